@@ -1,0 +1,61 @@
+"""Scaled dot-product attention: the reference, a fused drop-in, and the causal mask.
+
+Shape letters: q queries, k keys, H heads, d_k width of a head, `...` any leading dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from cs336_basics.nn_utils import softmax
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def scaled_dot_product_attention(
+    Q: Float[Tensor, "... q d_k"],
+    K: Float[Tensor, "... k d_k"],
+    V: Float[Tensor, "... k d_v"],
+    mask: Bool[Tensor, "... q k"] | None = None,
+) -> Float[Tensor, "... q d_v"]:
+    """softmax(Q K^T / sqrt(d_k)) V (Vaswani et al. 2017, eq. 1); True in `mask` means attend.
+
+    Scores of bf16 and fp16 inputs are normalised in float32. A query that may attend to no key
+    returns zeros.
+    """
+    scores = Q @ K.transpose(-2, -1) / math.sqrt(Q.shape[-1])
+    if scores.dtype in (torch.float16, torch.bfloat16):
+        scores = scores.float()
+    if mask is None:
+        return softmax(scores, dim=-1).to(V.dtype) @ V
+    weights = softmax(scores.masked_fill(~mask, -math.inf), dim=-1)
+    # Only a row without any key is NaN here, and such a row is masked throughout.
+    return weights.masked_fill(~mask, 0.0).to(V.dtype) @ V
+
+
+def fused_causal_attention(
+    Q: Float[Tensor, "... q d_k"],
+    K: Float[Tensor, "... k d_k"],
+    V: Float[Tensor, "... k d_v"],
+    mask: Bool[Tensor, "... q k"] | None = None,
+) -> Float[Tensor, "... q d_v"]:
+    """The same function through PyTorch's fused kernels, for causal layers.
+
+    As many queries as keys: a given mask is taken to be the causal one and not read, because the
+    FlashAttention kernel accepts the flag but no mask (Dao 2023). Otherwise (decoding with a
+    cache) the mask is passed on.
+    """
+    if mask is not None and Q.shape[-2] == K.shape[-2]:
+        return F.scaled_dot_product_attention(Q, K, V, is_causal=True)
+    return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask)
+
+
+def causal_mask(
+    query_length: int, key_length: int, device: torch.device | None = None
+) -> Bool[Tensor, "q k"]:
+    """True where key j <= query i, the last query being aligned with the last key."""
+    queries = torch.arange(key_length - query_length, key_length, device=device)
+    keys = torch.arange(key_length, device=device)
+    return keys[None, :] <= queries[:, None]
