@@ -1,0 +1,13 @@
+/** What a rendering may ask of the page around it. No React. */
+
+export type Theme = "light" | "dark" | "contrast";
+
+export interface RenderingContext {
+  /** Address of a file that the trace refers to, or null if the path leaves the checkout. */
+  resolveAsset(path: string): string | null;
+  /** Open `path` (a key of `Trace.files`) beside the lecture at lines first..last. */
+  openSource(path: string, first: number, last: number, name: string): void;
+  theme: Theme;
+  /** How many items to show, when the lecture shows them one at a time. */
+  animateCount?: number;
+}
