@@ -1,0 +1,1 @@
+"""Assignment 1: byte-pair encoding, a Transformer language model, training and generation."""

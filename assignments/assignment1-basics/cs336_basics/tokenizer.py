@@ -1,0 +1,259 @@
+"""Encoding text to token ids with a trained BPE vocabulary, and decoding ids back to text.
+
+`encode_pretoken` is the definition of BPE encoding; everything else makes it cheap. Text repeats
+its words, so each distinct unit (a word with the white space before it) is encoded once and then
+looked up, and the loop over units runs inside `map` and `chain` rather than in Python.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
+from typing import NamedTuple, Self
+
+from cs336_basics.split import (
+    check_special_tokens,
+    last_safe_cut,
+    special_token_pattern,
+    split_pretokens,
+    split_units,
+)
+from cs336_basics.vocabulary import load_vocabulary
+
+STREAM_CHARACTERS = 1 << 13  # encode_iterable encodes this much at a time
+MAX_CACHED_UNITS = 1 << 17
+MAX_CACHED_CHARACTERS = 256  # a longer unit is not worth remembering
+SHORT_WORD = 32  # up to this many bytes a plain scan beats a heap
+
+UNRANKED = sys.maxsize
+
+
+class MergeTable(NamedTuple):
+    """The rank of each pair of ids that merges, and the id that each rank results in."""
+
+    ranks: dict[tuple[int, int], int]
+    results: list[int]
+
+
+class Tokenizer:
+    """Byte-level BPE with GPT-2's split pattern.
+
+    Args:
+        vocab: id to bytes.
+        merges: pairs of bytes in the order they were learned.
+        special_tokens: texts that are always one token; where several match, the longest wins.
+            One that `vocab` lacks is added to it under the next free id.
+
+    Raises:
+        ValueError: an empty or repeated special token; a merge whose result or part is not in
+            `vocab`.
+    """
+
+    def __init__(
+        self,
+        vocab: Mapping[int, bytes],
+        merges: Sequence[tuple[bytes, bytes]],
+        special_tokens: Iterable[str] | None = None,
+    ) -> None:
+        self.vocab = dict(vocab)
+        self.merges = list(merges)
+        self.special_tokens = check_special_tokens(special_tokens or ())
+        self._special_ids = {token: self._special_id(token) for token in self.special_tokens}
+        self._special_pattern = special_token_pattern(self.special_tokens)
+        self._longest_special = max(map(len, self.special_tokens), default=1)
+        # Where two ids hold the same bytes, ordinary text gets the first.
+        ids = {token: token_id for token_id, token in reversed(self.vocab.items())}
+        self._byte_ids = [ids.get(bytes([byte])) for byte in range(256)]
+        self._table = _merge_table(self.merges, ids)
+        self._units = _UnitCache(self)
+
+    @classmethod
+    def from_files(
+        cls,
+        vocab_filepath: str | os.PathLike[str],
+        merges_filepath: str | os.PathLike[str],
+        special_tokens: Iterable[str] | None = None,
+    ) -> Self:
+        """Read GPT-2's vocab.json and merges.txt; ValueError names a line that is wrong."""
+        vocab, merges = load_vocabulary(vocab_filepath, merges_filepath)
+        return cls(vocab, merges, special_tokens)
+
+    def __reduce__(self) -> tuple[type[Tokenizer], tuple[object, ...]]:
+        """Pickle what defines the tokenizer; caches fill again in the other process."""
+        return type(self), (self.vocab, self.merges, self.special_tokens)
+
+    def _special_id(self, token: str) -> int:
+        encoded = token.encode("utf-8")
+        ids = [token_id for token_id, known in self.vocab.items() if known == encoded]
+        if ids:
+            return ids[-1]
+        new_id = max(self.vocab, default=-1) + 1
+        self.vocab[new_id] = encoded
+        return new_id
+
+    def encode(self, text: str) -> list[int]:
+        """Return the token ids of `text`; the empty text has none."""
+        if self._special_pattern is None:
+            return list(chain.from_iterable(map(self._units.__getitem__, split_units(text))))
+        return list(chain.from_iterable(self._encoded_units(text, self._special_pattern)))
+
+    def _encoded_units(self, text: str, specials: re.Pattern[str]) -> Iterator[Iterable[int]]:
+        lookup = self._units.__getitem__
+        parts = specials.split(text)
+        for ordinary, special in zip(parts[::2], parts[1::2], strict=False):
+            yield from map(lookup, split_units(ordinary))
+            yield (self._special_ids[special],)
+        yield from map(lookup, split_units(parts[-1]))
+
+    def encode_iterable(self, iterable: Iterable[str]) -> Iterator[int]:
+        """Yield the ids of the joined strings, the same as `encode` gives for the whole text.
+
+        Memory holds one string, STREAM_CHARACTERS more and whatever cannot be cut: the text
+        between two places where white space follows another character.
+        """
+        waiting: list[str] = []
+        length, enough = 0, STREAM_CHARACTERS
+        for text in iterable:
+            waiting.append(text)
+            length += len(text)
+            if length < enough:
+                continue
+            buffer = "".join(waiting)
+            cut = self._settled(buffer)
+            yield from self.encode(buffer[:cut])
+            waiting, length = [buffer[cut:]], len(buffer) - cut
+            enough = max(STREAM_CHARACTERS, 2 * length)  # nothing to cut: look again less often
+        yield from self.encode("".join(waiting))
+
+    def _settled(self, buffer: str) -> int:
+        """Return how much of `buffer` can be encoded whatever text follows it."""
+        limit = len(buffer) - self._longest_special  # a special token may begin after this
+        start = 0
+        if self._special_pattern is not None:
+            for match in self._special_pattern.finditer(buffer):
+                if match.start() > limit:
+                    break
+                start = match.end()
+        if limit <= start:
+            return start
+        return start + last_safe_cut(buffer[start:], limit - start)
+
+    def encode_pretoken(self, pretoken: str) -> list[int]:
+        """Encode one pre-token: merge the pair of lowest rank, leftmost first, until none is left.
+
+        Raises:
+            ValueError: a byte has no token in the vocabulary.
+        """
+        ids: list[int] = []
+        for byte in pretoken.encode("utf-8"):
+            token_id = self._byte_ids[byte]
+            if token_id is None:
+                raise ValueError(f"byte 0x{byte:02x} of {pretoken!r} is not in the vocabulary")
+            ids.append(token_id)
+        merge = _merge_by_scan if len(ids) <= SHORT_WORD else _merge_by_heap
+        return merge(ids, self._table)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of `ids`; bytes that are not UTF-8 become U+FFFD.
+
+        Raises:
+            ValueError: an id is not in the vocabulary.
+        """
+        return self.decode_bytes(ids).decode("utf-8", errors="replace")
+
+    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+        """Return the bytes of `ids`, exactly those that were encoded."""
+        try:
+            return b"".join(map(self.vocab.__getitem__, ids))
+        except KeyError as error:
+            raise ValueError(
+                f"token id {error.args[0]!r} is not in the vocabulary of {len(self.vocab)} tokens"
+            ) from None
+
+
+class _UnitCache(dict[str, tuple[int, ...]]):
+    """Units and their ids, filled on demand and emptied when full."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self._encode_pretoken = tokenizer.encode_pretoken
+        self._pretokens: dict[str, list[int]] = {}
+
+    def __missing__(self, unit: str) -> tuple[int, ...]:
+        ids: list[int] = []
+        for pretoken in split_pretokens(unit):
+            known = self._pretokens.get(pretoken)
+            if known is None:
+                known = self._encode_pretoken(pretoken)
+                if len(pretoken) <= MAX_CACHED_CHARACTERS:
+                    self._pretokens[pretoken] = known
+            ids += known
+        if len(self) >= MAX_CACHED_UNITS:
+            self.clear()
+            self._pretokens.clear()
+        result = tuple(ids)
+        if len(unit) <= MAX_CACHED_CHARACTERS:
+            self[unit] = result
+        return result
+
+
+def _merge_table(merges: Sequence[tuple[bytes, bytes]], ids: Mapping[bytes, int]) -> MergeTable:
+    table = MergeTable({}, [])
+    for rank, (left, right) in enumerate(merges):
+        try:
+            table.results.append(ids[left + right])
+            table.ranks.setdefault((ids[left], ids[right]), rank)
+        except KeyError as error:
+            raise ValueError(
+                f"merge {rank}, {left!r} + {right!r}: {error.args[0]!r} is not in the vocabulary"
+            ) from None
+    return table
+
+
+def _merge_by_scan(ids: list[int], table: MergeTable) -> list[int]:
+    """Merge a short list of ids in place: find the lowest rank, leftmost first; O(n²)."""
+    rank_of = table.ranks.get
+    ranks = [rank_of(pair, UNRANKED) for pair in pairwise(ids)]
+    while ranks and (best := min(ranks)) != UNRANKED:
+        here = ranks.index(best)
+        ids[here : here + 2] = [table.results[best]]
+        del ranks[here]
+        if here:
+            ranks[here - 1] = rank_of((ids[here - 1], ids[here]), UNRANKED)
+        if here < len(ranks):
+            ranks[here] = rank_of((ids[here], ids[here + 1]), UNRANKED)
+    return ids
+
+
+def _merge_by_heap(ids: list[int], table: MergeTable) -> list[int]:
+    """Merge as `_merge_by_scan` does in O(n log n): linked positions, a heap of known pairs."""
+    end = len(ids)
+    symbols = [*ids, -1]
+    following = list(range(1, end + 2))
+    preceding = list(range(-1, end))
+    heap: list[tuple[int, int, int, int]] = []
+
+    def offer(position: int) -> None:
+        if position >= 0:
+            left, right = symbols[position], symbols[following[position]]
+            if (rank := table.ranks.get((left, right))) is not None:
+                heapq.heappush(heap, (rank, position, left, right))
+
+    for position in range(end - 1):
+        offer(position)
+    while heap:
+        rank, here, left, right = heapq.heappop(heap)
+        there = following[here]
+        if symbols[here] != left or there > end or symbols[there] != right:
+            continue  # one of the two was merged meanwhile
+        symbols[here], symbols[there] = table.results[rank], -1
+        following[here] = following[there]
+        if following[there] <= end:
+            preceding[following[there]] = here
+        offer(here)
+        offer(preceding[here])
+    return [symbol for symbol in symbols if symbol >= 0]
