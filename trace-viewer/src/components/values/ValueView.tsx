@@ -1,0 +1,108 @@
+/** The full view of a value: one line where one line says it all, else a tree that opens. */
+import type { ReactNode } from "react";
+import { isTagged, type TaggedValue, type Value } from "../../trace/schema";
+import { MappingValue, RecordValue, SequenceValue } from "./containers";
+import { pythonText } from "./format";
+import { InlineValue } from "./InlineValue";
+import { ElidedValue, FormulaValue, ModuleValue, ObjectValue, StringValue } from "./leaves";
+import { TableValue } from "./TableValue";
+import { TensorValue } from "./TensorValue";
+import { ValueDiff } from "./ValueDiff";
+import "./values.css";
+
+export interface ValueViewProps {
+  value: Value;
+  /** The value before: what changed is shown above the value. */
+  previous?: Value;
+  /** Closed at first, for a narrow panel. */
+  compact?: boolean;
+}
+
+export function ValueView({ value, previous, compact = false }: ValueViewProps): ReactNode {
+  return (
+    <div className="value">
+      {previous !== undefined && <ValueDiff before={previous} after={value} />}
+      <ValueNode value={value} open={!compact} width={compact ? 44 : 72} />
+    </div>
+  );
+}
+
+export interface NodeProps<V> {
+  value: V;
+  /** Whether its own items are shown; theirs are closed. */
+  open: boolean;
+  /** Longest text that is shown as one line, in characters. */
+  width: number;
+}
+
+export function ValueNode({ value, open, width }: NodeProps<Value>): ReactNode {
+  if (isOneLine(value, width)) return <InlineValue value={value} limit={width} />;
+  if (Array.isArray(value)) {
+    const list = { kind: "sequence", type: "list", items: value } as const;
+    return <SequenceValue value={list} open={open} width={width} />;
+  }
+  if (isTagged(value)) return <TaggedNode value={value} open={open} width={width} />;
+  const text = typeof value === "string" ? value : String(value);
+  return (
+    <StringValue value={{ kind: "string", text, length: text.length }} open={open} width={width} />
+  );
+}
+
+function TaggedNode({ value, open, width }: NodeProps<TaggedValue>): ReactNode {
+  switch (value.kind) {
+    case "string":
+      return <StringValue value={value} open={open} width={width} />;
+    case "sequence":
+      return <SequenceValue value={value} open={open} width={width} />;
+    case "mapping":
+      return <MappingValue value={value} open={open} width={width} />;
+    case "record":
+      return <RecordValue value={value} open={open} width={width} />;
+    case "tensor":
+      return <TensorValue value={value} open={open} width={width} />;
+    case "module":
+      return <ModuleValue value={value} open={open} width={width} />;
+    case "table":
+      return <TableValue value={value} open={open} width={width} />;
+    case "math":
+      return <FormulaValue value={value} />;
+    case "object":
+      return <ObjectValue value={value} />;
+    case "elided":
+      return <ElidedValue value={value} />;
+    case "number":
+    case "bytes":
+    case "failed":
+      return <InlineValue value={value} limit={20_000} />;
+  }
+}
+
+/** Kinds that say more than their text does. */
+const RICH = new Set<TaggedValue["kind"]>([
+  "tensor",
+  "module",
+  "table",
+  "math",
+  "object",
+  "elided",
+]);
+
+function isOneLine(value: Value, width: number): boolean {
+  // Bounded: a text that fits has few parts.
+  return pythonText(value, width + 1).length <= width && !hasRichPart(value);
+}
+
+function hasRichPart(value: Value): boolean {
+  if (Array.isArray(value)) return value.some(hasRichPart);
+  if (!isTagged(value)) return false;
+  switch (value.kind) {
+    case "sequence":
+      return value.items.some(hasRichPart) || (value.tail ?? []).some(hasRichPart);
+    case "mapping":
+      return value.entries.some(([key, item]) => hasRichPart(key) || hasRichPart(item));
+    case "record":
+      return Object.values(value.fields).some(hasRichPart);
+    default:
+      return RICH.has(value.kind);
+  }
+}

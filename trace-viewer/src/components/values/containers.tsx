@@ -1,0 +1,124 @@
+/** Lists, mappings and records: a line that opens into one row for each item. */
+import type { ReactNode } from "react";
+import type { Value } from "../../trace/schema";
+import { Disclosure } from "./Disclosure";
+import { countText, pythonText } from "./format";
+import { InlineValue } from "./InlineValue";
+import { isUnordered, shortType, type ValueOf } from "./kinds";
+import { Paged } from "./Paged";
+import { ValueNode, type NodeProps } from "./ValueView";
+
+interface Row {
+  label: ReactNode;
+  value: Value;
+}
+
+interface ContainerProps {
+  type: string;
+  unit: string;
+  length: number;
+  value: Value;
+  open: boolean;
+  width: number;
+  rows: readonly Row[];
+  /** Rows after what the trace left out. */
+  tail?: readonly Row[];
+}
+
+const FIRST_ROWS = 25;
+
+function Container(props: ContainerProps): ReactNode {
+  const { type, unit, length, value, open, width, rows, tail = [] } = props;
+  const hidden = length - rows.length - tail.length;
+  return (
+    <Disclosure
+      open={open}
+      summary={
+        <span className="value-summary">
+          <span className="value-type">{shortType(type)}</span>
+          <span className="value-muted">
+            {countText(length)} {length === 1 ? unit : `${unit}s`}
+          </span>
+        </span>
+      }
+      preview={<InlineValue value={value} limit={width} />}
+    >
+      {() => (
+        <ul className="value-rows">
+          <Paged items={rows} first={FIRST_ROWS}>
+            {(row, index) => <RowView key={index} row={row} width={width} />}
+          </Paged>
+          {hidden > 0 && (
+            <li className="value-muted">
+              … {countText(hidden)} {hidden === 1 ? unit : `${unit}s`} not recorded …
+            </li>
+          )}
+          {tail.map((row, index) => (
+            <RowView key={index} row={row} width={width} />
+          ))}
+        </ul>
+      )}
+    </Disclosure>
+  );
+}
+
+function RowView({ row, width }: { row: Row; width: number }): ReactNode {
+  return (
+    <li className="value-row">
+      {row.label !== "" && <span className="value-key">{row.label}</span>}
+      <div className="value-item">
+        <ValueNode value={row.value} open={false} width={width} />
+      </div>
+    </li>
+  );
+}
+
+export function SequenceValue({ value, open, width }: NodeProps<ValueOf<"sequence">>): ReactNode {
+  const tail = value.tail ?? [];
+  const length = value.length ?? value.items.length;
+  const label = (index: number): string => (isUnordered(value.type) ? "" : String(index));
+  return (
+    <Container
+      type={value.type}
+      unit="item"
+      length={length}
+      value={value}
+      open={open}
+      width={width}
+      rows={value.items.map((item, index) => ({ label: label(index), value: item }))}
+      tail={tail.map((item, i) => ({ label: label(length - tail.length + i), value: item }))}
+    />
+  );
+}
+
+export function MappingValue({ value, open, width }: NodeProps<ValueOf<"mapping">>): ReactNode {
+  return (
+    <Container
+      type={value.type ?? "dict"}
+      unit="key"
+      length={value.length ?? value.entries.length}
+      value={value}
+      open={open}
+      width={width}
+      rows={value.entries.map(([key, item]) => ({
+        label: <code title={pythonText(key)}>{pythonText(key, 32)}</code>,
+        value: item,
+      }))}
+    />
+  );
+}
+
+export function RecordValue({ value, open, width }: NodeProps<ValueOf<"record">>): ReactNode {
+  const fields = Object.entries(value.fields);
+  return (
+    <Container
+      type={value.type}
+      unit="field"
+      length={value.length ?? fields.length}
+      value={value}
+      open={open}
+      width={width}
+      rows={fields.map(([name, item]) => ({ label: <code>{name}</code>, value: item }))}
+    />
+  );
+}

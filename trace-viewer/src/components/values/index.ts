@@ -1,0 +1,8 @@
+/** Values of the lecture: full, on one line, as a change, as a history. */
+export { InlineValue } from "./InlineValue";
+export { RenderingScope } from "./renderingScope";
+export { Sparkline } from "./Sparkline";
+export { ValueDiff } from "./ValueDiff";
+export { ValueView } from "./ValueView";
+export { asNumber } from "./kinds";
+export { pythonText } from "./format";

@@ -1,0 +1,50 @@
+/**
+ * A module that is loaded when first needed and is there at once afterwards.
+ *
+ * Unlike `React.lazy` it does not suspend once more when it is loaded already, so that scrolling
+ * back never flashes the fallback, and a failed load is a state that can be shown and tried again.
+ */
+import { useEffect, useSyncExternalStore } from "react";
+
+export type Loaded<M> =
+  { state: "loading" } | { state: "ready"; module: M } | { state: "failed"; retry: () => void };
+
+export interface LazyModule<M> {
+  /** Hook: loads the module and renders again when it has come. */
+  use: () => Loaded<M>;
+  preload: () => void;
+}
+
+export function lazyModule<M>(load: () => Promise<M>): LazyModule<M> {
+  const loading: Loaded<M> = { state: "loading" };
+  let current: Loaded<M> | null = null;
+  const listeners = new Set<() => void>();
+
+  function become(next: Loaded<M>): void {
+    current = next;
+    for (const listener of listeners) listener();
+  }
+  function preload(): void {
+    if (current !== null) return;
+    current = loading;
+    load().then(
+      (module) => become({ state: "ready", module }),
+      () => become({ state: "failed", retry }),
+    );
+  }
+  function retry(): void {
+    become(loading);
+    current = null;
+    preload();
+  }
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+  const snapshot = (): Loaded<M> => current ?? loading;
+  const use = (): Loaded<M> => {
+    useEffect(preload, []);
+    return useSyncExternalStore(subscribe, snapshot, snapshot);
+  };
+  return { use, preload };
+}

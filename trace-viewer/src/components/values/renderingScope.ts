@@ -1,0 +1,10 @@
+/** The page's services for renderings and values, handed down without passing them by hand. */
+import { createContext, useContext } from "react";
+import type { RenderingContext } from "../../trace/renderingContext";
+
+/** `<RenderingScope value={context}>`; null outside one: then links to code are plain text. */
+export const RenderingScope = createContext<RenderingContext | null>(null);
+
+export function useRenderingScope(): RenderingContext | null {
+  return useContext(RenderingScope);
+}
