@@ -1,0 +1,7 @@
+"""`python -m lecture_tracer -m lecture_01`."""
+
+import sys
+
+from lecture_tracer.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Event sources: one module for each mechanism of the interpreter, and the choice between them."""

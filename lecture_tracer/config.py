@@ -1,0 +1,59 @@
+"""What one run is asked to do: `RunConfig`, checked, and the search for the lecture's file."""
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from lecture_tracer.backends.choose import NAMES as BACKENDS
+from lecture_tracer.errors import LectureNotFound, UsageError
+
+DEFAULT_MAX_STEPS = 1_000_000
+DEFAULT_OUTPUT = Path("var/traces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """Everything that recording one lecture needs."""
+
+    path: Path
+    """The lecture file, absolute."""
+    root: Path
+    """Root of the checkout, absolute: paths in the trace are relative to it."""
+    backend: str = "auto"
+    inspect_all: bool = False
+    max_steps: int = DEFAULT_MAX_STEPS
+    seed: int = 0
+    timings: bool = False
+    measure: bool = False
+    """Measure benchmarks again even where a record exists."""
+
+    def __post_init__(self) -> None:
+        if self.backend not in BACKENDS:
+            raise UsageError(f"unknown backend {self.backend!r}; known: {', '.join(BACKENDS)}")
+        if self.max_steps < 1:
+            raise UsageError(f"--max-steps {self.max_steps}: give at least 1")
+
+    @property
+    def name(self) -> str:
+        """Module name of the lecture."""
+        return self.path.stem
+
+
+def find_lecture(name: str, root: Path) -> Path:
+    """File of a lecture given as module name, name with `.py`, or path.
+
+    Raises LectureNotFound with the nearest name that exists.
+    """
+    candidates = [root / name, root / f"{name}.py", root / (name.replace(".", "/") + ".py")]
+    for path in candidates:
+        if path.is_file() and path.suffix == ".py":
+            return path.resolve()
+    known = [path.stem for path in find_all(root)]
+    close = difflib.get_close_matches(Path(name).stem, known, n=1)
+    advice = f"did you mean {close[0]!r}?" if close else f"here: {', '.join(known) or 'none'}"
+    raise LectureNotFound(f"no lecture {name!r} in {root.name or root}; {advice}")
+
+
+def find_all(root: Path) -> list[Path]:
+    """Every `lecture_*.py` of the root folder, in order."""
+    return sorted(root.glob("lecture_*.py"))

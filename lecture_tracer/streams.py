@@ -1,0 +1,43 @@
+"""Stands in for `sys.stdout` and `sys.stderr`: text goes to a function instead of a terminal."""
+
+import codecs
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Write = Callable[[str, str], None]
+
+
+class _Raw(io.RawIOBase):
+    """Takes UTF-8 bytes, so that `sys.stdout.buffer` works too; characters may arrive in parts."""
+
+    def __init__(self, name: str, write: Write) -> None:
+        self._name = name
+        self._write = write
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        content = bytes(data)  # type: ignore[call-overload]
+        text = self._decoder.decode(content)
+        if text:
+            self._write(self._name, text)
+        return len(content)
+
+
+@contextmanager
+def captured(write: Write) -> Iterator[None]:
+    """Send both streams to `write(name, text)` inside the block, then put back what was there."""
+    before = sys.stdout, sys.stderr
+    ours = [
+        io.TextIOWrapper(_Raw(name, write), "utf-8", "replace", write_through=True)  # type: ignore[type-var]
+        for name in ("stdout", "stderr")
+    ]
+    sys.stdout, sys.stderr = ours
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
