@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 
 import torch
-from cs336_basics.nn_utils import softmax
 from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
+
+from cs336_basics.nn_utils import softmax
 
 
 def scaled_dot_product_attention(

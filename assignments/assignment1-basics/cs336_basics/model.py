@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from typing import Literal, get_args
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
 from cs336_basics.attention import (
     causal_mask,
     fused_causal_attention,
@@ -26,10 +29,9 @@ from cs336_basics.layers import (
     RotaryPositionalEmbedding,
     SiLUFeedForward,
     SwiGLU,
+    project_jointly,
     silu,
 )
-from jaxtyping import Float, Int
-from torch import Tensor, nn
 
 __all__ = [
     "BasicsTransformerLM",
@@ -96,6 +98,7 @@ class MultiHeadSelfAttention(nn.Module):
         self.k_proj = Linear(d_model, d_model, device, dtype)
         self.v_proj = Linear(d_model, d_model, device, dtype)
         self.output_proj = Linear(d_model, d_model, device, dtype)
+        self.joint_projections = False
         self.rope: RotaryPositionalEmbedding | None = None
         if theta is not None:
             if max_seq_len is None:
@@ -114,9 +117,12 @@ class MultiHeadSelfAttention(nn.Module):
         positions in `cache` when one is given.
         """
         length = x.shape[-2]
-        Q, K, V = (
-            self._split_heads(proj(x)) for proj in (self.q_proj, self.k_proj, self.v_proj)
-        )  # (..., H, T, d_k)
+        projections = (self.q_proj, self.k_proj, self.v_proj)
+        if self.joint_projections:
+            projected = project_jointly(x, projections)
+        else:
+            projected = tuple(projection(x) for projection in projections)
+        Q, K, V = (self._split_heads(part) for part in projected)  # (..., H, T, d_k)
         if self.rope is not None:
             if token_positions is None:
                 start = 0 if cache is None else cache.length
@@ -208,6 +214,7 @@ class TransformerLM(nn.Module):
         super().__init__()
         self.vocab_size = vocab_size
         self.context_length = context_length
+        self.residual_dtype: torch.dtype | None = None  # None: that of the embedding
         # A tied matrix also makes the logits: unit rows would start them at a deviation of sqrt(D).
         std = d_model**-0.5 if tie_embeddings else 1.0
         self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=std)
@@ -234,11 +241,19 @@ class TransformerLM(nn.Module):
                 f"{self.context_length}; pass fewer tokens or build the model with a longer context"
             )
         x = self.token_embeddings(ids)
+        if self.residual_dtype is not None:
+            x = x.to(self.residual_dtype)
         positions = torch.arange(past, past + ids.shape[-1], device=ids.device)
         for index, layer in enumerate(self.layers):
             x = layer(x, positions, None if cache is None else cache.layers[index])
         logits: Tensor = self.lm_head(self.ln_final(x))
         return logits
+
+    def set_joint_projections(self, enabled: bool) -> None:
+        """Compute q, k, v (and w1, w3) by one matrix product each; the result is the same."""
+        for module in self.modules():
+            if isinstance(module, MultiHeadSelfAttention | SwiGLU):
+                module.joint_projections = enabled
 
     def new_cache(self) -> KVCache:
         """An empty key/value cache for this model's layers and context length."""

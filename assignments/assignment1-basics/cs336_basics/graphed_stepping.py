@@ -1,0 +1,180 @@
+"""Training steps, the fast way: a whole iteration is one CUDA graph that the host only replays.
+
+The token array lives in GPU memory. The host uploads window starts and optimizer scalars for many
+iterations at once; a counter on the device picks the row of each replay and files its loss. So no
+Python, no kernel launch from the host and no synchronisation lies between two iterations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from cs336_basics.config import RunConfig
+from cs336_basics.foreach_adamw import bias_scalars, foreach_adamw_update
+from cs336_basics.nn_utils import global_gradient_norm
+from cs336_basics.optimizer import AdamW
+from cs336_basics.sampler import WindowSampler
+from cs336_basics.stepping import StepRecords, learning_rate_at, make_loss
+
+ROWS = 1024  # iterations uploaded at once
+WARMUP_STEPS = 3  # compile, choose kernels and allocate before capturing
+
+
+class GraphedStepper:
+    """Same iterations as `EagerStepper`, for one device and one parameter group.
+
+    Without CUDA the same device work runs uncaptured: slower, but testable anywhere.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: AdamW,
+        sampler: WindowSampler,
+        config: RunConfig,
+        device: torch.device,
+    ) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        self._sampler = sampler
+        self._config = config
+        self._update = foreach_adamw_update
+        if config.training.compile:
+            self._update = torch.compile(foreach_adamw_update, dynamic=False)
+        self._names = [name for name, p in model.named_parameters() if p.requires_grad]
+        self._parameters: list[Tensor] = [model.get_parameter(name) for name in self._names]
+        self._states = [optimizer.state_of(p) for p in self._parameters]
+        self._copies = bf16_copies(model) if config.training.bf16_weight_copies else {}
+        self._loss = make_loss(self._forward, config, device)
+        self._tokens = torch.from_numpy(sampler.tokens[:].astype("int32")).to(device)
+        self._offsets = torch.arange(sampler.context_length + 1, device=device)
+        shape = (ROWS, sampler.micro_batches, sampler.micro_batch_size)
+        self._starts = torch.zeros(shape, dtype=torch.int64, device=device)
+        self._scalars = torch.zeros((ROWS, 3), device=device)  # lr and both bias corrections
+        self._row = torch.zeros(1, dtype=torch.int64, device=device)
+        self._losses = torch.zeros(ROWS, device=device)
+        self._norms = torch.zeros(ROWS, device=device)
+        self._iterate: Callable[[], None] | None = None
+
+    def prepare(self, first: int) -> None:
+        """Compile and capture, with the data of iteration `first` on."""
+        if self._iterate is None:
+            self._upload(first, WARMUP_STEPS)
+            on_gpu = self._row.device.type == "cuda"
+            self._iterate = self._capture().replay if on_gpu else self._step
+
+    def run(self, first: int, count: int) -> StepRecords:
+        """Do iterations first .. first + count - 1."""
+        self.prepare(first)
+        assert self._iterate is not None
+        losses: list[float] = []
+        norms: list[float] = []
+        for start in range(first, first + count, ROWS):
+            rows = min(ROWS, first + count - start)
+            self._upload(start, rows)
+            for _ in range(rows):
+                self._iterate()
+            losses += self._losses[:rows].tolist()  # the one synchronisation
+            norms += self._norms[:rows].tolist()
+            for state in self._states:
+                state["step"] += rows
+        return StepRecords(losses, norms)
+
+    def _upload(self, first: int, rows: int) -> None:
+        """Fill the device tables for `rows` iterations from `first` on and rewind the counter."""
+        starts = [torch.from_numpy(self._sampler.starts(first + i)) for i in range(rows)]
+        step = int(self._states[0]["step"])
+        betas = self._optimizer.param_groups[0]["betas"]
+        scalars = [
+            (learning_rate_at(self._config, first + i), *bias_scalars(betas, step + 1 + i))
+            for i in range(rows)
+        ]
+        self._starts[:rows].copy_(torch.stack(starts))
+        self._scalars[:rows].copy_(torch.tensor(scalars))
+        self._row.zero_()
+
+    def _capture(self) -> torch.cuda.CUDAGraph:
+        """The graph of one iteration, captured after warm-up steps whose effect is undone."""
+        saved = [tensor.clone() for tensor in self._updated_tensors()]
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARMUP_STEPS):
+                self._step()
+        torch.cuda.current_stream().wait_stream(stream)
+        self._release_gradients()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._step()
+        torch._foreach_copy_(self._updated_tensors(), saved)
+        return graph
+
+    def _updated_tensors(self) -> list[Tensor]:
+        """Everything an iteration changes, without its autograd role."""
+        moments = [state[key] for state in self._states for key in ("exp_avg", "exp_avg_sq")]
+        return [t.detach() for t in (*self._parameters, *self._copies.values(), *moments)]
+
+    def _forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = functional_call(self._model, self._copies, (x,))
+        return logits
+
+    def _release_gradients(self) -> None:
+        for tensor in (*self._parameters, *self._copies.values()):
+            tensor.grad = None
+
+    def _step(self) -> None:
+        """One iteration, device work only: everything it reads or writes has a fixed address."""
+        self._release_gradients()
+        total = torch.zeros(1, device=self._row.device)
+        for starts in self._starts.index_select(0, self._row).squeeze(0):
+            windows = self._tokens[starts[:, None] + self._offsets].long()
+            loss = self._loss(windows[:, :-1], windows[:, 1:]) / self._sampler.micro_batches
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        norm = self._clip_and_update()
+        self._losses.index_copy_(0, self._row, total)
+        self._norms.index_copy_(0, self._row, norm.reshape(1))
+        self._row.add_(1)
+
+    @torch.no_grad()
+    def _clip_and_update(self) -> Tensor:
+        gradients = [self._gradient_of(name) for name in self._names]
+        norm = global_gradient_norm(gradients)
+        limit = self._config.optimizer.max_l2_norm
+        scale = (limit / (norm + 1e-6)).clamp(max=1.0)
+        lr, correction1, correction2 = self._scalars.index_select(0, self._row).squeeze(0)
+        group = self._optimizer.param_groups[0]
+        self._update(
+            self._parameters,
+            gradients,
+            [state["exp_avg"] for state in self._states],
+            [state["exp_avg_sq"] for state in self._states],
+            scale, lr, correction1, correction2,
+            beta1=group["betas"][0], beta2=group["betas"][1],
+            eps=group["eps"], weight_decay=group["weight_decay"],
+        )  # fmt: skip
+        if self._copies:
+            copied = [p for n, p in zip(self._names, self._parameters, strict=True)
+                      if n in self._copies]  # fmt: skip
+            torch._foreach_copy_(list(self._copies.values()), copied)
+        return norm
+
+    def _gradient_of(self, name: str) -> Tensor:
+        trained = self._copies.get(name, self._model.get_parameter(name))
+        if trained.grad is None:
+            raise RuntimeError(f"parameter {name} got no gradient; the graph updates all of them")
+        return trained.grad
+
+
+def bf16_copies(model: nn.Module) -> dict[str, Tensor]:
+    """bf16 leaves for the weights of all matrix products, by parameter name."""
+    embedding = model.get_parameter("token_embeddings.weight")
+    return {
+        name: parameter.detach().to(torch.bfloat16).requires_grad_()
+        for name, parameter in model.named_parameters()
+        if parameter.ndim == 2 and parameter is not embedding
+    }

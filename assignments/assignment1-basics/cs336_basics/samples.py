@@ -1,0 +1,42 @@
+"""Text drawn from a model in training, or ids when no tokenizer is configured."""
+
+from __future__ import annotations
+
+from cs336_basics.config import DataConfig, SampleConfig
+from cs336_basics.generation import generate_batch, seeded
+from cs336_basics.model import TransformerLM
+from cs336_basics.tokenizer import Tokenizer
+
+
+def load_tokenizer(data: DataConfig) -> Tokenizer | None:
+    """The configured tokenizer, or None when none is configured."""
+    if not data.vocab:
+        return None
+    return Tokenizer.from_files(data.vocab, data.merges, list(data.special_tokens))
+
+
+def end_of_text_id(tokenizer: Tokenizer | None) -> int | None:
+    """Id of the first special token, which ends documents; None without one."""
+    if tokenizer is None or not tokenizer.special_tokens:
+        return None
+    return tokenizer.encode(tokenizer.special_tokens[0])[0]
+
+
+def draw_samples(
+    model: TransformerLM, tokenizer: Tokenizer | None, settings: SampleConfig, seed: int
+) -> list[str]:
+    """`num_samples` continuations of the configured prompt, the prompt included, as text."""
+    prompt = tokenizer.encode(settings.prompt) if tokenizer else [0]
+    continuations = generate_batch(
+        model,
+        [prompt] * settings.num_samples,
+        min(settings.max_new_tokens, model.context_length),
+        settings.temperature,
+        settings.top_p,
+        end_of_text_id(tokenizer),
+        generator=seeded(seed),
+    )
+    sequences = [prompt + continuation for continuation in continuations]
+    if tokenizer is None:
+        return [" ".join(map(str, sequence)) for sequence in sequences]
+    return [tokenizer.decode(sequence) for sequence in sequences]

@@ -1,0 +1,143 @@
+"""Training steps, the plain way: one iteration is batch, forward, backward, clip, update.
+
+`graphed_stepping.GraphedStepper` is the fast counterpart with the same `run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from cs336_basics.config import RunConfig
+from cs336_basics.nn_utils import (
+    clip_gradient_norm,
+    cross_entropy,
+    cross_entropy_by_comparison,
+)
+from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
+from cs336_basics.sampler import WindowSampler
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class StepRecords:
+    """Training loss (nats per token) and gradient norm before clipping of consecutive steps."""
+
+    losses: list[float]
+    gradient_norms: list[float]
+
+
+class Stepper(Protocol):
+    """Runs iterations and reports them; waits for the device once per call of `run`.
+
+    `prepare` does what happens once (compilation, capture) and leaves the training state as it is.
+    """
+
+    def prepare(self, first: int) -> None: ...
+
+    def run(self, first: int, count: int) -> StepRecords: ...
+
+
+class GradientSynchronizer(Protocol):
+    """What data-parallel wrappers offer around a backward pass."""
+
+    def on_train_batch_start(self) -> None: ...
+
+    def finish_gradient_synchronization(self) -> None: ...
+
+
+def learning_rate_at(config: RunConfig, iteration: int) -> float:
+    """Learning rate of 0-based `iteration`; counted from 1, so that no step has rate zero."""
+    optimizer = config.optimizer
+    return get_lr_cosine_schedule(
+        iteration + 1,
+        optimizer.max_learning_rate,
+        optimizer.min_learning_rate,
+        optimizer.warmup_iters,
+        config.cosine_end,
+    )
+
+
+def autocast_factory(
+    config: RunConfig, device: torch.device
+) -> Callable[[], AbstractContextManager[object]]:
+    """A maker of the autocast context that the configured precision asks for."""
+    if config.training.precision == "float32":
+        return nullcontext
+    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def make_loss(
+    model: Callable[[Tensor], Tensor], config: RunConfig, device: torch.device
+) -> LossFunction:
+    """(x, y) -> mean cross-entropy of `model`, under autocast and torch.compile as configured."""
+    autocast = autocast_factory(config, device)
+    entropy = cross_entropy_by_comparison if config.training.compile else cross_entropy
+
+    def loss(x: Tensor, y: Tensor) -> Tensor:
+        with autocast():
+            return entropy(model(x), y)
+
+    if not config.training.compile:
+        return loss
+    compiled: LossFunction = torch.compile(loss, dynamic=False)
+    return compiled
+
+
+class EagerStepper:
+    """One Python-driven step after another; works on every device and under data parallelism."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: AdamW,
+        sampler: WindowSampler,
+        config: RunConfig,
+        device: torch.device,
+        synchronizer: GradientSynchronizer | None = None,
+    ) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        self._sampler = sampler
+        self._config = config
+        self._device = device
+        self._synchronizer = synchronizer
+        self._loss = make_loss(model, config, device)
+
+    def prepare(self, first: int) -> None:
+        """Compile forward and backward on the batch of iteration `first`; nothing is updated."""
+        if self._config.training.compile and self._synchronizer is None:
+            x, y = self._sampler.batches(first)[0]
+            self._loss(x.to(self._device), y.to(self._device)).backward()  # type: ignore[no-untyped-call]
+            self._optimizer.zero_grad(set_to_none=True)
+
+    def run(self, first: int, count: int) -> StepRecords:
+        """Do iterations first .. first + count - 1."""
+        results = [self._step(iteration) for iteration in range(first, first + count)]
+        losses = torch.stack([loss for loss, _ in results]).tolist()  # the one synchronisation
+        norms = torch.stack([norm for _, norm in results]).tolist()
+        return StepRecords(losses, norms)
+
+    def _step(self, iteration: int) -> tuple[Tensor, Tensor]:
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate_at(self._config, iteration)
+        self._optimizer.zero_grad(set_to_none=True)
+        batches = self._sampler.batches(iteration)
+        total = torch.zeros((), device=self._device)
+        for x, y in batches:
+            if self._synchronizer is not None:
+                self._synchronizer.on_train_batch_start()
+            loss = self._loss(x.to(self._device), y.to(self._device)) / len(batches)
+            loss.backward()  # type: ignore[no-untyped-call]
+            if self._synchronizer is not None:
+                self._synchronizer.finish_gradient_synchronization()
+            total += loss.detach()
+        norm = clip_gradient_norm(self._model.parameters(), self._config.optimizer.max_l2_norm)
+        self._optimizer.step()
+        return total, norm
