@@ -1,0 +1,80 @@
+"""The elements of an array that are written, with the digits that their dtype carries.
+
+Input: Python numbers from an array's `tolist`. Output: Values.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from lecture_tracer.schema import Number, Value
+from lecture_tracer.values.budget import NODE_COST, Scope
+from lecture_tracer.values.plain import is_plain_float
+
+
+def _as_float32(number: float) -> float:
+    found: float = struct.unpack("f", struct.pack("f", number))[0]
+    return found
+
+
+def _as_float16(number: float) -> float:
+    found: float = struct.unpack("e", struct.pack("e", number))[0]
+    return found
+
+
+def _as_bfloat16(number: float) -> float:
+    """The nearest number with eight significant bits, ties to even."""
+    bits = struct.unpack("I", struct.pack("f", number))[0]
+    bits += 0x7FFF + (bits >> 16 & 1)
+    return _as_float32(struct.unpack("f", struct.pack("I", bits & 0xFFFF0000))[0])
+
+
+_DIGITS: dict[str, tuple[int, int, Callable[[float], float] | None]] = {
+    "float32": (6, 9, _as_float32),
+    "complex64": (6, 9, _as_float32),
+    "float16": (3, 5, _as_float16),
+    "bfloat16": (2, 4, _as_bfloat16),
+}
+"""Digits that always survive the dtype, digits that always identify a number of it, and rounding
+to it. Other short floats (`float8_*`) have at most four significant bits: three digits, unrounded.
+"""
+
+
+def shortest(number: float, dtype: str) -> float:
+    """The number with the fewest digits that is still `number` in `dtype`.
+
+    A float32 that prints as 0.1 is 0.10000000149011612 as a Python float.
+    """
+    if dtype.startswith("float8"):
+        return float(f"{number:.4g}")
+    least, most, rounded = _DIGITS.get(dtype, (0, 0, None))
+    if rounded is None or number.is_integer() or number - number != 0:
+        return number
+    for digits in range(least, most):
+        candidate = float(f"{number:.{digits}g}")
+        try:
+            if rounded(candidate) == number:
+                return candidate
+        except OverflowError:  # rounded up past the largest number of the dtype
+            continue
+    return float(f"{number:.{most}g}")
+
+
+def elements(numbers: list[Any], dtype: str, scope: Scope) -> list[Value]:
+    """Array elements as values: shorter floats, everything else as outside of arrays."""
+    written: list[Value] = []
+    for item in numbers:
+        if type(item) is float:
+            short = shortest(item, dtype)
+            if is_plain_float(short):
+                scope.left -= 12
+                written.append(short)
+            else:
+                scope.left -= NODE_COST + 12
+                written.append(Number(type="float", text=repr(short)))
+        elif type(item) is complex:
+            short_complex = complex(shortest(item.real, dtype), shortest(item.imag, dtype))
+            written.append(scope.value(short_complex))
+        else:
+            written.append(scope.value(item))
+    return written
