@@ -41,8 +41,11 @@ class EventSink(Protocol):
     def pause(self, frame: FrameView) -> None:
         """A generator or coroutine yields."""
 
-    def resume(self, frame: FrameView) -> None:
-        """A generator or coroutine goes on, or has an exception thrown into it."""
+    def resume(self, frame: FrameView) -> bool:
+        """A generator or coroutine goes on, or has an exception thrown into it.
+
+        False: it is not recorded, send no more of it.
+        """
 
     def fail(self, error: BaseException) -> None:
         """The sink itself raised `error`: the backend stops sending and tells it here."""

@@ -148,11 +148,13 @@ class Recorder:
             self.stack.pop()
             self._parked[activation.key] = activation
 
-    def resume(self, frame: FrameView) -> None:
+    def resume(self, frame: FrameView) -> bool:
         """Put a parked activation back on top."""
         activation = self._parked.pop(id(frame), None)
-        if activation is not None:
-            self.stack.append(activation)
+        if activation is None:
+            return False
+        self.stack.append(activation)
+        return True
 
     def fail(self, error: BaseException) -> None:
         """Keep the first error of our own, to be raised after the run."""
@@ -215,6 +217,8 @@ class Recorder:
         self.frames.append(
             Frame(path=source.path, function=name, parent=parent_id, call_step=call_step)
         )
+        # A generator that was dropped while parked may have had the same id.
+        self._parked.pop(id(frame), None)
         activation = Activation(id(frame), frame_id, source, depth_left)
         header = source.functions.get(code.co_firstlineno)
         activation.inspects_all = self._inspect_all or (header is not None and header.inspects_all)

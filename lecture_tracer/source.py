@@ -124,7 +124,10 @@ def _spans(body: list[ast.stmt]) -> Iterator[tuple[int, int, ast.AST]]:
         if not parts:
             yield first, node.end_lineno or first, node
             continue
-        yield first, max(node.lineno, _inner_start(parts[0][1]) - 1), node
+        inner_first = (
+            _inner_start(parts[0][1]) if parts[0][0] is None else _header_line(parts[0][0])
+        )
+        yield first, max(node.lineno, inner_first - 1), node
         for header, inner in parts:
             if header is not None:
                 line = _header_line(header)

@@ -136,7 +136,7 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
             sink.fail(error)
         return None
 
-    def guarded(method: Callable[[Any], None]) -> Callable[..., None]:
+    def guarded(method: Callable[[Any], object]) -> Callable[..., None]:
         def callback(code: CodeType, *rest: Any) -> None:
             if get_ident() == thread and source.is_watched(code):
                 try:

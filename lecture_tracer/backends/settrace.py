@@ -2,7 +2,7 @@
 
 The global trace function returns None for every function that the sink declines, so those pay for
 one Python call each and for no line. Yields and resumptions arrive as returns and calls; they are
-told apart by the frame's identity and by the instruction at which it stopped.
+told apart by the instruction at which the frame stands.
 """
 
 import inspect
@@ -15,6 +15,9 @@ from typing import Any
 from lecture_tracer.events import EventSink
 
 _YIELD = opcode.opmap["YIELD_VALUE"]
+_RESUME = opcode.opmap["RESUME"]
+_AT_START = 0
+"""Low bits of RESUME's argument at a function's start; elsewhere it follows a yield or await."""
 _PAUSABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
@@ -48,11 +51,26 @@ class SettraceSource:
             sys.settrace(self._before)
 
 
+def _at_yield(frame: FrameType) -> bool:
+    """Whether a generator or coroutine stands at a yield or await.
+
+    There `f_lasti` is at YIELD_VALUE or, where it has been stepped past, at the RESUME behind it.
+    """
+    code = frame.f_code
+    if not code.co_flags & _PAUSABLE:
+        return False
+    at = frame.f_lasti
+    instruction = code.co_code[at]
+    return instruction == _YIELD or (
+        instruction == _RESUME and code.co_code[at + 1] & 3 != _AT_START
+    )
+
+
 def _trace_function(
     sink: EventSink, source: SettraceSource, filenames: frozenset[str], other_files: bool
 ) -> Callable[[FrameType, str, Any], Any]:
-    on_line, on_call, on_leave = sink.line, sink.call, sink.leave
-    paused: set[int] = set()
+    """The global trace function, closed over everything it needs: it runs at every call."""
+    on_line, on_call = sink.line, sink.call
     unwinding: set[int] = set()
 
     def fail(error: Exception) -> None:
@@ -66,7 +84,12 @@ def _trace_function(
                     unwinding.discard(id(frame))
                 on_line(frame, frame.f_lineno)
             elif event == "return":
-                finish(frame)
+                raised = id(frame) in unwinding
+                unwinding.discard(id(frame))
+                if not raised and _at_yield(frame):
+                    sink.pause(frame)
+                else:
+                    sink.leave(frame)
             elif event == "exception":
                 unwinding.add(id(frame))
         except Exception as error:
@@ -74,27 +97,13 @@ def _trace_function(
             return None
         return local
 
-    def finish(frame: FrameType) -> None:
-        key = id(frame)
-        code = frame.f_code
-        raised = key in unwinding
-        unwinding.discard(key)
-        if code.co_flags & _PAUSABLE and not raised and code.co_code[frame.f_lasti] == _YIELD:
-            paused.add(key)
-            sink.pause(frame)
-        else:
-            on_leave(frame)
-
     def everywhere(frame: FrameType, event: str, argument: Any) -> Any:
-        code = frame.f_code
-        if not other_files and code.co_filename not in filenames:
+        if not other_files and frame.f_code.co_filename not in filenames:
             return None
         try:
-            if code.co_flags & _PAUSABLE and id(frame) in paused:
-                paused.discard(id(frame))
-                sink.resume(frame)
-                return local
-            return local if on_call(frame, code) else None
+            if _at_yield(frame):
+                return local if sink.resume(frame) else None
+            return local if on_call(frame, frame.f_code) else None
         except Exception as error:
             fail(error)
             return None
