@@ -1,0 +1,61 @@
+"""`--dry-run`: every command of a run, from the same builders that a real run uses.
+
+What only the cluster knows stands as a name in capitals: PREVIOUS-RUN, JOBID.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lecture_tracer.remote import steps
+from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.plan import RunPlan
+from lecture_tracer.remote.poll import poll_variables
+from lecture_tracer.remote.ssh import Connection, script_text
+from lecture_tracer.remote.sync import LIST_FILES, files_to_send, send_arguments, total_size
+
+
+def dry_run(
+    connection: Connection, root: Path, config: RemoteConfig, plan: RunPlan
+) -> Iterator[str]:
+    """The commands in order, each with a comment line that says what it is for."""
+    names = files_to_send(root)
+    key = steps.venv_key(root, config)
+    run_folder = f"{config.folder}/runs/{plan.run_id}"
+    listing = shlex.join(LIST_FILES)
+    checkout = f"{connection.host}:{run_folder}/checkout/"
+
+    yield f"# the files that travel: {len(names)}\n{listing}"
+    yield "# one connection for everything\n" + shlex.join(connection.open_command())
+    prepare = steps.prepare_variables(config, plan.run_id, key, total_size(root, names))
+    yield _script(connection, "prepare", prepare, "the run's folder, free space, Slurm")
+    send = [
+        "--from0",
+        "--files-from=-",
+        *send_arguments(connection.host, run_folder, "PREVIOUS-RUN"),
+    ]
+    yield "# send the checkout\n" + f"{listing} | " + shlex.join(connection.rsync_command(send))
+    build = steps.venv_variables(config, config.folder, plan.run_id, key)
+    yield _script(connection, "venv", build, "only if the lock file has no environment yet")
+    for number, group in enumerate(plan.groups):
+        lectures = ", ".join(task.lecture for task in group.tasks)
+        submit = steps.submit_variables(plan, number, config, config.folder, key)
+        yield _script(connection, "submit", submit, f"one job array: {lectures}")
+    poll = poll_variables(run_folder, {task.index: 0 for task in plan.tasks}, ["JOBID"], {})
+    yield _script(connection, "poll", poll, "about once a second until every job has ended")
+    lectures = " ".join(task.lecture for task in plan.tasks)
+    collect = {"run": run_folder, "lectures": lectures}
+    yield _script(connection, "collect", collect, "which results there are")
+    fetch = ["--from0", "--files-from=-", "--ignore-missing-args", checkout, "./"]
+    yield "# bring them to var/.incoming-*, then move them into place\n" + shlex.join(
+        connection.rsync_command(fetch)
+    )
+    finish = {"run": run_folder, "keep": str(config.keep_runs)}
+    yield _script(connection, "finish", finish, "the run is home; remove the oldest ones")
+
+
+def _script(connection: Connection, name: str, variables: Mapping[str, str], purpose: str) -> str:
+    command = shlex.join([*connection.command(), "bash", "-l", "-s"])
+    return f"# {purpose}\n{command} <<'END_OF_SCRIPT'\n{script_text(name, variables)}END_OF_SCRIPT"

@@ -1,0 +1,131 @@
+"""One run from the checkout to its submitted jobs, and from ended jobs to files at home."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lecture_tracer.remote import steps
+from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.errors import RemoteError
+from lecture_tracer.remote.interrupts import Interrupted, Interrupts
+from lecture_tracer.remote.plan import RunPlan
+from lecture_tracer.remote.reconnect import Reconnecting
+from lecture_tracer.remote.report import Report
+from lecture_tracer.remote.results import bring_home
+from lecture_tracer.remote.ssh import Connection, require_tools
+from lecture_tracer.remote.steps import RemoteRun
+from lecture_tracer.remote.sync import files_to_send, total_size
+from lecture_tracer.remote.watch import Left, Watch
+
+LEFT_RUNNING = 130
+"""Exit code when the jobs were left running at Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What every action over a connection needs."""
+
+    root: Path
+    config: RemoteConfig
+    connection: Connection
+    report: Report
+
+    def reconnecting(self, pause: Callable[[float], None] = time.sleep) -> Reconnecting:
+        """Repeats steps over this session's connection; `pause` sleeps between attempts."""
+        limit_s = self.config.reconnect_minutes * 60
+        return Reconnecting(self.connection, self.report.note, pause, limit_s)
+
+
+def launch(session: Session, plan: RunPlan, interrupts: Interrupts) -> RemoteRun:
+    """Everything up to submitted jobs; what fails before leaves nothing behind on the cluster."""
+    require_tools()
+    root, config = session.root, session.config
+    names = files_to_send(root)
+    key = steps.venv_key(root, config)
+    session.connection.open()
+    try:
+        with interrupts.immediate():
+            place = _get_ready(session, plan, names, key)
+    except (RemoteError, Interrupted):
+        _discard(session, plan)
+        raise
+    jobs = _submit_all(session, plan, place, key, interrupts)
+    job_of = {
+        task.index: job
+        for group, job in zip(plan.groups, jobs, strict=True)
+        for task in group.tasks
+    }
+    folder = f"{place.folder}/runs/{plan.run_id}"
+    return RemoteRun(plan.run_id, folder, plan.tasks, tuple(jobs), job_of, place.surroundings)
+
+
+def _get_ready(session: Session, plan: RunPlan, names: list[bytes], key: str) -> steps.Place:
+    """Folder, checkout and virtual environment."""
+    connection, config, report = session.connection, session.config, session.report
+    again = session.reconnecting()
+    size = total_size(session.root, names)
+    variables = steps.prepare_variables(config, plan.run_id, key, size)
+    place = again(lambda: steps.prepare(connection, variables))
+    run_folder = f"{place.folder}/runs/{plan.run_id}"
+    again(lambda: steps.upload(connection, session.root, names, run_folder, place.base))
+    report.note(f"{len(names)} files, {size / 1e6:.1f} MB, are in {config.host}:{run_folder}")
+    if not place.venv_ready:
+        report.note(f"setting up Python for {config.lock_file}; later runs reuse it")
+        build = steps.venv_variables(config, place.folder, plan.run_id, key)
+        again(lambda: steps.build_venv(connection, build))
+    return place
+
+
+def _submit_all(
+    session: Session, plan: RunPlan, place: steps.Place, key: str, interrupts: Interrupts
+) -> list[str]:
+    """Submit every array or none. A Ctrl-C meanwhile waits, so that no job is lost sight of."""
+    again = session.reconnecting(interrupts.pause)
+    jobs: list[str] = []
+    try:
+        for number, group in enumerate(plan.groups):
+            variables = steps.submit_variables(plan, number, session.config, place.folder, key)
+            jobs.append(again(partial(steps.submit, session.connection, variables)))
+            lectures = ", ".join(task.lecture for task in group.tasks)
+            session.report.note(f"submitted job {jobs[-1]}: {lectures}")
+    except RemoteError:
+        if jobs:
+            session.report.note(f"cancelling job {', '.join(jobs)}: the run is not complete")
+            cancel = {"jobs": " ".join(jobs), **place.surroundings}
+            session.connection.script("cancel", cancel, login=False)
+        _discard(session, plan)
+        raise
+    except Interrupted as error:
+        message = "stopped while submitting without a connection: see --list for what is running"
+        raise RemoteError("interrupted", message, exit_code=LEFT_RUNNING) from error
+    return jobs
+
+
+def _discard(session: Session, plan: RunPlan) -> None:
+    variables = {"folder": session.config.folder, "run_id": plan.run_id}
+    try:
+        session.connection.script("discard", variables, login=False, limit_s=20.0)
+    except RemoteError as error:
+        session.report.note(f"left behind on the cluster: run {plan.run_id}: {error}")
+
+
+def follow(
+    session: Session, run: RemoteRun, interrupts: Interrupts, on_interrupt: Callable[[], str]
+) -> int:
+    """Watch a submitted run, bring its results home, say how it went; the command's exit code."""
+    again = session.reconnecting(interrupts.pause)
+    try:
+        progress = Watch(again, run, session.report, interrupts, on_interrupt).follow()
+        with interrupts.immediate():
+            brought = again(lambda: bring_home(session.connection, session.root, run))
+    except (Left, Interrupted):
+        session.report.how_to_return(run)
+        return LEFT_RUNNING
+    code = session.report.summary(progress, brought, session.config.viewer)
+    keep = {"run": run.folder, "keep": str(session.config.keep_runs)}
+    session.connection.script("finish", keep, login=False)
+    return code

@@ -1,0 +1,146 @@
+"""What the user sees: one line per event while jobs run, then a summary. The only printing here."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from lecture_tracer.remote.progress import Event, LogLine, Progress, StateChange, TaskProgress
+from lecture_tracer.remote.results import Brought
+from lecture_tracer.remote.slurm import JobState, Outcome
+from lecture_tracer.remote.steps import RemoteRun
+
+SHOWN_LOG_LINES = 15
+"""Last log lines repeated under a lecture that did not complete."""
+
+
+class Report:
+    """Prints to standard output; on a terminal with a status line below the log."""
+
+    def __init__(self, *, several: bool, console: Console | None = None) -> None:
+        """`several` lectures: each log line says whose it is."""
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._several = several
+        self._status: Status | None = None
+        self._started = time.monotonic()
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop_status()
+
+    def note(self, text: str) -> None:
+        """One line about what this command does."""
+        self._line(Text(f"remote: {text}", style="cyan"))
+
+    def event(self, event: Event) -> None:
+        """A line of a lecture's log, or a job's new state."""
+        match event:
+            case LogLine(task, text):
+                line = Text.from_ansi(text)
+                self._line(
+                    Text.assemble((f"{task.lecture} | ", "dim"), line) if self._several else line
+                )
+            case StateChange(task, job):
+                self.note(f"{task.lecture}: {describe(job)}")
+
+    def status(self, progress: Progress) -> None:
+        """Refresh the status line; without a terminal there is none."""
+        if not self._console.is_terminal:
+            return
+        tasks = progress.tasks.values()
+        running = sum(bool(task.job and task.job.running) for task in tasks)
+        ended = sum(task.final for task in tasks)
+        elapsed_s = int(time.monotonic() - self._started)
+        text = (
+            f"{running} running, {len(tasks) - running - ended} waiting, {ended} ended, "
+            f"{elapsed_s // 60}:{elapsed_s % 60:02d} (Ctrl-C to leave or cancel)"
+        )
+        if self._status is None:
+            self._status = self._console.status(Text(text))
+            self._status.start()
+        self._status.update(Text(text))
+
+    def stop_status(self) -> None:
+        """Take the status line away, before a question or the end."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def how_to_return(self, run: RemoteRun) -> None:
+        """The commands that reach jobs which were left running."""
+        job = run.jobs[0]
+        self.note(f"the jobs keep running; follow them: ./remote_execute.sh --attach {job}")
+        self.note(f"cancel them: ./remote_execute.sh --cancel {job}")
+
+    def summary(self, progress: Progress, brought: Brought, viewer: str) -> int:
+        """One block per lecture; returns the command's exit code, the highest of the lectures'."""
+        self.stop_status()
+        for task in progress.tasks.values():
+            self._summarise(task, brought.traces.get(task.task.lecture), viewer)
+        if brought.assets:
+            self.note(f"assets: {len(brought.assets)} files the traces show")
+        for name in brought.benchmarks:
+            self.note(f"benchmark record: {name}")
+        return max(task.outcome.exit_code for task in progress.tasks.values())
+
+    def _summarise(self, task: TaskProgress, trace: str | None, viewer: str) -> None:
+        lecture, job, outcome = task.task.lecture, task.job, task.outcome
+        if outcome is not Outcome.COMPLETED:
+            self._console.rule(Text(f"last lines of {lecture}"), characters="-", align="left")
+            for line in list(task.last_lines)[-SHOWN_LOG_LINES:]:
+                self._line(Text.from_ansi(line))
+        details = [f"job {task.job_id}_{task.task.index}"]
+        if job is not None:
+            details.append(f"Slurm state {job.state}")
+            details += [f"on {job.nodes}"] if job.nodes else []
+            details += [f"after {job.run_time}"] if job.run_time else []
+            if outcome is Outcome.FAILED:
+                details.append(f"exit code {job.exit_code.partition(':')[0]}")
+        good = outcome is Outcome.COMPLETED
+        verdict = f"{lecture} {outcome.words}" + ("" if good else advice(outcome))
+        style = "green" if good else "bold red"
+        self._line(Text.assemble((verdict, style), f" [{', '.join(details)}]"))
+        if trace:
+            partial = "" if good else " (up to where it ended)"
+            self._line(Text(f"  trace: {trace}{partial}"))
+            self._line(Text(f"  open:  {viewer}?trace={lecture}"))
+        else:
+            self._line(Text("  no trace was written"))
+
+    def _line(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+
+def describe(job: JobState) -> str:
+    """A state in words, with where it runs or why it waits."""
+    words = job.state.lower().replace("_", " ")
+    if job.nodes and not job.final:
+        return f"{words} on {job.nodes}"
+    return f"{words} ({job.reason})" if job.reason else words
+
+
+def advice(outcome: Outcome) -> str:
+    """What to do about an outcome that has a usual remedy."""
+    remedies = {
+        Outcome.TIMEOUT: "; raise time_limit in remote.toml or the lecture's resources",
+        Outcome.OUT_OF_MEMORY: "; raise memory in remote.toml or the lecture's resources",
+        Outcome.NODE_FAILED: "; the lecture is not to blame: run it again",
+    }
+    return remedies.get(outcome, "")
+
+
+def print_error(message: str, slug: str) -> None:
+    """One error, on standard error, as it is whatever brackets it holds."""
+    sys.stderr.write(f"remote_execute: {message} ({slug})\n")

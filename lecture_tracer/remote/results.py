@@ -1,0 +1,125 @@
+"""Brings a run's traces, the assets they show and its benchmark records home, each atomically.
+
+Everything arrives in a folder under `var/` first and is then moved into place: assets and records,
+then the traces that refer to them, then the index.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from lecture_tracer.remote.errors import RemoteError
+from lecture_tracer.remote.ssh import Connection
+from lecture_tracer.remote.steps import RemoteRun
+from lecture_tracer.store import update_index, write_atomic
+
+TRACES = "var/traces"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came home, as paths relative to the repository's root."""
+
+    traces: dict[str, str]
+    """Lecture to its trace; a lecture without one wrote none."""
+    assets: tuple[str, ...]
+    benchmarks: tuple[str, ...]
+
+
+def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
+    """Fetch the results of `run` into the checkout at `root` and update the index of traces."""
+    lectures = " ".join(task.lecture for task in run.tasks)
+    output = connection.script("collect", {"run": run.folder, "lectures": lectures}, login=False)
+    names = parse_collected(output)
+    (root / "var").mkdir(exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".incoming-", dir=root / "var"))
+    try:
+        _fetch(connection, run, names, staging)
+        traces = [name for name in names if name.startswith(f"{TRACES}/")]
+        used = sorted({name for trace in traces for name in assets_of(staging / trace)})
+        # Sources of the checkout are here already, and equal unless the lecture wrote them.
+        _fetch(connection, run, used, staging, [f"--compare-dest={root.resolve()}"])
+        arrived = [name for name in used if (staging / name).is_file()]
+        benchmarks = [name for name in names if name not in traces]
+        for name in [*arrived, *benchmarks, *traces]:
+            _put(staging / name, root / name)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    if traces:
+        update_index(root / TRACES)
+    by_lecture = {PurePosixPath(name).stem: name for name in traces}
+    return Brought(by_lecture, tuple(arrived), tuple(benchmarks))
+
+
+def parse_collected(output: bytes) -> list[str]:
+    """Names that `scripts/collect.sh` listed. Raises `RemoteError` for one that is not a result."""
+    _, start, rest = output.partition(b"::files\n")
+    names = [part.decode(errors="surrogateescape") for part in rest.split(b"\0") if part]
+    if not start:
+        raise RemoteError("collect", "the cluster did not list the run's results")
+    for name in names:
+        parts = PurePosixPath(name).parts
+        trace = parts[:2] == ("var", "traces") and len(parts) == 3 and name.endswith(".json")
+        record = parts[0] == "lectures" and len(parts) >= 4 and parts[2] == "benchmarks"
+        if not _confined(name) or not (trace or record):
+            raise RemoteError("collect", f"refused a result outside the result folders: {name!r}")
+    return names
+
+
+def assets_of(trace: Path) -> list[str]:
+    """Pictures and films that a trace shows, as paths relative to the checkout."""
+    try:
+        content = json.loads(trace.read_bytes())
+    except ValueError as error:
+        raise RemoteError("trace-unreadable", f"{trace.name} is not JSON: {error}") from error
+    return sorted({name for name in _sources(content.get("steps", [])) if _confined(name)})
+
+
+def _sources(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("kind") in ("image", "video") and isinstance(node.get("src"), str):
+            yield node["src"]
+        for value in node.values():
+            yield from _sources(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _sources(value)
+
+
+def _confined(name: str) -> bool:
+    """Whether a path stays in the checkout and out of its hidden folders."""
+    path = PurePosixPath(name)
+    inside = not path.is_absolute() and "://" not in name
+    return inside and not any(part.startswith(".") for part in path.parts)
+
+
+def _fetch(
+    connection: Connection,
+    run: RemoteRun,
+    names: Sequence[str],
+    staging: Path,
+    options: Sequence[str] = (),
+) -> None:
+    if names:
+        connection.rsync(
+            [*options, "--ignore-missing-args", f"{connection.host}:{run.folder}/checkout/", "./"],
+            names=b"\0".join(name.encode(errors="surrogateescape") for name in names),
+            folder=staging,
+        )
+
+
+def _put(arrived: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        arrived.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        write_atomic(target, arrived.read_bytes())  # var/ is on another file system

@@ -1,0 +1,48 @@
+# Body of the batch script: records one lecture per array index. bash, on a compute node.
+# shellcheck shell=bash
+: "${run:?}" "${python:?}" "${nodes:?}" "${tasks_per_node:?}" "${cpus:?}"
+index=${SLURM_ARRAY_TASK_ID:?}
+# shellcheck disable=SC2154  # lectures is assigned by the header
+lecture=${lectures[$index]}
+
+# The marker lets the watcher see the end at once; Slurm's own state decides what it means.
+finish() {
+  printf '%s %s\n' "$1" "$(date +%s.%N)" >"$run/state/$index.exit.new"
+  mv "$run/state/$index.exit.new" "$run/state/$index.exit"
+  exit "$1"
+}
+
+eval "${setup:-}" || { echo "remote setup failed: check 'setup' in remote.toml"; finish 1; }
+set -uo pipefail
+cd "$run/checkout" || finish 1
+export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$cpus}
+
+record=("$python" -m lecture_tracer.remote.in_job -m "$lecture")
+if ((nodes * tasks_per_node > 1)); then
+  # Every process runs the lecture; rank 0's recording is the one that counts.
+  # shellcheck disable=SC2016  # expanded by each rank
+  rank='if [ "$RANK" = 0 ]; then exec "$0" -m lecture_tracer.remote.in_job -m "$1"
+        else exec "$0" -m lecture_tracer.remote.in_job -q -m "$1" -o "$2/ranks/$1/$RANK"; fi'
+  torchrun=("$python" -m torch.distributed.run "--nnodes=$nodes" "--nproc-per-node=$tasks_per_node"
+    "--rdzv-id=$SLURM_JOB_ID" --rdzv-backend=c10d)
+  if ((nodes > 1)); then
+    first=${rendezvous:-$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)}
+    torchrun+=("--rdzv-endpoint=$first:$((20000 + SLURM_JOB_ID % 20000))")
+    [ -z "${rendezvous:-}" ] || torchrun+=("--local-addr=$rendezvous")
+    torchrun=(srun "--nodes=$nodes" "--ntasks=$nodes" --ntasks-per-node=1 --kill-on-bad-exit=1
+      "${torchrun[@]}")
+  else
+    # Node names need not resolve for processes of one node to meet.
+    torchrun+=("--rdzv-endpoint=${rendezvous:-127.0.0.1}:0" "--local-addr=${rendezvous:-127.0.0.1}")
+  fi
+  record=("${torchrun[@]}" --no-python bash -c "$rank" "$python" "$lecture" "$run")
+fi
+
+# SIGTERM goes to every process of the job: outlive the recorder, which saves what it has.
+trap : TERM
+"${record[@]}" &
+child=$!
+wait "$child"
+while kill -0 "$child" 2>/dev/null; do wait "$child"; done
+wait "$child"
+finish $?

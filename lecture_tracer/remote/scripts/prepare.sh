@@ -1,0 +1,36 @@
+# Makes the run's folder and says whether the run can go on. bash, on the login node.
+# shellcheck shell=bash
+: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}"
+fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
+eval "${setup:-}" || fail setup "a command of 'setup' failed on the login node: ${setup:-}"
+set -uo pipefail
+
+given=$folder
+why=$(mkdir -p "$folder/runs" "$folder/venvs/builds" "$folder/jobs" 2>&1) ||
+  fail folder-unwritable "cannot use folder $given on $(hostname): ${why##*: }; set 'folder' to one you can write"
+folder=$(cd "$folder" && pwd -P)
+case $folder in *[%\\]*) fail folder-name "Slurm expands '%' and '\\' in $folder; set 'folder' to another" ;; esac
+run=$folder/runs/$run_id
+
+free_kb=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+[ "${free_kb:-0}" -ge "$min_free_kb" ] ||
+  fail disk-full "folder $folder on $(hostname) has $((free_kb / 1000)) MB free, $((min_free_kb / 1000)) MB are needed; remove files there or lower 'min_free_gb'"
+# A quota can be used up while df still shows room: write something.
+why=$({ mkdir -p "$run/checkout" "$run/logs" "$run/state" &&
+  head -c 1048576 /dev/zero >"$run/probe" && rm "$run/probe"; } 2>&1) ||
+  fail folder-unwritable "cannot write in $folder on $(hostname): ${why##*: }; check your quota there"
+
+for command in sbatch scontrol squeue scancel; do
+  type "$command" >/dev/null 2>&1 ||
+    fail slurm-missing "$command is not on the PATH of $(hostname); is it a login node? 'setup' may load it"
+done
+
+# The newest complete checkout: files that have not changed are copied from it, not sent.
+base=$(find "$folder/runs" -mindepth 2 -maxdepth 2 -name synced | sort | tail -n 1)
+printf '::folder %s\n' "$folder"
+printf '::base %s\n' "$(basename "$(dirname "${base:-/-/-}")")"
+venv=$folder/venvs/$key
+if "$venv/bin/python" -c 'import sys' >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi
+# What the login shell and 'setup' found, so that polling needs neither.
+printf '::path %s\n' "$PATH"
+printf '::slurm_conf %s\n' "${SLURM_CONF:-}"

@@ -1,0 +1,31 @@
+# Submits one job array, once: safe to repeat when the connection broke before the answer came.
+# shellcheck shell=bash
+: "${run:?}" "${run_id:?}" "${group:?}" "${job_name:?}" "${job_script:?}" "${record:?}" "${arguments:?}" "${indices:?}"
+eval "${setup:-}"
+set -uo pipefail
+fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
+cd "$run" || fail run-missing "the run's folder $run is gone"
+touch synced
+[ -f run.json ] || { printf '%s\n' "$record" >run.json.new && mv run.json.new run.json; }
+# What the benchmark folders held before the lectures ran: only changes are brought home.
+[ -f benchmarks.before ] || {
+  (cd checkout && find lectures/*/benchmarks -type f -printf '%s %T@ %p\n' 2>/dev/null | LC_ALL=C sort) >benchmarks.new
+  mv benchmarks.new benchmarks.before
+}
+if [ ! -s "job.$group" ]; then
+  printf '%s' "$job_script" >"job.$group.sh"
+  id=$(squeue -h -t all -u "$(id -un)" -n "$job_name" -o %F 2>/dev/null | head -n 1)
+  if [ -z "$id" ]; then
+    options=()
+    while IFS= read -r option; do options+=("$option"); done <<<"$arguments"
+    id=$(sbatch --parsable "--job-name=$job_name" "--chdir=$run/checkout" "--output=$run/logs/%a.log" \
+      --open-mode=append "${options[@]}" "job.$group.sh" 2>sbatch.err) || {
+      partitions=$(sinfo -h -o '%R (gres %G)' 2>/dev/null | LC_ALL=C sort -u | paste -sd, -)
+      fail submit-refused "$(paste -sd' ' sbatch.err | sed 's/sbatch: error: //g'); partitions there: ${partitions:-unknown}"
+    }
+    id=${id%%;*}
+  fi
+  printf '%s\n' "$run_id" >"../../jobs/$id"
+  printf '%s %s\n' "$id" "$indices" >"job.$group.new" && mv "job.$group.new" "job.$group"
+fi
+printf '::job %s\n' "$(cat "job.$group")"

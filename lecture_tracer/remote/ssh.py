@@ -1,0 +1,191 @@
+"""One multiplexed ssh connection to the login node, and the scripts run over it.
+
+Each script is sent on standard input to bash, its variables as assignments in front, so that the
+remote login shell quotes nothing. A broken connection raises `ConnectionLostError`: the caller
+reopens it and repeats the step, which every script here allows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
+from lecture_tracer.remote.plan import assignments, script_body
+
+SSH_LOST = 255
+"""ssh's own exit status when the connection, not the command, failed."""
+RSYNC_LOST = frozenset({5, 10, 12, 30, 35, SSH_LOST})
+"""rsync's exit statuses for a connection that did not start, broke or timed out."""
+RSYNC_VANISHED = 24
+"""A local file disappeared while it was being sent: it is no longer part of the checkout."""
+
+
+def script_text(name: str, variables: Mapping[str, str]) -> str:
+    """What is sent for `scripts/NAME.sh`; in braces, so that no command can read the rest of it."""
+    return f"{{\n{assignments(variables)}{script_body(name)}}} </dev/null\n"
+
+
+class Connection:
+    """An ssh master connection in a private folder, closed at the end of a `with` block."""
+
+    def __init__(self, host: str, ssh_command: str) -> None:
+        self.host = host
+        self._ssh = shlex.split(ssh_command)
+        # A unix socket's path has room for about 100 characters, of which ssh wants 17 itself.
+        base = tempfile.gettempdir()
+        self._folder = Path(tempfile.mkdtemp(prefix="lr-", dir=base if len(base) < 50 else "/tmp"))
+        self._socket = self._folder / "s"
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open_command(self) -> list[str]:
+        """The command that starts the master connection in the background."""
+        options = ["ControlMaster=yes", "ControlPersist=60", "ConnectTimeout=15"]
+        options += ["ServerAliveInterval=5", "ServerAliveCountMax=3"]
+        if not sys.stdin.isatty():
+            options.append("BatchMode=yes")
+        flags = [part for option in options for part in ("-o", option)]
+        return [*self._ssh, *flags, "-S", str(self._socket), "-f", "-N", self.host]
+
+    def command(self) -> list[str]:
+        """ssh over the open master connection; append the remote command."""
+        return [*self._ssh, "-o", "ControlMaster=no", "-S", str(self._socket), self.host]
+
+    def rsync_command(self, arguments: Sequence[str]) -> list[str]:
+        """rsync over the same connection; paths inside `arguments` start with `self.host:`."""
+        remote_shell = shlex.join(self.command()[:-1])
+        return ["rsync", "--archive", "--protect-args", "-e", remote_shell, *arguments]
+
+    def open(self) -> None:
+        """Connect, asking for a password on the terminal if ssh needs one."""
+        self._leave_master()
+        with tempfile.TemporaryFile() as messages:  # a pipe would stay open in the background
+            code = _call(self.open_command(), stderr=messages)
+            messages.seek(0)
+            said = _last_line(messages.read())
+        if code != 0:
+            raise ConnectionLostError(f"cannot connect to {self.host!r}: {said}")
+
+    def script(
+        self, name: str, variables: Mapping[str, str], *, login: bool = True, limit_s: float = 120.0
+    ) -> bytes:
+        """Run `scripts/NAME.sh` and return what it printed.
+
+        Raises `ConnectionLostError`, or `RemoteError` with the slug of a line `::error SLUG TEXT`.
+        """
+        shell = ["bash", "-l", "-s"] if login else ["bash", "-s"]
+        text = script_text(name, variables).encode()
+        self._require_master()
+        try:
+            done = subprocess.run(
+                [*self.command(), *shell],
+                input=text,
+                capture_output=True,
+                timeout=limit_s,
+                start_new_session=True,  # a Ctrl-C is for us to answer, not for ssh to die of
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ConnectionLostError(
+                f"{self.host!r} did not answer for {limit_s:.0f} s"
+            ) from error
+        refusal = re.search(rb"^::error (\S+) (.*)$", done.stdout, re.MULTILINE)
+        if refusal:
+            raise RemoteError(refusal[1].decode(), refusal[2].decode(errors="replace"))
+        if done.returncode == SSH_LOST:
+            said = _last_line(done.stderr)
+            raise ConnectionLostError(f"the connection to {self.host!r} broke: {said}")
+        if done.returncode != 0:
+            said = _last_line(done.stderr) or f"exit {done.returncode}"
+            raise RemoteError("remote-step", f"step {name!r} failed on {self.host!r}: {said}")
+        return done.stdout
+
+    def script_shown(self, name: str, variables: Mapping[str, str]) -> int:
+        """Run a long script with its output on this terminal; returns its exit status."""
+        self._require_master()
+        text = script_text(name, variables).encode()
+        code = _call([*self.command(), "bash", "-l", "-s"], text=text)
+        if code == SSH_LOST:
+            raise ConnectionLostError(f"the connection to {self.host!r} broke")
+        return code
+
+    def rsync(self, arguments: Sequence[str], *, names: bytes, folder: Path) -> None:
+        """Copy the NUL-separated `names`; `folder` is the working folder of the local side."""
+        self._require_master()
+        done = subprocess.run(
+            self.rsync_command(["--from0", "--files-from=-", *arguments]),
+            input=names,
+            capture_output=True,
+            cwd=folder,
+            start_new_session=True,
+            check=False,
+        )
+        if done.returncode in (0, RSYNC_VANISHED):
+            return
+        said = _last_line(done.stderr) or f"exit {done.returncode}"
+        if done.returncode in RSYNC_LOST and b"No space left" not in done.stderr:
+            raise ConnectionLostError(f"the transfer with {self.host!r} broke: {said}")
+        raise RemoteError("transfer", f"rsync with {self.host!r} failed: {said}")
+
+    def close(self) -> None:
+        """End the master connection and remove its socket."""
+        self._leave_master()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _require_master(self) -> None:
+        # Without the socket ssh would quietly make a new connection for every command.
+        if not self._socket.exists():
+            raise ConnectionLostError(f"the connection to {self.host!r} broke")
+
+    def _leave_master(self) -> None:
+        if self._socket.exists():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                quiet = subprocess.DEVNULL
+                command = [*self.command()[:-1], "-O", "exit", self.host]
+                subprocess.run(command, stdout=quiet, stderr=quiet, timeout=5, check=False)
+        with contextlib.suppress(FileNotFoundError):
+            self._socket.unlink()
+
+
+def _call(
+    command: Sequence[str], *, text: bytes | None = None, stderr: IO[bytes] | None = None
+) -> int:
+    try:
+        if text is None:
+            return subprocess.call(command, stderr=stderr, stdout=subprocess.DEVNULL)
+        return subprocess.run(command, input=text, check=False).returncode
+    except FileNotFoundError as error:
+        advice = "install it, or set 'ssh_command'"
+        raise RemoteError("ssh-missing", f"no command {command[0]!r} here: {advice}") from error
+
+
+def _last_line(text: bytes) -> str:
+    lines = [line.strip() for line in text.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "no message"
+
+
+def require_tools() -> None:
+    """Raise `RemoteError` (`tool-missing`) unless git and rsync are on this machine's PATH."""
+    for tool in ("git", "rsync"):
+        if not shutil.which(tool, path=os.environ.get("PATH")):
+            raise RemoteError("tool-missing", f"no command {tool!r} on this machine: install it")

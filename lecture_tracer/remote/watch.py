@@ -1,0 +1,114 @@
+"""Follows a submitted run to its end: logs and states to the report, Ctrl-C to the user."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+
+from lecture_tracer.remote.interrupts import Interrupted, Interrupts
+from lecture_tracer.remote.pace import Pace
+from lecture_tracer.remote.poll import Look, parse_poll, poll_variables
+from lecture_tracer.remote.progress import Progress
+from lecture_tracer.remote.reconnect import Reconnecting
+from lecture_tracer.remote.report import Report
+from lecture_tracer.remote.ssh import Connection
+from lecture_tracer.remote.steps import RemoteRun
+
+POLL_LIMIT_S = 30.0
+"""A look that takes longer counts as a lost connection."""
+
+
+class Left(Exception):  # noqa: N818  # the user's decision, not an error
+    """The user, or the end of the session, left the jobs running."""
+
+
+class Watch:
+    """One run being followed over one connection."""
+
+    def __init__(
+        self,
+        reconnecting: Reconnecting,
+        run: RemoteRun,
+        report: Report,
+        interrupts: Interrupts,
+        on_interrupt: Callable[[], str],
+    ) -> None:
+        """`on_interrupt` is asked at Ctrl-C and answers "cancel", "leave" or "continue"."""
+        self.run = run
+        self.progress = Progress(run.tasks, run.job_of)
+        self._reconnecting = reconnecting
+        self._connection: Connection = reconnecting.connection
+        self._report = report
+        self._interrupts = interrupts
+        self._on_interrupt = on_interrupt
+
+    def follow(self) -> Progress:
+        """Return when every job has ended. Raises `Left` when the jobs are to be left alone."""
+        pace = Pace()
+        while True:
+            try:
+                pause_s = self._step(pace)
+                if self.progress.over:
+                    self._drain()
+                    return self.progress
+                self._interrupts.pause(pause_s)
+            except Interrupted:
+                self._answer()
+
+    def _step(self, pace: Pace) -> float:
+        started = time.monotonic()
+        asked = pace.asks(started)
+        look = self._look(asks=asked)
+        news = self._take(look) or look.full
+        return pace.after(
+            started,
+            changed=news,
+            asked=asked,
+            waiting=self.progress.waiting,
+            ending=self.progress.ending,
+        )
+
+    def _look(self, *, asks: bool) -> Look:
+        jobs = self.progress.unfinished_jobs if asks else []
+        variables = poll_variables(
+            self.run.folder, self.progress.offsets, jobs, self.run.surroundings
+        )
+
+        def look() -> Look:
+            with self._interrupts.immediate():
+                output = self._connection.script(
+                    "poll", variables, login=False, limit_s=POLL_LIMIT_S
+                )
+            return parse_poll(output)
+
+        return self._reconnecting(look)
+
+    def _take(self, look: Look) -> bool:
+        events = self.progress.absorb(look)
+        for event in events:
+            self._report.event(event)
+        self._report.status(self.progress)
+        return bool(events)
+
+    def _drain(self) -> None:
+        """Read what the logs got between the last look and the end of the jobs."""
+        while True:
+            look = self._look(asks=False)
+            self._take(look)
+            if not look.logs:
+                break
+        for event in self.progress.finish_logs():
+            self._report.event(event)
+
+    def _answer(self) -> None:
+        received = self._interrupts.take()
+        if received is not signal.SIGINT:
+            raise Left
+        answer = self._on_interrupt()
+        if answer == "leave":
+            raise Left
+        if answer == "cancel":
+            variables = {"jobs": " ".join(self.run.jobs), **self.run.surroundings}
+            self._report.note(f"cancelling job {', '.join(self.run.jobs)}")
+            self._reconnecting(lambda: self._connection.script("cancel", variables, login=False))
