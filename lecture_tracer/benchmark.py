@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
@@ -74,7 +75,9 @@ def benchmark(
     available = device == "cpu" or _cuda_available()
     if available and (wanted or found is None):
         timed = _time_cuda if device == "cuda" else _time_cpu
-        row = _row(label, timed(function, warmup, repeats), flops, bytes, parameters)
+        with _unobserved():
+            seconds = timed(function, warmup, repeats)
+        row = _row(label, seconds, flops, bytes, parameters)
         record = Record(row, _provenance(device))
         _keep(path, record)
         _show(name, record, recorded=False)
@@ -196,6 +199,11 @@ def _time_cuda(function: Callable[[], object], warmup: int, repeats: int) -> lis
         pairs.append((start, end))
     torch.cuda.synchronize()
     return [start.elapsed_time(end) / 1000.0 for start, end in pairs]
+
+
+def _unobserved() -> AbstractContextManager[None]:
+    sink = active()
+    return sink.unobserved() if sink is not None else nullcontext()
 
 
 def _cuda_available() -> bool:

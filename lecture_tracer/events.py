@@ -6,6 +6,7 @@ can play events by hand. A sink never keeps a frame.
 """
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Any, Protocol
 
@@ -61,6 +62,9 @@ class EventSource(Protocol):
 
         With `other_files`, ask the sink about every other function too.
         """
+
+    def suspended(self) -> AbstractContextManager[None]:
+        """Send nothing, and cost nothing, inside the block."""
 
     def stop(self) -> None:
         """Take every hook back. Safe to call twice."""

@@ -22,6 +22,7 @@ from lecture_tracer import compat, sink
 from lecture_tracer.backends.choose import choose_source
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid
+from lecture_tracer.events import EventSource
 from lecture_tracer.failure import describe, one_line
 from lecture_tracer.outline import first_heading
 from lecture_tracer.recorder import Recorder, StepLimitReached
@@ -52,11 +53,12 @@ class RunResult:
 class Recording:
     """The `RenderingSink` of a run: renderings to the recorder, linked files to the trace."""
 
-    def __init__(self, config: RunConfig, recorder: Recorder) -> None:
+    def __init__(self, config: RunConfig, recorder: Recorder, events: EventSource) -> None:
         self.root = config.root
         self.name = config.name
         self.measure = config.measure
         self.embedded: dict[str, SourceFile] = {}
+        self.unobserved = events.suspended
         self._recorder = recorder
 
     def output(self, rendering: Rendering) -> None:
@@ -97,10 +99,10 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         clock=(lambda: time.perf_counter() - started) if config.timings else None,
         status=status,
     )
-    recording = Recording(config, recorder)
     events, reason = choose_source(
         config.backend, lambda code: scope.decide(code).source is not None
     )
+    recording = Recording(config, recorder, events)
     with _everything_put_back(config):
         module = _load(config, code)
         _seed_libraries(config.seed)

@@ -5,7 +5,7 @@ is recorded at a time in a process, so this is a module variable, seen by every 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,9 @@ class RenderingSink(Protocol):
 
     def embed(self, path: Path) -> str:
         """Put a source file into the trace; gives its key."""
+
+    def unobserved(self) -> AbstractContextManager[None]:
+        """Nothing is recorded inside the block, so that a clock read there tells the truth."""
 
     def warn(self, message: str) -> None:
         """Tell the author; also kept in the trace."""

@@ -7,7 +7,8 @@ code object that the sink declines for good is switched off at its first call.
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from threading import get_ident
 from types import CodeType
 from typing import Any
@@ -71,6 +72,25 @@ class MonitoringSource:
         """Whether the code object will not be recorded at any later call either."""
         return not self._may_ever_record(code)
 
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Zero the events of every code object inside the block."""
+        tool = self._tool
+        if tool is None:
+            yield
+            return
+        everywhere = sys.monitoring.get_events(tool)
+        self._set_events(tool, 0, 0)
+        try:
+            yield
+        finally:
+            self._set_events(tool, everywhere, self._local)
+
+    def _set_events(self, tool: int, everywhere: int, local: int) -> None:
+        sys.monitoring.set_events(tool, everywhere)
+        for code in self._codes.values():
+            sys.monitoring.set_local_events(tool, code, local)
+
     def stop(self) -> None:
         """Zero the events of every code object, unregister the callbacks, free the id.
 
@@ -80,9 +100,7 @@ class MonitoringSource:
         if tool is None:
             return
         monitoring = sys.monitoring
-        monitoring.set_events(tool, 0)
-        for code in self._codes.values():
-            monitoring.set_local_events(tool, code, 0)
+        self._set_events(tool, 0, 0)
         self._codes.clear()
         for event in _event_numbers():
             monitoring.register_callback(tool, event, None)

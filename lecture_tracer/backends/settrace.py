@@ -8,7 +8,8 @@ told apart by the instruction at which the frame stands.
 import inspect
 import opcode
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
@@ -42,6 +43,19 @@ class SettraceSource:
 
         sys.settrace(trace)
         sys.settrace = keep_ours
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Take the trace function off the thread inside the block."""
+        set_trace, ours = self._set_trace, sys.gettrace()
+        if set_trace is None:
+            yield
+            return
+        set_trace(None)
+        try:
+            yield
+        finally:
+            set_trace(ours)
 
     def stop(self) -> None:
         """Put the earlier trace function back."""

@@ -15,7 +15,7 @@ from types import FrameType, TracebackType
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(Exception):  # noqa: N818  # a request of the user's, not an error
+class Interrupted(Exception):  # a request of the user's, not an error
     """A signal came while nothing would be lost by stopping at once."""
 
 

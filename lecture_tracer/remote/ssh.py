@@ -142,7 +142,7 @@ class Connection:
         )
         if done.returncode in (0, RSYNC_VANISHED):
             return
-        said = _last_line(done.stderr) or f"exit {done.returncode}"
+        said = _rsync_reason(done.stderr)
         if done.returncode in RSYNC_LOST and b"No space left" not in done.stderr:
             raise ConnectionLostError(f"the transfer with {self.host!r} broke: {said}")
         raise RemoteError("transfer", f"rsync with {self.host!r} failed: {said}")
@@ -182,6 +182,12 @@ def _call(
 def _last_line(text: bytes) -> str:
     lines = [line.strip() for line in text.decode(errors="replace").splitlines() if line.strip()]
     return lines[-1] if lines else "no message"
+
+
+def _rsync_reason(text: bytes) -> str:
+    """The line that says why; rsync's last line only repeats that there was an error."""
+    reason = re.search(rb"^rsync: .*\(\d+\)$", text, re.MULTILINE)
+    return reason[0].decode(errors="replace") if reason else _last_line(text)
 
 
 def require_tools() -> None:

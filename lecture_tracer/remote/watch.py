@@ -19,7 +19,7 @@ POLL_LIMIT_S = 30.0
 """A look that takes longer counts as a lost connection."""
 
 
-class Left(Exception):  # noqa: N818  # the user's decision, not an error
+class Left(Exception):  # the user's decision, not an error
     """The user, or the end of the session, left the jobs running."""
 
 

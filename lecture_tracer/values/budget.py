@@ -114,7 +114,7 @@ class Scope:
 
 def json_size(text: str) -> int:
     """Bytes of `text`, which has no lone surrogates, as a JSON string."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return len(text) + 2
     return len(_encode(text))
 

@@ -48,18 +48,42 @@ export interface TraceSchema {
  * A whole recorded lecture.
  */
 export interface Trace {
+  /**
+   * SCHEMA_VERSION.
+   */
   schema: number;
+  /**
+   * Module name, such as `lecture_01`.
+   */
   lecture: string;
+  /**
+   * Path of the lecture file, a key of `files`.
+   */
   main: string;
+  /**
+   * First heading of the lecture, without `#`.
+   */
   title?: string;
+  /**
+   * By path relative to the root of the checkout, with `/`.
+   */
   files: {
     [k: string]: SourceFile;
   };
   frames: Frame[];
   steps: Step[];
+  /**
+   * `completed`, `failed`, `interrupted`, `max-steps` or `exited` (the lecture called exit).
+   */
   ended?: string;
   failure?: Failure | null;
+  /**
+   * Name of the recorded thread: what other threads did is not in the trace.
+   */
   thread?: string;
+  /**
+   * What the author should know, such as an unknown directive; also printed by the command.
+   */
   warnings?: string[];
   timings?: Timings | null;
 }
@@ -67,8 +91,17 @@ export interface Trace {
  * One file as it was when the lecture ran.
  */
 export interface SourceFile {
+  /**
+   * The whole text, lines ended by `\n`.
+   */
   text: string;
+  /**
+   * First and last line of each statement or block header that spans several lines.
+   */
   statements?: [number, number][];
+  /**
+   * First and last line of what `@hide` took out.
+   */
   hidden?: [number, number][];
   language?: string;
 }
@@ -76,22 +109,52 @@ export interface SourceFile {
  * One activation of a function; its id is its index in `Trace.frames`.
  */
 export interface Frame {
+  /**
+   * A key of `Trace.files`.
+   */
   path: string;
+  /**
+   * Qualified name, such as `main` or `Tokenizer.encode`.
+   */
   function: string;
+  /**
+   * Frame that called it (a generator: that first resumed it); absent for `main`.
+   */
   parent?: number | null;
+  /**
+   * Step of the parent during which it was called.
+   */
   call_step?: number | null;
 }
 /**
  * One executed statement. Mutable, since the recorder fills it until the statement ends.
  */
 export interface Step {
+  /**
+   * Index into `Trace.frames`.
+   */
   frame: number;
+  /**
+   * First line of the statement.
+   */
   line: number;
+  /**
+   * The statement goes on after functions that it called.
+   */
   resumed?: boolean;
+  /**
+   * `@animate`: show the outputs one at a time.
+   */
   animate?: boolean;
+  /**
+   * Inspected expressions whose value is new or changed, at the end of the statement.
+   */
   changes?: {
     [k: string]: Value;
   } | null;
+  /**
+   * `@clear`: expressions to take off the panel.
+   */
   cleared?: string[] | null;
   outputs?: Rendering[] | null;
   stdout?: string;
@@ -102,7 +165,13 @@ export interface Step {
  */
 export interface NumberValue {
   kind: "number";
+  /**
+   * Python type, such as `int`, `float`, `complex`, `numpy.float32`.
+   */
   type: string;
+  /**
+   * The number as Python prints it.
+   */
   text: string;
 }
 /**
@@ -110,8 +179,17 @@ export interface NumberValue {
  */
 export interface TextValue {
   kind: "string";
+  /**
+   * The first characters.
+   */
   text: string;
+  /**
+   * Number of characters of the whole string.
+   */
   length: number;
+  /**
+   * The last characters.
+   */
   tail?: string;
   type?: string;
 }
@@ -120,6 +198,9 @@ export interface TextValue {
  */
 export interface BytesValue {
   kind: "bytes";
+  /**
+   * The first bytes as a Python literal, such as `b'ab'`.
+   */
   text: string;
   length: number;
   type?: string;
@@ -130,8 +211,17 @@ export interface BytesValue {
 export interface SequenceValue {
   kind: "sequence";
   type: string;
+  /**
+   * The first items.
+   */
   items: Value[];
+  /**
+   * The last items, when the middle was left out.
+   */
   tail?: Value[];
+  /**
+   * Number of items of the whole; absent when `items` is the whole.
+   */
   length?: number | null;
 }
 /**
@@ -140,6 +230,9 @@ export interface SequenceValue {
 export interface MappingValue {
   kind: "mapping";
   entries: [Value, Value][];
+  /**
+   * Number of entries of the whole; absent when `entries` is the whole.
+   */
   length?: number | null;
   type?: string;
 }
@@ -152,6 +245,9 @@ export interface RecordValue {
   fields: {
     [k: string]: Value;
   };
+  /**
+   * Number of fields of the whole; absent when `fields` is the whole.
+   */
   length?: number | null;
 }
 /**
@@ -159,20 +255,47 @@ export interface RecordValue {
  */
 export interface TensorValue {
   kind: "tensor";
+  /**
+   * Such as `torch.Tensor`, `torch.nn.Parameter`, `numpy.ndarray`.
+   */
   type: string;
   shape: number[];
+  /**
+   * Such as `float32`, `bfloat16`, `int64`, without the library's name.
+   */
   dtype: string;
   device?: string;
+  /**
+   * Size of the elements in bytes: number of elements × size of one.
+   */
   bytes?: number;
+  /**
+   * In elements; absent when contiguous in row-major order or when there is no storage.
+   */
   strides?: number[] | null;
+  /**
+   * It looks into a storage larger than itself, or one that another tensor made.
+   */
   view?: boolean;
+  /**
+   * Inspected variables of the same frame that use the same storage.
+   */
   shares?: string[];
   requires_grad?: boolean;
+  /**
+   * `strided`, `sparse_coo`, `sparse_csr`, `quantized`…
+   */
   layout?: string;
+  /**
+   * First elements in row-major order; all of them when `tail` is empty and count fits.
+   */
   head?: Value[];
   tail?: Value[];
   statistics?: Statistics | null;
   heat_map?: HeatMap | null;
+  /**
+   * Why elements are missing, such as `meta tensor: no data`.
+   */
   note?: string;
 }
 /**
@@ -182,9 +305,15 @@ export interface Statistics {
   min: string;
   max: string;
   mean: string;
+  /**
+   * Population standard deviation.
+   */
   std: string;
   nan?: number;
   inf?: number;
+  /**
+   * Number of elements looked at, when not all were.
+   */
   sampled?: number | null;
 }
 /**
@@ -193,6 +322,9 @@ export interface Statistics {
 export interface HeatMap {
   rows: number;
   columns: number;
+  /**
+   * Base64 of rows*columns bytes, row by row: 0 = low, 254 = high, 255 = not a finite number.
+   */
   data: string;
   low: number;
   high: number;
@@ -203,9 +335,18 @@ export interface HeatMap {
 export interface ModuleValue {
   kind: "module";
   type: string;
+  /**
+   * Its structure, as torch prints it, cut when long.
+   */
   text: string;
+  /**
+   * Number of elements over all parameters, each storage counted once.
+   */
   parameters: number;
   trainable: number;
+  /**
+   * Size of the parameters in bytes.
+   */
   bytes: number;
 }
 /**
@@ -216,8 +357,17 @@ export interface DataTableValue {
   type: string;
   columns: string[];
   dtypes: string[];
+  /**
+   * The first rows.
+   */
   rows: Value[][];
+  /**
+   * Number of rows of the whole.
+   */
   length: number;
+  /**
+   * Number of columns of the whole; absent when `columns` is the whole.
+   */
   width?: number | null;
 }
 /**
@@ -234,7 +384,13 @@ export interface FormulaValue {
 export interface ObjectValue {
   kind: "object";
   type: string;
+  /**
+   * Memory addresses are removed, long text is cut.
+   */
   text: string;
+  /**
+   * For a function or class of the project: its file, a key of `Trace.files` if embedded.
+   */
   path?: string;
   line?: number | null;
 }
@@ -244,6 +400,9 @@ export interface ObjectValue {
 export interface ElidedValue {
   kind: "elided";
   type: string;
+  /**
+   * `depth`, `budget` or `cycle`.
+   */
   reason: string;
   length?: number | null;
 }
@@ -252,7 +411,13 @@ export interface ElidedValue {
  */
 export interface FailedValue {
   kind: "failed";
+  /**
+   * Type of the exception.
+   */
   type: string;
+  /**
+   * Its message.
+   */
   text: string;
 }
 /**
@@ -268,9 +433,18 @@ export interface TextRendering {
  */
 export interface ImageRendering {
   kind: "image";
+  /**
+   * Path relative to the root of the checkout, with `/`, such as `var/files/3f2a….png`.
+   */
   src: string;
   alt?: string;
+  /**
+   * Wanted width in CSS pixels.
+   */
   width?: number | null;
+  /**
+   * Address it was fetched from.
+   */
   origin?: string;
 }
 /**
@@ -299,6 +473,9 @@ export interface TableRendering {
   columns: string[];
   rows: Value[][];
   caption?: string;
+  /**
+   * Number of rows of the whole; absent when `rows` is the whole.
+   */
   length?: number | null;
 }
 /**
@@ -316,6 +493,9 @@ export interface GraphRendering {
 export interface GraphNode {
   id: string;
   label?: string;
+  /**
+   * Nodes of one group are drawn alike.
+   */
   group?: string;
 }
 /**
@@ -344,6 +524,9 @@ export interface LinkRendering {
   authors?: string[];
   organization?: string;
   date?: string;
+  /**
+   * Abstract or summary.
+   */
   description?: string;
   notes?: string;
 }
@@ -352,9 +535,15 @@ export interface LinkRendering {
  */
 export interface SourceRendering {
   kind: "source";
+  /**
+   * A key of `Trace.files`.
+   */
   path: string;
   first: number;
   last: number;
+  /**
+   * Such as `train_bpe` or `Tokenizer.encode`.
+   */
   name: string;
   title?: string;
 }
@@ -382,7 +571,13 @@ export interface BenchmarkRendering {
   name: string;
   rows: BenchmarkRow[];
   provenance: Provenance;
+  /**
+   * Read from a committed record; otherwise measured in this run.
+   */
   recorded?: boolean;
+  /**
+   * Says in words whether the rows were measured or recorded.
+   */
   note?: string;
 }
 /**
@@ -394,8 +589,17 @@ export interface BenchmarkRow {
   q1: number;
   q3: number;
   repeats: number;
+  /**
+   * 10**12 floating-point operations a second, from the median.
+   */
   tflops?: number | null;
+  /**
+   * 10**9 bytes a second, from the median.
+   */
   gbps?: number | null;
+  /**
+   * What was varied, such as {"n": 1024}.
+   */
   parameters?: {
     [k: string]: number | string;
   };
@@ -405,7 +609,13 @@ export interface BenchmarkRow {
  */
 export interface Provenance {
   device: string;
+  /**
+   * ISO date, UTC.
+   */
   date: string;
+  /**
+   * Such as {"python": "3.12.3", "torch": "2.11.0", "driver": "580.159"}.
+   */
   versions: {
     [k: string]: string;
   };
@@ -426,11 +636,23 @@ export interface Failure {
   type: string;
   message: string;
   traceback?: TracebackEntry[];
+  /**
+   * Index of the step that raised it; absent in a chained cause.
+   */
   step?: number | null;
+  /**
+   * Local variables of the innermost recorded frame.
+   */
   locals?: {
     [k: string]: Value;
   };
+  /**
+   * The exception that it came from, if any.
+   */
   cause?: Failure | null;
+  /**
+   * The cause was given with `raise … from …`.
+   */
   explicit?: boolean;
 }
 /**
@@ -440,12 +662,18 @@ export interface TracebackEntry {
   path: string;
   line: number;
   function: string;
+  /**
+   * The source line, stripped.
+   */
   text?: string;
 }
 /**
  * Clock readings: written only on request, since they differ at every run.
  */
 export interface Timings {
+  /**
+   * Seconds since the start at which each step began.
+   */
   step_seconds: number[];
   total_seconds: number;
 }
@@ -461,13 +689,22 @@ export interface Index {
  */
 export interface IndexEntry {
   name: string;
+  /**
+   * File name beside the index, such as `lecture_01.json`.
+   */
   file: string;
   title: string;
   sections: Section[];
   steps: number;
   bytes: number;
   ended: string;
+  /**
+   * One line, when the lecture failed.
+   */
   error?: string;
+  /**
+   * SHA-256 of the sources in the trace, hexadecimal.
+   */
   source_hash: string;
 }
 /**
