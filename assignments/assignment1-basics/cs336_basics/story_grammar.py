@@ -43,7 +43,7 @@ from tqdm import tqdm
 
 from cs336_basics.grammar import Grammar, compile_grammar, parse_rules
 from cs336_basics.grammar_analysis import analyze, longest
-from cs336_basics.grammar_parse import log_probability
+from cs336_basics.grammar_parse import GrammarReader
 from cs336_basics.parallel import available_workers, ordered_map
 from cs336_basics.story_lexicon import variables
 from cs336_basics.story_rules import RULES
@@ -180,9 +180,10 @@ def entropy_floor(tokenizer: Tokenizer) -> Floor:
 
 def score_stories(texts: list[str], tokenizer: Tokenizer) -> Score:
     """Hold stories, given without separators, against the grammar."""
+    reader = GrammarReader(load_grammar())
     surprises, lengths = [], []
     for text in texts:
-        log_p = log_probability(load_grammar(), text)
+        log_p = reader.log_probability(text)
         if log_p != -inf:
             surprises.append(-log_p)
             lengths.append(len(tokenizer.encode(text + SEPARATOR)))
