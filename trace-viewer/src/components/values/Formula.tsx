@@ -44,7 +44,7 @@ function Set({
   const formula = <span className="formula" ref={place} />;
   if (!display) return formula;
   return (
-    <ScrollBox label="Formula" className="formula-display">
+    <ScrollBox label="Formula" className="formula-display" inline>
       {formula}
     </ScrollBox>
   );

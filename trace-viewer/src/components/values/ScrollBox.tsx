@@ -34,22 +34,26 @@ export interface ScrollBoxProps {
   /** What is inside, for a screen reader that lands on the box. */
   label: string;
   className?: string;
+  /** Within a paragraph. */
+  inline?: boolean;
   children: ReactNode;
 }
 
 /** Content that may be too wide: it scrolls inside itself, and is a tab stop only if it does. */
-export function ScrollBox({ label, className = "", children }: ScrollBoxProps): ReactNode {
-  const box = useRef<HTMLDivElement>(null);
+export function ScrollBox(props: ScrollBoxProps): ReactNode {
+  const { label, className = "", inline = false, children } = props;
+  const box = useRef<HTMLDivElement & HTMLSpanElement>(null);
+  const Tag = inline ? "span" : "div";
   const overflows = useOverflow(box);
   const focusable = overflows ? { tabIndex: 0, role: "group", "aria-label": label } : {};
   return (
-    <div
+    <Tag
       ref={box}
       className={`scroll-box ${className}`}
       {...focusable}
       {...(overflows && { onKeyDown: keepArrows })}
     >
       {children}
-    </div>
+    </Tag>
   );
 }

@@ -1,0 +1,156 @@
+import { useId, useState, type ReactNode } from "react";
+import type { BenchmarkRow, Provenance, RenderingOf } from "../../trace/schema";
+import { Disclosure } from "../values/Disclosure";
+import { roughNumber } from "../values/format";
+import { ScrollBox } from "../values/ScrollBox";
+import { BenchmarkChart } from "./BenchmarkChart";
+import { METRIC_NAMES, metricsOf, parameterNames, timeText, type Metric } from "./benchmarkData";
+
+type Benchmark = RenderingOf<"benchmark">;
+
+/** Measurements as a table and a chart, with where and when they were taken. */
+export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNode {
+  const { name, rows, note = "" } = rendering;
+  const metrics = metricsOf(rows);
+  const [chosen, setChosen] = useState<Metric | null>(null);
+  // A rate says more than a time where there is one: it does not depend on the size alone.
+  const metric = chosen !== null && metrics.includes(chosen) ? chosen : (metrics[1] ?? "time");
+  return (
+    <figure className="benchmark" aria-label={`Benchmark ${name}`}>
+      <figcaption className="benchmark-head">
+        <strong>{name}</strong>
+        <Badge recorded={rendering.recorded ?? false} provenance={rendering.provenance} />
+      </figcaption>
+      {note !== "" && <p className="muted">{note}</p>}
+      <ScrollBox label={`Measurements, ${name}`}>
+        <Measurements rows={rows} />
+      </ScrollBox>
+      {rows.length > 1 && metrics.length > 1 && (
+        <MetricChoice metrics={metrics} metric={metric} choose={setChosen} />
+      )}
+      <BenchmarkChart rows={rows} metric={metric} />
+      <ProvenanceDetails provenance={rendering.provenance} />
+    </figure>
+  );
+}
+
+function Badge({ recorded, provenance }: { recorded: boolean; provenance: Provenance }): ReactNode {
+  return recorded ? (
+    <span className="provenance provenance-recorded">
+      recorded on {provenance.device}, {provenance.date.slice(0, 10)}
+    </span>
+  ) : (
+    <span className="provenance provenance-measured">
+      measured on {provenance.device} in this run
+    </span>
+  );
+}
+
+function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
+  const parameters = parameterNames(rows);
+  const rates = (["tflops", "gbps"] as const).filter((rate) =>
+    rows.some((row) => row[rate] != null),
+  );
+  return (
+    <table className="table benchmark-table">
+      <thead>
+        <tr>
+          <th scope="col">Label</th>
+          {parameters.map((name) => (
+            <th key={name} scope="col">
+              <code>{name}</code>
+            </th>
+          ))}
+          <th scope="col">Median</th>
+          <th scope="col">Quartiles</th>
+          {rates.map((rate) => (
+            <th key={rate} scope="col">
+              {METRIC_NAMES[rate]}
+            </th>
+          ))}
+          <th scope="col">Runs</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => (
+          <tr key={index}>
+            <th scope="row">{row.label}</th>
+            {parameters.map((name) => (
+              <td key={name} className="table-number">
+                {row.parameters?.[name]}
+              </td>
+            ))}
+            <td className="table-number">{timeText(row.median)}</td>
+            <td className="table-number muted">
+              {timeText(row.q1)} – {timeText(row.q3)}
+            </td>
+            {rates.map((rate) => (
+              <td key={rate} className="table-number">
+                {row[rate] == null ? "" : roughNumber(row[rate])}
+              </td>
+            ))}
+            <td className="table-number">{row.repeats}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface MetricChoiceProps {
+  metrics: readonly Metric[];
+  metric: Metric;
+  choose: (metric: Metric) => void;
+}
+
+function MetricChoice({ metrics, metric, choose }: MetricChoiceProps): ReactNode {
+  const group = useId();
+  return (
+    <fieldset className="benchmark-metric">
+      <legend className="visually-hidden">The chart shows</legend>
+      {metrics.map((each) => (
+        <label key={each}>
+          <input
+            type="radio"
+            name={group}
+            checked={each === metric}
+            onChange={() => choose(each)}
+            onKeyDown={(event) => event.stopPropagation()}
+          />
+          <span>{METRIC_NAMES[each]}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function ProvenanceDetails({ provenance }: { provenance: Provenance }): ReactNode {
+  const { device, date, versions, command = "" } = provenance;
+  const facts: [string, string][] = [
+    ["device", device],
+    ["date", date],
+    ...Object.entries(versions),
+  ];
+  return (
+    <Disclosure summary={<span className="muted">Device and versions</span>}>
+      {() => (
+        <dl className="provenance-facts">
+          {facts.map(([name, text]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+          {command !== "" && (
+            <div>
+              <dt>command</dt>
+              <dd>
+                <code>{command}</code>
+              </dd>
+            </div>
+          )}
+        </dl>
+      )}
+    </Disclosure>
+  );
+}

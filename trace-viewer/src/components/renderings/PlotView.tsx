@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import type { RenderingOf } from "../../trace/schema";
+import { Disclosure } from "../values/Disclosure";
+import { lazyModule } from "../values/lazyModule";
+import { useRenderingScope } from "../values/renderingScope";
+import { ScrollBox } from "../values/ScrollBox";
+import { Missing } from "./Missing";
+import { describePlot, expectedHeight, plotData } from "./plotSpec";
+import { TableView } from "./TableView";
+
+const vega = lazyModule(() => import("./vegaPlot"));
+
+type Spec = RenderingOf<"plot">["spec"];
+
+interface Outcome {
+  drawn: boolean;
+  problems: string[];
+}
+
+/** Draws again when the specification or the theme changes. */
+function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome | null] {
+  const loaded = vega.use();
+  const theme = useRenderingScope()?.theme;
+  const place = useRef<HTMLDivElement>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const drawPlot = loaded.state === "ready" ? loaded.module.drawPlot : null;
+  useEffect(() => {
+    const outer = place.current;
+    if (!outer || !drawPlot) return;
+    // Its own element: a plot that is still being drawn never writes over the next one.
+    const inner = document.createElement("div");
+    outer.replaceChildren(inner);
+    let gone = false;
+    let remove: (() => void) | null = null;
+    drawPlot(inner, spec).then(
+      (plot) => {
+        if (gone) return plot.remove();
+        remove = plot.remove;
+        setOutcome({ drawn: true, problems: plot.problems });
+      },
+      (error: unknown) => {
+        const problem = error instanceof Error ? error.message : String(error);
+        if (!gone) setOutcome({ drawn: false, problems: [problem] });
+      },
+    );
+    return () => {
+      gone = true;
+      remove?.();
+    };
+  }, [drawPlot, spec, theme]);
+  if (loaded.state === "failed") return [place, { drawn: false, problems: ["cannot be loaded"] }];
+  return [place, outcome];
+}
+
+/** A plot, its problems in words, and its data as a table. */
+export function PlotView({ rendering }: { rendering: RenderingOf<"plot"> }): ReactNode {
+  const { spec } = rendering;
+  const [place, outcome] = usePlot(spec);
+  const failed = outcome !== null && !outcome.drawn;
+  const style = outcome === null ? { minHeight: expectedHeight(spec) } : {};
+  return (
+    <figure className="plot" aria-label={describePlot(spec)}>
+      <ScrollBox label={describePlot(spec)}>
+        <div ref={place} className="plot-place" style={style} hidden={failed} />
+      </ScrollBox>
+      {failed && <Missing what={describePlot(spec)} reason={outcome.problems.join("; ")} />}
+      {outcome?.drawn && outcome.problems.length > 0 && (
+        <Missing what="part of this plot" reason={[...new Set(outcome.problems)].join("; ")} />
+      )}
+      <DataTable spec={spec} />
+    </figure>
+  );
+}
+
+function DataTable({ spec }: { spec: Spec }): ReactNode {
+  const data = plotData(spec);
+  if (!data) return null;
+  return (
+    <Disclosure summary={<span className="muted">Data of the plot</span>}>
+      {() => <TableView rendering={{ kind: "table", ...data }} />}
+    </Disclosure>
+  );
+}

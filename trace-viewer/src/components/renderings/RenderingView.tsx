@@ -1,0 +1,71 @@
+/** What the lecture shows: one component for each kind. */
+import { memo, type ReactNode } from "react";
+import type { RenderingContext } from "../../trace/renderingContext";
+import type { Rendering } from "../../trace/schema";
+import { RenderingScope } from "../values/renderingScope";
+import { BenchmarkView } from "./BenchmarkView";
+import { CodeView, CommandView } from "./CommandView";
+import { GraphView } from "./GraphView";
+import { LinkView, SourceView } from "./LinkView";
+import { ImageView, VideoView } from "./media";
+import { Missing } from "./Missing";
+import { PlotView } from "./PlotView";
+import { TableView } from "./TableView";
+import { NoteView, TextView } from "./TextView";
+import "./renderings.css";
+
+export interface RenderingViewProps {
+  rendering: Rendering;
+  context: RenderingContext;
+}
+
+export const RenderingView = memo(function RenderingView({
+  rendering,
+  context,
+}: RenderingViewProps): ReactNode {
+  return (
+    <RenderingScope value={context}>
+      <div className={`rendering rendering-${rendering.kind}`}>
+        <ByKind rendering={rendering} />
+      </div>
+    </RenderingScope>
+  );
+});
+
+function ByKind({ rendering }: { rendering: Rendering }): ReactNode {
+  switch (rendering.kind) {
+    case "text":
+      return <TextView rendering={rendering} />;
+    case "image":
+      return <ImageView rendering={rendering} />;
+    case "video":
+      return <VideoView rendering={rendering} />;
+    case "plot":
+      return <PlotView rendering={rendering} />;
+    case "table":
+      return <TableView rendering={rendering} />;
+    case "graph":
+      return <GraphView rendering={rendering} />;
+    case "code":
+      return <CodeView rendering={rendering} />;
+    case "link":
+      return <LinkView rendering={rendering} />;
+    case "source":
+      return <SourceView rendering={rendering} />;
+    case "note":
+      return <NoteView rendering={rendering} />;
+    case "command":
+      return <CommandView rendering={rendering} />;
+    case "benchmark":
+      return <BenchmarkView rendering={rendering} />;
+    case "missing":
+      return <Missing what={rendering.what} reason={rendering.reason} />;
+    default:
+      return unknownKind(rendering);
+  }
+}
+
+/** A kind that is added to the trace format does not compile until it is shown above. */
+function unknownKind(rendering: never): ReactNode {
+  return <Missing what={JSON.stringify(rendering).slice(0, 80)} reason="unknown kind" />;
+}

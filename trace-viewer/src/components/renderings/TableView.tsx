@@ -1,0 +1,57 @@
+import { useState, type ReactNode } from "react";
+import type { RenderingOf, Value } from "../../trace/schema";
+import { countText } from "../values/format";
+import { InlineValue } from "../values/InlineValue";
+import { asNumber } from "../values/kinds";
+import { ScrollBox } from "../values/ScrollBox";
+
+const FIRST_ROWS = 50;
+
+export function TableView({ rendering }: { rendering: RenderingOf<"table"> }): ReactNode {
+  const { columns, rows, caption = "", length } = rendering;
+  const [shown, setShown] = useState(FIRST_ROWS);
+  const hidden = (length ?? rows.length) - rows.length;
+  return (
+    <figure className="table-figure">
+      <ScrollBox label={caption || "Table"}>
+        <table className="table">
+          {caption !== "" && <caption>{caption}</caption>}
+          <thead>
+            <tr>
+              {columns.map((name, index) => (
+                <th key={index} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, shown).map((row, index) => (
+              <tr key={index}>
+                {row.map((cell, column) => (
+                  <Cell key={column} value={cell} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+      {rows.length > shown && (
+        <button type="button" className="text-button" onClick={() => setShown(shown * 4)}>
+          Show more of {countText(rows.length)} rows
+        </button>
+      )}
+      {hidden > 0 && <p className="muted">{countText(hidden)} more rows are not in the trace.</p>}
+    </figure>
+  );
+}
+
+function Cell({ value }: { value: Value }): ReactNode {
+  if (typeof value === "string") return <td>{value}</td>;
+  const number = asNumber(value) !== null;
+  return (
+    <td className={number ? "table-number" : ""}>
+      {value !== null && <InlineValue value={value} limit={80} />}
+    </td>
+  );
+}

@@ -1,0 +1,17 @@
+/** A remark step: `$$…$$` within a line is set on a line of its own, as authors expect. */
+import type { Nodes, Root } from "mdast";
+import type { VFile } from "vfile";
+
+export function displayMath() {
+  return (tree: Root, file: VFile): void => mark(tree, String(file));
+}
+
+function mark(node: Nodes, text: string): void {
+  if ("children" in node) for (const child of node.children) mark(child, text);
+  // remark-math's own node type, which mdast does not know.
+  if ((node.type as string) !== "inlineMath") return;
+  const start = node.position?.start.offset;
+  if (start === undefined || !text.startsWith("$$", start)) return;
+  const className = ["language-math", "math-display"];
+  node.data = { ...node.data, hProperties: { className } };
+}

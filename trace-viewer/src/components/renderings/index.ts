@@ -1,0 +1,3 @@
+/** What the lecture shows on purpose: text, pictures, plots, links to code… */
+export { MarkdownText, preloadText } from "./MarkdownText";
+export { RenderingView, type RenderingViewProps } from "./RenderingView";

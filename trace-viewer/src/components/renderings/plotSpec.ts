@@ -1,0 +1,115 @@
+/** What is done to a Vega-Lite specification of a trace before it is drawn. Pure. */
+
+type Json = Record<string, unknown>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A copy without what reaches out of the plot: `usermeta` (options for an embedding page) and the
+ * places in the page where `bind` would put its inputs.
+ */
+export function confinedSpec(spec: Json): Json {
+  return withoutBindElements(without(spec, "usermeta")) as Json;
+}
+
+function withoutBindElements(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withoutBindElements);
+  if (!isObject(part)) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) => {
+      if (key === "values" || key === "datasets") return [key, value];
+      if (key === "bind" && isObject(value)) return [key, withoutElement(value)];
+      return [key, withoutBindElements(value)];
+    }),
+  );
+}
+
+function without(object: Json, name: string): Json {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
+}
+
+/** `{bind: {input, element}}` of a parameter, or `{bind: {field: {input, element}}}` of a selection. */
+function withoutElement(bind: Json): Json {
+  return Object.fromEntries(
+    Object.entries(without(bind, "element")).map(([key, value]) => [
+      key,
+      isObject(value) ? withoutElement(value) : value,
+    ]),
+  );
+}
+
+/** A single view without a width takes the column's; composed ones keep their own. */
+export function fittedSpec(spec: Json): Json {
+  const single = "mark" in spec || "layer" in spec;
+  const faceted = ["row", "column", "facet"].some((channel) => isFaceted(spec, channel));
+  if (!single || faceted || "width" in spec) return spec;
+  return { ...spec, width: "container" };
+}
+
+function isFaceted(spec: Json, channel: string): boolean {
+  return isObject(spec["encoding"]) && channel in spec["encoding"];
+}
+
+const ROOM_FOR_AXES = 70;
+const USUAL_HEIGHT = 300;
+
+/** Height in pixels to keep free until the plot is there. */
+export function expectedHeight(spec: Json): number {
+  const height = spec["height"];
+  if (typeof height === "number" && Number.isFinite(height)) {
+    return Math.min(2000, Math.max(0, height) + ROOM_FOR_AXES);
+  }
+  const parts = spec["vconcat"];
+  if (!Array.isArray(parts)) return USUAL_HEIGHT + ROOM_FOR_AXES;
+  return parts.reduce<number>((sum, part) => sum + (isObject(part) ? expectedHeight(part) : 0), 0);
+}
+
+/** Whether the author chose a background: then the page's text colours would not fit it. */
+export function hasOwnBackground(spec: Json): boolean {
+  const config = spec["config"];
+  return "background" in spec || (isObject(config) && "background" in config);
+}
+
+/** In words: the description, else the title, else the mark. */
+export function describePlot(spec: Json): string {
+  const { description, title, mark } = spec;
+  if (typeof description === "string" && description !== "") return description;
+  if (typeof title === "string" && title !== "") return title;
+  if (Array.isArray(title)) return title.map(String).join(" ");
+  if (isObject(title) && typeof title["text"] === "string") return title["text"];
+  const type = isObject(mark) ? mark["type"] : mark;
+  return typeof type === "string" ? `Plot, ${type}` : "Plot";
+}
+
+export interface PlotData {
+  columns: string[];
+  rows: (string | number | boolean | null)[][];
+  length: number;
+}
+
+const MOST_ROWS = 500;
+
+/** The plot's own data as a table, when it is one list of records. */
+export function plotData(spec: Json): PlotData | null {
+  const data = spec["data"];
+  if (!isObject(data)) return null;
+  const datasets = spec["datasets"];
+  const named =
+    isObject(datasets) && typeof data["name"] === "string" ? datasets[data["name"]] : null;
+  const values = data["values"] ?? named;
+  if (!Array.isArray(values) || values.length === 0 || !values.every(isObject)) return null;
+  const records = values.slice(0, MOST_ROWS);
+  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const rows = records.map((record) => columns.map((name) => plain(record[name])));
+  return { columns, rows, length: values.length };
+}
+
+function plain(value: unknown): string | number | boolean | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return value;
+  }
+  return JSON.stringify(value);
+}

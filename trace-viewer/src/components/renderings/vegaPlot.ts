@@ -1,0 +1,106 @@
+/**
+ * Draws a Vega-Lite specification. Loaded when the first plot is shown (see PlotView.tsx).
+ *
+ * Expressions run in Vega's interpreter, never as compiled JavaScript; the loader refuses every
+ * address, so that a plot can show only the data inside the trace; links pass the allow-list.
+ */
+import { parse, View, type Loader, type LoggerInterface, type TooltipHandler } from "vega";
+import { expressionInterpreter } from "vega-interpreter";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { safeLink } from "./links";
+import { confinedSpec, describePlot, fittedSpec } from "./plotSpec";
+import { plotConfig } from "./plotTheme";
+
+export interface DrawnPlot {
+  /** What went wrong while drawing; the plot may still show something. */
+  problems: string[];
+  remove: () => void;
+}
+
+/** Above this many characters of data, many SVG elements: a canvas is faster then. */
+const LARGE = 400_000;
+
+/** Draws into `place`; rejects when the specification is not one. */
+export async function drawPlot(
+  place: HTMLElement,
+  original: Record<string, unknown>,
+): Promise<DrawnPlot> {
+  const problems: string[] = [];
+  const logger = collectingLogger(problems);
+  const spec = {
+    description: describePlot(original),
+    ...fittedSpec(confinedSpec(original)),
+  } as unknown as TopLevelSpec;
+  const compiled = compile(spec, { logger, config: plotConfig(place, original) }).spec;
+  const view = new View(parse(compiled, undefined, { ast: true }), {
+    container: place,
+    expr: expressionInterpreter,
+    hover: true,
+    loader: closedLoader(problems),
+    logger,
+    renderer: JSON.stringify(original).length > LARGE ? "canvas" : "svg",
+    tooltip: tooltip(place),
+  });
+  await view.runAsync();
+  return { problems, remove: () => void view.finalize() };
+}
+
+function closedLoader(problems: string[]): Loader {
+  const refuse = (address: string): Promise<never> => {
+    problems.push(`not loaded: ${address} (a plot shows only data that is in the trace)`);
+    return Promise.reject(new Error(`refused: ${address}`));
+  };
+  return {
+    load: refuse,
+    http: refuse,
+    file: refuse,
+    sanitize: (address, options) => {
+      const link = options.context === "href" ? safeLink(address) : null;
+      if (link === null) return refuse(address);
+      return Promise.resolve({ href: link, target: "_blank", rel: "noopener noreferrer" });
+    },
+  };
+}
+
+function collectingLogger(problems: string[]): LoggerInterface {
+  const keep = (...parts: readonly unknown[]): LoggerInterface => {
+    const text = parts
+      .map((part) => (part instanceof Error ? part.message : String(part)))
+      .join(" ");
+    // The loader has said it in better words.
+    if (!/^(Loading failed|refused)/.test(text)) problems.push(text);
+    return logger;
+  };
+  const ignore = (): LoggerInterface => logger;
+  const level = ((_level?: number) =>
+    _level === undefined ? 1 : logger) as LoggerInterface["level"];
+  const logger: LoggerInterface = { level, error: keep, warn: ignore, info: ignore, debug: ignore };
+  return logger;
+}
+
+/** Text beside the pointer; never HTML. */
+function tooltip(place: HTMLElement): TooltipHandler {
+  const box = document.createElement("div");
+  box.className = "plot-tooltip";
+  box.hidden = true;
+  return (_handler, event, _item, value: unknown) => {
+    box.hidden = value === null || value === undefined || value === "";
+    if (box.hidden) return;
+    if (!box.isConnected) place.append(box);
+    box.textContent = tooltipText(value);
+    const frame = place.getBoundingClientRect();
+    const { clientX, clientY } = event as MouseEvent;
+    box.style.left = `${Math.min(clientX - frame.left + 12, frame.width - box.offsetWidth)}px`;
+    box.style.top = `${clientY - frame.top + 14}px`;
+  };
+}
+
+function tooltipText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(
+      ([name, part]) =>
+        `${name}: ${typeof part === "object" ? JSON.stringify(part) : String(part)}`,
+    )
+    .join("\n");
+}
