@@ -105,7 +105,9 @@ class _OverlappedDDP(nn.Module):
         self._progress = _Progress()
         self._start_over()
         for parameter in self._parameters_in_order:
-            parameter.register_post_accumulate_grad_hook(self._on_gradient)
+            parameter.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
+                self._on_gradient
+            )
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the wrapped module."""

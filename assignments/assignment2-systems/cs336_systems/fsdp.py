@@ -131,7 +131,9 @@ class FSDP(nn.Module):
         parameter = layer.weight
         if parameter not in self._weights:  # else tied: one shard serves several layers
             weight = ShardedWeight(parameter, self._compute_dtype)
-            weight.full.register_post_accumulate_grad_hook(partial(self._on_gradient, weight))
+            weight.full.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
+                partial(self._on_gradient, weight)
+            )
             self._weights[parameter] = weight
         weight = self._weights[parameter]
         if isinstance(layer, Linear):  # backward of an embedding only scatters gradients

@@ -80,8 +80,12 @@ def _own_device(backend: str, local_rank: int) -> torch.device:
     return torch.device("cuda", local_rank)
 
 
-def run_local(function: Callable[..., None], num_processes: int, *args: object) -> None:
-    """Run `function(Rank, *args)` in `num_processes` gloo processes on this machine's CPU.
+def run_local(
+    function: Callable[..., None], num_processes: int, *args: object, backend: str = "gloo"
+) -> None:
+    """Run `function(Rank, *args)` in `num_processes` processes on this machine.
+
+    They use the CPU with backend "gloo", one GPU each with "nccl".
 
     `function` must be importable by its module name. Children are forked from a server that has
     loaded PyTorch and the module of the first `function`, so starting them takes milliseconds.
@@ -94,24 +98,32 @@ def run_local(function: Callable[..., None], num_processes: int, *args: object) 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["torch", function.__module__])
     with tempfile.TemporaryDirectory() as folder:
-        start_processes(
+        start_processes(  # type: ignore[no-untyped-call]
             _local_process,
-            args=(num_processes, str(Path(folder) / "rendezvous"), function, args),
+            args=(num_processes, str(Path(folder) / "rendezvous"), backend, function, args),
             nprocs=num_processes,
             start_method="forkserver",
         )
 
 
 def _local_process(
-    index: int, world_size: int, store: str, function: Callable[..., None], args: tuple[object, ...]
+    index: int,
+    world_size: int,
+    store: str,
+    backend: str,
+    function: Callable[..., None],
+    args: tuple[object, ...],
 ) -> None:
     torch.set_num_threads(1)
+    device = _own_device(backend, index)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     dist.init_process_group(
-        "gloo",
+        backend,
         store=FileStore(store, world_size),
         rank=index,
         world_size=world_size,
         timeout=timedelta(seconds=60),
     )
-    function(Rank(index, world_size, torch.device("cpu")), *args)
+    function(Rank(index, world_size, device), *args)
     dist.destroy_process_group()

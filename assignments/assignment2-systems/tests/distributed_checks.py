@@ -70,9 +70,10 @@ def small_lm(seed: int = 0) -> TransformerLM:
 
 def joined_batches(world_size: int, steps: int) -> list[tuple[Tensor, Tensor]]:
     """Inputs and targets (world·3, 8) per step, equal on every rank."""
-    generator = torch.Generator().manual_seed(1)
+    generator = torch.Generator("cpu").manual_seed(1)
     shape = (steps, 2, world_size * ROWS_PER_RANK, 8)
-    return [(x, y) for x, y in torch.randint(VOCAB, shape, generator=generator)]
+    batches = torch.randint(VOCAB, shape, generator=generator, device="cpu")
+    return [(x, y) for x, y in batches.to(torch.get_default_device())]
 
 
 def own_rows(rank: Rank, tensor: Tensor) -> Tensor:
@@ -152,7 +153,7 @@ def check_parameter_used_on_some_ranks(rank: Rank) -> None:
                 y_part,
             )
             for index, (x_part, y_part) in enumerate(
-                zip(x.split(ROWS_PER_RANK), y.split(ROWS_PER_RANK), strict=True)
+                zip(x.chunk(rank.world_size), y.chunk(rank.world_size), strict=True)
             )
         ]
         torch.autograd.backward(torch.stack(losses).mean())
@@ -420,6 +421,7 @@ ALL_CHECKS: list[Callable[[Rank], None]] = [
 def run_all_checks(rank: Rank) -> None:
     """Run every check, a group of processes being started once; any warning is an error."""
     warnings.simplefilter("error")
+    torch.set_default_device(rank.device)
     for check in ALL_CHECKS:
         check(rank)
 

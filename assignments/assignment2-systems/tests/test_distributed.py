@@ -19,6 +19,14 @@ def test_equals_one_process(num_processes: int) -> None:
     run_local(distributed_checks.run_all_checks, num_processes)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("num_processes", [2, 4])
+def test_equals_one_process_on_gpus(num_processes: int) -> None:
+    if torch.cuda.device_count() < num_processes:
+        pytest.skip(f"needs {num_processes} GPUs, there are {torch.cuda.device_count()}")
+    run_local(distributed_checks.run_all_checks, num_processes, backend="nccl")
+
+
 @pytest.mark.parametrize(
     "wrap",
     [
