@@ -1,0 +1,162 @@
+"""The command as a person runs it: real processes, exit codes and files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lecture_tracer.store import load
+
+ROOT = Path(__file__).resolve().parent.parent
+Execute = Callable[..., subprocess.CompletedProcess[str]]
+
+GOOD = 'from lecture_tracer import text\ndef main():\n    text("# Good")\n    x = 1  # @inspect x\n'
+BAD = "def main():\n    x = 1\n    1 / 0\n"
+
+
+@pytest.fixture
+def execute(checkout: Path) -> Execute:
+    """Run `execute.py` in the checkout."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "execute.py"), *arguments],
+            cwd=checkout, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def write(folder: Path, **lectures: str) -> None:
+    for name, text in lectures.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["lecture_01", "lecture_01.py", "./lecture_01.py"])
+def test_one_lecture(execute: Execute, checkout: Path, name: str) -> None:
+    write(checkout, lecture_01=GOOD)
+    done = execute("-m", name)
+    assert done.returncode == 0, done.stderr
+    trace = load(checkout / "var/traces/lecture_01.json")
+    assert (trace.title, len(trace.steps)) == ("Good", 2)
+    index = json.loads((checkout / "var/traces/index.json").read_text())
+    assert [entry["title"] for entry in index["traces"]] == ["Good"]
+    assert "lecture_01: 2 steps" in done.stderr
+
+
+def test_several_go_on_past_a_failure_and_end_with_a_table(
+    execute: Execute, checkout: Path
+) -> None:
+    write(checkout, lecture_01=GOOD, lecture_02=BAD, lecture_03=GOOD)
+    done = execute("--all", "-j", "2")
+    assert done.returncode == 1
+    rows = done.stdout.splitlines()
+    assert [row.split()[0] for row in rows] == ["lecture", "lecture_01", "lecture_02", "lecture_03"]
+    assert rows[2].endswith("failed: lecture_02.py:3: ZeroDivisionError: division by zero")
+    assert len(load(checkout / "var/traces/lecture_02.json").steps) == 2
+
+
+def test_no_state_leaks_from_one_lecture_to_the_next(execute: Execute, checkout: Path) -> None:
+    leak = "import sys\ndef main():\n    x = sys.modules.get('shared_state')  # @inspect x\n"
+    make = "import sys\ndef main():\n    sys.modules['shared_state'] = sys\n"
+    write(checkout, lecture_01=make, lecture_02=leak)
+    assert execute("-q", "--all").returncode == 0
+    assert load(checkout / "var/traces/lecture_02.json").steps[0].changes == {"x": None}
+
+
+def test_check_compares_and_changes_nothing(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01=GOOD)
+    execute("-m", "lecture_01")
+    assert execute("-m", "lecture_01", "--check").returncode == 0
+    stored = (checkout / "var/traces/lecture_01.json").read_bytes()
+    write(checkout, lecture_01=GOOD.replace("x = 1", "x = 2"))
+    done = execute("-m", "lecture_01", "--check")
+    assert done.returncode == 1
+    assert "the source changed" in done.stdout
+    assert '"x":1' in done.stdout
+    assert '"x":2' in done.stdout
+    assert (checkout / "var/traces/lecture_01.json").read_bytes() == stored
+
+
+def test_strict_makes_a_warning_an_error(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01="def main():\n    x = 1  # @inspct x\n")
+    assert execute("-m", "lecture_01").returncode == 0
+    done = execute("-m", "lecture_01", "--strict")
+    assert done.returncode == 1
+    assert "did you mean '@inspect'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-m", "lecture_1"], "no lecture 'lecture_1'"),
+        (["-m", "lecture_o1"], "did you mean 'lecture_01'?"),
+        ([], "nothing to record; give -m LECTURE or --all"),
+        (["-m", "lecture_01", "-j", "0"], "-j 0: give at least 1"),
+        (["-m", "lecture_01", "--max-steps", "0"], "--max-steps 0: give at least 1"),
+        (["-m", "lecture_01", "-o", "/dev/null/x"], "cannot write traces to '/dev/null/x'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    execute: Execute, checkout: Path, arguments: list[str], message: str
+) -> None:
+    write(checkout, lecture_01=GOOD)
+    done = execute(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (checkout / "var").exists()
+
+
+def test_a_lecture_that_cannot_start_is_exit_1(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01="import nothing_here\ndef main(): pass\n")
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 1
+    assert "lecture_01.py:1: import fails: ModuleNotFoundError" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (checkout / "var/traces/lecture_01.json").exists()
+
+
+def test_a_failing_lecture_never_destroys_the_earlier_trace(
+    execute: Execute, checkout: Path
+) -> None:
+    write(checkout, lecture_01=GOOD)
+    execute("-m", "lecture_01")
+    write(checkout, lecture_01="import os\ndef main():\n    x = 1\n    os.abort()\n")
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 1
+    assert "lecture_01.py:4: the interpreter died (SIGABRT)" in done.stderr
+    assert load(checkout / "var/traces/lecture_01.json").title == "Good"
+
+
+def test_ctrl_c_saves_what_was_recorded(checkout: Path) -> None:
+    endless = "import time\ndef main():\n    x = 1  # @inspect x\n    time.sleep(60)\n"
+    write(checkout, lecture_01=endless)
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
+        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(2.0)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "interrupted after 2 steps" in errors
+    trace = load(checkout / "var/traces/lecture_01.json")
+    assert trace.ended == "interrupted"
+    assert trace.steps[0].changes == {"x": 1}
+
+
+def test_it_runs_as_a_plain_script_too(checkout: Path) -> None:
+    script = GOOD + '    text("Hello $x$")\n\nif __name__ == "__main__":\n    main()\n'
+    write(checkout, lecture_01=script)
+    done = subprocess.run(
+        [sys.executable, "lecture_01.py"], cwd=checkout, capture_output=True, text=True,
+        check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout == "# Good\nHello $x$\n"
