@@ -124,7 +124,8 @@ def _sequence(obj: Any, length: int, read: Callable[[slice], Any], scope: Scope)
     """The items that `read` finds, or the first and last of them when there are too many."""
     cls, limit = type(obj), scope.budget.items
     edge = limit // 5 if length > limit else 0
-    if cls is not list:
+    scope.left -= 3
+    if cls is not list or length > limit:
         scope.spend(type_name(cls))
     items = _written(read(slice(0, limit - edge if edge else limit)), scope)
     if len(items) == length:
@@ -147,7 +148,8 @@ def _written(objects: Iterable[Any], scope: Scope) -> list[Value]:
             break
         cls = type(item)
         if (cls is int and -SAFE_INT < item < SAFE_INT) or cls is bool or item is None:
-            scope.left -= 8  # the common case, without a call
+            # The common case, without a call.
+            scope.left -= 8 if item is None or -1_000_000 < item < 1_000_000 else 18
             items.append(item)
         else:
             items.append(scope.value(item))

@@ -67,10 +67,10 @@ def elements(numbers: list[Any], dtype: str, scope: Scope) -> list[Value]:
         if type(item) is float:
             short = shortest(item, dtype)
             if is_plain_float(short):
-                scope.left -= 12
+                scope.left -= 25
                 written.append(short)
             else:
-                scope.left -= NODE_COST + 12
+                scope.left -= NODE_COST + 25
                 written.append(Number(type="float", text=repr(short)))
         elif type(item) is complex:
             short_complex = complex(shortest(item.real, dtype), shortest(item.imag, dtype))

@@ -39,7 +39,7 @@ def integer(obj: int, scope: Scope) -> Value:
     """An int, or an instance of a subclass, of any size."""
     number = int.__int__(obj)
     if type(obj) is int and -SAFE_INT < number < SAFE_INT:
-        scope.left -= 17
+        scope.left -= 18
         return number
     return _number(type_name(type(obj)), _digits(number, scope.budget.characters), scope)
 
@@ -48,7 +48,7 @@ def floating(obj: float, scope: Scope) -> Value:
     """A float, or an instance of a subclass."""
     number = float.__float__(obj)
     if type(obj) is float and is_plain_float(number):
-        scope.left -= 24
+        scope.left -= 25
         return number
     return _number(type_name(type(obj)), float.__repr__(number), scope)
 

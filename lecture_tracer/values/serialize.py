@@ -101,9 +101,9 @@ def _asdict(obj: Any, scope: Scope) -> Value:
 
 
 def _fields(obj: Any, found: Any, scope: Scope) -> Value:
-    if type(found) is not dict:
-        return scope.value(found)
-    return containers.record(type_name(type(obj)), found.items(), len(found), scope)
+    if isinstance(found, dict):
+        return containers.record(type_name(type(obj)), found.items(), len(found), scope)
+    return scope.value(found)
 
 
 def _as_it_is(obj: schema.Failed, scope: Scope) -> Value:

@@ -16,6 +16,7 @@ from lecture_tracer.values.budget import Scope
 from lecture_tracer.values.elements import elements
 from lecture_tracer.values.naming import plain_text, type_name
 from lecture_tracer.values.objects import by_repr
+from lecture_tracer.values.plain import SAFE_INT
 from lecture_tracer.values.statistics import Moments, combine, describe, heat_map
 
 _CACHED_PART = 1 << 16
@@ -105,7 +106,9 @@ def _no_modes(torch: Any) -> contextlib.AbstractContextManager[Any]:
 
 def _bytes(obj: Any) -> int:
     stored = _stored(obj) if "sparse" in _layout(obj) else [obj]
-    return sum(int(part.numel()) * int(part.element_size()) for part in stored)
+    size = sum(int(part.numel()) * int(part.element_size()) for part in stored)
+    # An expanded tensor may have more elements than a number of the file can count.
+    return min(size, SAFE_INT - 1)
 
 
 def _storage_bytes(obj: Any) -> int:
