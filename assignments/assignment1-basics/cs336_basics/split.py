@@ -50,14 +50,16 @@ def last_safe_cut(text: str, limit: int) -> int:
         if start == 0:
             break
         reach *= 8
-    # No white space at all. A match that ends three characters before the end of the text saw
-    # another class of character after it, and "'re" is the longest thing that could still grow.
+    # White space follows no word here: cut between other pre-tokens. A match that ends three
+    # characters before the end of the text saw another class of character after it, and "'re" is
+    # the longest thing that could still grow. White space at an end would be split differently.
     settled = min(limit, len(text) - 3)
     cut = 0
     for match in _PRETOKEN.finditer(text):
         if match.end() > settled:
             break
-        cut = match.end()
+        if not match[0][-1].isspace():
+            cut = match.end()
     return cut
 
 

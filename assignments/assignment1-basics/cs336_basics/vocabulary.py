@@ -41,6 +41,11 @@ def byte_to_character() -> dict[int, str]:
     return table
 
 
+@cache
+def _character_to_byte() -> dict[str, int]:
+    return {character: byte for byte, character in byte_to_character().items()}
+
+
 def to_printable(token: bytes) -> str:
     """Write a token as GPT-2's files do: `b" the"` becomes `"Ġthe"`."""
     table = byte_to_character()
@@ -49,9 +54,9 @@ def to_printable(token: bytes) -> str:
 
 def from_printable(text: str) -> bytes:
     """Undo `to_printable`; raise ValueError on a character that stands for no byte."""
-    table = {character: byte for byte, character in byte_to_character().items()}
+    table = _character_to_byte()
     try:
-        return bytes(table[character] for character in text)
+        return bytes([table[character] for character in text])
     except KeyError as error:
         raise ValueError(f"{error.args[0]!r} in {text!r} stands for no byte") from None
 

@@ -1,0 +1,72 @@
+"""Splitting: GPT-2's pre-tokens, units, safe cuts, special tokens."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import regex
+from cs336_basics.split import (
+    WHITESPACE,
+    check_special_tokens,
+    last_safe_cut,
+    split_pretokens,
+    split_special_tokens,
+    split_units,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Characters that the pattern treats differently, so that short texts meet its corners.
+TRICKY = st.text(st.sampled_from(" \n\r\t\x1c\x85\xa0\u3000aé日'sve12!?-٣\u0301😀"), max_size=24)
+
+
+def test_pretokens_of_an_example() -> None:
+    assert split_pretokens("I'll see 3 dogs...  now\n") == [
+        "I", "'ll", " see", " 3", " dogs", "...", " ", " now", "\n",
+    ]  # fmt: skip
+
+
+def test_units_of_an_example() -> None:
+    assert split_units("See the\n\ndog's  tail. ") == ["See", " the", "\n\ndog's", "  tail.", " "]
+
+
+@given(TRICKY | st.text())
+def test_pretokens_of_units_are_the_pretokens(text: str) -> None:
+    units = split_units(text)
+    assert "".join(units) == text
+    assert [p for unit in units for p in split_pretokens(unit)] == split_pretokens(text)
+
+
+def test_white_space_is_that_of_the_regex_module() -> None:
+    characters = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert sorted(regex.findall(r"\s", characters)) == regex.findall(f"[{WHITESPACE}]", characters)
+
+
+@given(TRICKY | st.text(), TRICKY | st.text(), st.data())
+def test_a_safe_cut_holds_whatever_follows(text: str, more: str, data: st.DataObject) -> None:
+    limit = data.draw(st.integers(0, max(0, len(text) - 1)))
+    cut = last_safe_cut(text, limit)
+    assert 0 <= cut <= limit
+    parts = split_pretokens(text[:cut]) + split_pretokens(text[cut:] + more)
+    assert parts == split_pretokens(text + more)
+
+
+def test_a_safe_cut_is_found_without_white_space() -> None:
+    assert last_safe_cut("one,two,three,four", 18) == len("one,two,three,")
+    assert last_safe_cut("a" * 1000, 999) == 0
+
+
+def test_the_longest_special_token_wins() -> None:
+    specials = ["<a>", "<a><a>"]
+    assert split_special_tokens("x<a><a><a>y", specials) == ["x", "<a><a>", "", "<a>", "y"]
+    assert split_special_tokens("x", []) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [(["a", ""], "special token 1 is empty"), (["<e>", "<e>"], "'<e>' is given twice")],
+)
+def test_bad_special_tokens_are_named(tokens: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_special_tokens(tokens)
