@@ -1,0 +1,43 @@
+/** The calls that led to this step, innermost first; a press shows that call's variables. */
+import { useMemo } from "react";
+import { callStack, shownFrame } from "../state/selectors";
+import { useDispatch, useSelected, useViewer } from "./viewerContext";
+
+export function CallStack() {
+  const index = useSelected((state) => state.index);
+  const step = useSelected((state) => state.step);
+  const frame = useSelected(shownFrame);
+  const dispatch = useDispatch();
+  const { renderings } = useViewer();
+  const entries = useMemo(() => callStack(index, step), [index, step]);
+  const choose = (at: number) => {
+    const entry = entries[at];
+    if (!entry) return;
+    dispatch({ type: "frame", frame: at === 0 ? null : entry.frame });
+    if (entry.path !== index.trace.main && at > 0) {
+      renderings.openSource(entry.path, entry.line, entry.line, entry.function);
+    }
+  };
+  return (
+    <section className="panel panel-stack" aria-label="Call stack">
+      <h2 className="panel-title">Call stack</h2>
+      <ol className="stack">
+        {entries.map((entry, at) => (
+          <li key={entry.frame}>
+            <button
+              type="button"
+              className="stack-entry"
+              aria-pressed={entry.frame === frame}
+              onClick={() => choose(at)}
+            >
+              <span className="stack-function">{entry.function}</span>{" "}
+              <span className="stack-place">
+                {entry.path.split("/").at(-1)}:{entry.line}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

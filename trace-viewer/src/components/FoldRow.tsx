@@ -1,0 +1,20 @@
+/** Lines that never ran, folded into one that opens them. */
+import type { Row } from "../trace/visibleLines";
+import { useDispatch } from "./viewerContext";
+
+export function FoldRow({ row }: { row: Extract<Row, { kind: "fold" }> }) {
+  const dispatch = useDispatch();
+  const count = row.last - row.line + 1;
+  return (
+    <div className="fold-row">
+      <button
+        type="button"
+        className="fold-button"
+        aria-label={`Show lines ${row.line} to ${row.last}, which were not run`}
+        onClick={() => dispatch({ type: "unfold", line: row.line })}
+      >
+        <span aria-hidden="true">⋯</span> {count} lines not run
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+/** The keys, from the same table that acts on them. */
+import { BINDINGS } from "../state/keymap";
+import { IconButton } from "./IconButton";
+import { Modal } from "./Modal";
+
+const NAMES: Record<string, string> = {
+  ArrowRight: "→",
+  ArrowLeft: "←",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  Escape: "Esc",
+};
+
+function keyName(key: string): string {
+  const shifted = key.startsWith("Shift+");
+  const plain = shifted ? key.slice("Shift+".length) : key;
+  if (/^[A-Z]$/.test(plain)) return `⇧ ${plain.toLowerCase()}`;
+  return `${shifted ? "⇧ " : ""}${NAMES[plain] ?? plain}`;
+}
+
+export default function HelpDialog({ onClose }: { onClose: () => void }) {
+  const groups = [...new Set(BINDINGS.map((binding) => binding.group))];
+  return (
+    <Modal label="Keys" className="help" onClose={onClose}>
+      <header className="modal-head">
+        <h2>Keys</h2>
+        <IconButton icon="close" label="Close" onClick={onClose} />
+      </header>
+      <div className="help-groups" tabIndex={0} role="group" aria-label="List of keys">
+        {groups.map((group) => (
+          <section key={group} aria-label={group}>
+            <h3>{group}</h3>
+            <dl>
+              {BINDINGS.filter((binding) => binding.group === group).map((binding) => (
+                <div key={binding.help}>
+                  <dt>
+                    {binding.keys.map((key) => (
+                      <kbd key={key}>{keyName(key)}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{binding.help}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+        <p className="panel-note">
+          A press on a line number goes to that line; in the search, <kbd>:120</kbd> does. On a
+          touch screen, swipe left or right over the lecture to step.
+        </p>
+      </div>
+    </Modal>
+  );
+}

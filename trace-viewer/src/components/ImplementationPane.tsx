@@ -1,0 +1,77 @@
+/** Code beside the lecture: what a link opened, or the file that the step is in. */
+import { panePlace } from "../state/selectors";
+import { IconButton } from "./IconButton";
+import { SourcePane } from "./SourcePane";
+import { useDispatch, useSelected } from "./viewerContext";
+
+export function ImplementationPane() {
+  const dispatch = useDispatch();
+  const pane = useSelected((state) => state.pane);
+  const opened = useSelected((state) => state.pane.trail[state.pane.at]);
+  const followed = useSelected((state) => panePlace(state)?.path ?? null);
+  const followedName = useSelected((state) => panePlace(state)?.name ?? "");
+  if (!pane.open) return null;
+  const following = pane.at === -1;
+  const name = opened?.name ?? followedName;
+  return (
+    <section className="implementation" aria-label="Code beside the lecture">
+      <header className="pane-header">
+        <div className="pane-title">
+          <h2>{name || "Code"}</h2>
+          <p className="pane-path">
+            {followed ?? ""}
+            {opened && `:${opened.first}`}
+          </p>
+        </div>
+        <IconButton
+          icon="back"
+          label="Back to the code shown before"
+          shortcut="["
+          disabled={pane.at < 0}
+          onClick={() => dispatch({ type: "pane-back" })}
+        />
+        <IconButton
+          icon="forward"
+          label="Forward again"
+          shortcut="]"
+          disabled={pane.at + 1 >= pane.trail.length}
+          onClick={() => dispatch({ type: "pane-forward" })}
+        />
+        <IconButton
+          icon="follow"
+          label="Follow the steps"
+          shortcut="w"
+          pressed={following}
+          onClick={() => dispatch({ type: "follow-pane" })}
+        />
+        <IconButton
+          icon="pin"
+          label="Keep this code here"
+          shortcut="x"
+          pressed={pane.pinned}
+          onClick={() => dispatch({ type: "pin-pane" })}
+        />
+        <IconButton
+          icon="close"
+          label="Close the code"
+          shortcut="i"
+          onClick={() => dispatch({ type: "close-pane" })}
+        />
+      </header>
+      {followed === null ? (
+        <p className="panel-empty">
+          The step is in the lecture itself. A link to code, or a step into another file, shows
+          here.
+        </p>
+      ) : (
+        <SourcePane
+          key={followed}
+          path={followed}
+          label={`Code of ${followed}`}
+          lecture={false}
+          span={opened && { first: opened.first, last: opened.last }}
+        />
+      )}
+    </section>
+  );
+}

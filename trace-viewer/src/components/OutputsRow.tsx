@@ -1,0 +1,105 @@
+/** What a statement shows: renderings and printed text of the activation that is being read. */
+import { memo } from "react";
+import { outputsAt, type OutputGroup } from "../trace/outputs";
+import type { SourceIndex } from "../trace/sourceIndex";
+import type { Row } from "../trace/visibleLines";
+import { FailureView } from "./FailureView";
+import { RenderingView } from "./renderings";
+import { useRowStatus } from "./rowStatus";
+import { useDispatch, useSelected, useViewer } from "./viewerContext";
+
+interface OutputsRowProps {
+  source: SourceIndex;
+  row: Extract<Row, { kind: "outputs" }>;
+  reachedAt: number;
+}
+
+function Printed({ text, stream }: { text: string; stream: "stdout" | "stderr" }) {
+  if (text === "") return null;
+  return (
+    <pre
+      className={`printed printed-${stream}`}
+      tabIndex={0}
+      role="group"
+      aria-label={stream === "stdout" ? "Printed" : "Printed to stderr"}
+    >
+      {text.replace(/\n$/, "")}
+    </pre>
+  );
+}
+
+interface GroupProps {
+  group: OutputGroup;
+  latest: boolean;
+}
+
+const Group = memo(function Group({ group, latest }: GroupProps) {
+  const { renderings } = useViewer();
+  const ahead = useSelected((state) => state.animate !== "off" && group.step > state.step);
+  const shown = useSelected((state) => (group.step === state.step ? state.shown : null));
+  return (
+    <div
+      className="output-group"
+      data-latest={latest || undefined}
+      data-unseen={ahead || undefined}
+    >
+      {group.outputs.map((output, at) => (
+        <div
+          key={at}
+          className="output"
+          data-kind={output.kind}
+          data-unseen={(shown !== null && at >= shown) || undefined}
+        >
+          <RenderingView rendering={output} context={renderings} />
+        </div>
+      ))}
+      <Printed text={group.stdout} stream="stdout" />
+      <Printed text={group.stderr} stream="stderr" />
+    </div>
+  );
+});
+
+export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: OutputsRowProps) {
+  const dispatch = useDispatch();
+  const status = useRowStatus(source.path, row.line, reachedAt);
+  const shown = useSelected((state) => outputsAt(state.index, source.path, row.line, state.step));
+  const failure = useSelected((state) => {
+    const step = state.index.trace.failure?.step;
+    const line = step == null ? -1 : state.index.stepLine[step];
+    return line === row.line ? state.index.trace.failure : null;
+  });
+  const several = shown.groups.length > 1;
+  return (
+    <div
+      className="outputs-row"
+      data-status={row.replaced || status === "ahead" || status === "unseen" ? status : undefined}
+      data-replaced={row.replaced || undefined}
+      data-several={several || undefined}
+      aria-current={row.replaced && status === "here" ? "step" : undefined}
+    >
+      {row.replaced && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className="line-number"
+          aria-label={`Go to line ${row.line}`}
+          onClick={() => dispatch({ type: "line", path: source.path, line: row.line })}
+        >
+          {row.line}
+        </button>
+      )}
+      <div className="outputs">
+        {shown.activations > 1 && (
+          <p className="outputs-note">
+            Call {shown.activation} of {shown.activations}
+            {shown.omitted > 0 && ` · ${shown.omitted} more left out`}
+          </p>
+        )}
+        {shown.groups.map((group, at) => (
+          <Group key={group.step} group={group} latest={several && at === shown.latest} />
+        ))}
+        {failure && <FailureView failure={failure} />}
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,164 @@
+/** The speaker's window: notes, what comes next, a timer, in step with the projected window. */
+import { useEffect, useMemo, useState } from "react";
+import { currentSection } from "../state/selectors";
+import { nextStep } from "../trace/navigation";
+import { stepPath, type TraceIndex } from "../trace/traceIndex";
+import { EnvironmentPanel } from "./EnvironmentPanel";
+import { LiveRegion, Notice } from "./LiveRegion";
+import { RenderingView } from "./renderings";
+import { SourcePane } from "./SourcePane";
+import { Timeline } from "./Timeline";
+import { useSelected, useViewer } from "./viewerContext";
+
+function clockText(seconds: number): string {
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+function Timer() {
+  const [started, setStarted] = useState(() => Date.now());
+  const [paused, setPaused] = useState<number | null>(null);
+  const [now, setNow] = useState(started);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  const elapsed = Math.max(0, Math.floor(((paused ?? now) - started) / 1000));
+  const toggle = () => {
+    if (paused === null) setPaused(Date.now());
+    else {
+      setStarted(started + Date.now() - paused);
+      setPaused(null);
+    }
+  };
+  return (
+    <section className="timer" aria-label="Timer">
+      <p className="timer-elapsed" role="timer">
+        {clockText(elapsed)}
+      </p>
+      <p className="panel-note">
+        {new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
+      </p>
+      <button type="button" className="button" onClick={toggle}>
+        {paused === null ? "Pause" : "Go on"}
+      </button>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          setStarted(Date.now());
+          setPaused(paused === null ? null : Date.now());
+        }}
+      >
+        Reset
+      </button>
+    </section>
+  );
+}
+
+interface Note {
+  step: number;
+  at: number;
+}
+
+function notesOf(index: TraceIndex): Note[] {
+  return index.trace.steps.flatMap((step, id) =>
+    (step.outputs ?? []).flatMap((output, at) =>
+      output.kind === "note" ? [{ step: id, at }] : [],
+    ),
+  );
+}
+
+/** Notes of the current section; those already reached are marked. */
+function Notes() {
+  const { renderings } = useViewer();
+  const index = useSelected((state) => state.index);
+  const step = useSelected((state) => state.step);
+  const section = useSelected(currentSection);
+  const all = useMemo(() => notesOf(index), [index]);
+  const from = index.sections[section]?.step ?? 0;
+  const to = index.sections[section + 1]?.step ?? index.stepCount;
+  const notes = all.filter((note) => note.step >= from && note.step < to);
+  return (
+    <section className="notes" aria-label="Notes" tabIndex={0}>
+      <h2 className="panel-title">
+        Notes <span className="panel-note">{index.sections[section]?.title}</span>
+      </h2>
+      {notes.length === 0 && <p className="panel-empty">No notes in this section.</p>}
+      {notes.map((note) => {
+        const output = index.trace.steps[note.step]?.outputs?.[note.at];
+        return (
+          <div
+            key={`${note.step}:${note.at}`}
+            className="note"
+            data-reached={note.step <= step || undefined}
+          >
+            {output?.kind === "note" && (
+              <RenderingView rendering={{ kind: "text", text: output.text }} context={renderings} />
+            )}
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+function NextStep() {
+  const { renderings } = useViewer();
+  const index = useSelected((state) => state.index);
+  const step = useSelected((state) => state.step);
+  const next = nextStep(index, step);
+  const source = index.sources.get(stepPath(index, next));
+  const line = index.stepLine[next] ?? 1;
+  const outputs = (index.trace.steps[next]?.outputs ?? []).filter(
+    (output) => output.kind !== "note",
+  );
+  return (
+    <section className="next-step" aria-label="Next step" tabIndex={0}>
+      <h2 className="panel-title">
+        Next{" "}
+        <span className="panel-note">
+          {next === step ? "this is the last step" : `line ${line}`}
+        </span>
+      </h2>
+      {next !== step && outputs.length === 0 && (
+        <pre>
+          <code>
+            {source?.lines
+              .slice(line - 1, source.last[line] ?? line)
+              .join("\n")
+              .trim()}
+          </code>
+        </pre>
+      )}
+      {next !== step &&
+        outputs.map((output, at) => (
+          <RenderingView key={at} rendering={output} context={renderings} />
+        ))}
+    </section>
+  );
+}
+
+export default function PresenterScreen() {
+  const main = useSelected((state) => state.index.trace.main);
+  const title = useSelected((state) => state.index.trace.title || state.index.trace.lecture);
+  return (
+    <div className="presenter">
+      <header className="presenter-head">
+        <h1>{title}</h1>
+        <Timer />
+      </header>
+      <main className="presenter-now">
+        <SourcePane path={main} label="Lecture" lecture />
+      </main>
+      <aside className="presenter-side" aria-label="For the speaker">
+        <Notes />
+        <NextStep />
+        <EnvironmentPanel />
+      </aside>
+      <Timeline />
+      <Notice />
+      <LiveRegion />
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+/** Table of contents of this lecture, and the other lectures. */
+import { memo } from "react";
+import { currentSection } from "../state/selectors";
+import type { Index } from "../trace/schema";
+import { IconButton } from "./IconButton";
+import { useDispatch, useSelected } from "./viewerContext";
+
+const Contents = memo(function Contents() {
+  const sections = useSelected((state) => state.index.sections);
+  const current = useSelected(currentSection);
+  const dispatch = useDispatch();
+  if (sections.length === 0) return <p className="panel-empty">This lecture has no headings.</p>;
+  const top = Math.min(...sections.map((section) => section.level));
+  return (
+    <ol className="contents">
+      {sections.map((section, at) => (
+        <li
+          key={`${section.step}:${section.line}:${section.title}`}
+          data-level={Math.min(section.level - top, 3)}
+        >
+          <button
+            type="button"
+            aria-current={at === current ? "location" : undefined}
+            onClick={() => dispatch({ type: "go", step: section.step, jump: true })}
+          >
+            {section.title}
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+});
+
+export function LectureList({ lectures, current }: { lectures: Index; current?: string }) {
+  return (
+    <ul className="lectures">
+      {lectures.traces.map((entry) => (
+        <li key={entry.name}>
+          <a
+            href={`?trace=${encodeURIComponent(entry.name)}`}
+            aria-current={entry.name === current ? "page" : undefined}
+          >
+            <span className="lecture-name">{entry.name}</span>
+            <span className="lecture-title">{entry.title}</span>
+            <span className="lecture-note">
+              {entry.steps.toLocaleString("en")} steps
+              {entry.ended !== "completed" && ` · ${entry.ended}`}
+              {entry.error && `: ${entry.error}`}
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function SideBar({ lectures }: { lectures: Index | null }) {
+  const open = useSelected((state) => state.sidebar);
+  const current = useSelected((state) => state.index.trace.lecture);
+  const warnings = useSelected((state) => state.index.trace.warnings);
+  const dispatch = useDispatch();
+  if (!open) return null;
+  return (
+    <nav className="sidebar" aria-label="Contents and lectures">
+      <div className="sidebar-head">
+        <h2>Contents</h2>
+        <IconButton
+          icon="close"
+          label="Close contents"
+          shortcut="s"
+          onClick={() => dispatch({ type: "sidebar", open: false })}
+        />
+      </div>
+      <Contents />
+      <h2>Lectures</h2>
+      {lectures ? (
+        <LectureList lectures={lectures} current={current} />
+      ) : (
+        <p className="panel-empty">There is no list of lectures here.</p>
+      )}
+      <a className="sidebar-open" href="?">
+        Open another trace…
+      </a>
+      {warnings && warnings.length > 0 && (
+        <details className="warnings">
+          <summary>{warnings.length} warnings</summary>
+          <ul>
+            {warnings.map((warning, at) => (
+              <li key={at}>{warning}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </nav>
+  );
+}

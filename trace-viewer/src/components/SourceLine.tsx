@@ -1,0 +1,62 @@
+/** One line of code: number, highlighted text, and at the current step what it changed. */
+import { memo } from "react";
+import { withoutDirectives, type TokenLine } from "../services/highlight";
+import type { SourceIndex } from "../trace/sourceIndex";
+import type { Row } from "../trace/visibleLines";
+import { InlineChanges } from "./InlineChanges";
+import { useRowStatus } from "./rowStatus";
+import { useDispatch } from "./viewerContext";
+
+interface SourceLineProps {
+  source: SourceIndex;
+  row: Extract<Row, { kind: "code" }>;
+  tokens: TokenLine;
+  raw: boolean;
+  reachedAt: number;
+  /** Lines that a link points at. */
+  inSpan: boolean;
+}
+
+function Tokens({ tokens }: { tokens: TokenLine }) {
+  return tokens.map(([text, className], at) =>
+    className === "" ? (
+      text
+    ) : (
+      <span key={at} className={className}>
+        {text}
+      </span>
+    ),
+  );
+}
+
+export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
+  const { source, row, tokens, raw, reachedAt, inSpan } = props;
+  const dispatch = useDispatch();
+  const first = source.first[row.line] ?? row.line;
+  const status = useRowStatus(source.path, first, reachedAt);
+  const current = status === "here";
+  return (
+    <div
+      className="code-row"
+      data-edge={row.edge}
+      data-status={status}
+      data-span={inSpan || undefined}
+      aria-current={current && row.line === first ? "step" : undefined}
+    >
+      <button
+        type="button"
+        tabIndex={-1}
+        className="line-number"
+        aria-label={`Go to line ${row.line}`}
+        onClick={() => dispatch({ type: "line", path: source.path, line: row.line })}
+      >
+        {row.line}
+      </button>
+      <code>
+        <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
+        {"\n"}
+      </code>
+      {current && row.line === (source.last[first] ?? first) && <InlineChanges />}
+    </div>
+  );
+});

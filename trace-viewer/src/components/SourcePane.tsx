@@ -1,0 +1,178 @@
+/**
+ * A file as a reading column: only the rows in sight are in the page, and a step redraws only the
+ * rows that it concerns. Used for the lecture and for the implementation beside it.
+ */
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
+import { sourceTokens } from "../services/highlight";
+import { markedLine } from "../state/selectors";
+import { outputsAt } from "../trace/outputs";
+import { renderingText } from "../trace/search";
+import type { SourceIndex } from "../trace/sourceIndex";
+import type { TraceIndex } from "../trace/traceIndex";
+import { layoutFile, type Row, type RowLayout } from "../trace/visibleLines";
+import { FoldRow } from "./FoldRow";
+import { OutputsRow } from "./OutputsRow";
+import { SourceLine } from "./SourceLine";
+import { usePrinting } from "./usePrinting";
+import { useSelected } from "./viewerContext";
+
+export interface SourcePaneProps {
+  path: string;
+  label: string;
+  /** The lecture itself: parts that never ran are folded, and it is what gets printed. */
+  lecture: boolean;
+  /** Lines that a link points at; they are scrolled to when they change. */
+  span?: { first: number; last: number } | undefined;
+  scrollRef?: RefObject<HTMLDivElement | null>;
+}
+
+const CODE_HEIGHT = 23;
+const PROSE_HEIGHT = 30;
+const CHARACTERS_PER_LINE = 75;
+const OVERSCAN = 8;
+/** The current row stays between these parts of the column; else it is put at COMFORT. */
+const TOP_MARGIN = 0.08;
+const BOTTOM_MARGIN = 0.75;
+const COMFORT = 0.3;
+
+/** A first guess; rows are measured once they are drawn. */
+function estimateHeight(index: TraceIndex, path: string, row: Row | undefined): number {
+  if (row?.kind !== "outputs") return CODE_HEIGHT;
+  const { groups } = outputsAt(index, path, row.line, 0);
+  const heights = groups.flatMap(({ outputs, stdout }) => [
+    ...outputs.map((output) => {
+      if (output.kind === "image" || output.kind === "plot" || output.kind === "graph") return 320;
+      return Math.ceil(renderingText(output).length / CHARACTERS_PER_LINE) * PROSE_HEIGHT + 14;
+    }),
+    stdout.split("\n").length * CODE_HEIGHT,
+  ]);
+  return heights.reduce((sum, height) => sum + height, 0);
+}
+
+/** Bring a row into the comfortable part of the column, if it is not there already. */
+function reveal(
+  container: HTMLElement,
+  virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>,
+  at: number,
+): void {
+  const element = container.querySelector(`[data-index="${at}"]`);
+  if (!element) return virtualizer.scrollToIndex(at, { align: "center" });
+  const box = container.getBoundingClientRect();
+  const row = element.getBoundingClientRect();
+  const top = row.top - box.top;
+  const fits = top >= box.height * TOP_MARGIN && row.bottom - box.top <= box.height * BOTTOM_MARGIN;
+  const fills =
+    row.height > box.height * (BOTTOM_MARGIN - TOP_MARGIN) && Math.abs(top) < box.height / 2;
+  if (!fits && !fills) container.scrollTop += top - box.height * COMFORT;
+}
+
+interface FileRowProps {
+  source: SourceIndex;
+  row: Row;
+  raw: boolean;
+  reachedAt: number;
+  inSpan: boolean;
+}
+
+const FileRow = memo(function FileRow({ source, row, raw, reachedAt, inSpan }: FileRowProps) {
+  if (row.kind === "fold") return <FoldRow row={row} />;
+  if (row.kind === "outputs") return <OutputsRow source={source} row={row} reachedAt={reachedAt} />;
+  const tokens = sourceTokens(source)[row.line - 1] ?? [];
+  return <SourceLine {...{ source, row, tokens, raw, reachedAt, inSpan }} />;
+});
+
+const EMPTY_SOURCE: SourceIndex = {
+  path: "",
+  text: "",
+  language: "text",
+  lines: [],
+  first: new Int32Array(1),
+  last: new Int32Array(1),
+  hidden: new Uint8Array(1),
+};
+
+function useRows(path: string, lecture: boolean) {
+  const index = useSelected((state) => state.index);
+  const raw = useSelected((state) => state.raw);
+  const unfolded = useSelected((state) => state.unfolded);
+  const layout = useMemo(
+    () => layoutFile(index, path, { raw, fold: lecture, unfolded }),
+    [index, path, raw, lecture, unfolded],
+  );
+  return { index, raw, layout, source: index.sources.get(path) ?? EMPTY_SOURCE };
+}
+
+/** Keeps the current row, or the span that a link opened, in sight. */
+function useReveal(
+  container: RefObject<HTMLDivElement | null>,
+  virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>,
+  layout: RowLayout,
+  path: string,
+  span: SourcePaneProps["span"],
+): void {
+  const marked = useSelected((state) => markedLine(state, path)?.line ?? null);
+  const step = useSelected((state) => state.step);
+  const target = span ? span.first : marked;
+  const followed = span ? span.first : step;
+  useLayoutEffect(() => {
+    const row = target === null ? undefined : layout.rowOfLine[target];
+    if (row !== undefined && container.current) reveal(container.current, virtualizer, row);
+  }, [container, virtualizer, layout, target, followed]);
+}
+
+export function SourcePane({ path, label, lecture, span, scrollRef }: SourcePaneProps) {
+  const own = useRef<HTMLDivElement>(null);
+  const container = scrollRef ?? own;
+  const { index, raw, layout, source } = useRows(path, lecture);
+  const printing = usePrinting() && lecture;
+  const { rows } = layout;
+  const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
+    count: rows.length,
+    getScrollElement: () => container.current,
+    estimateSize: (at) => estimateHeight(index, path, rows[at]),
+    getItemKey: (at) => `${rows[at]?.kind ?? ""}${rows[at]?.line ?? at}`,
+    overscan: OVERSCAN,
+  });
+  useReveal(container, virtualizer, layout, path, span);
+  useEffect(() => {
+    const remeasure = () => virtualizer.measure();
+    addEventListener("text-size", remeasure);
+    return () => removeEventListener("text-size", remeasure);
+  }, [virtualizer]);
+
+  const items = printing
+    ? rows.map((_, at) => ({ index: at, start: 0, end: 0, key: at }))
+    : virtualizer.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = printing ? 0 : virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <div
+      ref={container}
+      className={`source-pane ${lecture ? "source-lecture" : "source-code"}`}
+      data-raw={raw || undefined}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+    >
+      <div className="source-rows" style={{ paddingTop: before, paddingBottom: after }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (!row) return null;
+          const inSpan = span !== undefined && row.line >= span.first && row.line <= span.last;
+          return (
+            <div key={item.key} data-index={item.index} ref={virtualizer.measureElement}>
+              <FileRow
+                source={source}
+                row={row}
+                raw={raw}
+                reachedAt={layout.reachedAt[row.line] ?? 0}
+                inSpan={inSpan}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

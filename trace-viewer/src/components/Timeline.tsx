@@ -1,0 +1,106 @@
+/** Where the reader is in the lecture: a slider over the steps with a mark at each section. */
+import { memo, useRef } from "react";
+import { currentSection } from "../state/selectors";
+import { SPEEDS, type Move } from "../state/viewerReducer";
+import { IconButton } from "./IconButton";
+import type { IconName } from "./Icon";
+import { useDispatch, useSelected } from "./viewerContext";
+
+/** One path for all marks: a lecture may have a hundred sections. */
+const SectionMarks = memo(function SectionMarks() {
+  const index = useSelected((state) => state.index);
+  const last = Math.max(index.stepCount - 1, 1);
+  const marks = index.sections.filter((section) => section.level <= 2);
+  const path = marks.map(({ step }) => `M${((step / last) * 1000).toFixed(1)} 0V10`).join("");
+  return (
+    <svg
+      className="timeline-marks"
+      viewBox="0 0 1000 10"
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <path d={path} vectorEffect="non-scaling-stroke" />
+    </svg>
+  );
+});
+
+function Slider() {
+  const dispatch = useDispatch();
+  const step = useSelected((state) => state.step);
+  const last = useSelected((state) => state.index.stepCount - 1);
+  const title = useSelected((state) => state.index.sections[currentSection(state)]?.title ?? "");
+  const dragging = useRef(false);
+  return (
+    <div className="timeline">
+      <SectionMarks />
+      <input
+        type="range"
+        min={0}
+        max={last}
+        value={step}
+        aria-label="Step"
+        aria-valuetext={`step ${step} of ${last}${title && `, ${title}`}`}
+        onChange={(event) => {
+          // One entry of the history for a whole drag: Back leads to where it began.
+          dispatch({ type: "go", step: Number(event.target.value), jump: !dragging.current });
+          dragging.current = true;
+        }}
+        onPointerUp={() => (dragging.current = false)}
+        onBlur={() => (dragging.current = false)}
+      />
+    </div>
+  );
+}
+
+const BUTTONS: [Move, IconName, string, string][] = [
+  ["previous", "previous", "Previous step", "←"],
+  ["next", "next", "Next step", "→"],
+  ["over", "over", "Over calls", "↓"],
+  ["out", "out", "Out of this function", "u"],
+];
+
+export function Timeline() {
+  const dispatch = useDispatch();
+  const step = useSelected((state) => state.step);
+  const last = useSelected((state) => state.index.stepCount - 1);
+  const playing = useSelected((state) => state.playing);
+  const speed = useSelected((state) => state.speed);
+  return (
+    <footer className="transport">
+      <div className="transport-buttons" role="group" aria-label="Moving">
+        <IconButton
+          icon={playing ? "pause" : "play"}
+          label={playing ? "Pause" : "Play"}
+          shortcut="p"
+          onClick={() => dispatch({ type: "play" })}
+        />
+        {BUTTONS.map(([move, icon, label, key]) => (
+          <IconButton
+            key={move}
+            icon={icon}
+            label={label}
+            shortcut={key}
+            onClick={() => dispatch({ type: "move", move })}
+          />
+        ))}
+      </div>
+      <Slider />
+      <p className="step-counter">
+        step <output aria-live="off">{step}</output> / {last}
+      </p>
+      <label className="speed">
+        <span className="visually-hidden">Steps per second</span>
+        <select
+          value={speed}
+          onChange={(event) => dispatch({ type: "speed", speed: Number(event.target.value) })}
+        >
+          {SPEEDS.map((known) => (
+            <option key={known} value={known}>
+              {known}/s
+            </option>
+          ))}
+        </select>
+      </label>
+    </footer>
+  );
+}

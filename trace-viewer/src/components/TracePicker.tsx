@@ -1,0 +1,57 @@
+/** The page without a trace: the list of lectures, or a file of one's own. */
+import { useRef, type ReactNode } from "react";
+import type { Index } from "../trace/schema";
+import { LectureList } from "./SideBar";
+
+interface TracePickerProps {
+  lectures: Index | null;
+  onFile: (file: File) => void;
+  children?: ReactNode;
+}
+
+export function TracePicker({ lectures, onFile, children }: TracePickerProps) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <main className="picker">
+      {children ?? (
+        <header>
+          <h1>Executable lectures</h1>
+          <p>Each lecture is a program. Read it step by step, beside the code that it refers to.</p>
+        </header>
+      )}
+      {lectures && lectures.traces.length > 0 ? (
+        <section aria-label="Lectures">
+          <h2>Lectures</h2>
+          <LectureList lectures={lectures} />
+        </section>
+      ) : (
+        <p className="panel-empty">
+          No lectures are recorded here yet: <code>python execute.py -m lecture_01</code> records
+          one.
+        </p>
+      )}
+      <section className="drop-hint" aria-label="Open a file">
+        <p>Or drop a trace file (.json) anywhere on this page.</p>
+        <button
+          type="button"
+          className="button button-primary"
+          onClick={() => input.current?.click()}
+        >
+          Choose a file…
+        </button>
+        <input
+          ref={input}
+          type="file"
+          accept=".json,application/json"
+          className="visually-hidden"
+          tabIndex={-1}
+          aria-label="Trace file"
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            if (file) onFile(file);
+          }}
+        />
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,206 @@
+/** One trace, open: wires store, address bar, keys and windows, and lays out the panels. */
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { bindAddressBar } from "../services/addressBar";
+import { changeSize, changeTheme, resetSize, toggleFullscreen } from "../services/commands";
+import { resolveAsset } from "../services/loadTrace";
+import type { Command } from "../state/keymap";
+import { createStore, type Store } from "../state/store";
+import type { ReadAddress } from "../state/urlState";
+import {
+  initialState,
+  viewerReducer,
+  type Move,
+  type ViewerAction,
+  type ViewerState,
+} from "../state/viewerReducer";
+import type { RenderingContext } from "../trace/renderingContext";
+import type { Index } from "../trace/schema";
+import type { TraceIndex } from "../trace/traceIndex";
+import { CallStack } from "./CallStack";
+import { EnvironmentPanel } from "./EnvironmentPanel";
+import { ImplementationPane } from "./ImplementationPane";
+import { LiveRegion, Notice } from "./LiveRegion";
+import { OutputPanel } from "./OutputPanel";
+import { SideBar } from "./SideBar";
+import { SourcePane } from "./SourcePane";
+import { Splitter, useSideWidth } from "./Splitter";
+import { Timeline } from "./Timeline";
+import { Toolbar } from "./Toolbar";
+import { useKeys } from "./useKeys";
+import { usePlay } from "./usePlay";
+import { usePresenterSync } from "./usePresenterSync";
+import { useSwipe } from "./useSwipe";
+import { useTheme } from "./useTheme";
+import { ViewerContext, useDispatch, useSelected, type Viewer } from "./viewerContext";
+
+const SearchPalette = lazy(() => import("./SearchPalette"));
+const HelpDialog = lazy(() => import("./HelpDialog"));
+const PresenterScreen = lazy(() => import("./PresenterScreen"));
+
+export interface OpenTrace {
+  index: TraceIndex;
+  root: string;
+  key: string;
+  /** How a window without the file can get it; null when the address says it all. */
+  file: (() => Promise<{ text: string; name: string }>) | null;
+}
+
+export interface TraceScreenProps {
+  open: OpenTrace;
+  opened: ReadAddress;
+  lectures: Index | null;
+}
+
+type ViewerStore = Store<ViewerState, ViewerAction>;
+
+function openPresenter(key: string, fromFile: boolean): void {
+  const url = new URL(location.href);
+  url.searchParams.set("presenter", "1");
+  if (fromFile) url.searchParams.set("window", key);
+  window.open(url, "_blank", "popup,width=1100,height=760");
+}
+
+function closeOne(store: ViewerStore): void {
+  const state = store.getState();
+  if (state.dialog) store.dispatch({ type: "dialog", dialog: null });
+  else if (state.sheet) store.dispatch({ type: "sheet", sheet: null });
+  else if (state.notice) store.dispatch({ type: "notice", text: "" });
+  else if (state.sidebar) store.dispatch({ type: "sidebar", open: false });
+  else if (state.pane.open) store.dispatch({ type: "close-pane" });
+}
+
+function useCommands(store: ViewerStore, open: OpenTrace): (command: Command) => void {
+  const { key, file } = open;
+  return useCallback(
+    (command: Command) => {
+      switch (command) {
+        case "fullscreen":
+          return toggleFullscreen();
+        case "theme":
+          return changeTheme();
+        case "larger":
+          return changeSize(1);
+        case "smaller":
+          return changeSize(-1);
+        case "normal-size":
+          return resetSize();
+        case "presenter":
+          return openPresenter(key, file !== null);
+        case "print":
+          return window.print();
+        case "escape":
+          return closeOne(store);
+      }
+    },
+    [store, key, file],
+  );
+}
+
+function useViewerValue(store: ViewerStore, open: OpenTrace): Viewer {
+  const theme = useTheme();
+  const run = useCommands(store, open);
+  return useMemo(() => {
+    const renderings: RenderingContext = {
+      theme,
+      resolveAsset: (path) => resolveAsset(open.root, path),
+      openSource: (path, first, last, name) =>
+        store.dispatch({ type: "open-source", place: { path, first, last, name } }),
+    };
+    return { store, renderings, run };
+  }, [store, open.root, theme, run]);
+}
+
+function Dialogs({ lectures }: { lectures: Index | null }) {
+  const dialog = useSelected((state) => state.dialog);
+  const dispatch = useDispatch();
+  const close = useCallback(() => dispatch({ type: "dialog", dialog: null }), [dispatch]);
+  return (
+    <Suspense fallback={null}>
+      {dialog === "search" && <SearchPalette lectures={lectures} onClose={close} />}
+      {dialog === "help" && <HelpDialog onClose={close} />}
+    </Suspense>
+  );
+}
+
+function Panels() {
+  const sheet = useSelected((state) => state.sheet);
+  return (
+    <aside
+      className="panels"
+      data-open={sheet === "variables" || undefined}
+      aria-label="State of the program"
+    >
+      <EnvironmentPanel />
+      <CallStack />
+      <OutputPanel />
+    </aside>
+  );
+}
+
+const NARROW_SIDE = 32;
+const WIDE_SIDE = 48;
+
+function Lecture({ lectures }: { lectures: Index | null }) {
+  const main = useSelected((state) => state.index.trace.main);
+  const pane = useSelected((state) => state.pane.open);
+  const sidebar = useSelected((state) => state.sidebar);
+  const dispatch = useDispatch();
+  const column = useRef<HTMLDivElement>(null);
+  const onMove = useCallback((move: Move) => dispatch({ type: "move", move }), [dispatch]);
+  useSwipe(column, onMove);
+  const { share, set } = useSideWidth();
+  const side = share ?? (pane ? WIDE_SIDE : NARROW_SIDE);
+  return (
+    <div
+      className="screen"
+      data-pane={pane || undefined}
+      data-sidebar={sidebar || undefined}
+      style={{ "--side-share": `${side}%` } as React.CSSProperties}
+    >
+      <Toolbar />
+      <SideBar lectures={lectures} />
+      <main className="lecture">
+        <SourcePane path={main} label="Lecture" lecture scrollRef={column} />
+      </main>
+      <Splitter share={side} onChange={set} />
+      <div className="side">
+        <ImplementationPane />
+        <Panels />
+      </div>
+      <Timeline />
+      <Notice />
+      <LiveRegion />
+      <Dialogs lectures={lectures} />
+    </div>
+  );
+}
+
+export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
+  const [store] = useState(() => {
+    const created = createStore(viewerReducer, initialState(open.index));
+    created.dispatch({ type: "restore", address: opened.address, problems: opened.problems });
+    return created;
+  });
+  const { trace, presenter } = opened.address;
+  const viewer = useViewerValue(store, open);
+  useKeys(store, viewer.run);
+  usePlay(store);
+  usePresenterSync(store, open.key, presenter, open.file);
+  useEffect(() => bindAddressBar(store, trace, presenter), [store, trace, presenter]);
+  useEffect(() => {
+    const { title, lecture } = open.index.trace;
+    document.title = `${presenter ? "Presenter · " : ""}${title || lecture}`;
+  }, [open, presenter]);
+  return (
+    <ViewerContext value={viewer}>
+      {presenter ? (
+        <Suspense fallback={null}>
+          <PresenterScreen />
+          <Dialogs lectures={lectures} />
+        </Suspense>
+      ) : (
+        <Lecture lectures={lectures} />
+      )}
+    </ViewerContext>
+  );
+}

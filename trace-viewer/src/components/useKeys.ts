@@ -1,0 +1,39 @@
+/** Keys → actions. Never takes what belongs to the browser or to the control that has the focus. */
+import { useEffect } from "react";
+import { keyEffect, type Command } from "../state/keymap";
+import type { Store } from "../state/store";
+import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+
+const TEXT_FIELDS = "input, textarea, select, [contenteditable], [role='slider']";
+/** Keys that such controls use themselves. */
+const CONTROL_KEYS = /^(Arrow|Home|End|Page|Enter|Escape| )/;
+
+/** Whether the key is meant for the element that it was pressed in. */
+export function belongsToControl(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog")) return true;
+  const field = target.closest(TEXT_FIELDS);
+  if (!field) return false;
+  const slider = field.matches("input[type='range'], [role='slider']");
+  return slider ? CONTROL_KEYS.test(key) : true;
+}
+
+export function useKeys(
+  store: Store<ViewerState, ViewerAction>,
+  run: (command: Command) => void,
+): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const effect = keyEffect(event);
+      if (!effect || event.defaultPrevented || event.isComposing) return;
+      const searching = event.ctrlKey || event.metaKey;
+      if (!searching && belongsToControl(event.target, event.key)) return;
+      if ("command" in effect && effect.command === "escape") return run("escape");
+      event.preventDefault();
+      if ("command" in effect) run(effect.command);
+      else store.dispatch(effect.action);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [store, run]);
+}

@@ -1,0 +1,47 @@
+/** Keeps this window at the step of the others that show the same trace. */
+import { useEffect } from "react";
+import { openChannel, type Position } from "../services/presenterChannel";
+import type { Store } from "../state/store";
+import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+
+function positionOf({ step, shown, animate }: ViewerState): Position {
+  return { step, shown, animate };
+}
+
+const same = (one: Position, other: Position) =>
+  one.step === other.step && one.shown === other.shown && one.animate === other.animate;
+
+export function usePresenterSync(
+  store: Store<ViewerState, ViewerAction>,
+  key: string,
+  presenter: boolean,
+  file: (() => Promise<{ text: string; name: string }>) | null,
+): void {
+  useEffect(() => {
+    let last = positionOf(store.getState());
+    const channel = openChannel(key, (message) => {
+      if (message.type === "position") {
+        // What came from another window is not sent back to it.
+        last = message.position;
+        store.dispatch({ type: "follow", ...message.position });
+      }
+      if (message.type === "hello" && !presenter) {
+        channel.send({ type: "position", position: positionOf(store.getState()) });
+      }
+      if (message.type === "want-trace" && file) {
+        void file().then((found) => channel.send({ type: "trace", ...found }));
+      }
+    });
+    if (presenter) channel.send({ type: "hello" });
+    const unsubscribe = store.subscribe(() => {
+      const position = positionOf(store.getState());
+      if (same(position, last)) return;
+      last = position;
+      channel.send({ type: "position", position });
+    });
+    return () => {
+      unsubscribe();
+      channel.close();
+    };
+  }, [store, key, presenter, file]);
+}

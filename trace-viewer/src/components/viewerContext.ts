@@ -1,0 +1,32 @@
+/** What components under TraceScreen share: the store, the page's services, what renderings ask. */
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Store } from "../state/store";
+import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { Command } from "../state/keymap";
+import type { RenderingContext } from "../trace/renderingContext";
+
+export interface Viewer {
+  store: Store<ViewerState, ViewerAction>;
+  renderings: RenderingContext;
+  /** Full screen, theme, presenter window…: what is not part of the state. */
+  run(command: Command): void;
+}
+
+export const ViewerContext = createContext<Viewer | null>(null);
+
+export function useViewer(): Viewer {
+  const viewer = useContext(ViewerContext);
+  if (!viewer) throw new Error("this component belongs under TraceScreen");
+  return viewer;
+}
+
+/** A part of the state; draws anew when it changes. The selector must return equal things for
+ * equal states: a plain value, or an object that is kept. */
+export function useSelected<T>(select: (state: ViewerState) => T): T {
+  const { store } = useViewer();
+  return useSyncExternalStore(store.subscribe, () => select(store.getState()));
+}
+
+export function useDispatch(): (action: ViewerAction) => void {
+  return useViewer().store.dispatch;
+}

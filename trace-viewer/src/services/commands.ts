@@ -1,0 +1,31 @@
+/** Commands that reach outside the page's state: full screen, text size, theme, print. */
+import {
+  applyPreferences,
+  nextSize,
+  nextTheme,
+  readPreferences,
+  writePreferences,
+  type Preferences,
+} from "./preferences";
+
+function change(update: (preferences: Preferences) => Partial<Preferences>): void {
+  const preferences = readPreferences();
+  const changed = { ...preferences, ...update(preferences) };
+  writePreferences(changed);
+  applyPreferences(changed);
+  // Columns measure their rows again, renderings that draw by themselves take the new theme.
+  dispatchEvent(new Event("text-size"));
+  dispatchEvent(new Event("theme"));
+}
+
+export const changeTheme = () => change(({ theme }) => ({ theme: nextTheme(theme) }));
+export const changeSize = (by: 1 | -1) => change(({ size }) => ({ size: nextSize(size, by) }));
+export const resetSize = () => change(() => ({ size: 100 }));
+
+/** Browsers may refuse (no gesture, not allowed in a frame): the page then stays as it is. */
+export function toggleFullscreen(): void {
+  const done = document.fullscreenElement
+    ? document.exitFullscreen()
+    : document.documentElement.requestFullscreen();
+  done.catch(() => undefined);
+}

@@ -1,0 +1,98 @@
+/** Gets trace files: by address from this origin, or from a file that the reader gave. */
+import { parseIndex, parseTrace } from "../trace/parseTrace";
+import type { Index, Trace } from "../trace/schema";
+import { TraceError } from "../trace/traceError";
+
+export interface LoadedTrace {
+  trace: Trace;
+  /** Identifies it among open windows. */
+  key: string;
+  /** Folder that stands for the checkout: paths in the trace are relative to it. */
+  root: string;
+}
+
+export type TraceLocation =
+  | { kind: "here"; url: URL }
+  /** Another origin: only with the reader's consent. */
+  | { kind: "foreign"; url: URL }
+  | { kind: "refused"; reason: string };
+
+export const INDEX_PATH = "var/traces/index.json";
+
+/** Where `?trace=…` leads: a lecture's name, or an address relative to the page. */
+export function locateTrace(wanted: string, page: string): TraceLocation {
+  const named = /^[\w-]+$/.test(wanted) ? `var/traces/${wanted}.json` : wanted;
+  let url: URL;
+  try {
+    url = new URL(named, page);
+  } catch {
+    return { kind: "refused", reason: `${wanted} is not an address.` };
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    const reason = `Addresses that start with ${url.protocol} are not opened.`;
+    return { kind: "refused", reason };
+  }
+  if (url.username !== "" || url.password !== "") {
+    return { kind: "refused", reason: "Addresses with a password are not opened." };
+  }
+  return { kind: url.origin === new URL(page).origin ? "here" : "foreign", url };
+}
+
+/** The folder that `var/traces/…` lies in; the page's folder for any other trace. */
+export function checkoutRoot(url: URL, page: string): string {
+  const match = /^(.*\/)var\/traces\/[^/]*$/.exec(url.pathname);
+  return new URL(match?.[1] ?? ".", match ? url : page).href;
+}
+
+/** Address of a file that a trace refers to, or null if its path leaves the checkout. */
+export function resolveAsset(root: string, path: string): string | null {
+  const parts = path.split("/");
+  const bad = (part: string) => part === "" || part.startsWith(".") || /[\\:\0-\x1f]/.test(part);
+  if (parts.some(bad)) return null;
+  return root + parts.map(encodeURIComponent).join("/");
+}
+
+async function fetchText(url: URL, name: string): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(url, { headers: { Accept: "application/json" } });
+  } catch (error) {
+    throw new TraceError(
+      "The trace cannot be reached",
+      `${name}: ${error instanceof Error ? error.message : "no answer"}.`,
+      "Check that the server that gave you this page is still running.",
+    );
+  }
+  if (!response.ok) {
+    throw new TraceError(
+      response.status === 404 ? "There is no such trace" : "The trace cannot be read",
+      `${name}: the server answered ${response.status} ${response.statusText}.`,
+      "Record it with `python execute.py -m NAME`, or choose one of the lectures below.",
+    );
+  }
+  return response.text();
+}
+
+const readableName = (url: URL) => decodeURIComponent(url.pathname.replace(/^\//, ""));
+
+export async function loadTrace(url: URL, page: string): Promise<LoadedTrace> {
+  const name = readableName(url);
+  const trace = await parseTrace(await fetchText(url, name), name);
+  return { trace, key: url.pathname, root: checkoutRoot(url, page) };
+}
+
+/** A trace of another origin, as the confirmation page fetched it: its pictures are not loaded. */
+export async function loadText(text: string, name: string, page: string): Promise<LoadedTrace> {
+  const trace = await parseTrace(text, name);
+  return { trace, key: `text:${name}:${text.length}`, root: new URL(".", page).href };
+}
+
+/** The list of lectures; null where there is none, as beside a trace that was copied alone. */
+export async function loadIndex(page: string): Promise<Index | null> {
+  try {
+    const url = new URL(INDEX_PATH, page);
+    return parseIndex(await fetchText(url, INDEX_PATH), INDEX_PATH);
+  } catch {
+    return null;
+  }
+}

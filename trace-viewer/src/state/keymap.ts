@@ -1,0 +1,93 @@
+/** Keys → actions, in one table that the help dialog prints too. */
+import type { Move, ViewerAction } from "./viewerReducer";
+
+/** What a key does outside the trace's state. */
+export type Command =
+  "fullscreen" | "theme" | "larger" | "smaller" | "normal-size" | "presenter" | "print" | "escape";
+
+export type KeyEffect = { action: ViewerAction } | { command: Command };
+
+export interface Binding {
+  /** As `KeyboardEvent.key` gives them; `Shift+` only where the key itself does not say so. */
+  keys: string[];
+  help: string;
+  group: "Moving" | "Reading" | "Code beside the lecture" | "Presenting";
+  effect: KeyEffect;
+}
+
+const moving = (keys: string[], move: Move, help: string): Binding => ({
+  keys,
+  help,
+  group: "Moving",
+  effect: { action: { type: "move", move } },
+});
+
+const acting = (
+  keys: string[],
+  action: ViewerAction,
+  group: Binding["group"],
+  help: string,
+): Binding => ({ keys, help, group, effect: { action } });
+
+const commanding = (
+  keys: string[],
+  command: Command,
+  group: Binding["group"],
+  help: string,
+): Binding => ({ keys, help, group, effect: { command } });
+
+export const BINDINGS: readonly Binding[] = [
+  moving(["ArrowRight", "l"], "next", "Next step, into calls"),
+  moving(["ArrowLeft", "h"], "previous", "Previous step"),
+  moving(["ArrowDown", "j", "Shift+ArrowRight", "L"], "over", "Next step, over calls"),
+  moving(["ArrowUp", "k", "Shift+ArrowLeft", "H"], "over-back", "Previous step, over calls"),
+  moving(["u"], "out", "Out of this function"),
+  moving(["U"], "out-back", "Back to where this function was called"),
+  moving(["Shift+ArrowDown", "J"], "next-section", "Next section"),
+  moving(["Shift+ArrowUp", "K"], "previous-section", "Previous section"),
+  moving(["Home"], "first", "First step"),
+  moving(["End"], "last", "Last step"),
+  acting(["."], { type: "change", direction: 1 }, "Moving", "Next change of the marked variable"),
+  acting([","], { type: "change", direction: -1 }, "Moving", "Its previous change"),
+  acting(["p"], { type: "play" }, "Moving", "Play or pause"),
+  acting(["/"], { type: "dialog", dialog: "search" }, "Reading", "Search (also Ctrl-K or ⌘K)"),
+  acting(["s"], { type: "sidebar" }, "Reading", "Contents and lectures"),
+  acting(["a"], { type: "animate" }, "Reading", "Lines not yet reached: shown, dimmed, hidden"),
+  acting(["r"], { type: "raw" }, "Reading", "Raw source"),
+  acting(["?"], { type: "dialog", dialog: "help" }, "Reading", "This list"),
+  commanding(["Escape"], "escape", "Reading", "Close what is open"),
+  acting(["i"], { type: "toggle-pane" }, "Code beside the lecture", "Show or hide"),
+  acting(["["], { type: "pane-back" }, "Code beside the lecture", "Back to the code shown before"),
+  acting(["]"], { type: "pane-forward" }, "Code beside the lecture", "Forward again"),
+  acting(["x"], { type: "pin-pane" }, "Code beside the lecture", "Pin or unpin"),
+  acting(["w"], { type: "follow-pane" }, "Code beside the lecture", "Follow the steps"),
+  commanding(["f"], "fullscreen", "Presenting", "Full screen"),
+  commanding(["n"], "presenter", "Presenting", "Presenter window with notes"),
+  commanding(["t"], "theme", "Presenting", "Light, dark, high contrast"),
+  commanding(["+", "="], "larger", "Presenting", "Larger text"),
+  commanding(["-"], "smaller", "Presenting", "Smaller text"),
+  commanding(["0"], "normal-size", "Presenting", "Normal text size"),
+];
+
+const BY_KEY = new Map(
+  BINDINGS.flatMap((binding) => binding.keys.map((key) => [key, binding.effect] as const)),
+);
+
+export interface KeyPress {
+  key: string;
+  shiftKey: boolean;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+}
+
+/** What a key press means, or null where it belongs to the browser. */
+export function keyEffect(press: KeyPress): KeyEffect | null {
+  if (press.ctrlKey || press.metaKey) {
+    const search = press.key.toLowerCase() === "k" && !press.altKey && !press.shiftKey;
+    return search ? { action: { type: "dialog", dialog: "search" } } : null;
+  }
+  if (press.altKey) return null;
+  const named = press.key.length > 1 && press.shiftKey ? `Shift+${press.key}` : press.key;
+  return BY_KEY.get(named) ?? null;
+}

@@ -1,0 +1,77 @@
+/** Derived views of the state. Each is cheap at every step, or cached by what it depends on. */
+import { variablesAt, type Variable } from "../trace/environment";
+import { ancestors, lineInFile } from "../trace/navigation";
+import { sectionAt } from "../trace/sections";
+import { lastUpTo, stepPath, stepsOf, type TraceIndex } from "../trace/traceIndex";
+import type { Address, SourcePlace } from "./urlState";
+import type { ViewerState } from "./viewerReducer";
+
+export interface StackEntry {
+  frame: number;
+  function: string;
+  path: string;
+  line: number;
+}
+
+/** The frame whose variables are shown. */
+export function shownFrame(state: ViewerState): number {
+  return state.frame ?? state.index.stepFrame[state.step] ?? 0;
+}
+
+export function shownVariables(state: ViewerState): Variable[] {
+  return variablesAt(state.index, shownFrame(state), state.step);
+}
+
+/** The call stack at a step, innermost first. */
+export function callStack(index: TraceIndex, step: number): StackEntry[] {
+  const innermost = index.stepFrame[step] ?? 0;
+  return [innermost, ...ancestors(index, innermost)].map((frame) => {
+    const steps = stepsOf(index.byFrame, frame);
+    const latest = steps[Math.max(lastUpTo(steps, step), 0)] ?? step;
+    return {
+      frame,
+      function: index.trace.frames[frame]?.function ?? "?",
+      path: stepPath(index, latest),
+      line: index.stepLine[latest] ?? 1,
+    };
+  });
+}
+
+/** Current line of a file's column, and whether the step itself is there (or in a call below). */
+export function markedLine(
+  state: ViewerState,
+  path: string,
+): { line: number; here: boolean } | null {
+  const line = lineInFile(state.index, state.step, path);
+  return line === null ? null : { line, here: stepPath(state.index, state.step) === path };
+}
+
+/** What the implementation pane shows. */
+export function panePlace(state: ViewerState): SourcePlace | null {
+  const { index, pane, step } = state;
+  const opened = pane.trail[pane.at];
+  if (opened) return opened;
+  const path = stepPath(index, step);
+  if (path === index.trace.main) return null;
+  const line = index.stepLine[step] ?? 1;
+  const frame = index.trace.frames[index.stepFrame[step] ?? 0];
+  return { path, first: line, last: line, name: frame?.function ?? "" };
+}
+
+export function currentSection(state: ViewerState): number {
+  return sectionAt(state.index.sections, state.step);
+}
+
+/** The address of what is shown; `trace` as it was given. */
+export function toAddress(state: ViewerState, trace: string | null, presenter = false): Address {
+  const opened = state.pane.open ? (state.pane.trail[state.pane.at] ?? null) : null;
+  return {
+    trace,
+    step: state.step,
+    shown: state.shown,
+    animate: state.animate,
+    raw: state.raw,
+    source: opened,
+    presenter,
+  };
+}
