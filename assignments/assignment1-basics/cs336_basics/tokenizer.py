@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import heapq
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple, Self
 
@@ -69,7 +68,7 @@ class Tokenizer:
         ids = {token: token_id for token_id, token in reversed(self.vocab.items())}
         self._byte_ids = [ids.get(bytes([byte])) for byte in range(256)]
         self._table = _merge_table(self.merges, ids)
-        self._units = _UnitCache(self)
+        self._units = _UnitCache(self.encode_pretoken)
 
     @classmethod
     def from_files(
@@ -97,17 +96,23 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of `text`; the empty text has none."""
-        if self._special_pattern is None:
-            return list(chain.from_iterable(map(self._units.__getitem__, split_units(text))))
-        return list(chain.from_iterable(self._encoded_units(text, self._special_pattern)))
+        try:
+            return self._encode(text)
+        except MemoryError:
+            self._units.shrink()
+        return self._encode(text)
 
-    def _encoded_units(self, text: str, specials: re.Pattern[str]) -> Iterator[Iterable[int]]:
+    def _encode(self, text: str) -> list[int]:
         lookup = self._units.__getitem__
-        parts = specials.split(text)
-        for ordinary, special in zip(parts[::2], parts[1::2], strict=False):
-            yield from map(lookup, split_units(ordinary))
-            yield (self._special_ids[special],)
-        yield from map(lookup, split_units(parts[-1]))
+        if self._special_pattern is None:
+            return list(chain.from_iterable(map(lookup, split_units(text))))
+        ids: list[int] = []
+        for place, part in enumerate(self._special_pattern.split(text)):
+            if place % 2:
+                ids.append(self._special_ids[part])
+            else:
+                ids.extend(chain.from_iterable(map(lookup, split_units(part))))
+        return ids
 
     def encode_iterable(self, iterable: Iterable[str]) -> Iterator[int]:
         """Yield the ids of the joined strings, the same as `encode` gives for the whole text.
@@ -178,10 +183,11 @@ class Tokenizer:
 class _UnitCache(dict[str, tuple[int, ...]]):
     """Units and their ids, filled on demand and emptied when full."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, encode_pretoken: Callable[[str], list[int]]) -> None:
         super().__init__()
-        self._encode_pretoken = tokenizer.encode_pretoken
+        self._encode_pretoken = encode_pretoken
         self._pretokens: dict[str, list[int]] = {}
+        self._limit = MAX_CACHED_UNITS
 
     def __missing__(self, unit: str) -> tuple[int, ...]:
         ids: list[int] = []
@@ -192,13 +198,21 @@ class _UnitCache(dict[str, tuple[int, ...]]):
                 if len(pretoken) <= MAX_CACHED_CHARACTERS:
                     self._pretokens[pretoken] = known
             ids += known
-        if len(self) >= MAX_CACHED_UNITS:
-            self.clear()
-            self._pretokens.clear()
+        if len(self) >= self._limit:
+            self._forget()
         result = tuple(ids)
         if len(unit) <= MAX_CACHED_CHARACTERS:
             self[unit] = result
         return result
+
+    def _forget(self) -> None:
+        self.clear()
+        self._pretokens.clear()
+
+    def shrink(self) -> None:
+        """Forget all units and remember half as many from now on: memory has run out."""
+        self._limit = len(self) // 2
+        self._forget()
 
 
 def _merge_table(merges: Sequence[tuple[bytes, bytes]], ids: Mapping[bytes, int]) -> MergeTable:

@@ -12,6 +12,7 @@ from cs336_basics.grammar import (
     Choice,
     Grammar,
     GrammarError,
+    Mention,
     Variable,
     compile_grammar,
     parse_rules,
@@ -19,6 +20,8 @@ from cs336_basics.grammar import (
 from cs336_basics.grammar_analysis import analyze, check_seams, check_unambiguous, longest
 from cs336_basics.grammar_parse import GrammarReader
 from cs336_basics.split import split_pretokens
+
+Items = tuple[str | Mention | Choice, ...]
 
 RULES = r"""
 story
@@ -50,7 +53,9 @@ def small(rules: str = RULES) -> Grammar:
 def enumerate_texts(grammar: Grammar) -> dict[str, float]:
     """Write every text with its probability, by following every choice there is."""
     found: defaultdict[str, float] = defaultdict(float)
-    waiting = [((grammar.start,), "", {}, 1.0)]
+    waiting: list[tuple[Items, str, dict[str | None, int], float]] = [
+        ((grammar.start,), "", {}, 1.0)
+    ]
     while waiting:
         items, text, bound, p = waiting.pop()
         if not items:

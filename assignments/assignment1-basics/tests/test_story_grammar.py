@@ -13,7 +13,6 @@ import pytest
 from cs336_basics import story_grammar
 from cs336_basics.grammar_analysis import analyze, check_seams, check_unambiguous
 from cs336_basics.grammar_parse import GrammarReader
-from cs336_basics.split import split_pretokens
 from cs336_basics.story_grammar import (
     END_OF_TEXT,
     SEPARATOR,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,6 +149,37 @@ def test_a_stream_takes_bounded_memory(gpt2: Tokenizer) -> None:
 
     peak(lines())  # fill the cache
     assert peak(lines()) < 1_000_000  # the text alone has 1.1 million characters
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
+def test_a_stream_goes_on_when_no_memory_is_left(
+    gpt2_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A process that gets no more memory encodes 0.4 MB: the cache gives way, the ids stay right."""
+    text = " ".join(f"{number}x{number * 7919 % 100_003}y" for number in range(25_000))
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    script = f"""
+import resource
+from pathlib import Path
+from cs336_basics.tokenizer import Tokenizer
+tokenizer = Tokenizer.from_files({str(gpt2_files[0])!r}, {str(gpt2_files[1])!r})
+resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+total = 0
+with open({str(tmp_path / "text.txt")!r}, encoding="utf-8") as file:
+    resource.setrlimit(resource.RLIMIT_AS, (resident + 1_000_000, -1))
+    for token_id in tokenizer.encode_iterable(iter(lambda: file.read(2000), "")):
+        total += token_id
+resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+print(total, len(tokenizer._units))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    total, cached = map(int, done.stdout.split())
+    assert total == sum(Tokenizer.from_files(*gpt2_files).encode(text))
+    assert cached < 25_000
 
 
 def test_the_cache_is_emptied_when_full(gpt2: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
