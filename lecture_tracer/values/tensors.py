@@ -19,10 +19,12 @@ from lecture_tracer.values.objects import by_repr
 from lecture_tracer.values.plain import SAFE_INT
 from lecture_tracer.values.statistics import Moments, combine, describe, heat_map
 
-_CACHED_PART = 1 << 16
+_CACHED_PART = 1 << 15
 """Elements of a part on the CPU: it stays in cache while it is measured, so that memory is read
-once. On a device parts only bound the memory used."""
+once. torch works on more than this with several threads, whose waiting for each other costs many
+times the work when the machine is busy, and whose number would show in the last digits."""
 _DEVICE_PART = 1 << 24
+"""On a device parts only bound the memory used."""
 _LARGEST_COPY = 1 << 24
 """Elements of a quantised tensor that may be turned into floats to look at them."""
 

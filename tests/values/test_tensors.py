@@ -116,6 +116,18 @@ def test_statistics_over_several_parts() -> None:
         assert found.std == f"{wide.std(correction=0).item():.6g}"
 
 
+def test_statistics_do_not_depend_on_the_number_of_threads() -> None:
+    numbers, threads = torch.rand(300, 1000), torch.get_num_threads()
+    found = []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            found.append(tensor(numbers).statistics)
+    finally:
+        torch.set_num_threads(threads)
+    assert found[0] == found[1]
+
+
 def test_small_spread_far_from_zero_is_measured_right() -> None:
     found = tensor(torch.tensor([100_000.0, 100_000.25] * 500)).statistics
     assert found is not None
