@@ -125,7 +125,7 @@ STRATEGIES: dict[str, Callable[[TransformerLM], Trainer]] = {
     "bucketed_all": partial(_bucketed, None),
     "bucketed_zero1": _bucketed_sharded_optimizer,
     "fsdp_no_prefetch": partial(_fsdp, 0),
-    "fsdp": partial(_fsdp, 2),
+    "fsdp": partial(_fsdp, 1),
     "torch_ddp": _torch_ddp,
     "torch_fsdp": _torch_fsdp,
 }

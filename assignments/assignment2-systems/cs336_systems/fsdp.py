@@ -1,11 +1,11 @@
 """Fully sharded data parallelism (ZeRO stage 3) for models built from `cs336_basics.model`.
 
 Each rank stores 1/world_size of the rows of every `Linear` and `Embedding` weight, with its
-gradient and, because the optimizer sees only shards, its optimizer state. A full weight exists only
-while its layer computes:
+gradient and, because the optimizer sees only shards, its optimizer state. The weights of one block
+form a unit, any other layer is a unit of its own. Full weights exist while their unit computes:
 
-    forward    all-gather weight i+1 ‖ compute layer i     free weight i
-    backward   all-gather weight i−1 ‖ compute layer i     free weight i, reduce-scatter gradient
+    forward    all-gather unit i+1 ‖ compute unit i     free unit i
+    backward   all-gather unit i−1 ‖ compute unit i     free unit i, reduce-scatter its gradients
 
 Normalisation weights are small: they are replicated, their gradients averaged in one all-reduce.
 Every rank has to run the same layers in the same order.
@@ -26,10 +26,10 @@ from torch import Tensor, nn
 
 from cs336_systems.collectives import broadcast_module_state, require_process_group
 from cs336_systems.ddp import all_reduce_gradients_flat
-from cs336_systems.sharded_weight import ShardedWeight
+from cs336_systems.sharded_unit import ShardedUnit, ShardedWeight
 
-MAX_REDUCTIONS_IN_FLIGHT = 2
-"""Full gradients that may wait for their reduce-scatter; more would keep more memory."""
+MAX_REDUCTIONS_IN_FLIGHT = 1
+"""Units whose full gradients may wait for their reduce-scatter; more would keep more memory."""
 
 
 class FSDP(nn.Module):
@@ -41,40 +41,40 @@ class FSDP(nn.Module):
     Args:
         module: built alike on every rank; rank 0's values are taken. Its parameters become shards
             in place: `Linear` and `Embedding` weights hold `ceil(rows / world_size)` rows (the last
-            ranks may hold fewer, even none), all else stays whole. Names do not change.
+            ranks may hold fewer, even none), all else stays whole. Names do not change. Each entry
+            of an `nn.ModuleList` is taken for a block.
         compute_dtype: dtype in which sharded layers are gathered and compute, such as
             torch.bfloat16; their floating-point input is cast to it. Shards, gradients and the
             averaging stay in the parameter's own dtype. None computes in that dtype too.
-        prefetch: how many weights are gathered ahead of the layer that computes.
+        prefetch: how many units are gathered ahead of the one that computes.
     """
 
     def __init__(
-        self, module: nn.Module, compute_dtype: torch.dtype | None = None, prefetch: int = 2
+        self, module: nn.Module, compute_dtype: torch.dtype | None = None, prefetch: int = 1
     ) -> None:
         if prefetch < 0:
-            raise ValueError(f"prefetch is {prefetch}: give the number of weights, 0 or more")
+            raise ValueError(f"prefetch is {prefetch}: give the number of units, 0 or more")
         require_process_group("FSDP")
         super().__init__()
         broadcast_module_state(module)
         self.module = module
         self._compute_dtype = compute_dtype
         self._prefetch = prefetch
-        self._weights: dict[nn.Parameter, ShardedWeight] = {}
-        self._read_in_backward: set[ShardedWeight] = set()
-        for layer in module.modules():
-            if isinstance(layer, Linear | Embedding):
-                self._shard(layer)
-        self._reducing: deque[ShardedWeight] = deque()
+        self._units = [ShardedUnit(group, compute_dtype) for group in _parameter_groups(module)]
+        self._sharded = {weight.parameter: weight for u in self._units for weight in u.weights}
+        self._read_in_backward: set[ShardedUnit] = set()
+        self._active: ShardedUnit | None = None
         # Order of use in the last forward pass; at first a guess. It only steers prefetching.
-        self._order = list(self._weights.values())
-        self._recorded: list[ShardedWeight] = []
+        self._order = list(self._units)
+        self._recorded: list[ShardedUnit] = []
         self._is_recording = False
-        # Activation checkpointing repeats layers in backward, where a weight may already be there
-        # for the backward that asked for the repetition: the repeated layer must not free it.
-        self._awaited_in_backward: set[ShardedWeight] = set()
+        self._used: dict[ShardedUnit, set[ShardedWeight]] = {unit: set() for unit in self._units}
+        self._ready: dict[ShardedUnit, set[ShardedWeight]] = {unit: set() for unit in self._units}
+        self._reducing: deque[ShardedUnit] = deque()
+        self._add_hooks()
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the wrapped module, gathering each weight just before it is needed."""
+        """Call the wrapped module, gathering each unit just before it is needed."""
         self._release_all()  # an optimizer step may have changed the shards
         self._recorded = []
         self._is_recording = True
@@ -91,6 +91,10 @@ class FSDP(nn.Module):
         Afterwards the `grad` of a sharded parameter has its shard's shape and dtype. Several
         backward passes before one call accumulate, as in one process.
         """
+        for unit in self._units:
+            if self._ready[unit]:  # some of its layers had no influence on the loss
+                self._reduce(unit)
+            self._used[unit].clear()
         while self._reducing:
             self._reducing.popleft().finish_reduction()
         all_reduce_gradients_flat(self._replicated_parameters())
@@ -104,7 +108,7 @@ class FSDP(nn.Module):
         """
         device = next(self.parameters()).device
         squares = torch.zeros((), device=device)
-        for parameter in self._weights:
+        for parameter in self._sharded:
             if parameter.grad is not None:
                 squares += parameter.grad.square().sum()
         dist.all_reduce(squares)
@@ -121,70 +125,89 @@ class FSDP(nn.Module):
     @torch.no_grad()
     def gather_full_parameters(self) -> dict[str, Tensor]:
         """Every parameter of `module` by its name, as a new full float32 tensor on every rank."""
-        full = {parameter: weight.full_values() for parameter, weight in self._weights.items()}
+        full: dict[nn.Parameter, Tensor] = {}
+        for unit in self._units:
+            parameters = [weight.parameter for weight in unit.weights]
+            full |= dict(zip(parameters, unit.full_values(), strict=True))
         return {
             name: full[parameter] if parameter in full else parameter.detach().float().clone()
             for name, parameter in self.module.named_parameters(remove_duplicate=False)
         }
 
-    def _shard(self, layer: Linear | Embedding) -> None:
-        parameter = layer.weight
-        if parameter not in self._weights:  # else tied: one shard serves several layers
-            weight = ShardedWeight(parameter, self._compute_dtype)
+    def _add_hooks(self) -> None:
+        unit_of = {weight: unit for unit in self._units for weight in unit.weights}
+        for weight, unit in unit_of.items():
             weight.full.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
-                partial(self._on_gradient, weight)
+                partial(self._on_gradient, unit, weight)
             )
-            self._weights[parameter] = weight
-        weight = self._weights[parameter]
-        if isinstance(layer, Linear):  # backward of an embedding only scatters gradients
-            self._read_in_backward.add(weight)
-        layer.register_forward_pre_hook(partial(self._before_layer, weight))
-        layer.register_forward_hook(partial(self._after_layer, weight), always_call=True)
+        for layer in self.module.modules():
+            if isinstance(layer, Linear | Embedding):
+                weight = self._sharded[layer.weight]
+                unit = unit_of[weight]
+                if isinstance(layer, Linear):  # backward of an embedding only scatters gradients
+                    self._read_in_backward.add(unit)
+                layer.register_forward_pre_hook(partial(self._before_layer, unit, weight))
+                layer.register_forward_hook(
+                    partial(self._after_layer, unit, weight), always_call=True
+                )
 
-    def _before_layer(self, weight: ShardedWeight, layer: nn.Module, args: tuple[Any, ...]) -> Any:
-        if not self._is_recording and weight.is_allocated:
-            self._awaited_in_backward.add(weight)
-        weight.finish_gather()
+    def _before_layer(
+        self, unit: ShardedUnit, weight: ShardedWeight, layer: nn.Module, args: tuple[Any, ...]
+    ) -> Any:
         if self._is_recording:
-            position = len(self._recorded)
-            self._recorded.append(weight)
-            if position < len(self._order) and self._order[position] is weight:
-                for upcoming in self._order[position + 1 : position + 1 + self._prefetch]:
-                    upcoming.start_gather()
+            if unit is not self._active:
+                self._recorded.append(unit)
+                position = len(self._recorded)
+                # Until the order is known to be the last one's, gathering ahead would be a guess.
+                is_expected = self._order[position - 1 : position] == [unit]
+                ahead = self._order[position : position + self._prefetch] if is_expected else []
+                self._activate(unit, ahead)
+        else:  # activation checkpointing repeats layers in backward, which then frees the unit
+            unit.finish_gather()
+        if torch.is_grad_enabled() and weight.parameter.requires_grad:
+            self._used[unit].add(weight)
         _set_weight(layer, weight.full)
-        args = tuple(self._cast(argument) for argument in args)
-        if not weight.parameter.requires_grad:
-            # Frozen: no gradient will say that backward is done with the weight; the input's does.
-            for argument in args:
-                if isinstance(argument, Tensor) and argument.requires_grad:
-                    argument.register_hook(lambda _: weight.release())  # type: ignore[no-untyped-call]
-        return args
+        return tuple(self._cast(argument) for argument in args)
 
     def _after_layer(
-        self, weight: ShardedWeight, layer: nn.Module, args: tuple[Any, ...], output: Any
+        self,
+        unit: ShardedUnit,
+        weight: ShardedWeight,
+        layer: nn.Module,
+        args: tuple[Any, ...],
+        output: Any,
     ) -> None:
         _set_weight(layer, weight.parameter)
-        if weight in self._awaited_in_backward:
-            self._awaited_in_backward.remove(weight)
-        else:
-            weight.release()
         if isinstance(output, Tensor) and output.requires_grad and isinstance(layer, Linear):
             position = len(self._recorded) - 1 if self._is_recording else 0
             output.register_hook(  # type: ignore[no-untyped-call]
-                lambda _: self._before_layer_backward(weight, position)
+                lambda _: self._before_layer_backward(unit, position)
             )
 
-    def _before_layer_backward(self, weight: ShardedWeight, position: int) -> None:
-        """Gather `weight`, and begin with those used before it at forward position `position`."""
-        weight.finish_gather()
-        for upcoming in self._order[max(position - self._prefetch, 0) : position][::-1]:
-            if upcoming in self._read_in_backward:
-                upcoming.start_gather()
+    def _before_layer_backward(self, unit: ShardedUnit, position: int) -> None:
+        """Runs right before autograd computes a layer's gradients; `position` as in forward."""
+        if unit is not self._active or not unit.is_allocated:
+            ahead = self._order[max(position - self._prefetch, 0) : position]
+            self._activate(unit, [u for u in reversed(ahead) if u in self._read_in_backward])
 
-    def _on_gradient(self, weight: ShardedWeight, _: Tensor) -> None:
-        weight.release()
-        weight.start_reduction()
-        self._reducing.append(weight)
+    def _activate(self, unit: ShardedUnit, ahead: list[ShardedUnit]) -> None:
+        """Free the unit that computed so far, make `unit` usable, begin to gather those `ahead`."""
+        if self._active is not None and self._active is not unit:
+            self._active.release()
+        self._active = unit
+        unit.finish_gather()
+        for upcoming in ahead:
+            upcoming.start_gather()
+
+    def _on_gradient(self, unit: ShardedUnit, weight: ShardedWeight, _: Tensor) -> None:
+        self._ready[unit].add(weight)
+        if self._ready[unit] == self._used[unit]:
+            self._reduce(unit)
+
+    def _reduce(self, unit: ShardedUnit) -> None:
+        self._ready[unit].clear()
+        unit.start_reduction()
+        self._reducing.append(unit)
         if len(self._reducing) > MAX_REDUCTIONS_IN_FLIGHT:
             self._reducing.popleft().finish_reduction()
 
@@ -194,12 +217,35 @@ class FSDP(nn.Module):
         return argument.to(self._compute_dtype) if argument.is_floating_point() else argument
 
     def _replicated_parameters(self) -> list[nn.Parameter]:
-        return [p for p in self.module.parameters() if p not in self._weights]
+        return [p for p in self.module.parameters() if p not in self._sharded]
 
     def _release_all(self) -> None:
-        self._awaited_in_backward.clear()
-        for weight in self._weights.values():
-            weight.release()
+        self._active = None
+        for unit in self._units:
+            unit.release()
+
+
+def _parameter_groups(module: nn.Module) -> list[list[nn.Parameter]]:
+    """Weights to shard, grouped by block, dtype and device; tied weights once, in the first place.
+
+    Blocks are the entries of the outermost `nn.ModuleList`s.
+    """
+    block_of = {layer: block for block in _blocks(module) for layer in block.modules()}
+    groups: dict[object, list[nn.Parameter]] = {}
+    seen: set[nn.Parameter] = set()
+    for layer in module.modules():
+        if isinstance(layer, Linear | Embedding) and layer.weight not in seen:
+            weight = layer.weight
+            seen.add(weight)
+            owner = block_of.get(layer, layer)
+            groups.setdefault((owner, weight.dtype, weight.device), []).append(weight)
+    return list(groups.values())
+
+
+def _blocks(module: nn.Module) -> list[nn.Module]:
+    if isinstance(module, nn.ModuleList):
+        return list(module)
+    return [block for child in module.children() for block in _blocks(child)]
 
 
 def _set_weight(layer: nn.Module, weight: Tensor) -> None:

@@ -1,0 +1,156 @@
+"""What each process of an FSDP test runs: compared with one process on the joined batch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import torch
+import torch.utils.checkpoint
+from cs336_basics.model import RMSNorm
+from cs336_basics.nn_utils import clip_gradient_norm, cross_entropy
+from cs336_systems.fsdp import FSDP
+from cs336_systems.launch import Rank
+from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
+    VOCAB,
+    AwkwardModel,
+    joined_batches,
+    own_rows,
+    raises,
+    small_lm,
+    train_like_one_process,
+)
+from torch import Tensor, nn
+
+
+def check_fsdp(rank: Rank) -> None:
+    """FSDP trains like one process and stores its share only."""
+    builds: list[Callable[[int], nn.Module]] = [small_lm, AwkwardModel]
+    for build, prefetch in itertools.product(builds, (0, 1, 3)):
+        model = build(rank.index).double()  # AdamW magnifies float32 rounding near zero
+        names = [name for name, _ in model.named_parameters()]
+        fsdp = FSDP(model, prefetch=prefetch)
+        reference = build(0).double()
+        assert [name for name, _ in fsdp.module.named_parameters()] == names
+        train_like_one_process(rank, reference, fsdp, fsdp, fsdp.finish_gradient_synchronization)
+        check_shards(rank, fsdp, reference)
+        full = fsdp.gather_full_parameters()
+        for name, expected in reference.named_parameters(remove_duplicate=False):
+            torch.testing.assert_close(full[name], expected.detach().float())
+
+
+def check_shards(rank: Rank, fsdp: FSDP, reference: nn.Module) -> None:
+    """Rows are divided, norms are whole, gradients fit, and no full weight is left in memory."""
+    for (name, found), whole in zip(
+        fsdp.module.named_parameters(), reference.parameters(), strict=True
+    ):
+        rows = -(-whole.shape[0] // rank.world_size)
+        expected_rows = max(0, min(rows, whole.shape[0] - rank.index * rows))
+        is_norm = whole.dim() == 1
+        assert found.shape[0] == (whole.shape[0] if is_norm else expected_rows), name
+        if found.grad is not None:
+            assert found.grad.shape == found.shape
+            assert found.grad.dtype == found.dtype == whole.dtype
+        assert (found.grad is None) == (whole.grad is None), name
+    assert not any(unit.is_allocated for unit in fsdp._units)
+
+
+def check_fsdp_low_precision(rank: Rank) -> None:
+    """bf16 compute: float32 shards and gradients, close to float32; logits in bf16."""
+    reference = small_lm()
+    fsdp = FSDP(small_lm(), compute_dtype=torch.bfloat16)
+    (x, y), *_ = joined_batches(rank.world_size, steps=1)
+    expected_loss = cross_entropy(reference(x), y)
+    torch.autograd.backward(expected_loss)
+    logits = fsdp(own_rows(rank, x))
+    assert logits.dtype == torch.bfloat16
+    torch.autograd.backward(cross_entropy(logits, own_rows(rank, y)))
+    fsdp.finish_gradient_synchronization()
+    check_shards(rank, fsdp, reference)
+    shards = own_shards(rank, reference)
+    for (name, found), expected in zip(fsdp.module.named_parameters(), shards, strict=True):
+        assert found.grad is not None
+        difference = (found.grad - expected).norm()
+        assert difference <= 0.03 * expected.norm() + 1e-6, name
+
+
+def own_shards(rank: Rank, reference: nn.Module) -> list[Tensor]:
+    """This rank's rows of the reference's gradients; whole for one-dimensional parameters."""
+    shards = []
+    for parameter in reference.parameters():
+        assert parameter.grad is not None
+        rows = -(-parameter.shape[0] // rank.world_size)
+        first = rank.index * rows
+        is_norm = parameter.dim() == 1
+        shards.append(parameter.grad if is_norm else parameter.grad[first : first + rows])
+    return shards
+
+
+def check_fsdp_accumulation_clipping_and_evaluation(rank: Rank) -> None:
+    """Two backward passes add up, the clipped norm is global, evaluation keeps nothing."""
+    reference, fsdp = small_lm(), FSDP(small_lm())
+    for x, y in joined_batches(rank.world_size, steps=2):
+        torch.autograd.backward(cross_entropy(reference(x), y))
+        torch.autograd.backward(cross_entropy(fsdp(own_rows(rank, x)), own_rows(rank, y)))
+    fsdp.finish_gradient_synchronization()
+    expected_norm = clip_gradient_norm(reference.parameters(), 0.1)
+    norm = fsdp.clip_gradient_norm(0.1)
+    torch.testing.assert_close(norm, expected_norm)
+    for found, expected in zip(fsdp.parameters(), own_shards(rank, reference), strict=True):
+        torch.testing.assert_close(found.grad, expected, rtol=1e-4, atol=1e-7)
+    with torch.no_grad():
+        torch.testing.assert_close(fsdp(x), reference(x), rtol=1e-4, atol=1e-5)
+    assert not any(unit.is_allocated for unit in fsdp._units)
+
+
+def check_fsdp_survives_a_failed_forward(rank: Rank) -> None:
+    """A bad batch raises and leaves shards, not full weights, as parameters."""
+    fsdp = FSDP(small_lm())
+    shapes = [p.shape for p in fsdp.parameters()]
+    raises(ValueError, "context length", lambda: fsdp(torch.zeros(1, 99, dtype=torch.long)))
+    raises(ValueError, "outside the vocabulary", lambda: fsdp(torch.full((1, 2), VOCAB)))
+    assert [p.shape for p in fsdp.parameters()] == shapes
+    assert not any(unit.is_allocated for unit in fsdp._units)
+    assert fsdp(torch.zeros(1, 4, dtype=torch.long)).shape == (1, 4, VOCAB)
+
+
+def check_fsdp_with_activation_checkpointing(rank: Rank) -> None:
+    """Recomputing layers in backward gathers again and gives the same gradients."""
+    reference, model = small_lm(), small_lm()
+    for block in model.layers:
+        plain = block.forward
+        block.forward = lambda *args, plain=plain: torch.utils.checkpoint.checkpoint(
+            plain, *args, use_reentrant=False
+        )
+    fsdp = FSDP(model)
+    for x, y in joined_batches(rank.world_size, steps=2):
+        torch.autograd.backward(cross_entropy(reference(x), y))
+        torch.autograd.backward(cross_entropy(fsdp(own_rows(rank, x)), own_rows(rank, y)))
+        fsdp.finish_gradient_synchronization()
+    for found, expected in zip(fsdp.parameters(), own_shards(rank, reference), strict=True):
+        torch.testing.assert_close(found.grad, expected, rtol=1e-4, atol=1e-6)
+
+
+def check_fsdp_gathers_one_unit_and_what_it_prefetches(rank: Rank) -> None:
+    """While a layer computes, its own unit and `prefetch` more are in memory, in both directions."""
+    (x, y), *_ = joined_batches(rank.world_size, steps=1)
+    for prefetch in (0, 1, 2):
+        fsdp = FSDP(small_lm(), prefetch=prefetch)
+        seen: list[int] = []
+
+        def count(*_: object, fsdp: FSDP = fsdp, seen: list[int] = seen) -> None:
+            seen.append(sum(unit.is_allocated for unit in fsdp._units))
+
+        for norm in fsdp.modules():
+            if isinstance(norm, RMSNorm):  # inside and between blocks
+                norm.register_forward_hook(count)
+                norm.weight.register_post_accumulate_grad_hook(count)  # type: ignore[no-untyped-call]
+        torch.autograd.backward(cross_entropy(fsdp(own_rows(rank, x)), own_rows(rank, y)))
+        fsdp.finish_gradient_synchronization()
+        # 4 units: embedding, 2 blocks, head. Norms: ln1 ln2 | ln1 ln2 | final. ln1 runs before its
+        # block's first layer, so it sees the unit before.
+        forward, backward = seen[:5], seen[5:]
+        ahead = prefetch + 1
+        assert forward == [min(ahead, 4 - i) for i in (0, 1, 1, 2, 2)], forward
+        # Backward: the embedding's weight is not read, so three units remain to be gathered.
+        assert backward == [min(ahead, i) for i in (3, 2, 2, 1, 1)], backward
