@@ -158,8 +158,11 @@ class _OverlappedDDP(nn.Module):
 
     def _count_users(self) -> tuple[Tensor, dist.Work]:
         """Start the sum over ranks of "has a gradient here" per parameter."""
-        used_here = [p in self._progress.ready for p in self._parameters_in_order]
-        used = torch.tensor(used_here, dtype=torch.int32).to(self._parameters_in_order[0].device)
+        device = self._parameters_in_order[0].device
+        used = torch.ones(len(self._parameters_in_order), dtype=torch.int32, device=device)
+        if len(self._progress.ready) < len(used):  # else spare the copy that waits for the device
+            used_here = [p in self._progress.ready for p in self._parameters_in_order]
+            used.copy_(torch.tensor(used_here, dtype=torch.int32))
         work = dist.all_reduce(used, async_op=True)
         assert work is not None
         return used, work

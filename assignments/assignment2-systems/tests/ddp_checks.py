@@ -33,7 +33,7 @@ def assert_same_parameters(model: nn.Module, reference: nn.Module) -> None:
     found = dict(model.named_parameters())
     assert list(found) == list(expected)
     for name, parameter in found.items():
-        torch.testing.assert_close(parameter, expected[name], rtol=1e-5, atol=1e-6, msg=name)
+        torch.testing.assert_close(parameter, expected[name], rtol=1e-9, atol=1e-9, msg=name)
         assert (parameter.grad is None) == (expected[name].grad is None), name
 
 

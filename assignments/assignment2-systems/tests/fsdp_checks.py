@@ -27,7 +27,7 @@ def check_fsdp(rank: Rank) -> None:
     """FSDP trains like one process and stores its share only."""
     builds: list[Callable[[int], nn.Module]] = [small_lm, AwkwardModel]
     for build, prefetch in itertools.product(builds, (0, 1, 3)):
-        model = build(rank.index).double()  # AdamW magnifies float32 rounding near zero
+        model = build(rank.index).double()
         names = [name for name, _ in model.named_parameters()]
         fsdp = FSDP(model, prefetch=prefetch)
         reference = build(0).double()
@@ -95,9 +95,9 @@ def check_fsdp_accumulation_clipping_and_evaluation(rank: Rank) -> None:
     fsdp.finish_gradient_synchronization()
     expected_norm = clip_gradient_norm(reference.parameters(), 0.1)
     norm = fsdp.clip_gradient_norm(0.1)
-    torch.testing.assert_close(norm, expected_norm)
+    torch.testing.assert_close(norm, expected_norm, rtol=1e-5, atol=0)
     for found, expected in zip(fsdp.parameters(), own_shards(rank, reference), strict=True):
-        torch.testing.assert_close(found.grad, expected, rtol=1e-4, atol=1e-7)
+        torch.testing.assert_close(found.grad, expected, rtol=1e-4, atol=1e-6)
     with torch.no_grad():
         torch.testing.assert_close(fsdp(x), reference(x), rtol=1e-4, atol=1e-5)
     assert not any(unit.is_allocated for unit in fsdp._units)
@@ -132,7 +132,7 @@ def check_fsdp_with_activation_checkpointing(rank: Rank) -> None:
 
 
 def check_fsdp_gathers_one_unit_and_what_it_prefetches(rank: Rank) -> None:
-    """While a layer computes, its own unit and `prefetch` more are in memory, in both directions."""
+    """While a layer computes, its unit and `prefetch` more are in memory, in both directions."""
     (x, y), *_ = joined_batches(rank.world_size, steps=1)
     for prefetch in (0, 1, 2):
         fsdp = FSDP(small_lm(), prefetch=prefetch)

@@ -28,7 +28,7 @@ def check_sharded_optimizer(rank: Rank) -> None:
         (AdamW, {"weight_decay": 0.1}),
         (torch.optim.SGD, {"momentum": 0.9}),
     ):
-        model, reference = AwkwardModel(0), AwkwardModel(0)
+        model, reference = AwkwardModel(0).float(), AwkwardModel(0).float()
         late = [model.outer.weight, reference.outer.weight]
         early = [[p for p in m.parameters() if p is not last] for m, last in
                  zip((model, reference), late, strict=True)]  # fmt: skip
