@@ -1,19 +1,25 @@
-"""Authoring API of executable lectures: `from lecture_tracer import text, image, link`."""
+"""Authoring API of executable lectures: `from lecture_tracer import text, image, link`.
 
-from lecture_tracer.benchmark import benchmark
-from lecture_tracer.references import Reference
-from lecture_tracer.renderings import (
-    code,
-    graph,
-    image,
-    link,
-    note,
-    plot,
-    system_text,
-    table,
-    text,
-    video,
-)
+The names are looked up when they are first asked for, so that the command starts quickly.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lecture_tracer.benchmarks import benchmark
+    from lecture_tracer.references import Reference
+    from lecture_tracer.renderings import (
+        code,
+        graph,
+        image,
+        link,
+        note,
+        plot,
+        system_text,
+        table,
+        text,
+        video,
+    )
 
 __all__ = [
     "Reference",
@@ -29,3 +35,12 @@ __all__ = [
     "text",
     "video",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    homes = {"benchmark": "benchmarks", "Reference": "references"}
+    return getattr(import_module(f"{__name__}.{homes.get(name, 'renderings')}"), name)

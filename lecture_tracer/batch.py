@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from lecture_tracer.config import RunConfig
-from lecture_tracer.worker import STATUS_BYTES, Job, Outcome
+from lecture_tracer.job import STATUS_BYTES, Job, Outcome
 
 POLL_SECONDS = 0.02
 TICK_SECONDS = 0.1

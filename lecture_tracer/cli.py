@@ -20,8 +20,8 @@ from lecture_tracer.config import (
     find_lecture,
 )
 from lecture_tracer.errors import LectureTracerError, UsageError
+from lecture_tracer.job import Outcome
 from lecture_tracer.progress import print_table, reporter
-from lecture_tracer.worker import Outcome
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -44,7 +44,7 @@ def _describe(
         message=_message(error),
         traceback=entries,
         step=step_at(entries[-1].path, entries[-1].line) if first and entries else None,
-        locals=_locals(levels[-1]) if first and levels else {},
+        locals=_locals(levels[-1], root) if first and levels else {},
         cause=_describe(cause, root, step_at, causes_left - 1) if cause and causes_left else None,
         explicit=error.__cause__ is not None,
     )
@@ -70,9 +70,9 @@ def _entry(level: TracebackType, root: Path) -> TracebackEntry:
     )
 
 
-def _locals(level: TracebackType) -> dict[str, Value]:
+def _locals(level: TracebackType, root: Path) -> dict[str, Value]:
     return {
-        name: serialize(found)
+        name: serialize(found, root=str(root))
         for name, found in level.tb_frame.f_locals.items()
         if not name.startswith((".", "__"))
     }

@@ -5,7 +5,7 @@ import time
 from typing import Any, Protocol
 
 from lecture_tracer.batch import Running
-from lecture_tracer.worker import Outcome
+from lecture_tracer.job import Outcome
 
 PLAIN_SECONDS = 5.0
 

@@ -79,6 +79,7 @@ class Recorder:
         self.error: BaseException | None = None
         self.stopped_at_limit = False
         self._scope = scope
+        self._root = str(scope.root)
         self._inspect_all = inspect_all
         self._max_steps = max_steps
         self._clock = clock
@@ -289,7 +290,7 @@ class Recorder:
         changes: dict[str, Value],
         frame: FrameView,
     ) -> None:
-        value = serialize(found)
+        value = serialize(found, root=self._root)
         if isinstance(value, Tensor):
             value = with_shares(value, _sharers(activation, label, found, frame))
         self._note_change(activation, label, value, changes)

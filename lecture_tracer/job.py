@@ -1,0 +1,47 @@
+"""What the command and the process that records a lecture tell each other."""
+
+import msgspec
+
+STATUS_BYTES = 16
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What to record and where to put it."""
+
+    path: str
+    root: str
+    output: str
+    result: str
+    """File for the `Outcome`."""
+    status: str
+    """File of STATUS_BYTES bytes: two signed 64-bit numbers, steps and line."""
+    backend: str
+    inspect_all: bool
+    max_steps: int
+    seed: int
+    timings: bool
+    measure: bool
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How it went, for the command to report."""
+
+    name: str
+    ended: str
+    """As in the trace; `invalid` when no trace could be made."""
+    steps: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+    file: str = ""
+    error: str = ""
+    """One line: what, where."""
+    slug: str = ""
+    exit_code: int = 0
+    warnings: list[str] = []
+    backend: str = ""
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the lecture ran to its end."""
+        return self.exit_code == 0
