@@ -124,6 +124,7 @@ def _local_process(
         rank=index,
         world_size=world_size,
         timeout=timedelta(seconds=60),
+        device_id=device if device.type == "cuda" else None,
     )
     function(Rank(index, world_size, device), *args)
     dist.destroy_process_group()
