@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 
 from lecture_tracer.remote.config import RemoteConfig
-from lecture_tracer.remote.errors import ConnectionLostError
+from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
 from lecture_tracer.remote.plan import Group, Task, sbatch_arguments
 from lecture_tracer.remote.resources import Resources
 from lecture_tracer.remote.ssh import Connection
@@ -38,6 +38,8 @@ def check(connection: Connection, config: RemoteConfig) -> list[Finding]:
     except ConnectionLostError as error:
         advice = f"{error}; try `ssh {config.host}` by hand"
         return [*findings, Finding(False, "connection", advice)]
+    except RemoteError as error:
+        return [*findings, Finding(False, error.slug, str(error))]
     findings.append(Finding(True, "connection", f"ssh to {config.host}"))
     found = re.findall(r"^::(ok|missing) ([^|]*)\|(.*)$", output, re.MULTILINE)
     return findings + [Finding(word == "ok", what, detail) for word, what, detail in found]
@@ -60,5 +62,4 @@ def check_variables(config: RemoteConfig) -> dict[str, str]:
         "arguments": "\n".join(sbatch_arguments(group, config)),
         "gpus": str(config.gpus),
         "min_free_kb": str(int(config.min_free_gb * 1e9) // 1024),
-        "setup": "\n".join(config.setup),
     }

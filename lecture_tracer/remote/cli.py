@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
         parser.error("name at least one lecture, or one of --check --attach --list --cancel")
     try:
         config = load_config(root or Path.cwd(), os.environ)
-        with Connection(config.host, config.ssh_command) as connection:
+        with Connection(config.host, config.ssh_command, "\n".join(config.setup)) as connection:
             return _act(options, root or Path.cwd(), config, connection)
     except LectureTracerError as error:
         print_error(str(error), error.slug)
@@ -140,7 +140,7 @@ def _check(connection: Connection, config: RemoteConfig) -> int:
 
 def _list(connection: Connection, config: RemoteConfig) -> int:
     connection.open()
-    variables = {"folder": config.folder, "setup": "\n".join(config.setup)}
+    variables = {"folder": config.folder}
     runs = parse_list(connection.script("list", variables).decode(errors="replace"))
     for run in runs:
         print(f"run {run.run_id}{' (results are home)' if run.home else ''}")
@@ -154,6 +154,6 @@ def _list(connection: Connection, config: RemoteConfig) -> int:
 def _cancel(connection: Connection, config: RemoteConfig, job: str) -> int:
     job_number(job)
     connection.open()
-    connection.script("cancel", {"jobs": job.strip(), "setup": "\n".join(config.setup)})
+    connection.script("cancel", {"jobs": job.strip()})
     print(f"cancelled {job}; `./remote_execute.sh --attach {job}` brings home what there is")
     return 0

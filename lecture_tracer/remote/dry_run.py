@@ -43,7 +43,8 @@ def dry_run(
         lectures = ", ".join(task.lecture for task in group.tasks)
         submit = steps.submit_variables(plan, number, config, config.folder, key)
         yield _script(connection, "submit", submit, f"one job array: {lectures}")
-    poll = poll_variables(run_folder, {task.index: 0 for task in plan.tasks}, ["JOBID"], {})
+    offsets = {task.index: 0 for task in plan.tasks}
+    poll = poll_variables(run_folder, offsets, [], ["JOBID"], 1)
     yield _script(connection, "poll", poll, "about once a second until every job has ended")
     lectures = " ".join(task.lecture for task in plan.tasks)
     collect = {"run": run_folder, "lectures": lectures}
@@ -57,5 +58,6 @@ def dry_run(
 
 
 def _script(connection: Connection, name: str, variables: Mapping[str, str], purpose: str) -> str:
-    command = shlex.join([*connection.command(), "bash", "-l", "-s"])
-    return f"# {purpose}\n{command} <<'END_OF_SCRIPT'\n{script_text(name, variables)}END_OF_SCRIPT"
+    command = shlex.join([*connection.command(), "-T"])
+    text = script_text(name, variables)
+    return f"# {purpose}\n{command} <<'END_OF_SCRIPT'\n(\n{text}\n) </dev/null\nEND_OF_SCRIPT"

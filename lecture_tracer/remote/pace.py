@@ -1,47 +1,46 @@
-"""How often to look at a run and how often to bother Slurm's controller about it. Pure.
+"""How long a look may wait for news before it asks Slurm's controller. Pure.
 
-A look reads a few small files; asking is a request to the controller that all users share. Looks
-come about once a second. Asking backs off while nothing happens, and is due at once when a job's
-script has left its end marker.
+A look waits on the login node, where it reads a few small files five times a second, and returns
+with whatever comes first: log bytes, the end of a job's script, or its time. Only in the last two
+cases is the controller asked, which all users share: a second after something changed, then less
+and less often. The end of a job's script is news, so backing off delays nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-FIRST_S = 0.5
-LOOK_RUNNING_S = 1.0
-LOOK_WAITING_S = 3.0
-ASK_LONGEST_S = 5.0
+SHORTEST_S = 1.0
+LONGEST_S = 5.0
 GROWTH = 1.4
+VERDICT_S = 0.2
+"""Between a job's last line and Slurm's verdict there is little time: ask at this interval."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """Seconds until the next look, and whether that look should ask Slurm."""
+    """When Slurm is asked next; times are those of any steady clock, in seconds."""
 
-    look_s: float = FIRST_S
-    ask_s: float = FIRST_S
-    ask_at: float = 0.0
+    interval_s: float = SHORTEST_S
+    due_s: float = 0.0
 
-    def asks(self, now_s: float) -> bool:
-        """Whether a look at `now_s` (any steady clock) should ask Slurm."""
-        return now_s >= self.ask_at
+    def wait_s(self, now_s: float) -> int:
+        """Whole seconds that a look starting now may wait for news; with 0 it asks at once."""
+        return max(0, round(self.due_s - now_s))
 
     def after(
-        self, now_s: float, *, changed: bool, asked: bool, waiting: bool, ending: bool
+        self, now_s: float, *, asked: bool, changed: bool, early: bool, ending: bool
     ) -> float:
-        """Take in what a look brought; returns the seconds to sleep before the next.
+        """Take in what a look brought; returns the seconds to pause before the next.
 
-        `changed`: it brought something new; `waiting`: no job has started; `ending`: a job's
-        script is through and only Slurm's verdict is missing.
+        `changed`: a job is in another state; `early`: a job that was not known to run has written
+        to its log; `ending`: a job's script is through and only Slurm's verdict is missing.
         """
-        longest = LOOK_WAITING_S if waiting else LOOK_RUNNING_S
-        self.look_s = FIRST_S if changed else min(self.look_s * GROWTH, longest)
-        if changed or ending:
-            self.ask_s = FIRST_S / 2 if ending else FIRST_S
-            self.ask_at = min(self.ask_at, now_s + self.ask_s)
-        if asked:
-            self.ask_at = now_s + self.ask_s
-            self.ask_s = min(self.ask_s * GROWTH, ASK_LONGEST_S)
-        return min(self.look_s, max(self.ask_at - now_s, FIRST_S / 2))
+        if changed or early:
+            self.interval_s = SHORTEST_S
+        if early or ending:
+            self.due_s = now_s
+        elif asked:
+            self.due_s = now_s + self.interval_s
+            self.interval_s = min(self.interval_s * GROWTH, LONGEST_S)
+        return VERDICT_S if ending and asked else 0.0

@@ -32,6 +32,8 @@ class Look:
     """States by task index; empty when Slurm was not asked or did not answer."""
     unknown_jobs: set[str] = field(default_factory=set)
     """Jobs that Slurm no longer knows."""
+    asked: bool = False
+    """Whether Slurm was asked."""
 
     @property
     def full(self) -> bool:
@@ -40,14 +42,20 @@ class Look:
 
 
 def poll_variables(
-    run: str, offsets: Mapping[int, int], jobs: Sequence[str], surroundings: Mapping[str, str]
+    run: str,
+    offsets: Mapping[int, int],
+    ended: Sequence[int],
+    jobs: Sequence[str],
+    wait_s: int,
 ) -> dict[str, str]:
-    """Variables for `scripts/poll.sh`; with `jobs` empty it leaves Slurm alone.
+    """Variables for `scripts/poll.sh`.
 
-    `surroundings` holds the `path` and `slurm_conf` that the login shell had.
+    It waits up to `wait_s` seconds for log bytes past `offsets` or an end marker that is not in
+    `ended`, and asks Slurm about `jobs` unless log bytes came; without waiting it always asks.
     """
     return {
-        **surroundings,
+        "ended": " ".join(str(index) for index in ended),
+        "wait_s": str(wait_s),
         "run": run,
         "most": str(MOST_LOG_BYTES),
         "offsets": " ".join(f"{index}:{seen}" for index, seen in sorted(offsets.items())),
@@ -83,6 +91,7 @@ def parse_poll(output: bytes) -> Look:
 
 
 def _add_jobs(look: Look, job: str, code: int, text: str) -> None:
+    look.asked = True
     if code == 0:
         look.jobs.update(parse_jobs(text))
     elif "Invalid job id" in text:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lecture_tracer.remote.plan import Task
 from lecture_tracer.remote.poll import Ended, Look
-from lecture_tracer.remote.slurm import JobState, Outcome, outcome_of
+from lecture_tracer.remote.slurm import FORGOTTEN, JobState, Outcome, outcome_of
 
 LAST_LINES = 30
 """Log lines kept per task for the message about its failure."""
@@ -78,10 +78,17 @@ class Progress:
         return all(task.final for task in self.tasks.values())
 
     @property
-    def waiting(self) -> bool:
-        """Whether no job has started yet."""
-        jobs = [task.job for task in self.tasks.values() if not task.final]
-        return all(job is None or job.state == "PENDING" for job in jobs)
+    def early(self) -> bool:
+        """Whether a job that is not known to run has written to its log."""
+        return any(
+            task.seen and (task.job is None or task.job.state == "PENDING")
+            for task in self.tasks.values()
+        )
+
+    @property
+    def ended(self) -> list[int]:
+        """Indices of the tasks whose end marker has been seen."""
+        return [index for index, task in self.tasks.items() if task.ended]
 
     @property
     def ending(self) -> bool:
@@ -141,8 +148,6 @@ def _differs(before: JobState | None, now: JobState) -> bool:
 
 
 def _forgotten(task: TaskProgress) -> JobState:
-    """A job that Slurm no longer knows: its own end marker is all there is to go by."""
-    if task.ended is None:
-        return JobState(state="REVOKED", reason="Slurm no longer knows the job, which left no end")
-    state = "COMPLETED" if task.ended.exit_code == 0 else "FAILED"
-    return JobState(state=state, reason="by its own record", exit_code=f"{task.ended.exit_code}:0")
+    """A job that Slurm no longer knows, minutes after its end: what its script left must do."""
+    code = f"{task.ended.exit_code}:0" if task.ended else ""
+    return JobState(state=FORGOTTEN, reason="Slurm no longer knows the job", exit_code=code)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from lecture_tracer.remote.progress import Event, LogLine, Progress, StateChange, TaskProgress
 from lecture_tracer.remote.results import Brought
-from lecture_tracer.remote.slurm import JobState, Outcome
+from lecture_tracer.remote.slurm import FORGOTTEN, JobState, Outcome
 from lecture_tracer.remote.steps import RemoteRun
 
 SHOWN_LOG_LINES = 15
@@ -43,6 +43,12 @@ class Report:
     def note(self, text: str) -> None:
         """One line about what this command does."""
         self._line(Text(f"remote: {text}", style="cyan"))
+
+    def output(self, text: bytes) -> None:
+        """Output of a long step, as it comes: whole lines."""
+        for line in text.decode(errors="replace").splitlines():
+            if line.strip():
+                self._line(Text.from_ansi(line))
 
     def event(self, event: Event) -> None:
         """A line of a lecture's log, or a job's new state."""
@@ -103,7 +109,8 @@ class Report:
                 self._line(Text.from_ansi(line))
         details = [f"job {task.job_id}_{task.task.index}"]
         if job is not None:
-            details.append(f"Slurm state {job.state}")
+            known = job.state != FORGOTTEN
+            details.append(f"Slurm state {job.state}" if known else job.reason)
             details += [f"on {job.nodes}"] if job.nodes else []
             details += [f"after {job.run_time}"] if job.run_time else []
             if outcome is Outcome.FAILED:
@@ -118,6 +125,9 @@ class Report:
             self._line(Text(f"  open:  {viewer}?trace={lecture}"))
         else:
             self._line(Text("  no trace was written"))
+        if not task.seen and not good:
+            hint = "is 'folder' on a file system that the compute nodes share?"
+            self._line(Text(f"  the log is empty: {hint}"))
 
     def _line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

@@ -36,7 +36,7 @@ class Brought:
 def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
     """Fetch the results of `run` into the checkout at `root` and update the index of traces."""
     lectures = " ".join(task.lecture for task in run.tasks)
-    output = connection.script("collect", {"run": run.folder, "lectures": lectures}, login=False)
+    output = connection.script("collect", {"run": run.folder, "lectures": lectures})
     names = parse_collected(output)
     (root / "var").mkdir(exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".incoming-", dir=root / "var"))

@@ -43,10 +43,17 @@ _OUTCOMES = {
 }
 """Final states, https://slurm.schedmd.com/squeue.html#SECTION_JOB-STATE-CODES; others are not."""
 
-_OUT_OF_MEMORY_LINE = re.compile(
-    r"^(slurmstepd\S*|srun): error: .*(exceeded (job )?memory limit|oom[-_ ]kill)",
-    re.MULTILINE | re.IGNORECASE,
+FORGOTTEN = "FORGOTTEN"
+"""Our own word for a job that Slurm no longer knows; it has ended for good."""
+
+_SLURM_SAYS = r"^(?:slurmstepd\S*|srun): error: .*"
+_LOG_OUTCOMES = (
+    (r"(exceeded (job )?memory limit|oom[-_ ]kill)", Outcome.OUT_OF_MEMORY),
+    (r"CANCELLED AT \S+ DUE TO TIME LIMIT", Outcome.TIMEOUT),
+    (r"CANCELLED AT \S+ DUE TO NODE FAILURE", Outcome.NODE_FAILED),
+    (r"CANCELLED AT", Outcome.CANCELLED),
 )
+"""Slurm's own messages in a job's log, most telling first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ class JobState:
     @property
     def final(self) -> bool:
         """Whether the job has ended for good."""
-        return self.state in _OUTCOMES
+        return self.state in _OUTCOMES or self.state == FORGOTTEN
 
     @property
     def running(self) -> bool:
@@ -114,11 +121,23 @@ def outcome_of(job: JobState, log_tail: str) -> Outcome:
     """What a final state means.
 
     Without cgroups Slurm itself kills a job over its memory but calls it FAILED; its own message
-    in the log then tells. A completed job must also have exited with 0.
+    in the log then tells. A completed job must also have exited with 0. For a job that Slurm has
+    forgotten, its script's exit code and the log are all there is.
     """
+    if job.state == FORGOTTEN:
+        if job.exit_code == "0:0":
+            return Outcome.COMPLETED
+        return _outcome_in_log(log_tail) or (Outcome.FAILED if job.exit_code else Outcome.OTHER)
     outcome = _OUTCOMES.get(job.state, Outcome.OTHER)
-    if outcome is Outcome.FAILED and _OUT_OF_MEMORY_LINE.search(log_tail):
+    if outcome is Outcome.FAILED and _outcome_in_log(log_tail) is Outcome.OUT_OF_MEMORY:
         return Outcome.OUT_OF_MEMORY
     if outcome is Outcome.COMPLETED and job.exit_code not in ("", "0:0"):
         return Outcome.FAILED
     return outcome
+
+
+def _outcome_in_log(log_tail: str) -> Outcome | None:
+    for pattern, outcome in _LOG_OUTCOMES:
+        if re.search(_SLURM_SAYS + pattern, log_tail, re.MULTILINE | re.IGNORECASE):
+            return outcome
+    return None

@@ -1,8 +1,8 @@
 """One multiplexed ssh connection to the login node, and the scripts run over it.
 
-Each script is sent on standard input to bash, its variables as assignments in front, so that the
-remote login shell quotes nothing. A broken connection raises `ConnectionLostError`: the caller
-reopens it and repeats the step, which every script here allows.
+A script's variables go in front of it as assignments, so that any text arrives as it is. A broken
+connection raises `ConnectionLostError`: the caller opens it again and repeats the step, which every
+script here allows.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
 from lecture_tracer.remote.plan import assignments, script_body
+from lecture_tracer.remote.shell import RemoteShell, last_line
 
 SSH_LOST = 255
 """ssh's own exit status when the connection, not the command, failed."""
@@ -32,15 +32,18 @@ RSYNC_VANISHED = 24
 
 
 def script_text(name: str, variables: Mapping[str, str]) -> str:
-    """What is sent for `scripts/NAME.sh`; in braces, so that no command can read the rest of it."""
-    return f"{{\n{assignments(variables)}{script_body(name)}}} </dev/null\n"
+    """What is sent for `scripts/NAME.sh`."""
+    return assignments(variables) + script_body(name)
 
 
 class Connection:
     """An ssh master connection in a private folder, closed at the end of a `with` block."""
 
-    def __init__(self, host: str, ssh_command: str) -> None:
+    def __init__(self, host: str, ssh_command: str, setup: str = "") -> None:
+        """`setup`: lines that the login shell runs before anything else."""
         self.host = host
+        self._setup = setup
+        self._shell: RemoteShell | None = None
         self._ssh = shlex.split(ssh_command)
         # A unix socket's path has room for about 100 characters, of which ssh wants 17 itself.
         base = tempfile.gettempdir()
@@ -80,54 +83,45 @@ class Connection:
         """Connect, asking for a password on the terminal if ssh needs one."""
         self._leave_master()
         with tempfile.TemporaryFile() as messages:  # a pipe would stay open in the background
-            code = _call(self.open_command(), stderr=messages)
+            try:
+                code = subprocess.call(
+                    self.open_command(), stdout=subprocess.DEVNULL, stderr=messages
+                )
+            except FileNotFoundError as error:
+                message = f"no command {self._ssh[0]!r} here: install it, or set 'ssh_command'"
+                raise RemoteError("ssh-missing", message) from error
             messages.seek(0)
-            said = _last_line(messages.read())
+            said = last_line(messages.read())
         if code != 0:
             raise ConnectionLostError(f"cannot connect to {self.host!r}: {said}")
 
     def script(
-        self, name: str, variables: Mapping[str, str], *, login: bool = True, limit_s: float = 120.0
+        self,
+        name: str,
+        variables: Mapping[str, str],
+        *,
+        limit_s: float = 120.0,
+        show: Callable[[bytes], None] | None = None,
     ) -> bytes:
-        """Run `scripts/NAME.sh` and return what it printed.
+        """Run `scripts/NAME.sh` and return what it printed; `show` gets it while it comes.
 
         Raises `ConnectionLostError`, or `RemoteError` with the slug of a line `::error SLUG TEXT`.
         """
-        shell = ["bash", "-l", "-s"] if login else ["bash", "-s"]
-        text = script_text(name, variables).encode()
         self._require_master()
         try:
-            done = subprocess.run(
-                [*self.command(), *shell],
-                input=text,
-                capture_output=True,
-                timeout=limit_s,
-                start_new_session=True,  # a Ctrl-C is for us to answer, not for ssh to die of
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ConnectionLostError(
-                f"{self.host!r} did not answer for {limit_s:.0f} s"
-            ) from error
-        refusal = re.search(rb"^::error (\S+) (.*)$", done.stdout, re.MULTILINE)
+            if self._shell is None:
+                self._shell = RemoteShell([*self.command(), "-T"], self.host, self._setup)
+            code, output = self._shell.run(script_text(name, variables), limit_s, show)
+        except BaseException:
+            self._leave_shell()  # it may be in the middle of the script
+            raise
+        refusal = re.search(rb"^::error (\S+) (.*)$", output, re.MULTILINE)
         if refusal:
             raise RemoteError(refusal[1].decode(), refusal[2].decode(errors="replace"))
-        if done.returncode == SSH_LOST:
-            said = _last_line(done.stderr)
-            raise ConnectionLostError(f"the connection to {self.host!r} broke: {said}")
-        if done.returncode != 0:
-            said = _last_line(done.stderr) or f"exit {done.returncode}"
+        if code != 0:
+            said = f"{last_line(output)} (exit {code})"
             raise RemoteError("remote-step", f"step {name!r} failed on {self.host!r}: {said}")
-        return done.stdout
-
-    def script_shown(self, name: str, variables: Mapping[str, str]) -> int:
-        """Run a long script with its output on this terminal; returns its exit status."""
-        self._require_master()
-        text = script_text(name, variables).encode()
-        code = _call([*self.command(), "bash", "-l", "-s"], text=text)
-        if code == SSH_LOST:
-            raise ConnectionLostError(f"the connection to {self.host!r} broke")
-        return code
+        return output
 
     def rsync(self, arguments: Sequence[str], *, names: bytes, folder: Path) -> None:
         """Copy the NUL-separated `names`; `folder` is the working folder of the local side."""
@@ -157,7 +151,13 @@ class Connection:
         if not self._socket.exists():
             raise ConnectionLostError(f"the connection to {self.host!r} broke")
 
+    def _leave_shell(self) -> None:
+        shell, self._shell = self._shell, None
+        if shell is not None:
+            shell.close()
+
     def _leave_master(self) -> None:
+        self._leave_shell()
         if self._socket.exists():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 quiet = subprocess.DEVNULL
@@ -167,27 +167,10 @@ class Connection:
             self._socket.unlink()
 
 
-def _call(
-    command: Sequence[str], *, text: bytes | None = None, stderr: IO[bytes] | None = None
-) -> int:
-    try:
-        if text is None:
-            return subprocess.call(command, stderr=stderr, stdout=subprocess.DEVNULL)
-        return subprocess.run(command, input=text, check=False).returncode
-    except FileNotFoundError as error:
-        advice = "install it, or set 'ssh_command'"
-        raise RemoteError("ssh-missing", f"no command {command[0]!r} here: {advice}") from error
-
-
-def _last_line(text: bytes) -> str:
-    lines = [line.strip() for line in text.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "no message"
-
-
 def _rsync_reason(text: bytes) -> str:
     """The line that says why; rsync's last line only repeats that there was an error."""
     reason = re.search(rb"^rsync: .*\(\d+\)$", text, re.MULTILINE)
-    return reason[0].decode(errors="replace") if reason else _last_line(text)
+    return reason[0].decode(errors="replace") if reason else last_line(text)
 
 
 def require_tools() -> None:

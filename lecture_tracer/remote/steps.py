@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from lecture_tracer.remote.plan import (
 from lecture_tracer.remote.ssh import Connection
 from lecture_tracer.remote.sync import send_arguments
 
+VENV_LIMIT_S = 3600.0
+"""Installing PyTorch over a slow link takes minutes; an hour is a hang."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -31,8 +34,6 @@ class Place:
     base: str
     """An earlier run to copy unchanged files from, or ""."""
     venv_ready: bool
-    surroundings: dict[str, str]
-    """`path` and `slurm_conf` of the login shell, for polling without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,6 @@ class RemoteRun:
     """Job ids, one per group."""
     job_of: Mapping[int, str]
     """Task index to the job id that Slurm may know it by."""
-    surroundings: dict[str, str]
 
 
 def venv_key(root: Path, config: RemoteConfig) -> str:
@@ -72,16 +72,14 @@ def prepare_variables(config: RemoteConfig, run_id: str, key: str, size: int) ->
         "run_id": run_id,
         "key": key,
         "min_free_kb": str(needed // 1024),
-        "setup": _setup(config),
     }
 
 
 def prepare(connection: Connection, variables: Mapping[str, str]) -> Place:
     """Make the run's folder; refuses (`RemoteError`) a full, unwritable or Slurm-less place."""
     said = _lines(connection.script("prepare", variables))
-    surroundings = {name: said.get(name, "") for name in ("path", "slurm_conf")}
     base = said["base"] if said.get("base", "-") not in ("-", "/") else ""
-    return Place(said["folder"], base, said.get("venv") == "ready", surroundings)
+    return Place(said["folder"], base, said.get("venv") == "ready")
 
 
 def upload(
@@ -101,19 +99,23 @@ def venv_variables(config: RemoteConfig, folder: str, run_id: str, key: str) -> 
         "python": config.python,
         "lock_file": config.lock_file,
         "venv_command": config.venv_command,
-        "setup": _setup(config),
     }
 
 
-def build_venv(connection: Connection, variables: Mapping[str, str]) -> None:
-    """Set up the virtual environment with its output on the terminal."""
-    code = connection.script_shown("venv", variables)
-    if code != 0:
+def build_venv(
+    connection: Connection, variables: Mapping[str, str], show: Callable[[bytes], None]
+) -> None:
+    """Set up the virtual environment; `show` gets the output while it comes."""
+    try:
+        connection.script("venv", variables, limit_s=VENV_LIMIT_S, show=show)
+    except RemoteError as error:
+        if error.slug != "remote-step":
+            raise
         message = (
-            f"setting up Python on {connection.host!r} failed (exit {code}, output above); "
+            f"setting up Python on {connection.host!r} failed (output above); "
             "see 'python', 'setup' and 'venv_command' in remote.toml"
         )
-        raise RemoteError("environment", message)
+        raise RemoteError("environment", message) from error
 
 
 def submit_variables(
@@ -131,7 +133,6 @@ def submit_variables(
         "record": plan.record(),
         "arguments": "\n".join(sbatch_arguments(group, config)),
         "indices": " ".join(str(task.index) for task in group.tasks),
-        "setup": _setup(config),
     }
 
 
@@ -143,16 +144,13 @@ def submit(connection: Connection, variables: Mapping[str, str]) -> str:
 
 def find_run(connection: Connection, config: RemoteConfig, job: str) -> RemoteRun:
     """The run that job id `job` belongs to. Raises `RemoteError` (`job-unknown`)."""
-    variables = {"folder": config.folder, "job": job_number(job), "setup": _setup(config)}
+    variables = {"folder": config.folder, "job": job_number(job)}
     output = connection.script("find", variables)
     said = _lines(output)
     run_id, tasks = parse_record(said["record"])
-    surroundings = {name: said.get(name, "") for name in ("path", "slurm_conf")}
     arrays = [line.split() for line in _all(output, "job")]
     job_of = {int(index): array for array, *indices in arrays for index in indices}
-    return RemoteRun(
-        run_id, said["run"], tasks, tuple(array for array, *_ in arrays), job_of, surroundings
-    )
+    return RemoteRun(run_id, said["run"], tasks, tuple(array for array, *_ in arrays), job_of)
 
 
 def job_number(text: str) -> str:
@@ -161,10 +159,6 @@ def job_number(text: str) -> str:
     if not found:
         raise RemoteError("job-id", f"not a job id: {text!r}; give a number such as 1234")
     return found[1]
-
-
-def _setup(config: RemoteConfig) -> str:
-    return "\n".join(config.setup)
 
 
 def _lines(output: bytes) -> dict[str, str]:

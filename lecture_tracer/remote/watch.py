@@ -9,7 +9,7 @@ from collections.abc import Callable
 from lecture_tracer.remote.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.pace import Pace
 from lecture_tracer.remote.poll import Look, parse_poll, poll_variables
-from lecture_tracer.remote.progress import Progress
+from lecture_tracer.remote.progress import Event, Progress, StateChange
 from lecture_tracer.remote.reconnect import Reconnecting
 from lecture_tracer.remote.report import Report
 from lecture_tracer.remote.ssh import Connection
@@ -42,6 +42,7 @@ class Watch:
         self._report = report
         self._interrupts = interrupts
         self._on_interrupt = on_interrupt
+        self._unread = False
 
     def follow(self) -> Progress:
         """Return when every job has ended. Raises `Left` when the jobs are to be left alone."""
@@ -49,57 +50,46 @@ class Watch:
         while True:
             try:
                 pause_s = self._step(pace)
-                if self.progress.over:
-                    self._drain()
+                if self.progress.over and not self._unread:
                     return self.progress
                 self._interrupts.pause(pause_s)
             except Interrupted:
                 self._answer()
 
     def _step(self, pace: Pace) -> float:
-        started = time.monotonic()
-        asked = pace.asks(started)
-        look = self._look(asks=asked)
-        news = self._take(look) or look.full
+        look = self._look(pace.wait_s(time.monotonic()))
+        events = self._take(look)
         return pace.after(
-            started,
-            changed=news,
-            asked=asked,
-            waiting=self.progress.waiting,
+            time.monotonic(),
+            asked=look.asked,
+            changed=any(isinstance(event, StateChange) for event in events),
+            early=self.progress.early,
             ending=self.progress.ending,
         )
 
-    def _look(self, *, asks: bool) -> Look:
-        jobs = self.progress.unfinished_jobs if asks else []
-        variables = poll_variables(
-            self.run.folder, self.progress.offsets, jobs, self.run.surroundings
-        )
+    def _look(self, wait_s: int) -> Look:
+        progress = self.progress
 
         def look() -> Look:
+            variables = poll_variables(
+                self.run.folder, progress.offsets, progress.ended, progress.unfinished_jobs, wait_s
+            )
             with self._interrupts.immediate():
-                output = self._connection.script(
-                    "poll", variables, login=False, limit_s=POLL_LIMIT_S
-                )
+                output = self._connection.script("poll", variables, limit_s=POLL_LIMIT_S)
             return parse_poll(output)
 
         return self._reconnecting(look)
 
-    def _take(self, look: Look) -> bool:
+    def _take(self, look: Look) -> list[Event]:
         events = self.progress.absorb(look)
         for event in events:
             self._report.event(event)
         self._report.status(self.progress)
-        return bool(events)
-
-    def _drain(self) -> None:
-        """Read what the logs got between the last look and the end of the jobs."""
-        while True:
-            look = self._look(asks=False)
-            self._take(look)
-            if not look.logs:
-                break
-        for event in self.progress.finish_logs():
-            self._report.event(event)
+        self._unread = look.full
+        if self.progress.over and not self._unread:
+            for event in self.progress.finish_logs():
+                self._report.event(event)
+        return events
 
     def _answer(self) -> None:
         received = self._interrupts.take()
@@ -109,6 +99,6 @@ class Watch:
         if answer == "leave":
             raise Left
         if answer == "cancel":
-            variables = {"jobs": " ".join(self.run.jobs), **self.run.surroundings}
+            variables = {"jobs": " ".join(self.run.jobs)}
             self._report.note(f"cancelling job {', '.join(self.run.jobs)}")
-            self._reconnecting(lambda: self._connection.script("cancel", variables, login=False))
+            self._reconnecting(lambda: self._connection.script("cancel", variables))

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,12 +70,23 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    required = os.environ.get("SLURM_TESTS") == "required"
-    leave = pytest.fail if required else pytest.skip
+    """The session's cluster; skips with the reason where there can be none."""
+    with ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(running_cluster())
+        except RuntimeError as error:
+            required = os.environ.get("SLURM_TESTS") == "required"
+            (pytest.fail if required else pytest.skip)(str(error))
+        yield cluster
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Start a cluster and stop it at the end. Raises RuntimeError with the reason it cannot be."""
     path = f"{os.environ['PATH']}:/usr/sbin"
     missing = [command for command in NEEDED if not shutil.which(command, path=path)]
     if missing:
-        leave(f"no {', '.join(missing)} here: as root, tests/slurm/cluster.sh install")
+        raise RuntimeError(f"no {', '.join(missing)} here: as root, tests/slurm/cluster.sh install")
     folder = Path(tempfile.mkdtemp(prefix="sl-", dir="/tmp"))  # unix sockets need a short path
     folder.chmod(0o755)  # munged wants its socket reachable by all
     environment = {
@@ -83,14 +95,13 @@ def cluster() -> Iterator[Cluster]:
         "BASE": str(free_ports()),
         "SLURM_CONF": f"{folder}/slurm.conf",
     }
-    cluster = Cluster(folder, environment)
     try:
         up = subprocess.run(
             [CLUSTER_SH, "up"], env=environment, capture_output=True, text=True, timeout=90
         )
         if up.returncode != 0:
-            leave(f"the loopback cluster does not start here: {up.stderr[-1500:]}")
-        yield cluster
+            raise RuntimeError(f"the loopback cluster does not start here: {up.stderr[-1500:]}")
+        yield Cluster(folder, environment)
     finally:
         subprocess.run([CLUSTER_SH, "down"], env=environment, timeout=90, check=False)
         shutil.rmtree(folder, ignore_errors=True)

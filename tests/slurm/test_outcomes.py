@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
-from tests.slurm.conftest import Checkout, Started
+from tests.slurm.conftest import Checkout, Cluster, Started
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +31,24 @@ def main():
     while True:  # @stepover
         time.sleep(0.05)
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def limited(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Checkout, Started]]:
+    """A run past its time limit. Slurm looks every 30 s: it starts before the other tests."""
+    folder = tmp_path_factory.mktemp("limited")
+    checkout = Checkout(folder / "checkout", cluster, folder / "runs")
+    checkout.write("lecture_01.py", ENDLESS)
+    started = checkout.start("lecture_01")
+    job = job_of(started)
+    started.until_said("line one")
+    # A limit is whole minutes: move the end of the running job instead.
+    cluster.slurm("scontrol", "update", f"jobid={job}_0", "EndTime=now+1seconds")
+    yield checkout, started
+    if started.process.poll() is None:
+        started.process.kill()
 
 
 def job_of(started: Started) -> str:
@@ -88,22 +107,6 @@ def test_raising_lecture_gives_1_and_its_trace(checkout: Checkout) -> None:
     assert "exit code 1" in done.said
     assert "ValueError: planned" in done.said.partition("last lines of lecture_02")[2]
     assert ended(checkout, "lecture_02") == "failed"
-
-
-def test_time_limit_brings_the_partial_trace(checkout: Checkout) -> None:
-    checkout.write("lecture_01.py", ENDLESS)
-    started = checkout.start("lecture_01")
-    job = job_of(started)
-    started.until_said("line one")
-    # A limit is whole minutes: move the end of the running job instead.
-    checkout.cluster.slurm("scontrol", "update", f"jobid={job}_0", "EndTime=now+1seconds")
-
-    done = started.end(80)
-
-    assert done.code == 3, done.said
-    assert "lecture_01 ran past its time limit" in done.said
-    assert "Slurm state TIMEOUT" in done.said
-    assert ended(checkout, "lecture_01") == "interrupted"
 
 
 def test_out_of_memory_is_told_from_failure(checkout: Checkout) -> None:
@@ -184,20 +187,22 @@ def test_several_nodes_meet_at_the_configured_address(checkout: Checkout) -> Non
     checkout.write(
         "lecture_08.py",
         'resources = {"nodes": 2, "tasks_per_node": 1, "memory": "3G"}\n\n'
-        "import os\nimport torch\nimport torch.distributed as dist\n\n"
+        "import os\n\n"
         "def main():\n"
-        "    dist.init_process_group('gloo')\n"
-        "    nodes = [None] * dist.get_world_size()\n"
-        "    dist.all_gather_object(nodes, os.environ['SLURMD_NODENAME'])\n"
-        "    print('nodes', sorted(nodes))\n"
-        "    dist.destroy_process_group()\n",
+        "    env = os.environ\n"
+        "    rank, size, node = env['RANK'], env['WORLD_SIZE'], env['SLURMD_NODENAME']\n"
+        "    os.write(1, f'rank {rank} of {size} on {node}\\n'.encode())\n",
     )
     checkout.configure(rendezvous="127.0.0.1")  # node names do not resolve on this cluster
 
     done = checkout.run("lecture_08")
 
     assert done.code == 0, done.said
-    assert "nodes ['c1', 'c2']" in checkout.trace("lecture_08").read_text()
+    ranks = dict(re.findall(r"rank (\d) of 2 on (c\d)", done.said))
+    assert set(ranks) == {"0", "1"}
+    assert set(ranks.values()) == {"c1", "c2"}
+    (run,) = checkout.runs()
+    assert (run / "ranks/lecture_08/1/lecture_08.json").exists()
 
 
 def test_a_gpu_is_the_job_s_own(checkout: Checkout) -> None:
@@ -211,3 +216,14 @@ def test_a_gpu_is_the_job_s_own(checkout: Checkout) -> None:
 
     assert done.code == 0, done.said
     assert re.search(r"devices [01]", checkout.trace("lecture_06").read_text())
+
+
+def test_time_limit_brings_the_partial_trace(limited: tuple[Checkout, Started]) -> None:
+    checkout, started = limited
+
+    done = started.end(80)
+
+    assert done.code == 3, done.said
+    assert "lecture_01 ran past its time limit" in done.said
+    assert "Slurm state TIMEOUT" in done.said
+    assert ended(checkout, "lecture_01") == "interrupted"

@@ -1,9 +1,6 @@
 # Cancels jobs ("123") or single tasks ("123_4").
 # shellcheck shell=bash
 : "${jobs:?}"
-[ -z "${path:-}" ] || export PATH=$path
-[ -z "${slurm_conf:-}" ] || export SLURM_CONF=$slurm_conf
-eval "${setup:-}"
 set -uo pipefail
 for job in $jobs; do
   why=$(scancel "$job" 2>&1) || { printf '::error cancel-refused %s\n' "job $job: ${why//$'\n'/ }"; exit 3; }

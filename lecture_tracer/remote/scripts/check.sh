@@ -3,8 +3,6 @@
 : "${folder:?}" "${python:?}" "${arguments:?}" "${gpus:?}" "${min_free_kb:?}"
 ok() { printf '::ok %s|%s\n' "$1" "$2"; }
 missing() { printf '::missing %s|%s\n' "$1" "$2"; }
-if eval "${setup:-}"; then [ -z "${setup:-}" ] || ok setup "the commands of 'setup' ran"; else
-  missing setup "a command of 'setup' failed"; fi
 
 given=$folder
 if why=$({ mkdir -p "$folder" && head -c 1048576 /dev/zero >"$folder/.probe.$$" && rm "$folder/.probe.$$"; } 2>&1); then

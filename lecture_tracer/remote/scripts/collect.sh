@@ -1,12 +1,18 @@
 # Lists the files to bring home, NUL-separated paths relative to the checkout.
 # shellcheck shell=bash
 : "${run:?}" "${lectures:?}"
+exec 2>/dev/null
 set -uo pipefail
 cd "$run/checkout" || exit 3
 echo '::files'
-for lecture in $lectures; do
-  [ -f "var/traces/$lecture.json" ] && printf '%s\0' "var/traces/$lecture.json"
-done
-find lectures/*/benchmarks -type f -printf '%s %T@ %p\n' 2>/dev/null | LC_ALL=C sort |
-  LC_ALL=C comm -13 ../benchmarks.before - | cut -d' ' -f3- | tr '\n' '\0'
+find var/traces lectures/*/benchmarks -type f -printf '%s %T@ %p\n' | LC_ALL=C sort |
+  LC_ALL=C comm -13 ../results.before - | cut -d' ' -f3- |
+  while IFS= read -r name; do
+    case $name in
+      var/traces/*) for lecture in $lectures; do
+        [ "$name" != "var/traces/$lecture.json" ] || printf '%s\0' "$name"
+      done ;;
+      *) printf '%s\0' "$name" ;;
+    esac
+  done
 exit 0

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 : "${folder:?}" "${job:?}"
 fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
-eval "${setup:-}" || fail setup "a command of 'setup' failed on the login node: ${setup:-}"
 set -uo pipefail
 run_id=$(cat "$folder/jobs/$job" 2>/dev/null) || fail job-unknown "no run of job $job in $folder; --list shows the runs there"
 run=$(cd "$folder/runs/$run_id" 2>/dev/null && pwd -P) || fail job-unknown "the run of job $job is no longer in $folder"
@@ -11,5 +10,3 @@ printf '::record %s\n' "$(cat "$run/run.json")"
 for file in "$run"/job.*; do
   case $file in *[0-9]) printf '::job %s\n' "$(cat "$file")" ;; esac
 done
-printf '::path %s\n' "$PATH"
-printf '::slurm_conf %s\n' "${SLURM_CONF:-}"

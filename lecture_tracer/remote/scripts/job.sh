@@ -5,6 +5,9 @@ index=${SLURM_ARRAY_TASK_ID:?}
 # shellcheck disable=SC2154  # lectures is assigned by the header
 lecture=${lectures[$index]}
 
+mkdir -p "$run/state"
+date +%s.%N >"$run/state/$index.begin"
+
 # The marker lets the watcher see the end at once; Slurm's own state decides what it means.
 finish() {
   printf '%s %s\n' "$1" "$(date +%s.%N)" >"$run/state/$index.exit.new"
@@ -29,7 +32,8 @@ if ((nodes * tasks_per_node > 1)); then
     first=${rendezvous:-$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)}
     torchrun+=("--rdzv-endpoint=$first:$((20000 + SLURM_JOB_ID % 20000))")
     [ -z "${rendezvous:-}" ] || torchrun+=("--local-addr=$rendezvous")
-    torchrun=(srun "--nodes=$nodes" "--ntasks=$nodes" --ntasks-per-node=1 --kill-on-bad-exit=1
+    torchrun=(srun "--nodes=$nodes" "--ntasks=$nodes" --ntasks-per-node=1
+      "--cpus-per-task=$((cpus * tasks_per_node))" --kill-on-bad-exit=1
       "${torchrun[@]}")
   else
     # Node names need not resolve for processes of one node to meet.

@@ -1,7 +1,6 @@
 # Lists the runs in the folder, oldest first, and what Slurm still knows about their jobs.
 # shellcheck shell=bash
 : "${folder:?}"
-eval "${setup:-}"
 set -uo pipefail
 for record in "$folder"/runs/*/run.json; do
   [ -f "$record" ] || continue

@@ -1,27 +1,58 @@
-# One look at a run: new log bytes, end markers and, when asked for, Slurm's view. Framed output.
+# One look at a run: waits for news, then prints new log bytes, end markers and, unless log bytes
+# were all that came, Slurm's view. Framed output.
 # shellcheck shell=bash
-: "${run:?}" "${most:?}"
-[ -z "${path:-}" ] || export PATH=$path
-[ -z "${slurm_conf:-}" ] || export SLURM_CONF=$slurm_conf
+: "${run:?}" "${most:?}" "${wait_s:?}" "${ended?}"
+exec 2>/dev/null
 cd "$run" || exit 3
+
+news() { # the code says what is new: 0 an end marker, 1 log bytes, 2 nothing
+  local marker index entry size
+  for marker in state/*.exit; do
+    [ -f "$marker" ] || continue
+    index=${marker#state/}
+    case " $ended " in *" ${index%.exit} "*) ;; *) return 0 ;; esac
+  done
+  for entry in ${offsets:-}; do # INDEX:BYTES_SEEN
+    size=$(stat -c %s "logs/${entry%%:*}.log") && [ "$size" -gt "${entry#*:}" ] && return 1
+  done
+  return 2
+}
+
+# Log bytes are held for a moment: more may follow, or the end of the job.
+naps=$((wait_s * 5)) moments=2
+while :; do
+  news
+  new=$?
+  case $new in
+    0) break ;;
+    1) [ "$moments" -gt 0 ] || break; moments=$((moments - 1)) ;;
+    *) [ "$naps" -gt 0 ] || break ;;
+  esac
+  naps=$((naps - 1))
+  sleep 0.2
+done
+
 echo '::poll'
-for entry in ${offsets:-}; do # INDEX:BYTES_SEEN
+# Asked before the logs are read: the log of a job that has ended is then complete.
+if [ "$new" != 1 ] || [ "$wait_s" = 0 ]; then
+  for job in ${jobs:-}; do
+    answer=$(LC_ALL=C scontrol -o show job "$job" 2>&1)
+    code=$?
+    printf '::job %s %s %s\n%s\n' "$job" "$code" "$(printf '%s\n' "$answer" | wc -c)" "$answer"
+  done
+fi
+for entry in ${offsets:-}; do
   index=${entry%%:*} offset=${entry#*:}
   [ -f "logs/$index.log" ] || continue
-  new=$(($(stat -c %s "logs/$index.log") - offset))
-  [ "$new" -le "$most" ] || new=$most
-  [ "$new" -gt 0 ] || continue
-  printf '::log %s %s\n' "$index" "$new"
-  tail -c "+$((offset + 1))" "logs/$index.log" | head -c "$new"
+  bytes=$(($(stat -c %s "logs/$index.log") - offset))
+  [ "$bytes" -le "$most" ] || bytes=$most
+  [ "$bytes" -gt 0 ] || continue
+  printf '::log %s %s\n' "$index" "$bytes"
+  tail -c "+$((offset + 1))" "logs/$index.log" | head -c "$bytes"
 done
 for marker in state/*.exit; do
   [ -f "$marker" ] || continue
   index=${marker#state/}
   printf '::exit %s %s\n' "${index%.exit}" "$(cat "$marker")"
-done
-for job in ${jobs:-}; do
-  answer=$(LC_ALL=C scontrol -o show job "$job" 2>&1)
-  code=$?
-  printf '::job %s %s %s\n%s\n' "$job" "$code" "$(printf '%s\n' "$answer" | wc -c)" "$answer"
 done
 echo '::end'

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 : "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}"
 fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
-eval "${setup:-}" || fail setup "a command of 'setup' failed on the login node: ${setup:-}"
 set -uo pipefail
 
 given=$folder
@@ -31,6 +30,3 @@ printf '::folder %s\n' "$folder"
 printf '::base %s\n' "$(basename "$(dirname "${base:-/-/-}")")"
 venv=$folder/venvs/$key
 if "$venv/bin/python" -c 'import sys' >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi
-# What the login shell and 'setup' found, so that polling needs neither.
-printf '::path %s\n' "$PATH"
-printf '::slurm_conf %s\n' "${SLURM_CONF:-}"

@@ -1,7 +1,6 @@
 # Builds the virtual environment of a lock file, or yields to a build that was ready first.
 # shellcheck shell=bash
 : "${folder:?}" "${run_id:?}" "${key:?}" "${python:?}" "${lock_file:?}" "${venv_command:?}"
-eval "${setup:-}"
 set -euo pipefail
 cd "$folder/runs/$run_id/checkout"
 # Every build has its own folder; the link under the key appears once it is complete. Two runs that

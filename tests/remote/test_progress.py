@@ -1,0 +1,138 @@
+"""Polls in, events out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lecture_tracer.remote.errors import ConnectionLostError
+from lecture_tracer.remote.pace import LONGEST_S, Pace
+from lecture_tracer.remote.plan import Task
+from lecture_tracer.remote.poll import Ended, Look, parse_poll
+from lecture_tracer.remote.progress import LogLine, Progress, StateChange
+from lecture_tracer.remote.slurm import JobState, Outcome
+
+ONE = Task(0, "lecture_01")
+TWO = Task(1, "lecture_02")
+RUNNING = JobState(state="RUNNING", nodes="c1")
+
+
+def progress() -> Progress:
+    return Progress([ONE, TWO], {0: "10", 1: "10"})
+
+
+def test_answer_of_the_cluster_is_parsed() -> None:
+    shown = b"JobId=10 ArrayTaskId=0 JobState=COMPLETED Reason=None ExitCode=0:0 NodeList=c1\n"
+    answer = b"Welcome!\n::poll\n::log 0 9\none\n::end::exit 0 1 12.5\n::job 10 0 %d\n%s::end\n"
+
+    look = parse_poll(answer % (len(shown), shown))
+
+    assert look.logs == {0: b"one\n::end"}
+    assert look.ended == {0: Ended(1, 12.5)}
+    assert look.jobs[0].state == "COMPLETED"
+
+
+@settings(deadline=None)
+@given(st.integers(0, 60))
+def test_answer_cut_short_is_a_lost_connection(length: int) -> None:
+    whole = b"::poll\n::log 0 4\nabc\n::exit 0 0 1.0\n::job 10 1 8\nunknown\n::end\n"
+
+    with pytest.raises(ConnectionLostError):
+        parse_poll(whole[:length])
+
+
+def test_forgotten_job_is_told_from_a_silent_controller() -> None:
+    gone = b"slurm_load_jobs error: Invalid job id specified\n"
+    busy = b"slurm_load_jobs error: Unable to contact slurm controller\n"
+    answer = b"::poll\n::job 10 1 %d\n%s::job 11 1 %d\n%s::end\n"
+
+    look = parse_poll(answer % (len(gone), gone, len(busy), busy))
+
+    assert look.unknown_jobs == {"10"}
+
+
+def test_lines_and_states_are_told_once() -> None:
+    run = progress()
+
+    first = run.absorb(Look(logs={0: b"one\ntw"}, jobs={0: RUNNING}))
+    second = run.absorb(Look(logs={0: b"o\n"}, jobs={0: RUNNING}))
+
+    assert first == [LogLine(ONE, "one"), StateChange(ONE, RUNNING)]
+    assert second == [LogLine(ONE, "two")]
+    assert run.offsets == {0: 8, 1: 0}
+
+
+def test_log_without_a_last_line_end_is_released_at_the_end() -> None:
+    run = progress()
+    run.absorb(Look(logs={0: b"50%\r100%\rdone"}))
+
+    assert run.finish_logs() == [LogLine(ONE, "done")]
+    assert list(run.tasks[0].last_lines) == ["50%", "100%", "done"]
+
+
+@settings(deadline=None)
+@given(st.text("ab\r\n", max_size=30), st.lists(st.integers(0, 30)))
+def test_lines_do_not_depend_on_where_looks_cut(text: str, cuts: list[int]) -> None:
+    log = text.encode()
+    run, places = progress(), [0, *sorted(min(cut, len(log)) for cut in cuts), len(log)]
+
+    events = [
+        event
+        for start, end in pairwise(places)
+        for event in run.absorb(Look(logs={0: log[start:end]}))
+    ]
+
+    lines = [event.text for event in [*events, *run.finish_logs()] if isinstance(event, LogLine)]
+    expected = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    assert lines == (expected[:-1] if expected[-1] == "" else expected)
+
+
+def test_run_is_over_when_slurm_says_so_for_every_task() -> None:
+    run = progress()
+    done = JobState(state="COMPLETED")
+
+    run.absorb(Look(ended={0: Ended(0, 1.0)}, jobs={0: done, 1: RUNNING}))
+    assert not run.over
+    run.absorb(Look(ended={1: Ended(0, 1.0)}))
+    assert run.ending  # the script is through, Slurm has not said so
+    run.absorb(Look(jobs={1: done}))
+    assert run.over
+
+
+def test_forgotten_job_ends_by_its_own_record() -> None:
+    run = progress()
+
+    run.absorb(Look(ended={0: Ended(0, 1.0)}, unknown_jobs={"10"}))
+
+    assert run.over
+    assert [task.outcome for task in run.tasks.values()] == [Outcome.COMPLETED, Outcome.OTHER]
+
+
+def test_asking_backs_off_and_the_end_of_a_job_is_asked_about_at_once() -> None:
+    pace, now_s, waits = Pace(), 0.0, []
+    for _ in range(10):
+        waits.append(pace.wait_s(now_s))
+        now_s += waits[-1]
+        pace.after(now_s, asked=True, changed=False, early=False, ending=False)
+
+    assert waits[0] == 0
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_S
+
+    pause_s = pace.after(now_s, asked=True, changed=False, early=False, ending=True)
+    assert pause_s < 0.5
+    assert pace.wait_s(now_s + pause_s) == 0
+
+
+def test_log_lines_alone_do_not_make_slurm_be_asked_more_often() -> None:
+    pace = Pace()
+    pace.after(0.0, asked=True, changed=True, early=False, ending=False)
+    due_s = pace.due_s
+
+    pace.after(0.4, asked=False, changed=False, early=False, ending=False)
+    assert pace.due_s == due_s
+    pace.after(0.4, asked=False, changed=False, early=True, ending=False)
+    assert pace.wait_s(0.4) == 0  # a job nobody knew to run has written
