@@ -7,8 +7,8 @@ if [ $# -ne 1 ]; then
     echo "usage: $0 FOLDER" >&2
     exit 2
 fi
-out=$1
-mkdir -p "$out/logs"
+mkdir -p "$1/logs" || exit 1
+out=$(realpath "$1")
 cd "$(dirname "$0")/.." || exit 1
 export PYTHONUNBUFFERED=1 PYTHONPATH="$PWD:$PWD/../assignment1-basics"
 export OMP_NUM_THREADS=4
