@@ -64,7 +64,7 @@ interface LinesProps extends BenchmarkChartProps {
 }
 
 const HEIGHT = 260;
-const MARGIN = { left: 64, right: 14, top: 24, bottom: 42 };
+const MARGIN = { left: 64, right: 30, top: 24, bottom: 42 };
 
 function Lines({ rows, metric, axis, width }: LinesProps): ReactNode {
   const lines = linesOf(rows, axis, metric);

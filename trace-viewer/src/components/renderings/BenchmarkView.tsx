@@ -57,18 +57,24 @@ function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
         <tr>
           <th scope="col">Label</th>
           {parameters.map((name) => (
-            <th key={name} scope="col">
+            <th key={name} scope="col" className="table-number">
               <code>{name}</code>
             </th>
           ))}
-          <th scope="col">Median</th>
-          <th scope="col">Quartiles</th>
+          <th scope="col" className="table-number">
+            Median
+          </th>
+          <th scope="col" className="table-number">
+            Quartiles
+          </th>
           {rates.map((rate) => (
-            <th key={rate} scope="col">
+            <th key={rate} scope="col" className="table-number">
               {METRIC_NAMES[rate]}
             </th>
           ))}
-          <th scope="col">Runs</th>
+          <th scope="col" className="table-number">
+            Runs
+          </th>
         </tr>
       </thead>
       <tbody>

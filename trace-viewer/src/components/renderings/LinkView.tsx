@@ -36,9 +36,10 @@ function authorsText(authors: readonly string[]): string {
   } others`;
 }
 
+/** Organization, date and host; for an address that is refused, the address itself. */
 function aboutOf({ url, title = "", organization = "", date = "" }: Link): string {
   const link = safeLink(url);
-  const host = title !== "" && link ? hostOf(link) : "";
+  const host = link === null ? `not a link: ${url}` : title === "" ? "" : hostOf(link);
   return [organization, date, host].filter((part) => part !== "").join(" · ");
 }
 

@@ -105,7 +105,6 @@ const COMPONENTS: Components = {
   h6: heading(6, 6),
   img: ({ src, alt }) => <Picture src={typeof src === "string" ? src : ""} alt={alt ?? ""} />,
   input: ({ checked }) => <TaskBox checked={checked} />,
-  li: ({ children }) => <li>{children}</li>,
   pre: Block,
   section: ({ children }) => <section className="footnotes">{children}</section>,
   table: Table,

@@ -59,9 +59,16 @@ export function PlotView({ rendering }: { rendering: RenderingOf<"plot"> }): Rea
   const failed = outcome !== null && !outcome.drawn;
   const style = outcome === null ? { minHeight: expectedHeight(spec) } : {};
   return (
-    <figure className="plot" aria-label={describePlot(spec)}>
+    <figure className="plot">
       <ScrollBox label={describePlot(spec)}>
-        <div ref={place} className="plot-place" style={style} hidden={failed} />
+        <div
+          ref={place}
+          className="plot-place"
+          role="img"
+          aria-label={describePlot(spec)}
+          style={style}
+          hidden={failed}
+        />
       </ScrollBox>
       {failed && <Missing what={describePlot(spec)} reason={outcome.problems.join("; ")} />}
       {outcome?.drawn && outcome.problems.length > 0 && (

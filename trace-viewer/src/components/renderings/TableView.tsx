@@ -19,7 +19,11 @@ export function TableView({ rendering }: { rendering: RenderingOf<"table"> }): R
           <thead>
             <tr>
               {columns.map((name, index) => (
-                <th key={index} scope="col">
+                <th
+                  key={index}
+                  scope="col"
+                  className={isNumeric(rows, index) ? "table-number" : ""}
+                >
                   {name}
                 </th>
               ))}
@@ -44,6 +48,12 @@ export function TableView({ rendering }: { rendering: RenderingOf<"table"> }): R
       {hidden > 0 && <p className="muted">{countText(hidden)} more rows are not in the trace.</p>}
     </figure>
   );
+}
+
+/** Numbers and nothing else, save empty cells: then the head stands right as they do. */
+function isNumeric(rows: readonly Value[][], column: number): boolean {
+  const cells = rows.map((row) => row[column] ?? null).filter((cell) => cell !== null);
+  return cells.length > 0 && cells.every((cell) => asNumber(cell) !== null);
 }
 
 function Cell({ value }: { value: Value }): ReactNode {

@@ -66,6 +66,7 @@ function layoutAs(
     drawing.setNode(node.id, sizeOf(label));
   }
   graph.edges.forEach((edge, index) => {
+    if (edge.source === edge.target) return;
     const label = edge.label ?? "";
     const size = label === "" ? {} : { ...sizeOf([label]), labelpos: "c" as const };
     drawing.setEdge(edge.source, edge.target, size, String(index));
@@ -102,8 +103,9 @@ function read(
   groups: ReadonlyMap<string, number>,
   lines: ReadonlyMap<string, string[]>,
 ): PlacedGraph {
+  const placeOf = (id: string): Point & Room => drawing.node(id) as Point & Room;
   const nodes = completeNodes(graph).map((node): PlacedNode => {
-    const place = drawing.node(node.id) as Point & Room;
+    const place = placeOf(node.id);
     return {
       id: node.id,
       lines: lines.get(node.id) ?? [node.id],
@@ -115,6 +117,7 @@ function read(
     };
   });
   const edges = graph.edges.map((edge, index): PlacedEdge => {
+    if (edge.source === edge.target) return loop(edge, placeOf(edge.source));
     const way = drawing.edge(edge.source, edge.target, String(index)) as Partial<Point> & {
       points?: Point[];
     };
@@ -123,7 +126,18 @@ function read(
     return { edge, path: smoothPath(way.points ?? []), label };
   });
   const { width = 0, height = 0 } = drawing.graph() as Partial<Room>;
-  return { width, height, nodes, edges };
+  const right = edges.map(({ label }) => (label ? label.x + LOOP : 0));
+  return { width: Math.max(width, ...right), height, nodes, edges };
+}
+
+const LOOP = 26;
+
+/** From a node to itself, at its right side. */
+function loop(edge: GraphEdge, { x, y, width }: Point & Room): PlacedEdge {
+  const side = x + width / 2;
+  const path = `M${side},${y - 8}C${side + LOOP},${y - 22} ${side + LOOP},${y + 22} ${side},${y + 8}`;
+  const half = ((edge.label ?? "").length * CHARACTER_WIDTH) / 2;
+  return { edge, path, label: { x: side + LOOP + half, y } };
 }
 
 /** Through the middles of the ways between the bends, so that corners are round. */

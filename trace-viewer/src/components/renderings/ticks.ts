@@ -49,10 +49,10 @@ export function logAxis(values: readonly number[], exact = false): Axis {
   };
 }
 
-/** A logarithmic axis is worth it when the values span more than a factor of 16. */
+/** A logarithmic axis is worth it when the values span a factor of 8. */
 export function needsLog(values: readonly number[]): boolean {
   const low = Math.min(...values);
-  return values.length > 1 && low > 0 && Math.max(...values) / low > 16;
+  return values.length > 1 && low > 0 && Math.max(...values) / low >= 8;
 }
 
 function thin(ticks: number[]): number[] {

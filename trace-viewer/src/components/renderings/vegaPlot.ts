@@ -8,7 +8,7 @@ import { parse, View, type Loader, type LoggerInterface, type TooltipHandler } f
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { safeLink } from "./links";
-import { confinedSpec, describePlot, fittedSpec } from "./plotSpec";
+import { confinedSpec, fittedSpec } from "./plotSpec";
 import { plotConfig } from "./plotTheme";
 
 export interface DrawnPlot {
@@ -20,19 +20,23 @@ export interface DrawnPlot {
 /** Above this many characters of data, many SVG elements: a canvas is faster then. */
 const LARGE = 400_000;
 
-/** Draws into `place`; rejects when the specification is not one. */
+/**
+ * Draws into `place`, which is hidden from assistive technology: PlotView names the plot and has
+ * its data as a table, where Vega would announce each mark. Rejects when the specification is not
+ * one.
+ */
 export async function drawPlot(
   place: HTMLElement,
   original: Record<string, unknown>,
 ): Promise<DrawnPlot> {
+  place.ariaHidden = "true";
   const problems: string[] = [];
   const logger = collectingLogger(problems);
-  const spec = {
-    description: describePlot(original),
-    ...fittedSpec(confinedSpec(original)),
-  } as unknown as TopLevelSpec;
-  const compiled = compile(spec, { logger, config: plotConfig(place, original) }).spec;
-  const view = new View(parse(compiled, undefined, { ast: true }), {
+  const spec = fittedSpec(confinedSpec(original)) as unknown as TopLevelSpec;
+  const compiled = compileSpec(() =>
+    compile(spec, { logger, config: plotConfig(place, original) }),
+  );
+  const view = new View(parse(compiled.spec, undefined, { ast: true }), {
     container: place,
     expr: expressionInterpreter,
     hover: true,
@@ -43,6 +47,16 @@ export async function drawPlot(
   });
   await view.runAsync();
   return { problems, remove: () => void view.finalize() };
+}
+
+/** The compiler trips over a wrong specification wherever it happens to look first: say what it is. */
+function compileSpec<T>(compiled: () => T): T {
+  try {
+    return compiled();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`not a Vega-Lite specification: ${reason}`, { cause: error });
+  }
 }
 
 function closedLoader(problems: string[]): Loader {
@@ -89,7 +103,7 @@ function tooltip(place: HTMLElement): TooltipHandler {
     if (!box.isConnected) place.append(box);
     box.textContent = tooltipText(value);
     const frame = place.getBoundingClientRect();
-    const { clientX, clientY } = event as MouseEvent;
+    const { clientX, clientY } = event;
     box.style.left = `${Math.min(clientX - frame.left + 12, frame.width - box.offsetWidth)}px`;
     box.style.top = `${clientY - frame.top + 14}px`;
   };

@@ -14,7 +14,7 @@ export function TableValue({ value, open }: NodeProps<ValueOf<"table">>): ReactN
       open={open}
       summary={
         <span className="value-summary">
-          <span className="value-type">{shortType(value.type)}</span>
+          <span className="value-type">{shortType(value.type)}</span>{" "}
           <span className="value-muted">
             {countText(value.length)} rows × {countText(width)} columns
           </span>

@@ -18,8 +18,8 @@ function Summary({ value }: { value: ValueOf<"tensor"> }): ReactNode {
   const facts = [value.dtype, value.device ?? "cpu", bytesText(value.bytes ?? 0)];
   return (
     <span className="value-summary">
-      <span className="value-type">{shortType(value.type)}</span>
-      <code className="tensor-shape">{shapeText(value.shape)}</code>
+      <span className="value-type">{shortType(value.type)}</span>{" "}
+      <code className="tensor-shape">{shapeText(value.shape)}</code>{" "}
       <span className="value-muted">{facts.join(" · ")}</span>
       <Badges value={value} />
     </span>

@@ -35,7 +35,7 @@ function Container(props: ContainerProps): ReactNode {
       open={open}
       summary={
         <span className="value-summary">
-          <span className="value-type">{shortType(type)}</span>
+          <span className="value-type">{shortType(type)}</span>{" "}
           <span className="value-muted">
             {countText(length)} {length === 1 ? unit : `${unit}s`}
           </span>
@@ -44,7 +44,7 @@ function Container(props: ContainerProps): ReactNode {
       preview={<InlineValue value={value} limit={width} />}
     >
       {() => (
-        <ul className="value-rows">
+        <ul className={isFlow(rows, tail) ? "value-rows value-flow" : "value-rows"}>
           <Paged items={rows} first={FIRST_ROWS}>
             {(row, index) => <RowView key={index} row={row} width={width} />}
           </Paged>
@@ -60,6 +60,12 @@ function Container(props: ContainerProps): ReactNode {
       )}
     </Disclosure>
   );
+}
+
+/** Many short items stand side by side. */
+function isFlow(rows: readonly Row[], tail: readonly Row[]): boolean {
+  const all = [...rows, ...tail];
+  return all.length > 8 && all.every(({ value }) => pythonText(value, 14).length < 14);
 }
 
 function RowView({ row, width }: { row: Row; width: number }): ReactNode {

@@ -17,7 +17,7 @@ export function StringValue({ value, open, width }: NodeProps<ValueOf<"string">>
       open={open}
       summary={
         <span className="value-summary">
-          <span className="value-type">{shortType(value.type ?? "str")}</span>
+          <span className="value-type">{shortType(value.type ?? "str")}</span>{" "}
           <span className="value-muted">
             {countText(value.length)} characters{lines > 1 && `, ${countText(lines)} lines`}
           </span>
@@ -55,7 +55,7 @@ export function ModuleValue({ value, open }: NodeProps<ValueOf<"module">>): Reac
       open={open && value.text.length < 600}
       summary={
         <span className="value-summary">
-          <span className="value-type">{shortType(value.type)}</span>
+          <span className="value-type">{shortType(value.type)}</span>{" "}
           <span className="value-muted">
             {countText(value.parameters)} parameters
             {frozen > 0 && `, ${countText(frozen)} of them frozen`} · {bytesText(value.bytes)}

@@ -34,6 +34,7 @@ function set(latex: string, display: boolean): Typeset {
       throwOnError: true,
       strict: "ignore",
       trust: false,
+      errorColor: "var(--error)",
       maxSize: 40,
       maxExpand: 1000,
     });

@@ -1,0 +1,136 @@
+// @vitest-environment jsdom
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RenderingContext } from "../../trace/renderingContext";
+import type { Rendering } from "../../trace/schema";
+import { RENDERINGS } from "../../gallery/renderings";
+import { RenderingView } from "./RenderingView";
+
+// Modules come from disk when first used: on a busy machine that is not a matter of a second.
+configure({ asyncUtilTimeout: 20_000 });
+vi.setConfig({ testTimeout: 30_000 });
+afterEach(cleanup);
+
+function show(rendering: Rendering, more: Partial<RenderingContext> = {}): HTMLElement {
+  const context: RenderingContext = {
+    resolveAsset: (path) => `/checkout/${path}`,
+    openSource: () => undefined,
+    theme: "light",
+    ...more,
+  };
+  return render(<RenderingView rendering={rendering} context={context} />).container;
+}
+
+async function showText(text: string): Promise<HTMLElement> {
+  const place = show({ kind: "text", text });
+  await waitFor(() => expect(place.querySelector(".markdown-source")).toBeNull());
+  return place;
+}
+
+describe("text", () => {
+  it("shows its source until the parser has come, then Markdown", async () => {
+    const place = show({ kind: "text", text: "# Title\n\nSome **bold** text" });
+    expect(place.textContent).toContain("Title");
+    await waitFor(() =>
+      expect(screen.getByRole("heading", { level: 2 }).textContent).toBe("Title"),
+    );
+    expect(place.querySelector("strong")?.textContent).toBe("bold");
+  });
+
+  it("sets formulas, within the line and on their own", async () => {
+    const place = await showText("so $x^2$ and $$y$$");
+    await waitFor(() => expect(place.querySelectorAll(".katex")).toHaveLength(2));
+    expect(place.querySelectorAll(".katex-display")).toHaveLength(1);
+    expect(place.querySelector("annotation")?.textContent).toBe("x^2");
+  });
+
+  it("marks a wrong formula and shows its source", async () => {
+    const place = await showText(String.raw`so $\frac{1}{2$ end`);
+    await waitFor(() => expect(place.querySelector(".formula-wrong")).not.toBeNull());
+    expect(place.querySelector(".formula-wrong code")?.textContent).toBe(String.raw`\frac{1}{2`);
+    expect(place.querySelector(".formula-wrong")?.getAttribute("title")).toContain("expected");
+  });
+
+  it("makes no element, link or address of what a trace may not have", async () => {
+    const place = await showText(
+      [
+        "<script>alert(1)</script> <img src=x onerror=alert(1)>",
+        "[a](javascript:alert&#40;1&#41;) [b](data:text/html,x) [c](<  java\tscript:alert(1)>)",
+        "![d](https://elsewhere.example/x.png) ![e](javascript:x) <javascript:alert(1)>",
+        String.raw`$\href{javascript:alert(1)}{x} \includegraphics{https://elsewhere.example/x}$`,
+        String.raw`$\htmlStyle{color:red}{x}$`,
+      ].join("\n\n"),
+    );
+    await waitFor(() => expect(place.querySelector(".katex")).not.toBeNull());
+    expect(place.querySelectorAll("script, iframe, img, a, [onerror], [href], [src]")).toHaveLength(
+      0,
+    );
+    expect(place.textContent).toContain("<script>alert(1)</script>");
+  });
+
+  it("opens links of other hosts beside the page, without a way back into it", async () => {
+    await showText("[x](https://a.org) [y](arxiv:1508.07909) [z](?trace=lecture_02)");
+    const [x, y, z] = screen.getAllByRole("link");
+    expect(x?.getAttribute("rel")).toBe("noopener noreferrer");
+    expect(y?.getAttribute("href")).toBe("https://arxiv.org/abs/1508.07909");
+    expect(z?.getAttribute("target")).toBeNull();
+  });
+
+  it("takes pictures from the checkout", async () => {
+    const place = await showText("![disc](images/disc.png)");
+    expect(place.querySelector("img")?.getAttribute("src")).toBe("/checkout/images/disc.png");
+  });
+
+  it("keeps verbatim text as it is", () => {
+    const place = show({ kind: "text", text: "# no $heading$\n  <b>", verbatim: true });
+    expect(place.querySelector("pre")?.textContent).toBe("# no $heading$\n  <b>");
+  });
+});
+
+describe("pictures", () => {
+  it("leave a note when they are not of the checkout or cannot be read", () => {
+    const image: Rendering = { kind: "image", src: "a.png", alt: "The loss" };
+    const outside = show({ ...image, src: "https://elsewhere.example/x.png" });
+    expect(outside.querySelector("img")).toBeNull();
+    expect(outside.textContent).toContain("The loss");
+    cleanup();
+    const broken = show(image);
+    fireEvent.error(broken.querySelector("img")!);
+    expect(broken.textContent).toContain("a.png cannot be read");
+  });
+});
+
+describe("code of the project", () => {
+  it("opens beside the lecture at its lines", () => {
+    const openSource = vi.fn();
+    show({ kind: "source", path: "a/bpe.py", first: 3, last: 9, name: "train" }, { openSource });
+    fireEvent.click(screen.getByRole("button", { name: /train/ }));
+    expect(openSource).toHaveBeenCalledWith("a/bpe.py", 3, 9, "train");
+  });
+});
+
+describe("benchmarks", () => {
+  const rendering = RENDERINGS.find(([title]) => title.startsWith("benchmark, recorded"))![1];
+
+  it("say where and when they were recorded", () => {
+    const place = show(rendering);
+    expect(place.querySelector(".provenance")?.textContent).toBe(
+      "recorded on NVIDIA H100 80GB HBM3, 2026-11-20",
+    );
+    fireEvent.click(screen.getByRole("button", { name: "Device and versions" }));
+    expect(place.textContent).toContain("580.159");
+  });
+
+  it("draw the chosen quantity", () => {
+    show(rendering);
+    expect(screen.getByRole("img", { name: "TFLOP/s over n" })).toBeTruthy();
+    fireEvent.click(screen.getByRole("radio", { name: "Time" }));
+    expect(screen.getByRole("img", { name: "time, ms over n" })).toBeTruthy();
+  });
+});
+
+describe("every kind", () => {
+  it.each(RENDERINGS)("%s shows something", (_title, rendering) => {
+    expect(show(rendering).querySelector(".rendering")?.children.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import {
+  confinedSpec,
+  describePlot,
+  expectedHeight,
+  fittedSpec,
+  hasOwnBackground,
+  plotData,
+} from "./plotSpec";
+
+describe("a plot's specification", () => {
+  it("loses the options that reach out of the plot, and only those", () => {
+    const spec = {
+      usermeta: { embedOptions: { ast: false } },
+      data: { values: [{ bind: { element: "kept: it is data" } }] },
+      params: [
+        { name: "a", bind: { input: "range", element: "#page" } },
+        { name: "b", select: "point", bind: { x: { input: "text", element: "body" } } },
+      ],
+      mark: "bar",
+    };
+    expect(confinedSpec(spec)).toEqual({
+      data: spec.data,
+      params: [
+        { name: "a", bind: { input: "range" } },
+        { name: "b", select: "point", bind: { x: { input: "text" } } },
+      ],
+      mark: "bar",
+    });
+  });
+
+  it("fits a single view to the column, and no other", () => {
+    expect(fittedSpec({ mark: "bar" })).toHaveProperty("width", "container");
+    expect(fittedSpec({ mark: "bar", width: 10 })).toHaveProperty("width", 10);
+    expect(fittedSpec({ mark: "bar", encoding: { row: {} } })).not.toHaveProperty("width");
+    expect(fittedSpec({ hconcat: [] })).not.toHaveProperty("width");
+  });
+
+  it("keeps room for what will be drawn", () => {
+    expect(expectedHeight({ height: 100 })).toBe(170);
+    expect(expectedHeight({ height: "container" })).toBe(370);
+    expect(expectedHeight({ height: 1e9 })).toBe(2000);
+    expect(expectedHeight({ vconcat: [{ height: 100 }, { height: 50 }] })).toBe(290);
+  });
+
+  it("describes the plot in words", () => {
+    expect(describePlot({ description: "Loss", title: "T" })).toBe("Loss");
+    expect(describePlot({ title: { text: "T" } })).toBe("T");
+    expect(describePlot({ mark: { type: "line" } })).toBe("Plot, line");
+    expect(describePlot({})).toBe("Plot");
+  });
+
+  it("knows when the author chose a background", () => {
+    expect(hasOwnBackground({ config: { background: "#fff" } })).toBe(true);
+    expect(hasOwnBackground({ config: {} })).toBe(false);
+  });
+
+  it("gives its data as a table", () => {
+    const values = [
+      { a: 1, b: "x" },
+      { a: 2, c: [3] },
+    ];
+    const table = {
+      columns: ["a", "b", "c"],
+      rows: [
+        [1, "x", null],
+        [2, null, "[3]"],
+      ],
+      length: 2,
+    };
+    expect(plotData({ data: { values } })).toEqual(table);
+    expect(plotData({ data: { name: "d" }, datasets: { d: values } })).toEqual(table);
+  });
+
+  it("gives no table for data of another form", () => {
+    expect(plotData({ data: { url: "x.csv" } })).toBeNull();
+    expect(plotData({ data: { values: "a,b" } })).toBeNull();
+    expect(plotData({ data: { values: [1, 2] } })).toBeNull();
+    expect(plotData({ layer: [] })).toBeNull();
+  });
+});
