@@ -33,10 +33,12 @@ class SettraceSource:
 
     def start(self, sink: EventSink, codes: Iterable[CodeType], other_files: bool) -> None:
         """Install the trace function, and guard it against a lecture that replaces it."""
-        filenames = frozenset(code.co_filename for code in codes)
+        # All code objects of one compilation hold the same string, so identity tells them apart
+        # from every other file's, at the least cost for each foreign call.
+        (filename,) = {code.co_filename for code in codes} or {""}
         self._before = sys.gettrace()
         self._set_trace = sys.settrace
-        trace = _trace_function(sink, self, filenames, other_files)
+        trace = _trace_function(sink, self, filename, other_files)
 
         def keep_ours(function: Any) -> None:
             """Stands in for `sys.settrace` while recording: the lecture must not end it."""
@@ -81,7 +83,7 @@ def _at_yield(frame: FrameType) -> bool:
 
 
 def _trace_function(
-    sink: EventSink, source: SettraceSource, filenames: frozenset[str], other_files: bool
+    sink: EventSink, source: SettraceSource, filename: str, other_files: bool
 ) -> Callable[[FrameType, str, Any], Any]:
     """The global trace function, closed over everything it needs: it runs at every call."""
     on_line, on_call = sink.line, sink.call
@@ -112,7 +114,7 @@ def _trace_function(
         return local
 
     def everywhere(frame: FrameType, event: str, argument: Any) -> Any:
-        if not other_files and frame.f_code.co_filename not in filenames:
+        if frame.f_code.co_filename is not filename and not other_files:
             return None
         try:
             if _at_yield(frame):
