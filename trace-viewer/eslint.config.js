@@ -20,6 +20,8 @@ export default tseslint.config(
     plugins: { "react-hooks": reactHooks },
     rules: {
       ...reactHooks.configs.recommended.rules,
+      // Concerns the React compiler, which is not used: TanStack Virtual is not memoised by it.
+      "react-hooks/incompatible-library": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": "off",
       "max-lines": ["error", { max: 400, skipBlankLines: true }],

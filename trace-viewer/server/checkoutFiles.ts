@@ -30,7 +30,7 @@ export function allowedPath(pathname: string): string | null {
     return null;
   }
   const parts = decoded.split("/").filter((part) => part !== "");
-  const bad = (part: string) => part.startsWith(".") || /[\\\0:]/.test(part);
+  const bad = (part: string) => part.startsWith(".") || /[\\:\p{Cc}]/u.test(part);
   if (parts.length === 0 || parts.some(bad)) return null;
   const extension = extname(decoded).toLowerCase();
   if (!(extension in TYPES) || parts[0] === "node_modules") return null;

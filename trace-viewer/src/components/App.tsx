@@ -76,17 +76,23 @@ async function loadAddress(): Promise<Load> {
 export function App() {
   const [load, setLoad] = useState<Load>({ kind: "loading" });
   const [lectures, setLectures] = useState<Index | null>(null);
-  const attempt = useCallback((work: () => Promise<Load>) => {
-    setLoad({ kind: "loading" });
+  const run = useCallback((work: () => Promise<Load>) => {
     work().then(setLoad, (error: unknown) =>
       setLoad({ kind: "failed", error: asTraceError(error) }),
     );
   }, []);
+  const attempt = useCallback(
+    (work: () => Promise<Load>) => {
+      setLoad({ kind: "loading" });
+      run(work);
+    },
+    [run],
+  );
 
   useEffect(() => {
-    attempt(loadAddress);
+    run(loadAddress);
     void loadIndex(document.baseURI).then(setLectures);
-  }, [attempt]);
+  }, [run]);
 
   const openFile = useCallback(
     (file: File) => {

@@ -1,6 +1,7 @@
 /** Values of the inspected expressions of the chosen frame at this step. */
-import { memo, useMemo, useState } from "react";
+import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { valueHistory, variablesAt, type Variable } from "../trace/environment";
+import { isTagged, type Value } from "../trace/schema";
 import { shownFrame } from "../state/selectors";
 import { IconButton } from "./IconButton";
 import { asNumber, InlineValue, Sparkline, ValueView } from "./values";
@@ -38,6 +39,11 @@ function History({ name, frame }: { name: string; frame: number }) {
       </ol>
     </div>
   );
+}
+
+/** Tensors are open at once: their heat map says more than their shape does. */
+function isPicture(value: Value): boolean {
+  return isTagged(value) && value.kind === "tensor" && value.heat_map != null;
 }
 
 interface VariableRowProps {
@@ -93,7 +99,7 @@ const VariableRow = memo(
         </div>
         <ValueView
           value={value}
-          compact
+          compact={!isPicture(value)}
           {...(status === "changed" && previous !== undefined ? { previous } : {})}
         />
         {history && <History name={name} frame={frame} />}
@@ -112,10 +118,15 @@ export function EnvironmentPanel() {
   const frame = useSelected(shownFrame);
   const chosen = useSelected((state) => state.frame !== null);
   const marked = useSelected((state) => state.variable);
+  const panel = useRef<HTMLElement>(null);
   const variables = useMemo(() => variablesAt(index, frame, step), [index, frame, step]);
+  useLayoutEffect(() => {
+    const changed = panel.current?.querySelector("[data-status='changed'], [data-status='new']");
+    changed?.scrollIntoView({ block: "nearest" });
+  }, [variables]);
   const named = index.trace.frames[frame]?.function ?? "";
   return (
-    <section className="panel panel-variables" aria-label="Variables">
+    <section ref={panel} className="panel panel-variables" aria-label="Variables">
       <h2 className="panel-title">
         Variables{" "}
         <span className="panel-note">

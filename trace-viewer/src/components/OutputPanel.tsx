@@ -20,34 +20,24 @@ export function OutputPanel() {
   useLayoutEffect(() => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [pieces]);
-  if (index.printSteps.length === 0) return null;
+  if (reached === -1) return null;
   const omitted = reached + 1 - pieces.length;
   return (
     <section className="panel panel-output" aria-label="Output">
       <h2 className="panel-title">Output</h2>
-      {pieces.length === 0 ? (
-        <p className="panel-empty">Nothing is printed yet.</p>
-      ) : (
-        <pre
-          ref={box}
-          className="output-text"
-          tabIndex={0}
-          role="group"
-          aria-label="Printed so far"
-        >
-          {omitted > 0 && (
-            <span className="panel-note">
-              {omitted} earlier prints left out{"\n"}
-            </span>
-          )}
-          {pieces.map((piece) => (
-            <span key={piece.step}>
-              {piece.stdout}
-              {piece.stderr && <span className="stderr">{piece.stderr}</span>}
-            </span>
-          ))}
-        </pre>
-      )}
+      <pre ref={box} className="output-text" tabIndex={0} role="group" aria-label="Printed so far">
+        {omitted > 0 && (
+          <span className="panel-note">
+            {omitted} earlier prints left out{"\n"}
+          </span>
+        )}
+        {pieces.map((piece) => (
+          <span key={piece.step}>
+            {piece.stdout}
+            {piece.stderr && <span className="stderr">{piece.stderr}</span>}
+          </span>
+        ))}
+      </pre>
     </section>
   );
 }

@@ -28,6 +28,25 @@ function Printed({ text, stream }: { text: string; stream: "stdout" | "stderr" }
   );
 }
 
+/** What a loop printed, as one text; the latest piece is marked. */
+function PrintedRun({ groups, latest }: { groups: readonly OutputGroup[]; latest: number }) {
+  const step = useSelected((state) => (state.animate === "off" ? Infinity : state.step));
+  return (
+    <pre className="printed" tabIndex={0} role="group" aria-label="Printed">
+      {groups.map((group, at) => (
+        <span
+          key={group.step}
+          data-latest={at === latest || undefined}
+          data-unseen={group.step > step || undefined}
+        >
+          {group.stdout}
+          {group.stderr && <span className="stderr">{group.stderr}</span>}
+        </span>
+      ))}
+    </pre>
+  );
+}
+
 interface GroupProps {
   group: OutputGroup;
   latest: boolean;
@@ -69,11 +88,15 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
     return line === row.line ? state.index.trace.failure : null;
   });
   const several = shown.groups.length > 1;
+  const empty =
+    !failure &&
+    shown.groups.every(({ outputs, stdout, stderr }) => !outputs.length && !stdout && !stderr);
   return (
     <div
       className="outputs-row"
       data-status={row.replaced || status === "ahead" || status === "unseen" ? status : undefined}
       data-replaced={row.replaced || undefined}
+      data-empty={empty || undefined}
       data-several={several || undefined}
       aria-current={row.replaced && status === "here" ? "step" : undefined}
     >
@@ -95,9 +118,14 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
             {shown.omitted > 0 && ` · ${shown.omitted} more left out`}
           </p>
         )}
-        {shown.groups.map((group, at) => (
-          <Group key={group.step} group={group} latest={several && at === shown.latest} />
-        ))}
+        {several && shown.groups.every((group) => group.outputs.length === 0) ? (
+          <PrintedRun groups={shown.groups} latest={shown.latest} />
+        ) : (
+          shown.groups.map((group, at) => (
+            <Group key={group.step} group={group} latest={several && at === shown.latest} />
+          ))
+        )}
+        {empty && <p className="outputs-note">Speaker’s note</p>}
         {failure && <FailureView failure={failure} />}
       </div>
     </div>

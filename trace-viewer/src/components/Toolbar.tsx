@@ -17,15 +17,84 @@ function Title() {
   );
 }
 
-export function Toolbar() {
+function Tools() {
   const dispatch = useDispatch();
   const { run } = useViewer();
-  const sidebar = useSelected((state) => state.sidebar);
   const raw = useSelected((state) => state.raw);
   const animate = useSelected((state) => state.animate);
   const pane = useSelected((state) => state.pane.open);
   const sheet = useSelected((state) => state.sheet);
   const ahead = `Lines not yet reached: ${MODES[animate]}`;
+  return (
+    <div className="toolbar-tools">
+      <IconButton
+        icon="variables"
+        label="Variables"
+        className="narrow-only"
+        expanded={sheet === "variables"}
+        onClick={() => dispatch({ type: "sheet", sheet: sheet ? null : "variables" })}
+      />
+      <IconButton
+        icon="eye"
+        label={ahead}
+        shortcut="a"
+        pressed={animate !== "off"}
+        onClick={() => dispatch({ type: "animate" })}
+      />
+      <IconButton
+        icon="file"
+        label="Raw source"
+        shortcut="r"
+        pressed={raw}
+        className="wide-only"
+        onClick={() => dispatch({ type: "raw" })}
+      />
+      <IconButton
+        icon="code"
+        label="Code beside the lecture"
+        shortcut="i"
+        pressed={pane}
+        onClick={() => dispatch({ type: "toggle-pane" })}
+      />
+      <IconButton
+        icon="print"
+        label="Print a handout"
+        className="wide-only"
+        onClick={() => run("print")}
+      />
+      <IconButton
+        icon="screen"
+        label="Presenter window"
+        shortcut="n"
+        className="wide-only"
+        onClick={() => run("presenter")}
+      />
+      <IconButton
+        icon="fullscreen"
+        label="Full screen"
+        shortcut="f"
+        className="wide-only"
+        onClick={() => run("fullscreen")}
+      />
+      <IconButton
+        icon="theme"
+        label="Light, dark, high contrast"
+        shortcut="t"
+        onClick={() => run("theme")}
+      />
+      <IconButton
+        icon="help"
+        label="Keys"
+        shortcut="?"
+        onClick={() => dispatch({ type: "dialog", dialog: "help" })}
+      />
+    </div>
+  );
+}
+
+export function Toolbar() {
+  const dispatch = useDispatch();
+  const sidebar = useSelected((state) => state.sidebar);
   return (
     <header className="toolbar">
       <IconButton
@@ -46,69 +115,7 @@ export function Toolbar() {
         <span>Search</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
-      <div className="toolbar-tools">
-        <IconButton
-          icon="variables"
-          label="Variables"
-          className="narrow-only"
-          expanded={sheet === "variables"}
-          onClick={() => dispatch({ type: "sheet", sheet: sheet ? null : "variables" })}
-        />
-        <IconButton
-          icon="eye"
-          label={ahead}
-          shortcut="a"
-          pressed={animate !== "off"}
-          onClick={() => dispatch({ type: "animate" })}
-        />
-        <IconButton
-          icon="file"
-          label="Raw source"
-          shortcut="r"
-          pressed={raw}
-          className="wide-only"
-          onClick={() => dispatch({ type: "raw" })}
-        />
-        <IconButton
-          icon="code"
-          label="Code beside the lecture"
-          shortcut="i"
-          pressed={pane}
-          onClick={() => dispatch({ type: "toggle-pane" })}
-        />
-        <IconButton
-          icon="print"
-          label="Print a handout"
-          className="wide-only"
-          onClick={() => run("print")}
-        />
-        <IconButton
-          icon="screen"
-          label="Presenter window"
-          shortcut="n"
-          className="wide-only"
-          onClick={() => run("presenter")}
-        />
-        <IconButton
-          icon="fullscreen"
-          label="Full screen"
-          shortcut="f"
-          className="wide-only"
-          onClick={() => run("fullscreen")}
-        />
-        <IconButton
-          icon="theme"
-          label="Light, dark, high contrast"
-          shortcut="t"
-          onClick={() => run("theme")}
-        />
-        <IconButton
-          icon="help"
-          label="Keys"
-          shortcut="?"
-          onClick={() => dispatch({ type: "dialog", dialog: "help" })}
-        />
-      </div>
+      <Tools />
     </header>
   );
 }

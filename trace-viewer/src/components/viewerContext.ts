@@ -9,7 +9,7 @@ export interface Viewer {
   store: Store<ViewerState, ViewerAction>;
   renderings: RenderingContext;
   /** Full screen, theme, presenter window…: what is not part of the state. */
-  run(command: Command): void;
+  run: (command: Command) => void;
 }
 
 export const ViewerContext = createContext<Viewer | null>(null);

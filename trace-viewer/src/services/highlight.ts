@@ -1,41 +1,94 @@
 /** Source text → tokens per line. Each file is tokenised once. */
-import { highlightCode, tagHighlighter, tags } from "@lezer/highlight";
-import { parser } from "@lezer/python";
+import hljs from "highlight.js/lib/core";
+import bash from "highlight.js/lib/languages/bash";
+import cpp from "highlight.js/lib/languages/cpp";
+import python from "highlight.js/lib/languages/python";
 
 /** Text and its class (`""` for none); a line is a list of these. */
 export type Token = readonly [text: string, className: string];
 export type TokenLine = readonly Token[];
 
-const HIGHLIGHTER = tagHighlighter([
-  { tag: tags.keyword, class: "t-keyword" },
-  { tag: tags.comment, class: "t-comment" },
-  { tag: [tags.string, tags.special(tags.string)], class: "t-string" },
-  { tag: [tags.number, tags.bool, tags.null], class: "t-number" },
-  { tag: tags.function(tags.variableName), class: "t-call" },
-  { tag: tags.function(tags.definition(tags.variableName)), class: "t-definition" },
-  { tag: tags.definition(tags.className), class: "t-definition" },
-  { tag: tags.meta, class: "t-meta" },
-  { tag: tags.operator, class: "t-operator" },
-]);
+hljs.registerLanguage("python", python);
+hljs.registerLanguage("bash", bash);
+hljs.registerLanguage("cpp", cpp);
 
-function plainLines(text: string): TokenLine[] {
-  return text.split("\n").map((line) => (line === "" ? [] : [[line, ""]]));
+const LANGUAGES: Record<string, string> = {
+  python: "python",
+  py: "python",
+  bash: "bash",
+  sh: "bash",
+  shell: "bash",
+  cpp: "cpp",
+  c: "cpp",
+  cuda: "cpp",
+};
+
+const CLASSES: Record<string, string> = {
+  "hljs-keyword": "t-keyword",
+  "hljs-literal": "t-number",
+  "hljs-number": "t-number",
+  "hljs-string": "t-string",
+  "hljs-comment": "t-comment",
+  "hljs-meta": "t-meta",
+  "hljs-built_in": "t-call",
+  "hljs-title function_": "t-definition",
+  "hljs-title class_": "t-definition",
+  "hljs-title class_ inherited__": "t-call",
+  "hljs-variable language_": "t-meta",
+};
+/** Parts that are coloured like code, whatever they lie in: `{x}` in an f-string. */
+const PLAIN = new Set(["hljs-subst", "hljs-params"]);
+
+const ENTITIES: Record<string, string> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#x27;": "'",
+};
+
+/** The highlighter's answer is text in nested `<span class="…">`; it is never used as HTML. */
+function readSpans(html: string): Token[] {
+  const tokens: Token[] = [];
+  const open: string[] = [];
+  for (const [piece] of html.matchAll(/<span class="[^"]*">|<\/span>|[^<]+/g)) {
+    if (piece === "</span>") open.pop();
+    else if (piece.startsWith("<span")) {
+      const name = piece.slice('<span class="'.length, -'">'.length);
+      open.push(PLAIN.has(name) ? "" : (CLASSES[name] ?? open.at(-1) ?? ""));
+    } else {
+      const text = piece.replace(/&(?:amp|lt|gt|quot|#x27);/g, (entity) => ENTITIES[entity] ?? "");
+      tokens.push([text, open.at(-1) ?? ""]);
+    }
+  }
+  return tokens;
 }
 
-function pythonLines(text: string): TokenLine[] {
-  const lines: Token[][] = [[]];
-  highlightCode(
-    text,
-    parser.parse(text),
-    HIGHLIGHTER,
-    (piece, className) => lines.at(-1)?.push([piece, className]),
-    () => lines.push([]),
+/** A name before a parenthesis is a call: worth a colour, and not one of the highlighter's. */
+function markCalls([text, className]: Token): Token[] {
+  if (className !== "" || !text.includes("(")) return [[text, className]];
+  const parts = text.split(/([A-Za-z_]\w*)(?=\()/);
+  return parts.flatMap((part, at): Token[] =>
+    part === "" ? [] : [[part, at % 2 === 1 ? "t-call" : ""]],
   );
+}
+
+function splitLines(tokens: readonly Token[]): TokenLine[] {
+  const lines: Token[][] = [[]];
+  for (const [text, className] of tokens) {
+    text.split("\n").forEach((piece, at) => {
+      if (at > 0) lines.push([]);
+      if (piece !== "") lines.at(-1)?.push([piece, className]);
+    });
+  }
   return lines;
 }
 
 export function tokenize(text: string, language: string): TokenLine[] {
-  return language === "python" ? pythonLines(text) : plainLines(text);
+  const known = LANGUAGES[language.toLowerCase()];
+  if (!known) return splitLines([[text, ""]]);
+  const { value } = hljs.highlight(text, { language: known, ignoreIllegals: true });
+  return splitLines(readSpans(value).flatMap(markCalls));
 }
 
 const cache = new WeakMap<object, TokenLine[]>();

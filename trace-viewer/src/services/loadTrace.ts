@@ -47,7 +47,7 @@ export function checkoutRoot(url: URL, page: string): string {
 /** Address of a file that a trace refers to, or null if its path leaves the checkout. */
 export function resolveAsset(root: string, path: string): string | null {
   const parts = path.split("/");
-  const bad = (part: string) => part === "" || part.startsWith(".") || /[\\:\0-\x1f]/.test(part);
+  const bad = (part: string) => part === "" || part.startsWith(".") || /[\\:\p{Cc}]/u.test(part);
   if (parts.some(bad)) return null;
   return root + parts.map(encodeURIComponent).join("/");
 }

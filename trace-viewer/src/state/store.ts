@@ -1,9 +1,9 @@
 /** A reducer with subscribers: the state's only home, changed by `dispatch` alone. */
 export interface Store<State, Action> {
-  getState(): State;
-  dispatch(action: Action): void;
+  getState: () => State;
+  dispatch: (action: Action) => void;
   /** Returns the function that ends the subscription. */
-  subscribe(listener: () => void): () => void;
+  subscribe: (listener: () => void) => () => void;
 }
 
 export function createStore<State, Action>(

@@ -47,8 +47,8 @@ function buildTable(index: TraceIndex, frame: number): FrameTable {
 }
 
 function frameTable(index: TraceIndex, frame: number): FrameTable {
-  let known = tables.get(index);
-  if (!known) tables.set(index, (known = new Map()));
+  const known = tables.get(index) ?? new Map<number, FrameTable>();
+  tables.set(index, known);
   let table = known.get(frame);
   if (!table) {
     if (known.size >= MOST_TABLES) known.delete(known.keys().next().value ?? frame);

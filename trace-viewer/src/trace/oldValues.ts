@@ -32,6 +32,11 @@ function plainValue(data: unknown): Value {
   return { kind: "mapping", entries };
 }
 
+/** Contents that the older formats leave to us to print. */
+function contentsText(contents: unknown): string {
+  return contents === null || contents === undefined ? "None" : JSON.stringify(contents);
+}
+
 /** `{type, contents, dtype, shape}` of both formats, or plain data. */
 export function convertValue(data: unknown): Value {
   if (!isRecord(data) || typeof data["type"] !== "string" || !("contents" in data)) {
@@ -58,8 +63,7 @@ export function convertValue(data: unknown): Value {
   }
   if (type === "NoneType") return null;
   if (["int", "str", "bool"].includes(type)) return plainValue(contents);
-  const text =
-    contents === null || contents === undefined ? "None" : String(contents as string | number);
+  const text = contents === null || contents === undefined ? "None" : String(contents);
   if (typeof contents === "number" || type === "float") return { kind: "number", type, text };
   if (type.startsWith("sympy.")) return { kind: "math", latex: `\\text{${text}}`, text };
   return { kind: "object", type, text };

@@ -39,7 +39,7 @@ function typeName(value: unknown): string {
 
 /** A value as it may be quoted in a message. */
 function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? "undefined";
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
