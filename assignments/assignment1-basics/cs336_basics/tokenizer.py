@@ -24,8 +24,8 @@ from cs336_basics.split import (
 from cs336_basics.vocabulary import load_vocabulary
 
 STREAM_CHARACTERS = 1 << 13  # encode_iterable encodes this much at a time
-MAX_CACHED_UNITS = 1 << 17
-MAX_CACHED_CHARACTERS = 256  # a longer unit is not worth remembering
+MAX_REMEMBERED = 1 << 17  # units, and as many pre-tokens
+MAX_REMEMBERED_CHARACTERS = 256  # a longer unit is hardly seen again
 SHORT_WORD = 32  # up to this many bytes a plain scan beats a heap
 
 UNRANKED = sys.maxsize
@@ -66,9 +66,10 @@ class Tokenizer:
         self._longest_special = max(map(len, self.special_tokens), default=1)
         # Where two ids hold the same bytes, ordinary text gets the first.
         ids = {token: token_id for token_id, token in reversed(self.vocab.items())}
-        self._byte_ids = [ids.get(bytes([byte])) for byte in range(256)]
+        self._byte_ids = [ids.get(bytes([byte]), -1) for byte in range(256)]
         self._table = _merge_table(self.merges, ids)
-        self._units = _UnitCache(self.encode_pretoken)
+        self._pretokens = _Memo(self.encode_pretoken)
+        self._units = _Memo(self._encode_unit)
 
     @classmethod
     def from_files(
@@ -100,6 +101,7 @@ class Tokenizer:
             return self._encode(text)
         except MemoryError:
             self._units.shrink()
+            self._pretokens.shrink()
         return self._encode(text)
 
     def _encode(self, text: str) -> list[int]:
@@ -113,6 +115,10 @@ class Tokenizer:
             else:
                 ids.extend(chain.from_iterable(map(lookup, split_units(part))))
         return ids
+
+    def _encode_unit(self, unit: str) -> Iterator[int]:
+        lookup = self._pretokens.__getitem__
+        return chain.from_iterable(map(lookup, split_pretokens(unit)))
 
     def encode_iterable(self, iterable: Iterable[str]) -> Iterator[int]:
         """Yield the ids of the joined strings, the same as `encode` gives for the whole text.
@@ -153,12 +159,11 @@ class Tokenizer:
         Raises:
             ValueError: a byte has no token in the vocabulary.
         """
-        ids: list[int] = []
-        for byte in pretoken.encode("utf-8"):
-            token_id = self._byte_ids[byte]
-            if token_id is None:
-                raise ValueError(f"byte 0x{byte:02x} of {pretoken!r} is not in the vocabulary")
-            ids.append(token_id)
+        data = pretoken.encode("utf-8")
+        ids = [self._byte_ids[byte] for byte in data]
+        if -1 in ids:
+            byte = data[ids.index(-1)]
+            raise ValueError(f"byte 0x{byte:02x} of {pretoken!r} is not in the vocabulary")
         merge = _merge_by_scan if len(ids) <= SHORT_WORD else _merge_by_heap
         return merge(ids, self._table)
 
@@ -180,39 +185,26 @@ class Tokenizer:
             ) from None
 
 
-class _UnitCache(dict[str, tuple[int, ...]]):
-    """Units and their ids, filled on demand and emptied when full."""
+class _Memo(dict[str, tuple[int, ...]]):
+    """Texts and their ids, filled on demand and emptied when full."""
 
-    def __init__(self, encode_pretoken: Callable[[str], list[int]]) -> None:
+    def __init__(self, encode: Callable[[str], Iterable[int]]) -> None:
         super().__init__()
-        self._encode_pretoken = encode_pretoken
-        self._pretokens: dict[str, list[int]] = {}
-        self._limit = MAX_CACHED_UNITS
+        self._encode = encode
+        self._limit = MAX_REMEMBERED
 
-    def __missing__(self, unit: str) -> tuple[int, ...]:
-        ids: list[int] = []
-        for pretoken in split_pretokens(unit):
-            known = self._pretokens.get(pretoken)
-            if known is None:
-                known = self._encode_pretoken(pretoken)
-                if len(pretoken) <= MAX_CACHED_CHARACTERS:
-                    self._pretokens[pretoken] = known
-            ids += known
+    def __missing__(self, text: str) -> tuple[int, ...]:
+        ids = tuple(self._encode(text))
         if len(self) >= self._limit:
-            self._forget()
-        result = tuple(ids)
-        if len(unit) <= MAX_CACHED_CHARACTERS:
-            self[unit] = result
-        return result
-
-    def _forget(self) -> None:
-        self.clear()
-        self._pretokens.clear()
+            self.clear()
+        if len(text) <= MAX_REMEMBERED_CHARACTERS:
+            self[text] = ids
+        return ids
 
     def shrink(self) -> None:
-        """Forget all units and remember half as many from now on: memory has run out."""
+        """Forget everything and remember half as much from now on: memory has run out."""
         self._limit = len(self) // 2
-        self._forget()
+        self.clear()
 
 
 def _merge_table(merges: Sequence[tuple[bytes, bytes]], ids: Mapping[bytes, int]) -> MergeTable:

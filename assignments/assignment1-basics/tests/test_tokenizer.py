@@ -155,7 +155,7 @@ def test_a_stream_takes_bounded_memory(gpt2: Tokenizer) -> None:
 def test_a_stream_goes_on_when_no_memory_is_left(
     gpt2_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """A process that gets no more memory encodes 0.4 MB: the cache gives way, the ids stay right."""
+    """Without more memory to take, the cache gives way and the ids stay right."""
     text = " ".join(f"{number}x{number * 7919 % 100_003}y" for number in range(25_000))
     (tmp_path / "text.txt").write_text(text, encoding="utf-8")
     script = f"""
@@ -183,7 +183,7 @@ print(total, len(tokenizer._units))
 
 
 def test_the_cache_is_emptied_when_full(gpt2: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CACHED_UNITS", 10)
+    monkeypatch.setattr(module, "MAX_REMEMBERED", 10)
     tokenizer = Tokenizer(gpt2.vocab, gpt2.merges)
     text = " ".join(f"word{number}" for number in range(100)) + " " + "x" * 1000
     assert tokenizer.encode(text) == gpt2.encode(text)
