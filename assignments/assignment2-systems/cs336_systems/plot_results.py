@@ -122,7 +122,7 @@ def plot_kernel_shares(records: Sequence[Record], path: Path) -> None:
         f"{record['size']} {record['context']} {record['precision']}: {phase['phase']}"
         for record, phase in bars
     ]
-    figure, axis = plt.subplots(figsize=(7, 0.42 * len(bars) + 1.4))
+    figure, axis = plt.subplots(figsize=(8, 0.36 * len(bars) + 1.6), layout="constrained")
     left = [0.0] * len(bars)
     for category in categories:
         shares = [p["by_category_ms"].get(category, 0.0) / p["total_ms"] * 100 for _, p in bars]
@@ -130,7 +130,7 @@ def plot_kernel_shares(records: Sequence[Record], path: Path) -> None:
         left = [a + b for a, b in zip(left, shares, strict=True)]
     axis.invert_yaxis()
     axis.set_xlabel("% of kernel time")
-    axis.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=3)
+    figure.legend(fontsize=8, loc="outside lower center", ncols=3)
     _save(figure, path, "Where the kernels' time goes")
 
 

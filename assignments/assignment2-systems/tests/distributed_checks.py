@@ -26,6 +26,7 @@ ALL_CHECKS: list[Callable[[Rank], None]] = [
     sharded_optimizer_checks.check_more_ranks_than_parameters,
     fsdp_checks.check_fsdp,
     fsdp_checks.check_fsdp_gathers_one_unit_and_what_it_prefetches,
+    fsdp_checks.check_fsdp_sees_changed_shards,
     fsdp_checks.check_fsdp_low_precision,
     fsdp_checks.check_fsdp_accumulation_clipping_and_evaluation,
     fsdp_checks.check_fsdp_survives_a_failed_forward,

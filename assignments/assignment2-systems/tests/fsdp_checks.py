@@ -154,3 +154,14 @@ def check_fsdp_gathers_one_unit_and_what_it_prefetches(rank: Rank) -> None:
         assert forward == [min(ahead, 4 - i) for i in (0, 1, 1, 2, 2)], forward
         # Backward: the embedding's weight is not read, so three units remain to be gathered.
         assert backward == [min(ahead, i) for i in (3, 2, 2, 1, 1)], backward
+
+
+def check_fsdp_sees_changed_shards(rank: Rank) -> None:
+    """Weights left gathered by an abandoned backward pass are not used after a change."""
+    reference, fsdp = small_lm(), FSDP(small_lm())
+    (x, _), *_ = joined_batches(rank.world_size, steps=1)
+    torch.autograd.backward(fsdp(x).sum())
+    with torch.no_grad():
+        for parameter in [*fsdp.parameters(), *reference.parameters()]:
+            parameter *= 0.5
+        torch.testing.assert_close(fsdp(x), reference(x), rtol=1e-4, atol=1e-5)
