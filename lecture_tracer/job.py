@@ -40,6 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str] = []
     backend: str = ""
     reason: str = ""
+    sources: list[str] = []
+    """Absolute paths of the lecture and of every project file that it imported."""
 
     @property
     def ok(self) -> bool:

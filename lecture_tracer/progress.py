@@ -4,8 +4,8 @@ import sys
 import time
 from typing import Any, Protocol
 
-from lecture_tracer.batch import Running
 from lecture_tracer.job import Outcome
+from lecture_tracer.process import Running
 
 PLAIN_SECONDS = 5.0
 

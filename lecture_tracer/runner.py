@@ -34,7 +34,7 @@ from lecture_tracer.schema import (
     Timings,
     Trace,
 )
-from lecture_tracer.scope import Scope, relative_path
+from lecture_tracer.scope import Scope, is_project_file, relative_path
 from lecture_tracer.source import LectureSource, read_source
 from lecture_tracer.streams import captured
 
@@ -48,6 +48,8 @@ class RunResult:
     trace: Trace
     backend: str
     reason: str
+    sources: list[str]
+    """Absolute paths of the lecture and of every project file that it imported."""
 
 
 class Recording:
@@ -128,7 +130,14 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
-    return RunResult(trace, events.name, reason)
+    sources = sorted({str(config.path), *project_modules(config.root)})
+    return RunResult(trace, events.name, reason, sources)
+
+
+def project_modules(root: Path) -> list[str]:
+    """Files of the project's own modules that this process has imported."""
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return sorted({f for f in files if f and is_project_file(Path(f), root)})
 
 
 def _assemble(

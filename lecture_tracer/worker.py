@@ -16,7 +16,7 @@ from lecture_tracer import store
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureTracerError
 from lecture_tracer.job import STATUS_BYTES, Job, Outcome
-from lecture_tracer.runner import record
+from lecture_tracer.runner import project_modules, record
 from lecture_tracer.schema import Trace
 
 
@@ -32,6 +32,7 @@ def main(job_text: str) -> int:
             error=str(error),
             slug=error.slug,
             exit_code=error.exit_code,
+            sources=project_modules(Path(job.root)),
         )
     store.write_atomic(Path(job.result), msgspec.json.encode(outcome))
     return 0
@@ -72,6 +73,7 @@ def _record(job: Job) -> Outcome:
         warnings=trace.warnings,
         backend=result.backend,
         reason=result.reason,
+        sources=result.sources,
     )
 
 
