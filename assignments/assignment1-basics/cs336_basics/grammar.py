@@ -1,24 +1,20 @@
 """A probabilistic grammar of finite texts with variables: definition and sampling.
 
-A rule is a weighted choice between templates. A template is text that may name other rules
-(`#rule#`) and variables (`{hero.name}`). The first mention of a variable draws a record from its
-table; every later mention writes a field of that same record, so a text stays consistent with
-itself over any distance. Rules do not recurse.
+A grammar is a tree of weighted choices between alternatives; an alternative is a sequence of
+literal texts, further choices and mentions of variables. The first mention of a variable draws a
+record from its table; every later mention writes a field of that same record, so a text stays
+consistent with itself over any distance. `grammar_notation.py` reads grammars from text.
 
 All weights are integers, so that every probability is an exact ratio.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from math import log
 from typing import NamedTuple
-
-_REFERENCE = re.compile(r"(?P<space> ?)(?:#(?P<rule>\w+)#|\{(?P<variable>\w+)\.(?P<field>\w+)\})")
-_WEIGHT = re.compile(r"(\d+)\* ")
 
 
 class GrammarError(ValueError):
@@ -144,92 +140,3 @@ class Grammar:
             deal = (repeat((i, log(w / total)), w) for i, w in enumerate(weights) if w)
             self._draws[name, given] = tuple(chain.from_iterable(deal))
         return self._draws[name, given]
-
-
-def parse_rules(text: str) -> dict[str, list[tuple[int, str]]]:
-    r"""Read rules: a name at the start of a line, its templates on indented lines below it.
-
-    `|` separates templates on one line, `3* ` before a template is its weight (otherwise 1), `\n`
-    is a new line and `--` begins a comment line.
-    """
-    rules: dict[str, list[tuple[int, str]]] = {}
-    templates: list[tuple[int, str]] | None = None
-    for line in text.splitlines():
-        if not line.strip() or line.lstrip().startswith("--"):
-            continue
-        if not line[0].isspace():
-            name = line.strip()
-            if name in rules:
-                raise GrammarError(f"rule {name!r} is defined twice")
-            templates = rules[name] = []
-            continue
-        if templates is None:
-            raise GrammarError(f"template before the first rule name: {line.strip()!r}")
-        for part in line.split("|"):
-            template = part.strip().replace("\\n", "\n")
-            weight = _WEIGHT.match(template)
-            if weight:
-                template = template[weight.end() :]
-            if not template:
-                raise GrammarError(f"rule {name!r} has an empty template in {line.strip()!r}")
-            templates.append((int(weight[1]) if weight else 1, template))
-    return rules
-
-
-def compile_grammar(
-    rules: Mapping[str, Sequence[tuple[int, str]]],
-    variables: Mapping[str, Variable],
-    start: str = "story",
-) -> Grammar:
-    """Link templates to the rules and variables they name.
-
-    A space before a reference moves into it, so that every piece of text is whole pre-tokens.
-
-    Raises:
-        GrammarError: an unknown rule, variable or field; a rule that leads back to itself.
-    """
-    compiled: dict[tuple[str, str], Choice] = {}
-
-    def build(name: str, prefix: str, above: tuple[str, ...]) -> Choice:
-        if name in above:
-            raise GrammarError(f"rule {name!r} leads back to itself: {' > '.join(above)}")
-        if name not in rules:
-            raise GrammarError(
-                f"no rule {name!r}, named in {above[-1] if above else 'the start'!r}"
-            )
-        if (name, prefix) not in compiled:
-            compiled[name, prefix] = Choice(
-                name,
-                tuple(
-                    Alternative(weight, tuple(items(template, prefix, (*above, name))))
-                    for weight, template in rules[name]
-                ),
-            )
-        return compiled[name, prefix]
-
-    def items(template: str, prefix: str, above: tuple[str, ...]) -> list[str | Mention | Choice]:
-        result: list[str | Mention | Choice] = []
-        position = 0
-        for match in _REFERENCE.finditer(template):
-            if literal := template[position : match.start()]:
-                result.append(prefix + literal)
-                prefix = ""
-            prefix += match["space"]
-            if match["rule"]:
-                result.append(build(match["rule"], prefix, above))
-            else:
-                check_field(match["variable"], match["field"], above[-1])
-                result.append(Mention(match["variable"], match["field"], prefix))
-            prefix = ""
-            position = match.end()
-        if literal := template[position:]:
-            result.append(prefix + literal)
-        return result
-
-    def check_field(variable: str, field_name: str, rule: str) -> None:
-        if variable not in variables:
-            raise GrammarError(f"rule {rule!r}: no variable {variable!r}")
-        if field_name not in variables[variable].records[0]:
-            raise GrammarError(f"rule {rule!r}: variable {variable!r} has no field {field_name!r}")
-
-    return Grammar(build(start, "", ()), variables)

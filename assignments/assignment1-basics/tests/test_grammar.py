@@ -14,10 +14,10 @@ from cs336_basics.grammar import (
     GrammarError,
     Mention,
     Variable,
-    compile_grammar,
-    parse_rules,
 )
-from cs336_basics.grammar_analysis import analyze, check_seams, check_unambiguous, longest
+from cs336_basics.grammar_analysis import analyze, longest
+from cs336_basics.grammar_checks import check_seams, check_unambiguous
+from cs336_basics.grammar_notation import compile_grammar, parse_rules
 from cs336_basics.grammar_parse import GrammarReader
 from cs336_basics.split import split_pretokens
 

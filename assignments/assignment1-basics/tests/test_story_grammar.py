@@ -11,20 +11,19 @@ from statistics import mean, stdev
 import numpy as np
 import pytest
 from cs336_basics import story_grammar
-from cs336_basics.grammar_analysis import analyze, check_seams, check_unambiguous
+from cs336_basics.grammar_analysis import analyze
+from cs336_basics.grammar_checks import check_seams, check_unambiguous
 from cs336_basics.grammar_parse import GrammarReader
-from cs336_basics.story_grammar import (
+from cs336_basics.stories import (
     END_OF_TEXT,
     SEPARATOR,
-    entropy_floor,
     load_grammar,
-    parse_size,
     sample_block,
-    score_stories,
     stories,
-    story_rows,
     write_stories,
 )
+from cs336_basics.story_floor import entropy_floor, score_stories, story_rows
+from cs336_basics.story_grammar import parse_size
 from cs336_basics.story_lexicon import NUMBERS, plural, with_article
 from cs336_basics.tokenizer import Tokenizer
 
