@@ -164,5 +164,5 @@ def check_fsdp_sees_changed_shards(rank: Rank) -> None:
     torch.autograd.backward(before.sum())
     with torch.no_grad():
         for parameter in fsdp.parameters():
-            parameter *= 0.5
+            parameter.mul_(0.5)
         torch.testing.assert_close(fsdp(x), before * 0.5)
