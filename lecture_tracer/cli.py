@@ -82,10 +82,53 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="compare with the stored trace instead of replacing it"
     )
     how.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    _add_serving(parser.add_argument_group("live mode"))
     return parser
 
 
+def _add_serving(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--serve", action="store_true", help="serve the viewer and record again on every save"
+    )
+    group.add_argument("--port", type=int, default=5173, help="0 takes a free one (default: 5173)")
+    group.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: loopback)"
+    )
+    group.add_argument("--open", action="store_true", help="open the page in the browser")
+    group.add_argument(
+        "--allow-run", action="store_true", help="let pages run lectures, with a token"
+    )
+    group.add_argument("--token", help="token for --allow-run (default: a random one)")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        from lecture_tracer.service.serve import serve
+        from lecture_tracer.service.settings import ServiceSettings, find_viewer
+    except ImportError as error:
+        raise UsageError(
+            f"--serve needs {error.name}; install it with `pip install 'lecture-tracer[serve]'`"
+        ) from error
+    root = Path.cwd().resolve()
+    wanted = options.module or options.all
+    token = {"token": options.token, "token_given": True} if options.token else {}
+    settings = ServiceSettings(
+        root=root,
+        viewer=find_viewer(root),
+        host=options.host,
+        port=options.port,
+        allow_run=options.allow_run,
+        max_steps=options.max_steps,
+        **token,
+    )
+    store.check_writable(settings.traces)
+    serve(settings, _configs(options) if wanted else [], options.open)
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
+    if options.serve:
+        return _serve(options)
     configs = _configs(options)
     if not options.check:
         store.check_writable(options.output)

@@ -74,7 +74,7 @@ def load(path: Path) -> Trace:
 def update_index(folder: Path) -> Index:
     """Bring `index.json` in line with the traces of the folder."""
     with _locked(folder):
-        known = {entry.name: entry for entry in _read_index(folder).traces}
+        known = {entry.name: entry for entry in read_index(folder).traces}
         entries = []
         for path in sorted(folder.glob("*.json")):
             if path.name == INDEX_NAME or path.name.startswith("."):
@@ -121,7 +121,8 @@ def _entry(path: Path) -> IndexEntry | None:
     )
 
 
-def _read_index(folder: Path) -> Index:
+def read_index(folder: Path) -> Index:
+    """The list of the folder's traces; empty if there is none or it cannot be read."""
     try:
         return decode_index((folder / INDEX_NAME).read_bytes())
     except (OSError, TraceFormatError):
