@@ -1,0 +1,75 @@
+"""What the row-wise kernels share: input checks, and how many rows and warps a program takes.
+
+All of them see a matrix of rows: the last dimension is the row, everything before it is flattened.
+A program holds whole rows in registers, so that each element is read once and written once.
+"""
+
+from __future__ import annotations
+
+import torch
+import triton
+from torch import Tensor
+
+INTERPRETED = bool(triton.knobs.runtime.interpret)
+MAX_ROW = 1 << 16  # elements of a row that one program holds in registers
+_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
+
+
+class KernelInputError(ValueError):
+    """A tensor that a fused kernel cannot take."""
+
+
+def check_device(name: str, tensor: Tensor) -> None:
+    """Raise unless Triton can reach the tensor: on a CUDA device, or any under the interpreter."""
+    if not tensor.is_cuda and not INTERPRETED:
+        raise KernelInputError(
+            f"{name}: on {tensor.device}, but Triton kernels need a CUDA device; set"
+            " TRITON_INTERPRET=1 before Triton is imported to run them in its interpreter"
+        )
+
+
+def as_rows(name: str, tensor: Tensor, max_row: int = MAX_ROW) -> Tensor:
+    """(..., d) -> contiguous (rows, d), copied only if it has to be."""
+    if tensor.dtype not in _DTYPES:
+        raise KernelInputError(f"{name}: dtype {tensor.dtype} is not float32, float16 or bfloat16")
+    if tensor.dim() == 0 or tensor.numel() == 0:
+        raise KernelInputError(f"{name}: shape {tuple(tensor.shape)} has no rows to work on")
+    if tensor.shape[-1] > max_row:
+        raise KernelInputError(f"{name}: rows of {tensor.shape[-1]} elements; at most {max_row}")
+    check_device(name, tensor)
+    return tensor.contiguous().view(-1, tensor.shape[-1])
+
+
+def check_same(name: str, tensor: Tensor, other_name: str, other: Tensor) -> None:
+    """Raise unless both have one shape, dtype and device."""
+    for what in ("shape", "dtype", "device"):
+        mine, theirs = getattr(tensor, what), getattr(other, what)
+        if mine != theirs:
+            raise KernelInputError(f"{name}: {what} {mine} differs from {other_name}'s {theirs}")
+
+
+def check_weight(weight: Tensor, x: Tensor) -> None:
+    """Raise unless weight is one number per column of x, on the same device."""
+    if weight.shape != x.shape[-1:] or weight.device != x.device:
+        raise KernelInputError(
+            f"weight: shape {tuple(weight.shape)} on {weight.device}; expected"
+            f" ({x.shape[-1]},) on {x.device}"
+        )
+
+
+def row_tile(row: int) -> dict[str, int]:
+    """Launch parameters for rows of this length: BLOCK columns, ROWS rows, warps.
+
+    A tile of about 4096 elements keeps 16-byte loads in flight in every thread of 4 to 8 warps.
+    """
+    block = triton.next_power_of_2(row)
+    rows = max(1, 4096 // block)
+    warps = min(32, max(4, rows * block // 1024))
+    return {"BLOCK": block, "ROWS": rows, "num_warps": warps}
+
+
+def persistent_programs(tensor: Tensor) -> int:
+    """Programs of a kernel that keeps partial sums: a few per multiprocessor."""
+    if not tensor.is_cuda:
+        return 2
+    return 4 * torch.cuda.get_device_properties(tensor.device).multi_processor_count
