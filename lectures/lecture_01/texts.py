@@ -4,6 +4,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TALE_FILE = HERE / "data" / "tale.txt"
+TIC_TAC_TOE_FILE = HERE / "data" / "tic_tac_toe.txt"
 
 GREETING = "Bonjour, 🌊! 世界!"
 

@@ -130,7 +130,9 @@ def learn_merges(string: str, merges: int, choose: TieRule) -> BPEParameters:
     for new_index in range(256, 256 + merges):
         pair = choose(count_pairs(indices), parameters.vocabulary)
         left, right = pair
-        parameters.vocabulary[new_index] = parameters.vocabulary[left] + parameters.vocabulary[right]
+        parameters.vocabulary[new_index] = (
+            parameters.vocabulary[left] + parameters.vocabulary[right]
+        )
         parameters.merges[pair] = new_index
         indices = merge(indices, pair, new_index)
     return parameters

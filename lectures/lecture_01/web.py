@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 PAGES = Path(__file__).parent / "pages"
-STOP_WORDS = frozenset("the be to of and that have with is was it in a for are as".split())
+STOP_WORDS = frozenset(
+    ["the", "be", "to", "of", "and", "that", "have", "with", "is", "was", "it", "in", "a", "for"]
+)
 """Words that nearly every English sentence has and that lists and menus lack."""
 
 

@@ -1,0 +1,715 @@
+"""Lecture 1: why we build language models from scratch, and tokenization."""
+
+import math
+import re
+from itertools import pairwise
+
+import numpy as np
+from cs336_basics.bpe import count_pairs as count_pairs_of_words
+from cs336_basics.bpe import train_bpe, train_bpe_naive
+from cs336_basics.split import GPT2_PATTERN, split_pretokens
+from cs336_basics.tokenizer import Tokenizer
+
+from lecture_tracer import code, graph, image, link, note, plot, table, text
+from lectures.lecture_01 import overview_figures, token_figures
+from lectures.lecture_01.charts import axis, bars, lines
+from lectures.lecture_01.encodings import load_encodings, load_provenance
+from lectures.lecture_01.history import MODELS
+from lectures.lecture_01.records import ChatExample, PreferencePair, Turn
+from lectures.lecture_01.scaling import isoflop_curve
+from lectures.lecture_01.texts import GREETING, PROBES, SENTENCES, TALE_FILE, TIC_TAC_TOE_FILE, load_tale
+from lectures.lecture_01.tokenizers import (
+    BPETokenizer,
+    ByteTokenizer,
+    CharacterTokenizer,
+    WordTokenizer,
+    compression_ratio,
+    count_pairs,
+    first_seen,
+    greatest,
+    learn_merges,
+    merge,
+    spell,
+    spell_all,
+    spell_counts,
+)
+from lectures.lecture_01.web import PAGES, html_to_text, report
+from lectures.lecture_01.works import WORKS
+
+
+def main():
+    welcome()
+    why_from_scratch()
+    bitter_lesson()
+    history()
+    executable_lecture()
+    assignments()
+    five_units()
+    what_tokenization_is()
+    character_tokenizer()
+    byte_tokenizer()
+    word_tokenizer()
+    byte_pair_encoding()
+    beyond_bpe()
+
+
+def welcome():
+    text("""
+        # Language models from scratch
+        **Lecture 1: overview, and tokenization**
+
+        In this course you build a language model: the tokenizer, the network, the optimizer, the kernels, the
+        training on many devices, the data, and the alignment. You build each part yourself, because that is how you
+        come to understand it.
+
+        Today has two halves. The first says why the effort is worth it and where the course goes. The second takes the
+        first part of every language model, the tokenizer, and builds it completely.
+    """)
+    note("About 40 minutes: 15 for the overview, 25 for tokenization. Ask who has trained a model from zero.")
+
+
+def why_from_scratch():
+    text("""
+        # Why build from scratch
+        Around 2016 a researcher in language trained her own models. Around 2018 she downloaded BERT and
+        fine-tuned it. Today she writes a prompt for a model that runs behind somebody else's interface.
+    """)
+    link("1810.04805")
+    text("""
+        Every step up made people faster, and none of the layers below went away. The abstraction *leaks*: the way a model
+        counts letters, its price in Hindi, its cost for a long prompt all come from below. And research on the
+        foundations needs to take the whole stack apart.
+
+        There is one difficulty. Models at the frontier are industrial:
+    """)
+    table(
+        [
+            ["GPT-4", "1.8 trillion parameters (as shown in a vendor's keynote)", "HPCwire, 2024"],
+            ["GPT-4", "more than 100 million dollars to train", "Wired, 2023"],
+            ["xAI", "a cluster of 200,000 H100", "Tom's Hardware, 2024"],
+            ["Stargate", "500 billion dollars over four years, announced", "OpenAI, January 2025"],
+        ],
+        columns=["who", "what", "reported by"],
+    )
+    link("2303.08774")
+    text("""
+        The GPT-4 report gives no architecture, no data, no size. So we will train small models, and a small model is not
+        simply a large one seen from far away. Two things change with size.
+
+        ## 1. The work moves to another place
+        A layer of width $d$ that reads $S$ tokens spends $24 S d^2$ operations on its matrices and $4 S^2 d$ on
+        attention scores. The share of attention is $4S^2d \\,/\\, (24 S d^2 + 4 S^2 d) = S / (6d + S)$.
+    """)
+    S = 2048
+    shares = {}
+    for d in [768, 1600, 4096, 12288]:  # @inspect d
+        shares[d] = round(S / (6 * d + S), 3)  # @inspect shares
+    assert shares[768] == 0.308 and shares[12288] == 0.027
+    assert all(small > large for small, large in pairwise(shares.values()))
+    plot(overview_figures.attention_share([{"width": d, "part": part, "share": value} for d, share in shares.items() for part, value in [("attention scores", share), ("matrices", 1 - share)]]))  # @stepover @clear d
+    text("""
+        In a model of the size of GPT-2 small, faster attention scores are worth 31 % of a layer; at the width of
+        GPT-3 they are worth 3 %. Whoever tunes the small model tunes the wrong thing.
+
+        ## 2. Some abilities seem to appear suddenly
+        Suppose every token of an answer is right with probability $p$. An answer of $k$ tokens is right with probability
+        $p^k$.
+    """)
+    for p in [0.9, 0.99]:  # @inspect p
+        exact_match = round(p**10, 3)  # @inspect exact_match
+    assert round(0.9**10, 3) == 0.349 and round(0.99**10, 3) == 0.904
+    compute = [10 ** (step / 4) for step in range(13)]
+    progress = [1 - 0.5 * c**-0.5 for c in compute]  # the error per token falls as a power law
+    plot(overview_figures.emergence([{"compute": c, "tokens": k, "exact match": round(p**k, 4)} for k in [1, 3, 10, 30] for c, p in zip(compute, progress, strict=True)]))  # @stepover @clear p exact_match
+    text("""
+        All four curves come from the same smooth law for $p$. Measured on single tokens, progress is steady. Measured on
+        30 tokens that must all be right, nothing happens for a long time and then everything does. Both readings are in
+        the literature: abilities that a small model simply does not have, and metrics that make it look so.
+    """)
+    link("2206.07682"), link("2304.15004")
+    text("""
+        ## So what can small models teach?
+        - **Mechanics**: how a Transformer, a kernel or model parallelism works. This transfers completely.
+        - **Mindset**: count resources before you spend them; take scale seriously. This transfers completely.
+        - **Intuitions**: which data and which design choices help. This transfers in part, so we test them at several sizes.
+
+        Some choices have no known reason at all. The paper that introduced SwiGLU thanks "divine benevolence".
+    """)
+    link("2002.05202")
+    note("The joke about SwiGLU is in its conclusion. The point: say so when you do not know why something works.")
+
+
+def bitter_lesson():
+    text("""
+        # The bitter lesson, read correctly
+        *Wrong reading:* only scale matters, algorithms do not. *Right reading:* algorithms **that scale** are what matters.
+
+        $$\\text{accuracy} = \\text{efficiency} \\times \\text{resources}$$
+
+        Efficiency counts for more, not less, when resources are large: wasting half of a 100 million dollar run
+        costs more than wasting half of an afternoon. And algorithms did improve. To reach the accuracy of AlexNet
+        on ImageNet took 44 times fewer operations in 2019 than in 2012.
+    """)
+    link(WORKS["bitter lesson"]), link("2005.04305")
+    months = 7 * 12  # @inspect months
+    doublings = math.log2(44)  # @inspect doublings
+    months_per_doubling = months / doublings  # @inspect months_per_doubling
+    assert 15 < months_per_doubling < 16.5  # the paper rounds to 16
+    plot(overview_figures.efficiency([{"year": 2012, "operations": 1}, {"year": 2019, "operations": round(1 / 44, 4)}], months_per_doubling))  # @stepover
+    text("The question of this course: **what is the best model that we can build with a given budget of compute and data?**")
+    note("Let them guess the doubling time first. Most guess two years, the rhythm of Moore's law.")
+
+
+def history():
+    text("# A short history")
+    plot(overview_figures.timeline())  # @stepover
+    text("**Before neural networks.** Shannon measured the entropy of English by letting people guess the next letter. Fifty years later, n-gram models served in translation and speech recognition; one counted 5-grams in two trillion tokens, in 2007.")
+    link(WORKS["shannon"]), link(WORKS["brants"])
+    text("**Ingredients, 2003 to 2019.** The neural language model, sequence to sequence, attention, Adam, the Transformer, mixtures of experts, and ways to split a model over many devices.")
+    link(WORKS["bengio"]), link("1409.3215"), link("1409.0473"), link("1412.6980"), link("1706.03762")
+    link("1701.06538"), link("1811.06965"), link("1910.02054"), link("1909.08053")
+    text("**First foundation models.** Train once on much text, then adapt: ELMo, BERT, T5 with 11 billion parameters.")
+    link("1802.05365"), link("1810.04805"), link("1910.10683")
+    text("**Scale, and closing doors.** GPT-2 (1.5 billion parameters), scaling laws that make training predictable, GPT-3 (175 billion), PaLM (540 billion), and Chinchilla (70 billion), which showed that the others had read too little.")
+    link(WORKS["gpt-2"]), link("2001.08361"), link("2005.14165"), link("2204.02311"), link("2203.15556")
+    text("**Open models.** First attempts at what GPT-3 had shown, then models that lead.")
+    link("2101.00027"), link(WORKS["gpt-j"]), link("2205.01068"), link("2211.05100"), link("2302.13971"), link("2307.09288")
+    link("2407.21783"), link("2412.15115"), link("2401.02954"), link("2412.19437"), link("2501.12948"), link("2402.00838"), link("2501.00656")
+    text("""
+        ## How open is open?
+        - **Closed**: an interface to send text to, at most.
+        - **Open weight**: the weights and the architecture, but not the data.
+        - **Open source**: weights, data, and most of the recipe.
+
+        Where a paper gives the number of parameters $N$ that a token passes and the number of training tokens $D$, the training took about
+        $6 N D$ operations.
+    """)
+    for model in MODELS:  # @inspect model
+        flops = model.flops  # @inspect flops @stepover
+    flops = {model.name: model.flops for model in MODELS}  # @stepover @clear model
+    assert math.isclose(flops["GPT-3"], 3.15e23) and math.isclose(flops["Chinchilla"], 5.88e23)
+    assert math.isclose(flops["Llama 3 405B"], 3.8e25, rel_tol=0.01)
+    plot(overview_figures.training_flops())  # @stepover @clear flops
+    text("""
+        Two details to notice. Chinchilla has 40 % of GPT-3's parameters and took *more* operations. DeepSeek-V3 is a mixture of
+        experts: a token passes 37 billion of its 671 billion parameters, so it stands lower than its size suggests.
+
+        In spring 2025 the names at the front were o3, Claude 3.7 Sonnet, Grok 3, Gemini 2.5, Llama 3.3, DeepSeek R1,
+        Qwen 2.5 Max and Hunyuan-T1. Such a list is old within months; the ingredients above are not.
+    """)
+    assert 70 / 175 == 0.4 and flops_ratio("Chinchilla", "GPT-3") > 1  # @stepover
+    note("Ask: which dots have no colour because they are missing? GPT-4 and its successors: nothing is published.")
+
+
+def flops_ratio(name: str, other: str) -> float:
+    flops = {model.name: model.flops for model in MODELS}
+    return flops[name] / flops[other]
+
+
+def executable_lecture():
+    text("""
+        # What an executable lecture is
+        What you are looking at is a Python program. Running it *is* giving the lecture: it shows text, it computes, and a
+        recorder keeps every line with its variables. You can step, step over, step back, and look at any value.
+    """)
+    total = 0  # @inspect total
+    for number in [1, 2, 3]:  # @inspect number
+        total = total + number  # @inspect total
+    assert total == 6
+    text("The structure of the lecture is its call tree. Step *into* the next line to go one level down, or *over* it to stay here.")
+    deeper = one_level_down(total)  # @inspect deeper
+    text("A link to code opens the code beside the lecture. This is the function that we shall write by the end of today:")
+    link(train_bpe)
+    note("Show the keys once: arrows to step, u to leave a function, and the link to open the assignment's code.")
+
+
+def one_level_down(total: int) -> int:
+    text("Now you are in another function. It has variables of its own, and the panel shows where it was called.")
+    return total * total  # @inspect total
+
+
+def assignments():
+    text("""
+        # Five assignments
+        Each comes with tests and with the interfaces that they call, and with no code to start from. Develop on your
+        own machine, where the tests run without a GPU; measure on a GPU. Where there is a target, it is a
+        number: the lowest loss within a budget of time or tokens.
+    """)
+    graph(
+        [
+            {"id": "basics", "label": "1 Basics\ntokenizer = reference\nmodel = reference", "group": "model"},
+            {"id": "systems", "label": "2 Systems\nkernel = plain attention\n2 processes = 1", "group": "machine"},
+            {"id": "scaling", "label": "3 Scaling\nfit recovers\nknown exponents", "group": "model"},
+            {"id": "data", "label": "4 Data\nplanted duplicates\nare found", "group": "text"},
+            {"id": "alignment", "label": "5 Alignment\nlosses =\nhand-computed ones", "group": "text"},
+        ],
+        [("basics", "systems"), ("basics", "scaling"), ("basics", "data"), ("systems", "alignment"), ("data", "alignment")],
+    )
+    text("""
+        The course is for you if you want to know how these systems work inside. If you want to use a model for a product, or want the newest
+        results, other courses serve you better. An assistant that writes code can do the assignments, and then it has
+        learned nothing and neither have you. Use it for questions, not for answers.
+    """)
+    note("Arrows: what an assignment needs from an earlier one. Each box names what its tests compare.")
+
+
+def five_units():
+    text("""
+        # The course in five units
+        Keep one question in mind: *you have one month of web crawl and 32 H100 for two weeks. What is the plan?*
+    """)
+    graph(
+        ["data", "tokenizer", "architecture", "training", ("alignment", "alignment"), ("systems", "systems: kernels, parallelism, inference"), ("scaling", "scaling laws: how large, how long")],
+        [("data", "tokenizer"), ("tokenizer", "architecture"), ("architecture", "training"), ("training", "alignment"), ("systems", "training", "makes it fast"), ("scaling", "training", "sets N and D")],
+    )
+    unit_basics()
+    unit_systems()
+    unit_scaling()
+    unit_data()
+    unit_alignment()
+    text("""
+        ## One thread: efficiency
+        Today compute is what binds us, so every choice is judged by what it gives for each operation: the tokenizer shortens sequences, the
+        architecture shares keys and values, the filter drops text that teaches nothing. Tomorrow data will bind, and some answers will change.
+    """)
+    note("Come back to the crawl and the 32 GPUs in the last lecture: they should then be able to write the plan.")
+
+
+def unit_basics():
+    text("""
+        ## Basics
+        Get everything to work once. A **tokenizer** turns text into integers. A **Transformer** predicts the next one;
+        since 2017 its activations, position embeddings, normalization and attention have all changed. **Training**
+        needs an optimizer, a schedule for the learning rate, a batch size and regularization.
+    """)
+    link("2104.09864"), link("1910.07467"), link("2002.04745"), link("2305.13245"), link("2302.10866")
+    link("1711.05101"), link("1608.03983"), link(WORKS["muon"]), link("2409.11321"), link("2404.06395"), link("1812.06162")
+
+
+def unit_systems():
+    text("""
+        ## Systems
+        Get the most out of the machine. Memory is a warehouse and the chip's own small memory is the factory floor; most time goes
+        into carrying. **Kernels** carry less. **Parallelism** divides data, matrices, layers or the sequence over devices.
+        **Inference** has two phases: the prompt is read at once, then tokens come one at a time.
+    """)
+    graph(["compute", "memory", "communication"], [("compute", "memory", "kernels"), ("memory", "communication", "sharding"), ("communication", "compute", "overlap")], directed=False)
+    text("How different the two phases are: a model of 7 billion parameters in bfloat16 on one H100, by its data sheet.")
+    link(WORKS["h100"])
+    parameters, prompt_tokens = 7e9, 2048
+    prefill_ms = 1e3 * 2 * parameters * prompt_tokens / 989.5e12  # @inspect prefill_ms
+    decode_ms = 1e3 * 2 * parameters / 3.35e12  # @inspect decode_ms
+    plot(overview_figures.generation_timeline([{"phase": "read the prompt (compute)", "start": 0, "end": round(prefill_ms, 2)}] + [{"phase": "write a token (memory)", "start": round(prefill_ms + i * decode_ms, 2), "end": round(prefill_ms + (i + 1) * decode_ms, 2)} for i in range(8)]))  # @stepover
+    tokens_in_the_same_time = prefill_ms / decode_ms  # @inspect tokens_in_the_same_time
+    assert 6 < tokens_in_the_same_time < 8
+    text("""
+        Reading 2048 tokens takes as long as writing 7. Reading is limited by arithmetic; writing by memory, because each
+        token needs all the weights carried past the arithmetic once. Hence pruning, quantization, distillation, speculative decoding,
+        KV caches and batching. Reported utilization of large training runs, as a share of the peak: 46.2 % for PaLM on 6144
+        TPU v4, 52 % for Megatron at a trillion parameters on 3072 GPUs, 55.2 % for MegaScale on 12,288.
+    """)
+    link("2104.04473"), link("2402.15627")
+
+
+def unit_scaling():
+    text("""
+        ## Scaling laws
+        Experiment small, predict large. For a budget of $C$ operations: a large model that reads little, or a small one that reads much?
+        Use $C = 6ND$ and a fit of the loss, and look for the lowest point.
+    """)
+    link("2203.15556")
+    sizes = [10 ** (8 + step / 5) for step in range(16)]
+    curves = {flops: isoflop_curve(flops, sizes) for flops in [1e20, 1e21, 1e22]}  # @stepover
+    best = [min(curve, key=lambda point: point["loss"]) for curve in curves.values()]  # @inspect best
+    assert best[0]["parameters"] < best[1]["parameters"] < best[2]["parameters"]
+    plot(overview_figures.isoflops([row | {"parameters": float(f"{row['parameters']:.3g}")} for curve in curves.values() for row in curve if row["loss"] < 3.4], best))  # @stepover @clear best
+    text("""
+        The famous rule from the same paper: $D = 20 N$. A model of 1.4 billion parameters wants 28 billion tokens. (The rule counts
+        training only. A model that will be used much should be smaller and read more.) Our question from above, at 40 % utilization:
+    """)
+    assert 20 * 1.4e9 == 28e9
+    C = 32 * 989.5e12 * 14 * 86400 * 0.4  # @inspect C
+    N = math.sqrt(C / (6 * 20))  # @inspect N
+    D = 20 * N  # @inspect D
+    assert math.isclose(C, 1.53e22, rel_tol=0.01) and math.isclose(N, 1.13e10, rel_tol=0.01) and math.isclose(D, 2.26e11, rel_tol=0.01)
+    text("About **11 billion parameters and 226 billion tokens**. Now somebody has to find those tokens.")
+
+
+def unit_data():
+    text("""
+        ## Data
+        First decide what the model should be good at, and how you will measure it: perplexity, examinations, instructions followed, a
+        judge. Then collect, respect licences, extract text, filter, and remove duplicates. Here are five pages such as a
+        crawl brings home (we wrote them ourselves, after seeing many).
+    """)
+    link("2303.15715")
+    shop = html_to_text((PAGES / "translated_shop.html").read_text(encoding="utf-8"))  # @stepover
+    code(shop, language="text")
+    reports = {}
+    for path in sorted(PAGES.glob("*.html")):  # @inspect path.stem
+        reports[path.stem] = report(path)  # @stepover @inspect reports[path.stem].ratio reports[path.stem].stop_words
+    table([[r.page, r.html_bytes, r.text_bytes, round(r.ratio, 2), r.stop_words] for r in reports.values()], columns=["page", "bytes of HTML", "bytes of text", "ratio", "stop words"])  # @stepover @clear path.stem reports[path.stem].ratio reports[path.stem].stop_words
+    assert reports["article"].ratio > reports["translated_shop"].ratio
+    assert max(reports, key=lambda page: reports[page].stop_words) == "article"  # @stepover
+    text("Only one of the five is something you would like a model to learn from. Two crude numbers already find it. In assignment 4 you write better ones.")
+
+
+def unit_alignment():
+    text("""
+        ## Alignment
+        A model that continues text is not yet one that answers. **Supervised fine-tuning** shows it conversations; a
+        thousand good ones can be enough to bring out what it knows. Then it learns from **preferences** or from
+        **verifiers**: PPO, Direct Preference Optimization (DPO), Group Relative Policy Optimization (GRPO).
+    """)
+    link("2305.11206"), link("2203.02155"), link("1707.06347"), link("2305.18290"), link("2402.03300")
+    chat = ChatExample((Turn("system", "Answer in one sentence."), Turn("user", "Why is the sea salty?"), Turn("assistant", "Rivers carry dissolved salts into it, and only the water evaporates.")))  # @stepover @inspect chat
+    pair = PreferencePair(prompt="Why is the sea salty?", chosen=chat.turns[-1].content, rejected="Great question! The sea is salty because of salt.")  # @stepover @inspect pair
+    assert pair.chosen != pair.rejected
+
+
+def what_tokenization_is():
+    text("""
+        # Tokenization
+        Text is a string of Unicode characters. A language model gives a probability to a sequence of integers. A
+        **tokenizer** stands between them: `encode` turns a string into integers (*tokens*), `decode` turns them back.
+        The number of different integers is the **vocabulary size**.
+
+        Two demands, before anything else:
+        1. **Round trip**: `decode(encode(s)) == s` for every string.
+        2. **Compression**: the ratio of UTF-8 bytes to tokens should be high, because the cost of attention grows with the square of the
+           number of tokens.
+    """)
+    link(WORKS["karpathy"])
+    text("Look first at what a finished one does. This is GPT-2's, on strings of ours:")
+    gpt2 = load_encodings("gpt2")  # @stepover
+    provenance = load_provenance("gpt2")  # @stepover @inspect provenance
+    for name in PROBES:  # @inspect name
+        string = gpt2[name].string  # @inspect string
+        indices = gpt2[name].indices  # @inspect indices
+        ratio = compression_ratio(string, indices)  # @stepover @inspect ratio
+    plot(token_figures.token_strips({name: gpt2[name] for name in PROBES}))  # @stepover @clear name string indices ratio
+    greeting = gpt2["greeting"]
+    assert (len(GREETING), len(GREETING.encode()), len(greeting.indices)) == (15, 22, 14)
+    assert round(compression_ratio(GREETING, greeting.indices), 3) == 1.571  # @stepover
+    assert gpt2["case"].indices == [31373, 23748, 18435, 47899, 46]
+    assert gpt2["digits"].indices == [10163, 2231, 3134]
+    assert gpt2["indentation"].indices[:3] == [220, 220, 220]
+    text("""
+        What to see in them (point at a box for its number):
+        - A space belongs to the word **after** it.
+        - `hello`, `␣hello`, `␣Hello` and `␣HELL`+`O` have nothing in common but their history: four spellings, five different tokens.
+        - `1234567` is cut into `123`, `45`, `67`. The cuts follow what was frequent, not place value. Now add two such numbers.
+        - Four spaces of indentation cost three tokens and a piece of the next one.
+        - Some boxes hold `⟨f0 9f⟩`: half a character. Remember this.
+    """)
+    language_tax(gpt2)
+    note("Let them predict the cut of 1234567 before the plot. Nobody says 123|45|67.")
+
+
+def language_tax(gpt2):
+    text("""
+        ## The language tax
+        The same short scene in nine writings. How many bytes does one token carry?
+    """)
+    ratios = {}
+    for language in SENTENCES:  # @inspect language
+        ratios[language] = round(compression_ratio(gpt2[language].string, gpt2[language].indices), 2)  # @stepover @inspect ratios[language]
+    cl100k = load_encodings("cl100k")  # @stepover
+    rows = [{"writing": name, "tokenizer": which, "bytes per token": round(compression_ratio(e[name].string, e[name].indices), 2)} for name in SENTENCES for which, e in [("GPT-2 (50,257 tokens)", gpt2), ("cl100k (100,277 tokens)", cl100k)]]  # @stepover @clear language ratios[language]
+    plot(bars(rows, axis("writing", " ", "nominal"), axis("bytes per token"), axis("tokenizer", " ", "nominal"), title="Bytes per token, one scene in nine writings", height=320))  # @stepover
+    assert ratios["English"] > ratios["French"] > ratios["Python"] > ratios["Chinese"]
+    english, hindi = len(gpt2["English"].indices), len(gpt2["Hindi"].indices)  # @inspect english hindi
+    assert hindi > 5 * english
+    text("""
+        Under GPT-2 the Hindi sentence costs five times as many tokens as the English one that says the same. Its writer pays five times the
+        price and has a fifth of the context. The later vocabulary, twice as large, lowers the tax for everyone except English, which paid none,
+        and most of all for code.
+    """)
+    assert all(len(cl100k[name].indices) < len(gpt2[name].indices) for name in SENTENCES if name != "English")  # @stepover
+
+
+def character_tokenizer():
+    text("""
+        # Characters as tokens
+        The first idea: every Unicode character already has a number, its *code point*. Python says it with `ord`.
+    """)
+    assert ord("a") == 97 and chr(97) == "a"
+    tokenizer = CharacterTokenizer()  # @stepover
+    string = GREETING  # @inspect string
+    indices = tokenizer.encode(string)  # @stepover @inspect indices
+    back = tokenizer.decode(indices)  # @stepover @inspect back
+    assert back == string
+    at_least = max(indices) + 1  # @inspect at_least
+    ratio = compression_ratio(string, indices)  # @stepover @inspect ratio
+    assert round(ratio, 3) == round(22 / 15, 3) == 1.467
+    text("Unicode 16 assigns 154,998 characters. A vocabulary needs a row of the embedding matrix for each:")
+    link(WORKS["unicode"])
+    embedding_parameters = 154_998 * 768  # @inspect embedding_parameters
+    plot(token_figures.code_points(SENTENCES))  # @stepover
+    text("""
+        119 million parameters at the smallest width of GPT-2, which as a whole has 124 million. And most rows would hardly ever be
+        used: the texts crowd into a few places of a logarithmic axis. **Too large and used too unevenly.**
+    """)
+    assert round(embedding_parameters / 1e6) == 119
+    note("Link back: which part of the vocabulary would a corpus in English never train? Almost all of it.")
+
+
+def byte_tokenizer():
+    text("""
+        # Bytes as tokens
+        The second idea: go below the character. UTF-8 writes each code point as one to four bytes, and a byte has 256 values.
+        The first bits say how many bytes belong together.
+    """)
+    image(token_figures.utf8_bits(["a", "é", "世", "🌊"]), width=640, alt="The bits of four characters in UTF-8")  # @stepover
+    tokenizer = ByteTokenizer()  # @stepover
+    for character in ["a", "é", "世", "🌊"]:  # @inspect character
+        indices = tokenizer.encode(character)  # @stepover @inspect indices
+    assert [len(tokenizer.encode(character)) for character in ["a", "é", "世", "🌊"]] == [1, 2, 3, 4]  # @stepover
+    indices = tokenizer.encode(GREETING)  # @stepover @inspect indices @clear character
+    assert tokenizer.decode(indices) == GREETING  # @stepover
+    ratio = compression_ratio(GREETING, indices)  # @stepover @inspect ratio
+    assert ratio == 1
+    text("Nothing is ever unknown: any file is a sequence of these 256 tokens. But not every sequence of tokens is a text. Cut a character in half:")
+    half = "🌊".encode()[:2]  # @inspect half
+    try:
+        half.decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = error.reason  # @inspect reason
+    replaced = half.decode("utf-8", errors="replace")  # @inspect replaced
+    assert reason == "unexpected end of data" and "\ufffd" in replaced
+    text("""
+        A model that writes byte by byte can stop in the middle. So `decode` must decide what to do, and the usual answer is the
+        replacement character, U+FFFD.
+
+        The true price is length. One token a byte, instead of about four, makes the sequence four times longer, and the attention scores
+        cost the square of that:
+    """)
+    attention_cost = 4**2  # @inspect attention_cost
+    text("Sixteen times the work in the attention scores for the same text. **Small and complete, but too long.**")
+
+
+def word_tokenizer():
+    text("""
+        # Words as tokens
+        The classical idea: tokens are words. First decide what a word is. The simplest rule is "letters together, and everything
+        else by itself":
+    """)
+    string = "I can't carry 12 boxes,  don't ask!"  # @inspect string
+    simple = re.findall(r"\w+|.", string)  # @inspect simple
+    text("GPT-2's rule is more careful. It keeps the space with its word, splits off contractions, and separates digits from letters:")
+    code(GPT2_PATTERN, language="regex")
+    segments = split_pretokens(string)  # @stepover @inspect segments
+    assert "".join(simple) == string and "".join(segments) == string
+    assert " don" in segments and "'t" in segments
+    link(split_pretokens)
+    text("Both lose nothing. The trouble begins when each distinct segment gets a number. Read our tale and count the distinct ones:")
+    tale = load_tale()  # @stepover
+    words = split_pretokens(tale)  # @stepover @inspect len(words)
+    read = [25, 50, 100, 200, 400, 800, 1600, len(words)]
+    growth = []
+    for count in read:  # @inspect count
+        distinct = len(set(words[:count]))  # @inspect distinct
+        growth.append((count, distinct))
+    exponent = float(np.polyfit(np.log([n for n, _ in growth]), np.log([d for _, d in growth]), 1)[0])  # @stepover @inspect exponent
+    assert 0.4 < exponent < 0.8
+    plot(token_figures.vocabulary_growth([{"words": n, "distinct": d} for n, d in growth], exponent))  # @stepover @clear count distinct
+    text("""
+        This is Heaps' law: the number of distinct words grows as a power of the number read, and never levels off. There is always a next
+        word that the vocabulary lacks. The classical way out is one token for all of them, `<unk>`. Train on the first half of the
+        tale, read the second:
+    """)
+    middle = tale.index("The winter passed")
+    tokenizer = WordTokenizer(tale[:middle])  # @stepover @inspect len(tokenizer.vocabulary)
+    indices = tokenizer.encode(tale[middle:])  # @stepover
+    unknown = indices.count(0) / len(indices)  # @inspect unknown
+    first_words = tokenizer.decode(indices[:40])  # @stepover @inspect first_words
+    assert tokenizer.decode(indices) != tale[middle:] and unknown > 0.1  # @stepover
+    text("""
+        More than a tenth of the words are gone, and they are the ones that carry the meaning. It also spoils measurements: a model that
+        writes `<unk>` everywhere has a wonderful perplexity. For the same reason a compression ratio of such a tokenizer cannot be
+        compared with the others, which lose nothing.
+
+        **Short sequences, but a vocabulary without end.**
+    """)
+    note("The cousin in the tale makes exactly this mistake. The tale is in lectures/lecture_01/data.")
+
+
+def byte_pair_encoding():
+    text("""
+        # Byte-pair encoding
+        Characters: too many. Bytes: too long. Words: never complete. **Byte-pair encoding** (BPE) starts from bytes, so that
+        nothing is ever unknown, and lets the text decide which sequences deserve a token of their own.
+
+        It began in 1994 as a way to compress files, came to translation in 2015, and to language models with GPT-2, on bytes.
+    """)
+    link(WORKS["gage"]), link("1508.07909"), link(WORKS["gpt-2"])
+    text("""
+        The training is five lines:
+        1. Write the text as bytes.
+        2. Count every pair of neighbours.
+        3. Take the most frequent pair and give it a new number.
+        4. Replace the pair by that number everywhere.
+        5. Again from 2, until the vocabulary is as large as you want.
+    """)
+    merges, vocabulary = train_by_hand("tic tac toe tic tac", 4)
+    draw_what_was_learned(merges, vocabulary)
+    ties()
+    encode_something_new()
+    assignment_code()
+    vocabulary_size()
+    exercises()
+
+
+def train_by_hand(string, number_of_merges):
+    text(f"## Training, merge by merge\nThe text is `{string}`. A dot stands between the two halves of a pair, `␣` is a space; pairs that occur once are left out.")
+    indices = list(string.encode("utf-8"))  # @inspect indices
+    vocabulary = {byte: bytes([byte]) for byte in range(256)}
+    merges = {}
+    lengths = [len(indices)]  # @inspect lengths
+    for new_index in range(256, 256 + number_of_merges):  # @inspect new_index
+        counts = count_pairs(indices)  # @stepover @inspect `spell_counts(counts, vocabulary)`
+        pair = max(counts, key=counts.get)  # @inspect pair counts[pair]
+        vocabulary[new_index] = vocabulary[pair[0]] + vocabulary[pair[1]]  # @inspect vocabulary[new_index]
+        merges[pair] = new_index  # @inspect merges
+        indices = merge(indices, pair, new_index)  # @stepover @inspect indices `spell_all(indices, vocabulary)`
+        lengths.append(len(indices))  # @inspect lengths
+    assert [vocabulary[index] for index in merges.values()] == [b" t", b"c t", b"ic t", b"ic ta"]
+    assert lengths == [19, 15, 12, 10, 8]
+    return merges, vocabulary
+
+
+def draw_what_was_learned(merges, vocabulary):
+    text("Nineteen tokens became eight. The first pair had four occurrences, the later ones fewer: each merge is worth less than the one before. This is what was built:")
+    graph(**token_figures.merge_forest(vocabulary, merges))  # @stepover
+    text("The tokens are no words. `c␣t` is the end of one word and the beginning of the next: it was frequent, and nothing else was asked.")
+    note("Ask what would be merged fifth: the answer depends on the rule for ties, which comes next.")
+
+
+def ties():
+    text("""
+        ## When two pairs are equally frequent
+        Train on `banana bandana` with two rules: of the best pairs, take the one **seen first**, or the one whose bytes are
+        lexicographically **greatest**.
+    """)
+    by_first = learn_merges("banana bandana", 4, first_seen)  # @stepover
+    by_greatest = learn_merges("banana bandana", 4, greatest)  # @stepover
+    table([[rule, *(spell(parameters.vocabulary[index]) for index in range(256, 260))] for rule, parameters in [("seen first", by_first), ("greatest", by_greatest)]], columns=["rule", "256", "257", "258", "259"])  # @stepover
+    assert [by_first.vocabulary[index] for index in (256, 257, 258)] == [b"an", b"ban", b"ana"] == [by_greatest.vocabulary[index] for index in (256, 257, 258)]
+    assert by_first.vocabulary[259] == b"banana" and by_greatest.vocabulary[259] == b"dana"
+    text("Same text, same method, different fourth token; from there on the two cannot read each other. **The rule for ties is part of the specification.** The assignment asks for the greatest pair.")
+
+
+def encode_something_new():
+    text("""
+        ## Encoding
+        To encode, replay the merges in the order in which they were learned. Step into the tokenizer: the sequence shrinks where
+        a merge applies and stays where it does not.
+    """)
+    link(BPETokenizer)
+    tokenizer = BPETokenizer(learn_merges("tic tac toe tic tac", 4, greatest))  # @stepover
+    string = "toc tic tac 🌊"  # @inspect string
+    indices = tokenizer.encode(string)  # @stepinto @inspect indices `spell_all(indices, tokenizer.vocabulary)`
+    assert tokenizer.decode(indices) == string  # @stepover
+    assert len(indices) <= len(string.encode()) and len(tokenizer.vocabulary) == 256 + 4
+    assert min(tokenizer.merges.values()) == 256
+    text("`toc` and the wave were never seen in training. They cost more tokens, and they come back unharmed. Every other string does too:")
+    for name, sentence in SENTENCES.items():  # @inspect name
+        assert tokenizer.decode(tokenizer.encode(sentence)) == sentence  # @stepover
+    note("The loop is the round trip on nine writings, with a tokenizer that has seen nineteen bytes.")
+
+
+def assignment_code():
+    text("""
+        ## The same in assignment 1
+        A real trainer adds one thing that we left out: **pre-tokens**. The text is cut into words first, and no merge crosses
+        the cut. It is a dictionary of words with their counts that is trained on, not the text, which also makes it much shorter.
+    """)
+    link(train_bpe_naive), link(count_pairs_of_words)
+    text("Step into the simple version, on the same file as above:")
+    vocabulary, merges = train_bpe_naive(TIC_TAC_TOE_FILE, 256 + 4, [])  # @stepinto 1 @inspect merges
+    assert merges[0] == (b" ", b"t")
+    assert all(b" " not in vocabulary[index][1:] for index in range(256, len(vocabulary)))
+    text("`c␣t` is gone: it lies across a cut. A space can only stand at the beginning of a token, as in GPT-2. The fast version gives the same merges, at a cost that follows what changes:")
+    link(train_bpe), link(Tokenizer)
+    fast_vocabulary, fast_merges = train_bpe(TIC_TAC_TOE_FILE, 256 + 4, [], progress=False)  # @stepover
+    assert fast_merges == merges and fast_vocabulary == vocabulary
+
+
+def vocabulary_size():
+    text("""
+        ## How large a vocabulary?
+        Now train on the whole tale, 8.5 kilobytes of English, and keep the first so many merges.
+    """)
+    tale = load_tale()  # @stepover
+    vocabulary, merges = train_bpe(TALE_FILE, 256 + 512, [], progress=False)  # @stepover
+    samples = [spell(vocabulary[index]) for index in (256, 257, 260, 270, 300, 350, 400, 500, 600, 700)]  # @stepover @inspect samples
+    rows = []
+    for size in [0, 8, 16, 32, 64, 128, 256, 512]:  # @inspect size
+        tokenizer = Tokenizer({index: vocabulary[index] for index in range(256 + size)}, merges[:size])  # @stepover
+        tokens = len(tokenizer.encode(tale))  # @stepover @inspect tokens
+        rows.append({"merges": size, "tokens": tokens, "bytes per token": round(len(tale.encode()) / tokens, 3), "text": "the tale"})
+        sentence = SENTENCES["English"]
+        rows.append({"merges": size, "tokens": len(tokenizer.encode(sentence)), "bytes per token": round(compression_ratio(sentence, tokenizer.encode(sentence)), 3), "text": "a new English sentence"})  # @stepover
+    lengths = [row["tokens"] for row in rows if row["text"] == "the tale"]
+    assert all(longer >= shorter for longer, shorter in pairwise(lengths))
+    plot(lines([row for row in rows if row["text"] == "the tale"], axis("merges"), axis("tokens", "tokens of the tale"), title="Every merge shortens the sequence, each by less", height=220))  # @stepover @clear size tokens
+    plot(lines(rows, axis("merges"), axis("bytes per token"), axis("text", " ", "nominal"), title="Compression, on the text it was trained on and on another", height=220))  # @stepover
+    text("""
+        A larger vocabulary gives shorter sequences, with ever smaller gains, and a larger embedding matrix whose rare rows are trained on
+        ever fewer examples. Published sizes: GPT-2 50,257 (256 bytes, 50,000 merges, one special token), Llama 3 128,256,
+        o200k 200,019. A tokenizer compresses what it was trained on best: ours does better on the tale than on a new sentence, and on other writings worse still.
+    """)
+    assert 256 + 50_000 + 1 == 50_257
+    tokenizer = Tokenizer(vocabulary, merges)  # @stepover
+    ratios = {name: round(compression_ratio(sentence, tokenizer.encode(sentence)), 2) for name, sentence in SENTENCES.items()}  # @stepover @inspect ratios
+    assert ratios["English"] > ratios["French"] > ratios["Chinese"] == 1.0 == ratios["Hindi"] == ratios["Arabic"]
+    text("""
+        The language tax again, now with a tokenizer whose whole education we know. French profits from letters shared with English.
+        Hindi, Arabic and Chinese pay the full price, one token for each byte: none of the 512 merges is of use to them.
+        Nobody decided that. Nobody counted them.
+    """)
+    note("The captain with the foreign diary in the tale. The remedy is in the tale as well: count both together.")
+
+
+def exercises():
+    text("""
+        ## Your turn: assignment 1
+        Our `BPETokenizer` is right and slow. Make it right and fast:
+        1. When encoding, visit only the merges that occur in the word, not all of them.
+        2. Detect and keep special tokens such as `<|endoftext|>`.
+        3. Use pre-tokens, and count each distinct one once.
+        4. When training, do not count again from zero: a merge changes only the pairs beside it. Then use several processes.
+    """)
+
+
+def beyond_bpe():
+    text("""
+        # Beyond byte-pair encoding
+        One paragraph under everything that we have seen, and under the simplest *patches*: four bytes at a time.
+    """)
+    paragraph = next(part for part in load_tale().split("\n\n") if part.startswith("So Tobias drew"))  # @stepover
+    vocabulary, merges = train_bpe(TALE_FILE, 256 + 512, [], progress=False)  # @stepover
+    bytes_ = len(paragraph.encode())
+    lengths = {"bytes": bytes_, "characters": len(paragraph), "BPE, 512 merges": len(Tokenizer(vocabulary, merges).encode(paragraph)), "patches of 4 bytes": math.ceil(bytes_ / 4), "words": len(split_pretokens(paragraph))}  # @stepover @inspect lengths
+    plot(bars([{"tokens are": name, "tokens": length} for name, length in lengths.items()], axis("tokens are", " ", "nominal"), axis("tokens", "tokens of one paragraph"), title="How long one paragraph is"))  # @stepover
+    assert lengths["words"] < lengths["BPE, 512 merges"] < lengths["bytes"]
+    text("""
+        A tokenizer is a piece of hand-work in front of a network that learns everything else, and all its oddities (the tax, the
+        digits, the spelling) come from there. Several lines of work do without it: models on bytes, on patches of bytes, patches of
+        learned length, hashed words. They are promising, and as of spring 2025 none had been shown at the frontier. Until then BPE is
+        the practical choice.
+    """)
+    link("2105.13626"), link("2305.07185"), link("2412.09871"), link("2406.19223")
+    text("""
+        ## What to take home
+        - A tokenizer must give back what it was given, and should make it short.
+        - Characters, bytes and words each fail one way; BPE adapts to the text it is trained on.
+        - What was not counted pays more.
+
+        **Next lecture:** tensors in PyTorch, and how to account for every byte and every operation.
+    """)
+    note("End with the question: which of today's oddities would disappear with a byte model, and which would not?")
+
+
+if __name__ == "__main__":
+    main()
