@@ -5,7 +5,7 @@ import {
   axisParameter,
   linesOf,
   measured,
-  METRIC_NAMES,
+  rateUnit,
   timeUnit,
   type Line,
   type LinePoint,
@@ -53,7 +53,10 @@ function useWidth(box: RefObject<HTMLElement | null>): number {
 }
 
 function unitOf(metric: Metric, largest: number): { size: number; title: string } {
-  if (metric !== "time") return { size: 1, title: METRIC_NAMES[metric] };
+  if (metric !== "time") {
+    const { size, name } = rateUnit(metric, largest);
+    return { size, title: name };
+  }
   const { size, name } = timeUnit(largest);
   return { size, title: `time, ${name}` };
 }

@@ -4,7 +4,14 @@ import { Disclosure } from "../values/Disclosure";
 import { roughNumber } from "../values/format";
 import { ScrollBox } from "../values/ScrollBox";
 import { BenchmarkChart } from "./BenchmarkChart";
-import { METRIC_NAMES, metricsOf, parameterNames, timeText, type Metric } from "./benchmarkData";
+import {
+  METRIC_NAMES,
+  metricsOf,
+  rateUnit,
+  parameterNames,
+  timeText,
+  type Metric,
+} from "./benchmarkData";
 
 type Benchmark = RenderingOf<"benchmark">;
 
@@ -48,9 +55,12 @@ function Badge({ recorded, provenance }: { recorded: boolean; provenance: Proven
 
 function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
   const parameters = parameterNames(rows);
-  const rates = (["tflops", "gbps"] as const).filter((rate) =>
-    rows.some((row) => row[rate] != null),
-  );
+  const rates = (["tflops", "gbps"] as const)
+    .filter((rate) => rows.some((row) => row[rate] != null))
+    .map((rate) => ({
+      rate,
+      unit: rateUnit(rate, Math.max(...rows.map((row) => row[rate] ?? 0))),
+    }));
   return (
     <table className="table benchmark-table">
       <thead>
@@ -67,9 +77,9 @@ function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
           <th scope="col" className="table-number">
             Quartiles
           </th>
-          {rates.map((rate) => (
+          {rates.map(({ rate, unit }) => (
             <th key={rate} scope="col" className="table-number">
-              {METRIC_NAMES[rate]}
+              {unit.name}
             </th>
           ))}
           <th scope="col" className="table-number">
@@ -90,9 +100,9 @@ function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
             <td className="table-number muted">
               {timeText(row.q1)} – {timeText(row.q3)}
             </td>
-            {rates.map((rate) => (
+            {rates.map(({ rate, unit }) => (
               <td key={rate} className="table-number">
-                {row[rate] == null ? "" : roughNumber(row[rate])}
+                {row[rate] == null ? "" : roughNumber(row[rate] / unit.size)}
               </td>
             ))}
             <td className="table-number">{row.repeats}</td>

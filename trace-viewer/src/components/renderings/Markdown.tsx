@@ -7,12 +7,11 @@
  */
 import type { ReactElement, ReactNode } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
-import remarkGfm from "remark-gfm";
-import remarkMath from "remark-math";
 import { Formula } from "../values/Formula";
 import { ScrollBox } from "../values/ScrollBox";
 import { CodeBlock } from "./CodeBlock";
 import { displayMath } from "./displayMath";
+import { markdownSyntax } from "./markdownSyntax";
 import { Picture } from "./Picture";
 import { SafeLink } from "./SafeLink";
 
@@ -35,7 +34,7 @@ export function Markdown({ text }: { text: string }): ReactNode {
 function parse(text: string): ReactElement {
   return ReactMarkdown({
     children: text,
-    remarkPlugins: [remarkGfm, remarkMath, displayMath],
+    remarkPlugins: [markdownSyntax, displayMath],
     // Addresses are judged where they are used: SafeLink and Picture.
     urlTransform: (address) => address,
     components: COMPONENTS,

@@ -112,8 +112,9 @@ describe("code of the project", () => {
 describe("benchmarks", () => {
   const rendering = RENDERINGS.find(([title]) => title.startsWith("benchmark, recorded"))![1];
 
-  it("say where and when they were recorded", () => {
+  it("say where and when they were recorded", async () => {
     const place = show(rendering);
+    await screen.findByRole("table");
     expect(place.querySelector(".provenance")?.textContent).toBe(
       "recorded on NVIDIA H100 80GB HBM3, 2026-11-20",
     );
@@ -121,16 +122,18 @@ describe("benchmarks", () => {
     expect(place.textContent).toContain("580.159");
   });
 
-  it("draw the chosen quantity", () => {
+  it("draw the chosen quantity", async () => {
     show(rendering);
-    expect(screen.getByRole("img", { name: "TFLOP/s over n" })).toBeTruthy();
+    await screen.findByRole("img", { name: "TFLOP/s over n" });
     fireEvent.click(screen.getByRole("radio", { name: "Time" }));
     expect(screen.getByRole("img", { name: "time, ms over n" })).toBeTruthy();
   });
 });
 
 describe("every kind", () => {
-  it.each(RENDERINGS)("%s shows something", (_title, rendering) => {
-    expect(show(rendering).querySelector(".rendering")?.children.length).toBeGreaterThan(0);
+  it.each(RENDERINGS)("%s shows something", async (_title, rendering) => {
+    const place = show(rendering);
+    await waitFor(() => expect(place.querySelector(".rendering-waiting")).toBeNull());
+    expect(place.querySelector(".rendering")?.children.length).toBeGreaterThan(0);
   });
 });

@@ -3,14 +3,11 @@ import { memo, type ReactNode } from "react";
 import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
 import { RenderingScope } from "../values/renderingScope";
-import { BenchmarkView } from "./BenchmarkView";
 import { CodeView, CommandView } from "./CommandView";
-import { GraphView } from "./GraphView";
 import { LinkView, SourceView } from "./LinkView";
 import { ImageView, VideoView } from "./media";
 import { Missing } from "./Missing";
-import { PlotView } from "./PlotView";
-import { TableView } from "./TableView";
+import { BenchmarkView, GraphView, PlotView, TableView } from "./lazyViews";
 import { NoteView, TextView } from "./TextView";
 import "./renderings.css";
 

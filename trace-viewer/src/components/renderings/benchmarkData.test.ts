@@ -6,6 +6,7 @@ import {
   measured,
   metricsOf,
   parameterNames,
+  rateUnit,
   timeText,
 } from "./benchmarkData";
 
@@ -80,6 +81,13 @@ describe("benchmark data", () => {
       "time",
     );
     expect(lines.map((line) => line.name)).toEqual(["a", "b", "c"]);
+  });
+
+  it("writes slow rates in smaller units", () => {
+    expect(rateUnit("tflops", 989)).toEqual({ size: 1, name: "TFLOP/s" });
+    expect(rateUnit("tflops", 4.9e-5)).toEqual({ size: 1e-6, name: "MFLOP/s" });
+    expect(rateUnit("gbps", 0.02)).toEqual({ size: 1e-3, name: "MB/s" });
+    expect(rateUnit("gbps", 0)).toEqual({ size: 1e-3, name: "MB/s" });
   });
 
   it("writes times with three digits and a unit", () => {

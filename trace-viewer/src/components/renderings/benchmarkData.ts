@@ -10,8 +10,8 @@ export type Metric = "time" | "tflops" | "gbps";
 
 export const METRIC_NAMES: Record<Metric, string> = {
   time: "Time",
-  tflops: "TFLOP/s",
-  gbps: "GB/s",
+  tflops: "FLOP/s",
+  gbps: "B/s",
 };
 
 export interface Measured {
@@ -108,6 +108,23 @@ const UNITS = [
   [1e-6, "µs"],
   [1e-9, "ns"],
 ] as const;
+
+/**
+ * The unit in which rates up to `largest` read best: a laptop's 0.00005 TFLOP/s are 50 MFLOP/s.
+ * `size` is that of the unit in the metric's own (10¹² FLOP/s, 10⁹ B/s).
+ */
+export function rateUnit(
+  metric: "tflops" | "gbps",
+  largest: number,
+): { size: number; name: string } {
+  const units = metric === "tflops" ? ["TFLOP/s", "GFLOP/s", "MFLOP/s"] : ["GB/s", "MB/s"];
+  let size = 1;
+  for (const name of units) {
+    if (largest >= size / 2) return { size, name };
+    size /= 1000;
+  }
+  return { size: size * 1000, name: units.at(-1) ?? "" };
+}
 
 /** The unit in which a time of that many seconds reads best. */
 export function timeUnit(seconds: number): { size: number; name: string } {

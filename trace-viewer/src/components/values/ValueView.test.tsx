@@ -1,10 +1,13 @@
 // @vitest-environment jsdom
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Value } from "../../trace/schema";
 import { CHANGES, VALUES } from "../../gallery/values";
 import { RenderingScope, Sparkline, ValueDiff, ValueView } from ".";
 
+// Modules come from disk when first used: on a busy machine that is not a matter of a second.
+configure({ asyncUtilTimeout: 20_000 });
+vi.setConfig({ testTimeout: 30_000 });
 afterEach(cleanup);
 
 function show(value: Value, compact = false): HTMLElement {
@@ -31,9 +34,11 @@ describe("ValueView", () => {
     expect(place.querySelector(".value-row")).toBeNull();
   });
 
-  it("shows a tensor by shape, dtype, device, bytes, storage and statistics", () => {
+  it("shows a tensor by shape, dtype, device, bytes, storage and statistics", async () => {
     const tensor = VALUES.find(([title]) => title === "large tensor")![1];
-    const text = show(tensor).textContent;
+    const place = show(tensor);
+    await screen.findByRole("button");
+    const text = place.textContent;
     for (const part of ["(4, 96, 96)", "bfloat16 · cuda:0 · 72 KiB", "view", "w, w.T", "nan1"]) {
       expect(text).toContain(part);
     }
@@ -52,9 +57,9 @@ describe("ValueView", () => {
     expect(openSource).toHaveBeenCalledWith("a.py", 7, 7, "f");
   });
 
-  it("shows what changed above the value", () => {
+  it("shows what changed above the value", async () => {
     const { container } = render(<ValueView value={[1, 2, 3]} previous={[1, 2]} />);
-    expect(container.querySelector("ins")?.textContent).toBe("added 3");
+    await waitFor(() => expect(container.querySelector("ins")?.textContent).toBe("added 3"));
   });
 
   it.each(VALUES)("%s shows something, open or compact", (_title, value) => {
@@ -69,29 +74,29 @@ describe("ValueDiff", () => {
     expect(render(<ValueDiff before={[1]} after={[1]} />).container.textContent).toBe("");
   });
 
-  it.each(CHANGES)("%s is marked as removed or added", (_title, before, after) => {
+  it.each(CHANGES)("%s is marked as removed or added", async (_title, before, after) => {
     const { container } = render(<ValueDiff before={before} after={after} />);
-    expect(container.querySelectorAll("ins, del").length).toBeGreaterThan(0);
+    await waitFor(() => expect(container.querySelectorAll("ins, del").length).toBeGreaterThan(0));
   });
 });
 
 describe("Sparkline", () => {
   const points = [4, 2, 3].map((y, i) => ({ step: i * 10, y }));
 
-  it("moves from change to change by keys", () => {
+  it("moves from change to change by keys", async () => {
     const jump = vi.fn();
     render(<Sparkline points={points} current={12} onJump={jump} />);
-    const slider = screen.getByRole("slider");
+    const slider = await screen.findByRole("slider");
     expect(slider.getAttribute("aria-valuetext")).toBe("step 10: 2");
     for (const key of ["ArrowRight", "ArrowLeft", "End", "Home"])
       fireEvent.keyDown(slider, { key });
     expect(jump.mock.calls.flat()).toEqual([20, 0, 20, 0]);
   });
 
-  it("leaves keys with a modifier to the browser", () => {
+  it("leaves keys with a modifier to the browser", async () => {
     const jump = vi.fn();
     render(<Sparkline points={points} current={0} onJump={jump} />);
-    fireEvent.keyDown(screen.getByRole("slider"), { key: "ArrowRight", altKey: true });
+    fireEvent.keyDown(await screen.findByRole("slider"), { key: "ArrowRight", altKey: true });
     expect(jump).not.toHaveBeenCalled();
   });
 

@@ -4,11 +4,20 @@ import { isTagged, type TaggedValue, type Value } from "../../trace/schema";
 import { MappingValue, RecordValue, SequenceValue } from "./containers";
 import { pythonText } from "./format";
 import { InlineValue } from "./InlineValue";
+import type { ValueOf } from "./kinds";
 import { ElidedValue, FormulaValue, ModuleValue, ObjectValue, StringValue } from "./leaves";
-import { TableValue } from "./TableValue";
-import { TensorValue } from "./TensorValue";
-import { ValueDiff } from "./ValueDiff";
+import { lazyView, usePreload } from "./lazyView";
+import { ValueDiff } from "./lazyViews";
 import "./values.css";
+
+const TensorValue = lazyView<NodeProps<ValueOf<"tensor">>>(
+  () => import("./TensorValue").then((module) => module.TensorValue),
+  ({ value, width }) => <InlineValue value={value} limit={width} />,
+);
+const TableValue = lazyView<NodeProps<ValueOf<"table">>>(
+  () => import("./TableValue").then((module) => module.TableValue),
+  ({ value, width }) => <InlineValue value={value} limit={width} />,
+);
 
 export interface ValueViewProps {
   value: Value;
@@ -19,6 +28,7 @@ export interface ValueViewProps {
 }
 
 export function ValueView({ value, previous, compact = false }: ValueViewProps): ReactNode {
+  usePreload(TensorValue, ValueDiff);
   return (
     <div className="value">
       {previous !== undefined && <ValueDiff before={previous} after={value} />}

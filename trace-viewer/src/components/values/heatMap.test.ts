@@ -47,6 +47,6 @@ describe("heat map", () => {
 
   it("knows which element a cell shows", () => {
     expect(sampledIndex(5, 10, 10)).toBe(5);
-    expect(sampledIndex(1, 2, 100)).toBe(50);
+    expect([0, 1].map((cell) => sampledIndex(cell, 2, 100))).toEqual([25, 75]);
   });
 });

@@ -93,7 +93,7 @@ function fixed(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }
 
-/** Which element of the tensor a cell shows: the map takes evenly spaced rows and columns. */
+/** Which row or column a cell shows: the engine takes the middle of equal parts. */
 export function sampledIndex(cell: number, cells: number, size: number): number {
-  return cells >= size ? cell : Math.floor((cell * size) / cells);
+  return Math.floor(((2 * cell + 1) * size) / (2 * cells));
 }

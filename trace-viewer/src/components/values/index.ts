@@ -1,8 +1,7 @@
 /** Values of the lecture: full, on one line, as a change, as a history. */
 export { InlineValue } from "./InlineValue";
 export { RenderingScope } from "./renderingScope";
-export { Sparkline } from "./Sparkline";
-export { ValueDiff } from "./ValueDiff";
+export { Sparkline, ValueDiff } from "./lazyViews";
 export { ValueView } from "./ValueView";
 export { asNumber } from "./kinds";
 export { pythonText } from "./format";

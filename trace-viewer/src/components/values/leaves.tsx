@@ -41,6 +41,8 @@ export function StringValue({ value, open, width }: NodeProps<ValueOf<"string">>
 }
 
 export function FormulaValue({ value }: { value: ValueOf<"math"> }): ReactNode {
+  // The engine leaves out LaTeX that is too long to be read.
+  if (value.latex === "") return <LongText className="value-text" text={value.text} />;
   return (
     <span className="value-formula" title={value.text}>
       <Formula latex={value.latex} />
