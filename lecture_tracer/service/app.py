@@ -33,6 +33,12 @@ from lecture_tracer.service.settings import ServiceSettings
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
 
 
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's description of the refusals of a call."""
+    content = {"application/problem+json": {"schema": {"type": "object"}}}
+    return {status: {"description": "Refused", "content": content} for status in statuses}
+
+
 class RunRequest(BaseModel):
     """Body of `POST /api/runs`."""
 
@@ -79,7 +85,7 @@ def _add_traces(app: FastAPI, settings: ServiceSettings) -> None:
         index = store.read_index(settings.traces)
         return Response(msgspec.json.encode(index), media_type="application/json", headers=_HEADERS)
 
-    @app.get("/api/traces/{name}", responses={404: {}, 304: {}, 206: {}, 416: {}})
+    @app.get("/api/traces/{name}", responses={**_problems(404, 422), 304: {}, 206: {}, 416: {}})
     def get_trace(name: str, request: Request) -> Response:
         """One trace. ETag, gzip, byte ranges."""
         if name not in {entry.name for entry in store.read_index(settings.traces).traces}:
@@ -131,7 +137,7 @@ def _add_runs(app: FastAPI, settings: ServiceSettings, runs: Runs) -> None:
         if not secrets.compare_digest(x_run_token.encode(), settings.token.encode()):
             raise Problem(401, "token", "send the token printed at the start as X-Run-Token")
 
-    refusals: dict[int | str, dict[str, Any]] = {401: {}, 403: {}, 404: {}, 400: {}, 429: {}}
+    refusals = _problems(400, 401, 403, 404, 422, 429)
     guarded = [Depends(permitted)]
 
     @app.post("/api/runs", status_code=202, dependencies=guarded, responses=refusals)
