@@ -10,9 +10,9 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from pathlib import Path
 
 from cs336_basics.bpe_fast import train_bpe
+from cs336_basics.pretokenization import read_span, text_size
 from cs336_basics.split import split_pretokens, split_special_tokens
 from cs336_basics.vocabulary import Merges, Vocabulary, initial_vocabulary
 
@@ -27,7 +27,7 @@ def train_bpe_naive(
     """Train byte-level BPE; arguments, result and errors are those of `train_bpe`."""
     special_tokens = list(special_tokens)
     vocabulary = initial_vocabulary(vocab_size, special_tokens)
-    text = Path(input_path).read_bytes().decode("utf-8")
+    text = read_span(input_path, (0, text_size(input_path)))
     words = count_words(text, special_tokens)
     merges: Merges = []
     while len(vocabulary) < vocab_size:

@@ -53,7 +53,7 @@ def train_bpe(
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: vocab_size below 256 + special tokens; an empty or repeated special token; a
-            file that is not UTF-8.
+            file that is empty or not UTF-8.
     """
     special_tokens = list(special_tokens)
     vocabulary = initial_vocabulary(vocab_size, special_tokens)

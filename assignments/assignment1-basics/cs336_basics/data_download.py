@@ -25,6 +25,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 from tqdm import tqdm
 
+from cs336_basics.whole_file import whole_file
+
 HUB = "https://huggingface.co/datasets"
 SOURCES = {
     "tinystories": (
@@ -171,10 +173,8 @@ def decompress(path: Path) -> Path:
         return path
     target = path.with_suffix("")
     if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
-        temporary = target.with_name(target.name + ".partial")
-        with gzip.open(path, "rb") as source, temporary.open("wb") as output:
+        with gzip.open(path, "rb") as source, whole_file(target) as output:
             shutil.copyfileobj(source, output, BLOCK_BYTES)
-        temporary.replace(target)
     return target
 
 

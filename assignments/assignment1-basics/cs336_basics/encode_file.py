@@ -22,8 +22,10 @@ from cs336_basics.pretokenization import (
     Span,
     iterate_spans,
     read_span,
+    text_size,
 )
 from cs336_basics.tokenizer import Tokenizer
+from cs336_basics.whole_file import whole_file
 
 
 def id_dtype(tokenizer: Tokenizer) -> np.dtype[np.unsignedinteger]:
@@ -49,20 +51,16 @@ def encode_file(
         FileNotFoundError: no input file.
         ValueError: the input is empty or not UTF-8.
     """
-    size = Path(input_path).stat().st_size
-    if size == 0:
-        raise ValueError(f"{os.fspath(input_path)}: the file is empty, there is nothing to encode")
+    size = text_size(input_path)
     if workers is None:
         workers = available_workers() if size >= PARALLEL_FROM_BYTES else 1
     chunk_bytes = max(1, min(chunk_bytes, size // workers + 1))
     encode = partial(_encode_span, tokenizer, os.fspath(input_path), id_dtype(tokenizer))
     disable = None if progress is None else not progress
-    output = Path(output_path)
-    temporary = output.with_name(output.name + ".partial")
     total = 0
     with (
         Path(input_path).open("rb") as source,
-        temporary.open("wb") as target,
+        whole_file(output_path) as target,
         tqdm(total=size, unit="B", unit_scale=True, desc="encode", disable=disable) as bar,
     ):
         spans = iterate_spans(source, tokenizer.special_tokens, chunk_bytes)
@@ -70,7 +68,6 @@ def encode_file(
             target.write(ids.tobytes())
             total += len(ids)
             bar.update(done)
-    temporary.replace(output)
     return total
 
 

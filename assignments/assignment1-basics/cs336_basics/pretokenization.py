@@ -91,6 +91,14 @@ def _cuts_a_token(window: bytes, offset: int, special_tokens: list[bytes]) -> bo
     )
 
 
+def text_size(path: str | os.PathLike[str]) -> int:
+    """Return the size of a file in bytes; raise ValueError if there is nothing in it."""
+    size = Path(path).stat().st_size
+    if size == 0:
+        raise ValueError(f"{os.fspath(path)}: the file is empty, give a file with text")
+    return size
+
+
 def read_span(path: str | os.PathLike[str], span: Span) -> str:
     """Read a span of a UTF-8 file as text with its line ends unchanged."""
     start, end = span
@@ -132,7 +140,7 @@ def count_pretokens_in_file(
         progress: show a bar on the terminal; None for only where there is one.
         chunk_bytes: bytes a task; memory holds two chunks a worker and the distinct pre-tokens.
     """
-    size = Path(path).stat().st_size
+    size = text_size(path)
     if workers is None:
         workers = available_workers() if size >= PARALLEL_FROM_BYTES else 1
     chunk_bytes = max(1, min(chunk_bytes, size // workers + 1))

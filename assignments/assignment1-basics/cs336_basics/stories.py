@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
-from pathlib import Path
 from random import Random
 
 from tqdm import tqdm
@@ -17,6 +16,7 @@ from cs336_basics.grammar_notation import compile_grammar, parse_rules
 from cs336_basics.parallel import available_workers, ordered_map
 from cs336_basics.story_lexicon import variables
 from cs336_basics.story_rules import RULES
+from cs336_basics.whole_file import whole_file
 
 END_OF_TEXT = "<|endoftext|>"
 SEPARATOR = f"\n{END_OF_TEXT}\n"  # after each story of a file, as in TinyStories' files
@@ -68,12 +68,10 @@ def write_stories(
         raise ValueError(f"size must be at least 1 byte, got {size}")
     if workers is None:
         workers = available_workers() if size > 10_000_000 else 1
-    output = Path(path)
-    temporary = output.with_name(output.name + ".partial")
     disable = None if progress is None else not progress
     written, total, surprise = 0, 0, 0.0
     with (
-        temporary.open("wb") as file,
+        whole_file(path) as file,
         tqdm(total=size, unit="B", unit_scale=True, desc="stories", disable=disable) as bar,
     ):
         for block in ordered_map(partial(sample_block, seed), count(), workers):
@@ -91,5 +89,4 @@ def write_stories(
             bar.update(length)
             if written >= size:
                 break
-    temporary.replace(output)
     return StoryFile(total, written, surprise)

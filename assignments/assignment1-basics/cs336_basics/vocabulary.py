@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from cs336_basics.split import check_special_tokens
+from cs336_basics.whole_file import whole_file
 
 Vocabulary = dict[int, bytes]
 Merges = list[tuple[bytes, bytes]]
@@ -69,8 +70,10 @@ def save_vocabulary(
     if len(entries) < len(vocabulary):
         raise ValueError("two ids hold the same bytes: GPT-2's format has one id for each token")
     lines = [f"{to_printable(left)} {to_printable(right)}" for left, right in merges]
-    _write_whole(vocab_path, json.dumps(entries, ensure_ascii=False, indent=0) + "\n")
-    _write_whole(merges_path, "\n".join(["#version: 0.2", *lines]) + "\n")
+    with whole_file(vocab_path) as file:
+        file.write((json.dumps(entries, ensure_ascii=False, indent=0) + "\n").encode("utf-8"))
+    with whole_file(merges_path) as file:
+        file.write(("\n".join(["#version: 0.2", *lines]) + "\n").encode("utf-8"))
 
 
 def load_vocabulary(
@@ -104,12 +107,3 @@ def _load_merges(path: str | os.PathLike[str]) -> Merges:
             raise ValueError(f"{os.fspath(path)}:{number}: expected two tokens, got {line!r}")
         merges.append((from_printable(parts[0]), from_printable(parts[1])))
     return merges
-
-
-def _write_whole(path: str | Path, text: str) -> None:
-    """Write through a temporary neighbour, so that a killed process leaves no half file."""
-    path = Path(path)
-    temporary = path.with_name(path.name + ".partial")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    temporary.replace(path)

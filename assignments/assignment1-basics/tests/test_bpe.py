@@ -54,12 +54,12 @@ def test_special_tokens_take_ids_and_no_part_in_merges(tmp_path: Path) -> None:
 def test_training_stops_when_no_pair_is_left(tmp_path: Path) -> None:
     vocabulary, merges = train_bpe(write(tmp_path, "abc abc"), 1000, [])
     assert len(merges) == len(vocabulary) - 256 == 3
-    assert train_bpe(write(tmp_path, ""), 1000, [])[1] == []
+    assert train_bpe(write(tmp_path, "a b"), 1000, [])[1] == [(b" ", b"b")]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.text("ab é'1\n<>", max_size=120),
+    st.text("ab é'1\n<>", min_size=1, max_size=120),
     st.integers(0, 40),
     st.lists(st.sampled_from(["<>", "<", "a<", "ab ", "é"]), max_size=3, unique=True),
 )
@@ -90,5 +90,12 @@ def test_bad_input_is_refused(tmp_path: Path, train) -> None:  # type: ignore[no
         train(path, 300, [""])
     with pytest.raises(ValueError, match="given twice"):
         train(path, 300, [END, END])
+    empty, latin = tmp_path / "empty.txt", tmp_path / "latin.txt"
+    empty.touch()
+    latin.write_bytes(b"caf\xe9")
+    with pytest.raises(ValueError, match=r"empty\.txt: the file is empty"):
+        train(empty, 300, [])
+    with pytest.raises(ValueError, match=r"latin\.txt: byte 3 is not UTF-8"):
+        train(latin, 300, [])
     with pytest.raises(FileNotFoundError):
         train(tmp_path / "missing.txt", 300, [])

@@ -33,11 +33,14 @@ def test_a_large_vocabulary_needs_uint32() -> None:
     assert id_dtype(Tokenizer({**tokens, 65536: b"ab"}, [])) == np.uint32
 
 
-def test_an_empty_file_is_refused(gpt2: Tokenizer, tmp_path: Path) -> None:
+def test_a_bad_file_is_refused_and_nothing_is_left(gpt2: Tokenizer, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     with pytest.raises(ValueError, match=r"empty\.txt: the file is empty"):
         encode_file(gpt2, tmp_path / "empty.txt", tmp_path / "ids.bin")
-    assert not (tmp_path / "ids.bin").exists()
+    (tmp_path / "latin.txt").write_bytes(b"word " * 5000 + b"caf\xe9")
+    with pytest.raises(ValueError, match=r"latin\.txt: byte 25003 is not UTF-8"):
+        encode_file(gpt2, tmp_path / "latin.txt", tmp_path / "ids.bin", chunk_bytes=1000)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.txt", "latin.txt"]
 
 
 def test_train_and_encode_from_the_shell(
