@@ -1,11 +1,14 @@
 /** One line of code: number, highlighted text, and at the current step what it changed. */
-import { memo } from "react";
+import { memo, type CSSProperties } from "react";
 import { withoutDirectives, type TokenLine } from "../services/highlight";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
 import { InlineChanges } from "./InlineChanges";
 import { useRowStatus } from "./rowStatus";
 import { useDispatch } from "./viewerContext";
+
+/** A line that wraps goes on this much further in than it began, in characters. */
+const HANG = 4;
 
 interface SourceLineProps {
   source: SourceIndex;
@@ -34,6 +37,7 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
   const dispatch = useDispatch();
   const first = source.first[row.line] ?? row.line;
   const status = useRowStatus(source.path, first, reachedAt);
+  const indent = (/^ */.exec(source.lines[row.line - 1] ?? "")?.[0].length ?? 0) + HANG;
   const current = status === "here";
   return (
     <div
@@ -52,7 +56,7 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
       >
         {row.line}
       </button>
-      <code>
+      <code style={{ "--hang": `${indent}ch` } as CSSProperties}>
         <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
         {"\n"}
       </code>

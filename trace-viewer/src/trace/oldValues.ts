@@ -63,7 +63,7 @@ export function convertValue(data: unknown): Value {
   }
   if (type === "NoneType") return null;
   if (["int", "str", "bool"].includes(type)) return plainValue(contents);
-  const text = contents === null || contents === undefined ? "None" : String(contents);
+  const text = typeof contents === "string" ? contents : contentsText(contents);
   if (typeof contents === "number" || type === "float") return { kind: "number", type, text };
   if (type.startsWith("sympy.")) return { kind: "math", latex: `\\text{${text}}`, text };
   return { kind: "object", type, text };

@@ -35,7 +35,7 @@ export interface LayoutOptions {
 }
 
 const AUTHORING =
-  /^(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text|benchmark_table)\s*\(/;
+  /^(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text)\s*\(/;
 const LEAST_FOLD = 3;
 
 export const isBlank = (text: string | undefined): boolean => !text || text.trim() === "";

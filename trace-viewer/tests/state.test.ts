@@ -1,0 +1,180 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { BINDINGS, keyEffect } from "../src/state/keymap";
+import { callStack, panePlace, toAddress } from "../src/state/selectors";
+import { formatAddress, readAddress } from "../src/state/urlState";
+import {
+  initialState,
+  viewerReducer,
+  type ViewerAction,
+  type ViewerState,
+} from "../src/state/viewerReducer";
+import type { TraceIndex } from "../src/trace/traceIndex";
+import { recordedIndex } from "./fixtures";
+
+let walk: TraceIndex;
+beforeAll(async () => {
+  walk = await recordedIndex("walk");
+});
+
+const after = (...actions: ViewerAction[]): ViewerState =>
+  actions.reduce(viewerReducer, initialState(walk));
+const opened = (search: string): ViewerState => {
+  const { address, problems } = readAddress(search);
+  return after({ type: "restore", address, problems });
+};
+const next: ViewerAction = { type: "move", move: "next" };
+
+describe("the address", () => {
+  it("survives being written and read", () => {
+    const search = "?trace=walk&step=24&animate=dim&raw=1&source=helpers/tree.py&line=4&last=9";
+    expect(formatAddress(readAddress(search).address)).toBe(search);
+  });
+
+  it.each([
+    ["step=-1", 0],
+    ["step=999999", 66],
+    ["step=0", 0],
+    ["step=abc", 0],
+    ["step=", 0],
+    ["step=1e99", 0],
+    ["step=5", 5],
+  ])("%s shows step %i", (search, step) => {
+    const state = opened(`?trace=walk&${search}`);
+    expect(state.step).toBe(step);
+    expect(state.notice === "").toBe(["step=0", "step=5"].includes(search));
+  });
+
+  it("goes to a line of the lecture, or to the nearest that ran", () => {
+    expect(opened("?source=walk.py&line=24").step).toBe(6);
+    expect(opened("?source=walk.py&line=1").step).toBe(0);
+  });
+
+  it("opens another source beside the lecture", () => {
+    const state = opened("?step=2&source=helpers/tree.py&line=4");
+    expect(state.step).toBe(2);
+    expect(panePlace(state)).toMatchObject({ path: "helpers/tree.py", first: 4 });
+  });
+
+  it("names a source or a line that is not there", () => {
+    expect(opened("?source=gone.py&line=1").notice).toContain("no source gone.py");
+    expect(opened("?step=1&source=helpers/tree.py&line=500").notice).toContain("has 9 lines");
+  });
+
+  it("is put right from what is shown", () => {
+    expect(formatAddress(toAddress(opened("?trace=walk&step=-4"), "walk"))).toBe(
+      "?trace=walk&step=0",
+    );
+  });
+});
+
+describe("jumps", () => {
+  it("are counted, steps are not", () => {
+    expect(after(next, next).jumps).toBe(0);
+    expect(after({ type: "go", step: 30, jump: true }).jumps).toBe(1);
+    expect(after({ type: "line", path: "walk.py", line: 24 })).toMatchObject({ step: 6, jumps: 1 });
+  });
+
+  it("to a line that never ran say so", () => {
+    expect(after({ type: "line", path: "walk.py", line: 43 }).notice).toBe("Line 43 was not run.");
+  });
+
+  it("to sections", () => {
+    const section: ViewerAction = { type: "move", move: "next-section" };
+    expect([after(section).step, after(section, section).step]).toEqual([3, 21]);
+  });
+});
+
+describe("an animated step", () => {
+  const hide: ViewerAction[] = [{ type: "animate" }, { type: "animate" }];
+
+  it("shows its outputs one at a time", () => {
+    const before: ViewerAction = { type: "go", step: 64, jump: false };
+    const first = after(...hide, before, next);
+    expect(first).toMatchObject({ step: 65, shown: 1 });
+    const third = [next, next].reduce(viewerReducer, first);
+    expect(third).toMatchObject({ step: 65, shown: 3 });
+    expect(viewerReducer(third, next)).toMatchObject({ step: 66, shown: null });
+    expect(viewerReducer(third, { type: "move", move: "previous" })).toMatchObject({ shown: 2 });
+  });
+
+  it("shows all of them to a reader", () => {
+    expect(after({ type: "go", step: 64, jump: false }, next)).toMatchObject({
+      step: 65,
+      shown: null,
+    });
+  });
+});
+
+describe("the implementation pane", () => {
+  const place = { path: "helpers/tree.py", first: 4, last: 9, name: "depth" };
+  const open: ViewerAction = { type: "open-source", place };
+
+  it("follows a step into another file and closes behind it", () => {
+    const inside = after({ type: "go", step: 41, jump: false });
+    expect(inside.pane.open).toBe(true);
+    expect(panePlace(inside)?.path).toBe("helpers/tree.py");
+    expect(viewerReducer(inside, { type: "move", move: "out" }).pane.open).toBe(false);
+  });
+
+  it("opens a link without moving the lecture", () => {
+    const state = after({ type: "go", step: 5, jump: false }, open);
+    expect(state.step).toBe(5);
+    expect(panePlace(state)).toEqual(place);
+  });
+
+  it("walks back through what was opened", () => {
+    const other = { ...place, first: 7, last: 7 };
+    const state = after(open, { type: "open-source", place: other }, { type: "pane-back" });
+    expect(panePlace(state)).toEqual(place);
+    expect(panePlace(viewerReducer(state, { type: "pane-forward" }))).toEqual(other);
+  });
+
+  it("keeps its place when pinned", () => {
+    const state = after(open, { type: "pin-pane" }, { type: "go", step: 53, jump: false });
+    expect(panePlace(state)).toEqual(place);
+  });
+});
+
+describe("the call stack", () => {
+  it("is innermost first, with the line of each call", () => {
+    const entries = callStack(walk, 29).map((entry) => `${entry.function}:${entry.line}`);
+    expect(entries).toEqual([
+      "factorial:36",
+      "factorial:38",
+      "factorial:38",
+      "factorial:38",
+      "main:12",
+    ]);
+  });
+});
+
+describe("keys", () => {
+  const press = (key: string, more = {}) =>
+    keyEffect({ key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more });
+
+  it("move", () => {
+    for (const key of ["ArrowRight", "l"]) {
+      expect(press(key)).toEqual({ action: { type: "move", move: "next" } });
+    }
+    expect(press("ArrowRight", { shiftKey: true })).toEqual({
+      action: { type: "move", move: "over" },
+    });
+  });
+
+  it.each(["ctrlKey", "altKey", "metaKey"])("with %s belong to the browser", (modifier) => {
+    const keys = BINDINGS.flatMap((binding) => binding.keys).filter((key) => !/^k$/i.test(key));
+    for (const key of keys) expect(press(key, { [modifier]: true }), key).toBeNull();
+  });
+
+  it("open the search with Ctrl-K and ⌘K alone", () => {
+    const search = { action: { type: "dialog", dialog: "search" } };
+    expect(press("k", { ctrlKey: true })).toEqual(search);
+    expect(press("k", { metaKey: true })).toEqual(search);
+    expect(press("k", { ctrlKey: true, altKey: true })).toBeNull();
+  });
+
+  it("mean one thing each", () => {
+    const keys = BINDINGS.flatMap((binding) => binding.keys);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});

@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { allowedPath } from "../server/checkoutFiles";
+import { tokenize, withoutDirectives, type TokenLine } from "../src/services/highlight";
+import { checkoutRoot, locateTrace, resolveAsset } from "../src/services/loadTrace";
+import { buildSearchIndex, search, type SearchIndex } from "../src/trace/search";
+import { headings } from "../src/trace/sections";
+import { recordedIndex } from "./fixtures";
+
+const textOf = (line: TokenLine | undefined) => (line ?? []).map(([text]) => text).join("");
+
+describe("search", () => {
+  let entries: SearchIndex;
+  beforeAll(async () => {
+    entries = buildSearchIndex(await recordedIndex("walk"));
+  });
+
+  it("finds headings first", () => {
+    expect(search(entries, "recursion")[0]).toMatchObject({ kind: "heading", step: 21 });
+  });
+
+  it("finds code, variables and text, whatever the case", () => {
+    expect(search(entries, "FACTORIAL n").map((hit) => hit.kind)).toContain("code");
+    expect(search(entries, "squares").map((hit) => hit.kind)).toContain("variable");
+    expect(search(entries, "several")[0]).toMatchObject({ kind: "text", line: 28 });
+  });
+
+  it("finds code that never ran", () => {
+    expect(search(entries, "second = 2")[0]).toMatchObject({ step: null, line: 44 });
+  });
+
+  it("finds nothing for nothing", () => {
+    expect(search(entries, "  ")).toEqual([]);
+    expect(search(entries, "zebra")).toEqual([]);
+  });
+});
+
+describe("headings", () => {
+  it("are read without their marks", () => {
+    expect(headings("# One **two** `three` #\ntext\n### [Four](x)")).toEqual([
+      { title: "One two three", level: 1 },
+      { title: "Four", level: 3 },
+    ]);
+  });
+
+  it("in code fences are code", () => {
+    expect(headings("```\n# no\n```\n#hash\n# yes")).toEqual([{ title: "yes", level: 1 }]);
+  });
+});
+
+describe("tokenize", () => {
+  const source =
+    'def f(x):  # @inspect x\n    """two\n    lines"""\n    return f"{x} < 1 & \'2\'"\n';
+
+  it("keeps every character, line by line", () => {
+    expect(tokenize(source, "python").map(textOf).join("\n")).toBe(source);
+  });
+
+  it("colours every line of a string of several lines", () => {
+    const lines = tokenize(source, "python");
+    expect(lines[1]?.at(-1)?.[1]).toBe("t-string");
+    expect(lines[2]?.at(-1)?.[1]).toBe("t-string");
+  });
+
+  it("leaves an unknown language plain", () => {
+    expect(tokenize("a <b>\nc", "brainwave")).toEqual([[["a <b>", ""]], [["c", ""]]]);
+  });
+
+  it("takes directives off, and only those", () => {
+    const [line] = tokenize('x = "# @inspect no"  # @inspect x', "python");
+    expect(textOf(withoutDirectives(line ?? []))).toBe('x = "# @inspect no"');
+    const [comment] = tokenize("x = 1  # plain", "python");
+    expect(textOf(withoutDirectives(comment ?? []))).toBe("x = 1  # plain");
+  });
+});
+
+describe("locateTrace", () => {
+  const page = "https://a.example/course/index.html?trace=x";
+
+  it.each([
+    ["lecture_01", "https://a.example/course/var/traces/lecture_01.json"],
+    ["var/traces/lecture_01.json", "https://a.example/course/var/traces/lecture_01.json"],
+    ["/other/x.json", "https://a.example/other/x.json"],
+  ])("%s is here", (wanted, href) => {
+    expect(locateTrace(wanted, page)).toEqual({ kind: "here", url: new URL(href) });
+  });
+
+  it.each(["https://b.example/x.json", "//b.example/x.json", "http://a.example/x.json"])(
+    "%s is foreign",
+    (wanted) => {
+      expect(locateTrace(wanted, page).kind).toBe("foreign");
+    },
+  );
+
+  it.each([
+    "javascript:alert(1)",
+    "data:application/json,{}",
+    "file:///etc/passwd",
+    "blob:x",
+    "https://u:p@a.example/x.json",
+  ])("%s is refused", (wanted) => {
+    expect(locateTrace(wanted, page).kind).toBe("refused");
+  });
+
+  it("takes paths in a trace relative to the checkout", () => {
+    const root = checkoutRoot(new URL("https://a.example/course/var/traces/x.json"), page);
+    expect(root).toBe("https://a.example/course/");
+    expect(resolveAsset(root, "var/files/a b.png")).toBe(
+      "https://a.example/course/var/files/a%20b.png",
+    );
+  });
+
+  it.each([
+    "../x.png",
+    "/x.png",
+    "a//b.png",
+    ".git/x.png",
+    "https://b.example/x.png",
+    "a\\b.png",
+    "",
+  ])("refuses the picture %j", (path) => {
+    expect(resolveAsset("https://a.example/", path)).toBeNull();
+  });
+});
+
+describe("files of the checkout that the server gives out", () => {
+  it.each(["/var/traces/a.json", "/var/files/a.png", "/images/b.svg", "/lectures/x/c.webm"])(
+    "%s",
+    (path) => {
+      expect(allowedPath(path)).toBe(path.slice(1));
+    },
+  );
+
+  it.each([
+    "/var/secrets/a.json",
+    "/package.json",
+    "/.git/config",
+    "/var/traces/.hidden.json",
+    "/var/traces/..%2f..%2fetc%2fpasswd.json",
+    "/images/%2e%2e/x.png",
+    "/lecture_01.py",
+    "/%ff.png",
+    "/",
+  ])("not %s", (path) => {
+    expect(allowedPath(path)).toBeNull();
+  });
+});
