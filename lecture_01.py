@@ -12,12 +12,19 @@ from cs336_basics.tokenizer import Tokenizer
 
 from lecture_tracer import code, graph, image, link, note, plot, table, text
 from lectures.lecture_01 import overview_figures, token_figures
-from lectures.lecture_01.charts import axis, bars, lines
 from lectures.lecture_01.encodings import load_encodings, load_provenance
 from lectures.lecture_01.history import MODELS
 from lectures.lecture_01.records import ChatExample, PreferencePair, Turn
 from lectures.lecture_01.scaling import isoflop_curve
-from lectures.lecture_01.texts import GREETING, PROBES, SENTENCES, TALE_FILE, TIC_TAC_TOE_FILE, load_tale
+from lectures.lecture_01.texts import (
+    BY_WRITING,
+    GREETING,
+    PROBES,
+    SENTENCES,
+    TALE,
+    TIC_TAC_TOE,
+    read_tale,
+)
 from lectures.lecture_01.tokenizers import (
     BPETokenizer,
     ByteTokenizer,
@@ -33,7 +40,7 @@ from lectures.lecture_01.tokenizers import (
     spell_all,
     spell_counts,
 )
-from lectures.lecture_01.web import PAGES, html_to_text, report
+from lectures.lecture_01.web import PAGES, REPORT_COLUMNS, html_to_text, report, report_rows
 from lectures.lecture_01.works import WORKS
 
 
@@ -49,8 +56,8 @@ def main():
     character_tokenizer()
     byte_tokenizer()
     word_tokenizer()
-    byte_pair_encoding()
-    beyond_bpe()
+    tokenizer = byte_pair_encoding()
+    beyond_bpe(tokenizer)
 
 
 def welcome():
@@ -58,12 +65,11 @@ def welcome():
         # Language models from scratch
         **Lecture 1: overview, and tokenization**
 
-        In this course you build a language model: the tokenizer, the network, the optimizer, the kernels, the
-        training on many devices, the data, and the alignment. You build each part yourself, because that is how you
-        come to understand it.
+        In this course you build a language model: the tokenizer, the network, the optimizer, the kernels, the training on many devices, the
+        data, and the alignment. You build each part yourself, because that is how you come to understand it.
 
-        Today has two halves. The first says why the effort is worth it and where the course goes. The second takes the
-        first part of every language model, the tokenizer, and builds it completely.
+        Today has two halves. The first says why the effort is worth it and where the course goes. The second takes the first part of every
+        language model, the tokenizer, and builds it completely.
     """)
     note("About 40 minutes: 15 for the overview, 25 for tokenization. Ask who has trained a model from zero.")
 
@@ -71,14 +77,14 @@ def welcome():
 def why_from_scratch():
     text("""
         # Why build from scratch
-        Around 2016 a researcher in language trained her own models. Around 2018 she downloaded BERT and
-        fine-tuned it. Today she writes a prompt for a model that runs behind somebody else's interface.
+        Around 2016 a researcher in language trained her own models. Around 2018 she downloaded BERT and fine-tuned it. Today she writes a
+        prompt for a model that runs behind somebody else's interface.
     """)
     link("1810.04805")
     text("""
-        Every step up made people faster, and none of the layers below went away. The abstraction *leaks*: the way a model
-        counts letters, its price in Hindi, its cost for a long prompt all come from below. And research on the
-        foundations needs to take the whole stack apart.
+        Every step up made people faster, and none of the layers below went away. The abstraction *leaks*: the way a model counts letters,
+        its price in Hindi, its cost for a long prompt all come from below. And research on the foundations needs to take the whole stack
+        apart.
 
         There is one difficulty. Models at the frontier are industrial:
     """)
@@ -93,39 +99,34 @@ def why_from_scratch():
     )
     link("2303.08774")
     text("""
-        The GPT-4 report gives no architecture, no data, no size. So we will train small models, and a small model is not
-        simply a large one seen from far away. Two things change with size.
+        The GPT-4 report gives no architecture, no data, no size. So we will train small models, and a small model is not simply a large one
+        seen from far away. Two things change with size.
 
         ## 1. The work moves to another place
-        A layer of width $d$ that reads $S$ tokens spends $24 S d^2$ operations on its matrices and $4 S^2 d$ on
-        attention scores. The share of attention is $4S^2d \\,/\\, (24 S d^2 + 4 S^2 d) = S / (6d + S)$.
+        A layer of width $d$ that reads $S$ tokens spends $24 S d^2$ operations on its matrices and $4 S^2 d$ on attention scores. The share
+        of attention is $4S^2d \\,/\\, (24 S d^2 + 4 S^2 d) = S / (6d + S)$.
     """)
     S = 2048
     shares = {}
     for d in [768, 1600, 4096, 12288]:  # @inspect d
         shares[d] = round(S / (6 * d + S), 3)  # @inspect shares
-    assert shares[768] == 0.308 and shares[12288] == 0.027
+    assert (shares[768], shares[12288]) == (0.308, 0.027)
     assert all(small > large for small, large in pairwise(shares.values()))
-    plot(overview_figures.attention_share([{"width": d, "part": part, "share": value} for d, share in shares.items() for part, value in [("attention scores", share), ("matrices", 1 - share)]]))  # @stepover @clear d
+    plot(overview_figures.attention_share(shares))  # @stepover @clear d
     text("""
-        In a model of the size of GPT-2 small, faster attention scores are worth 31 % of a layer; at the width of
-        GPT-3 they are worth 3 %. Whoever tunes the small model tunes the wrong thing.
+        In a model of the size of GPT-2 small, faster attention scores are worth 31% of a layer; at the width of GPT-3 they are worth 3%.
+        Whoever tunes the small model tunes the wrong thing.
 
         ## 2. Some abilities seem to appear suddenly
-        Suppose every token of an answer is right with probability $p$. An answer of $k$ tokens is right with probability
-        $p^k$.
+        Suppose every token of an answer is right with probability $p$. An answer of $k$ tokens is right with probability $p^k$.
     """)
     for p in [0.9, 0.99]:  # @inspect p
         exact_match = round(p**10, 3)  # @inspect exact_match
-    assert round(0.9**10, 3) == 0.349 and round(0.99**10, 3) == 0.904
+    assert (round(0.9**10, 3), round(0.99**10, 3)) == (0.349, 0.904)
     compute = [10 ** (step / 4) for step in range(13)]
     progress = [1 - 0.5 * c**-0.5 for c in compute]  # the error per token falls as a power law
-    plot(overview_figures.emergence([{"compute": c, "tokens": k, "exact match": round(p**k, 4)} for k in [1, 3, 10, 30] for c, p in zip(compute, progress, strict=True)]))  # @stepover @clear p exact_match
-    text("""
-        All four curves come from the same smooth law for $p$. Measured on single tokens, progress is steady. Measured on
-        30 tokens that must all be right, nothing happens for a long time and then everything does. Both readings are in
-        the literature: abilities that a small model simply does not have, and metrics that make it look so.
-    """)
+    plot(overview_figures.emergence(compute, progress, [1, 3, 10, 30]))  # @stepover @clear p exact_match
+    text("All four curves come from the same smooth law for $p$. Measured on single tokens, progress is steady. Measured on 30 tokens that must all be right, nothing happens for a long time and then everything does. Both readings are in the literature: abilities that a small model simply does not have, and metrics that make it look so.")
     link("2206.07682"), link("2304.15004")
     text("""
         ## So what can small models teach?
@@ -133,7 +134,7 @@ def why_from_scratch():
         - **Mindset**: count resources before you spend them; take scale seriously. This transfers completely.
         - **Intuitions**: which data and which design choices help. This transfers in part, so we test them at several sizes.
 
-        Some choices have no known reason at all. The paper that introduced SwiGLU thanks "divine benevolence".
+        Some choices have no known reason at all. The paper that introduced SwiGLU attributes its success to “divine benevolence”.
     """)
     link("2002.05202")
     note("The joke about SwiGLU is in its conclusion. The point: say so when you do not know why something works.")
@@ -146,16 +147,16 @@ def bitter_lesson():
 
         $$\\text{accuracy} = \\text{efficiency} \\times \\text{resources}$$
 
-        Efficiency counts for more, not less, when resources are large: wasting half of a 100 million dollar run
-        costs more than wasting half of an afternoon. And algorithms did improve. To reach the accuracy of AlexNet
-        on ImageNet took 44 times fewer operations in 2019 than in 2012.
+        Efficiency counts for more, not less, when resources are large: wasting half of a 100 million dollar run costs more than wasting
+        half of an afternoon. And algorithms did improve. To reach the accuracy of AlexNet on ImageNet took 44 times fewer operations in
+        2019 than in 2012.
     """)
     link(WORKS["bitter lesson"]), link("2005.04305")
     months = 7 * 12  # @inspect months
     doublings = math.log2(44)  # @inspect doublings
     months_per_doubling = months / doublings  # @inspect months_per_doubling
     assert 15 < months_per_doubling < 16.5  # the paper rounds to 16
-    plot(overview_figures.efficiency([{"year": 2012, "operations": 1}, {"year": 2019, "operations": round(1 / 44, 4)}], months_per_doubling))  # @stepover
+    plot(overview_figures.efficiency(44, months_per_doubling))  # @stepover
     text("The question of this course: **what is the best model that we can build with a given budget of compute and data?**")
     note("Let them guess the doubling time first. Most guess two years, the rhythm of Moore's law.")
 
@@ -163,7 +164,7 @@ def bitter_lesson():
 def history():
     text("# A short history")
     plot(overview_figures.timeline())  # @stepover
-    text("**Before neural networks.** Shannon measured the entropy of English by letting people guess the next letter. Fifty years later, n-gram models served in translation and speech recognition; one counted 5-grams in two trillion tokens, in 2007.")
+    text("**Before neural networks.** Shannon measured the entropy of English by letting people guess the next letter. Half a century later, n-gram models served in translation and speech recognition; one counted 5-grams in two trillion tokens, in 2007.")
     link(WORKS["shannon"]), link(WORKS["brants"])
     text("**Ingredients, 2003 to 2019.** The neural language model, sequence to sequence, attention, Adam, the Transformer, mixtures of experts, and ways to split a model over many devices.")
     link(WORKS["bengio"]), link("1409.3215"), link("1409.0473"), link("1412.6980"), link("1706.03762")
@@ -187,30 +188,26 @@ def history():
     for model in MODELS:  # @inspect model
         flops = model.flops  # @inspect flops @stepover
     flops = {model.name: model.flops for model in MODELS}  # @stepover @clear model
-    assert math.isclose(flops["GPT-3"], 3.15e23) and math.isclose(flops["Chinchilla"], 5.88e23)
-    assert math.isclose(flops["Llama 3 405B"], 3.8e25, rel_tol=0.01)
+    assert flops["Chinchilla"] > flops["GPT-3"]
+    computed = [flops[name] for name in ["GPT-3", "Chinchilla", "Llama 3 405B"]]
+    assert np.allclose(computed, [3.15e23, 5.88e23, 3.8e25], rtol=0.01)
     plot(overview_figures.training_flops())  # @stepover @clear flops
     text("""
-        Two details to notice. Chinchilla has 40 % of GPT-3's parameters and took *more* operations. DeepSeek-V3 is a mixture of
-        experts: a token passes 37 billion of its 671 billion parameters, so it stands lower than its size suggests.
+        Two details to notice. Chinchilla has 40% of GPT-3's parameters and took *more* operations. DeepSeek-V3 is a mixture of experts: a
+        token passes 37 billion of its 671 billion parameters, so it stands lower than its size suggests.
 
-        In spring 2025 the names at the front were o3, Claude 3.7 Sonnet, Grok 3, Gemini 2.5, Llama 3.3, DeepSeek R1,
-        Qwen 2.5 Max and Hunyuan-T1. Such a list is old within months; the ingredients above are not.
+        In spring 2025 the names at the front were o3, Claude 3.7 Sonnet, Grok 3, Gemini 2.5, Llama 3.3, DeepSeek R1, Qwen 2.5 Max and
+        Hunyuan-T1. Such a list is old within months; the ingredients above are not.
     """)
-    assert 70 / 175 == 0.4 and flops_ratio("Chinchilla", "GPT-3") > 1  # @stepover
+    assert 70 / 175 == 0.4
     note("Ask: which dots have no colour because they are missing? GPT-4 and its successors: nothing is published.")
-
-
-def flops_ratio(name: str, other: str) -> float:
-    flops = {model.name: model.flops for model in MODELS}
-    return flops[name] / flops[other]
 
 
 def executable_lecture():
     text("""
         # What an executable lecture is
-        What you are looking at is a Python program. Running it *is* giving the lecture: it shows text, it computes, and a
-        recorder keeps every line with its variables. You can step, step over, step back, and look at any value.
+        What you are looking at is a Python program. Running it *is* giving the lecture: it shows text, it computes, and a recorder keeps
+        every line with its variables. You can step, step over, step back, and look at any value.
     """)
     total = 0  # @inspect total
     for number in [1, 2, 3]:  # @inspect number
@@ -231,25 +228,12 @@ def one_level_down(total: int) -> int:
 def assignments():
     text("""
         # Five assignments
-        Each comes with tests and with the interfaces that they call, and with no code to start from. Develop on your
-        own machine, where the tests run without a GPU; measure on a GPU. Where there is a target, it is a
-        number: the lowest loss within a budget of time or tokens.
+        Each comes with tests and with the interfaces that they call, and with no code to start from. Develop on your own machine, where the
+        tests run without a GPU; measure on a GPU. Where there is a target, it is a number: the lowest loss within a budget of time or
+        tokens.
     """)
-    graph(
-        [
-            {"id": "basics", "label": "1 Basics\ntokenizer = reference\nmodel = reference", "group": "model"},
-            {"id": "systems", "label": "2 Systems\nkernel = plain attention\n2 processes = 1", "group": "machine"},
-            {"id": "scaling", "label": "3 Scaling\nfit recovers\nknown exponents", "group": "model"},
-            {"id": "data", "label": "4 Data\nplanted duplicates\nare found", "group": "text"},
-            {"id": "alignment", "label": "5 Alignment\nlosses =\nhand-computed ones", "group": "text"},
-        ],
-        [("basics", "systems"), ("basics", "scaling"), ("basics", "data"), ("systems", "alignment"), ("data", "alignment")],
-    )
-    text("""
-        The course is for you if you want to know how these systems work inside. If you want to use a model for a product, or want the newest
-        results, other courses serve you better. An assistant that writes code can do the assignments, and then it has
-        learned nothing and neither have you. Use it for questions, not for answers.
-    """)
+    graph(**overview_figures.assignment_graph())  # @stepover
+    text("The course is for you if you want to know how these systems work inside. If you want to use a model for a product, or want the newest results, other courses serve you better. An assistant that writes code can do the assignments, and then it has learned nothing and neither have you. Use it for questions, not for answers.")
     note("Arrows: what an assignment needs from an earlier one. Each box names what its tests compare.")
 
 
@@ -258,10 +242,7 @@ def five_units():
         # The course in five units
         Keep one question in mind: *you have one month of web crawl and 32 H100 for two weeks. What is the plan?*
     """)
-    graph(
-        ["data", "tokenizer", "architecture", "training", ("alignment", "alignment"), ("systems", "systems: kernels, parallelism, inference"), ("scaling", "scaling laws: how large, how long")],
-        [("data", "tokenizer"), ("tokenizer", "architecture"), ("architecture", "training"), ("training", "alignment"), ("systems", "training", "makes it fast"), ("scaling", "training", "sets N and D")],
-    )
+    graph(**overview_figures.course_graph())  # @stepover
     unit_basics()
     unit_systems()
     unit_scaling()
@@ -270,7 +251,8 @@ def five_units():
     text("""
         ## One thread: efficiency
         Today compute is what binds us, so every choice is judged by what it gives for each operation: the tokenizer shortens sequences, the
-        architecture shares keys and values, the filter drops text that teaches nothing. Tomorrow data will bind, and some answers will change.
+        architecture shares keys and values, the filter drops text that teaches nothing. Tomorrow data will bind, and some answers will
+        change.
     """)
     note("Come back to the crawl and the 32 GPUs in the last lecture: they should then be able to write the plan.")
 
@@ -278,9 +260,9 @@ def five_units():
 def unit_basics():
     text("""
         ## Basics
-        Get everything to work once. A **tokenizer** turns text into integers. A **Transformer** predicts the next one;
-        since 2017 its activations, position embeddings, normalization and attention have all changed. **Training**
-        needs an optimizer, a schedule for the learning rate, a batch size and regularization.
+        Get everything to work once. A **tokenizer** turns text into integers. A **Transformer** predicts the next one; since 2017 its
+        activations, position embeddings, normalization and attention have all changed. **Training** needs an optimizer, a schedule for the
+        learning rate, a batch size and regularization.
     """)
     link("2104.09864"), link("1910.07467"), link("2002.04745"), link("2305.13245"), link("2302.10866")
     link("1711.05101"), link("1608.03983"), link(WORKS["muon"]), link("2409.11321"), link("2404.06395"), link("1812.06162")
@@ -289,25 +271,20 @@ def unit_basics():
 def unit_systems():
     text("""
         ## Systems
-        Get the most out of the machine. Memory is a warehouse and the chip's own small memory is the factory floor; most time goes
-        into carrying. **Kernels** carry less. **Parallelism** divides data, matrices, layers or the sequence over devices.
-        **Inference** has two phases: the prompt is read at once, then tokens come one at a time.
+        Get the most out of the machine. Memory is a warehouse and the chip's own small memory is the factory floor; most time goes into
+        carrying. **Kernels** carry less. **Parallelism** divides data, matrices, layers or the sequence over devices. **Inference** has two
+        phases: the prompt is read at once, then tokens come one at a time.
     """)
-    graph(["compute", "memory", "communication"], [("compute", "memory", "kernels"), ("memory", "communication", "sharding"), ("communication", "compute", "overlap")], directed=False)
+    graph(**overview_figures.resource_triangle())  # @stepover
     text("How different the two phases are: a model of 7 billion parameters in bfloat16 on one H100, by its data sheet.")
     link(WORKS["h100"])
     parameters, prompt_tokens = 7e9, 2048
     prefill_ms = 1e3 * 2 * parameters * prompt_tokens / 989.5e12  # @inspect prefill_ms
     decode_ms = 1e3 * 2 * parameters / 3.35e12  # @inspect decode_ms
-    plot(overview_figures.generation_timeline([{"phase": "read the prompt (compute)", "start": 0, "end": round(prefill_ms, 2)}] + [{"phase": "write a token (memory)", "start": round(prefill_ms + i * decode_ms, 2), "end": round(prefill_ms + (i + 1) * decode_ms, 2)} for i in range(8)]))  # @stepover
+    plot(overview_figures.generation_timeline(prefill_ms, decode_ms))  # @stepover
     tokens_in_the_same_time = prefill_ms / decode_ms  # @inspect tokens_in_the_same_time
     assert 6 < tokens_in_the_same_time < 8
-    text("""
-        Reading 2048 tokens takes as long as writing 7. Reading is limited by arithmetic; writing by memory, because each
-        token needs all the weights carried past the arithmetic once. Hence pruning, quantization, distillation, speculative decoding,
-        KV caches and batching. Reported utilization of large training runs, as a share of the peak: 46.2 % for PaLM on 6144
-        TPU v4, 52 % for Megatron at a trillion parameters on 3072 GPUs, 55.2 % for MegaScale on 12,288.
-    """)
+    text("Reading 2048 tokens takes as long as writing 7. Reading is limited by arithmetic; writing by memory, because each token needs all the weights carried past the arithmetic once. Hence pruning, quantization, distillation, speculative decoding, KV caches and batching. Reported utilization of large training runs, as a share of the peak: 46.2% for PaLM on 6144 TPU v4, 52% for Megatron at a trillion parameters on 3072 GPUs, 55.2% for MegaScale on 12,288.")
     link("2104.04473"), link("2402.15627")
 
 
@@ -318,20 +295,19 @@ def unit_scaling():
         Use $C = 6ND$ and a fit of the loss, and look for the lowest point.
     """)
     link("2203.15556")
-    sizes = [10 ** (8 + step / 5) for step in range(16)]
+    sizes = [10 ** (8 + step / 10) for step in range(31)]
     curves = {flops: isoflop_curve(flops, sizes) for flops in [1e20, 1e21, 1e22]}  # @stepover
     best = [min(curve, key=lambda point: point["loss"]) for curve in curves.values()]  # @inspect best
-    assert best[0]["parameters"] < best[1]["parameters"] < best[2]["parameters"]
-    plot(overview_figures.isoflops([row | {"parameters": float(f"{row['parameters']:.3g}")} for curve in curves.values() for row in curve if row["loss"] < 3.4], best))  # @stepover @clear best
-    text("""
-        The famous rule from the same paper: $D = 20 N$. A model of 1.4 billion parameters wants 28 billion tokens. (The rule counts
-        training only. A model that will be used much should be smaller and read more.) Our question from above, at 40 % utilization:
-    """)
+    optimal_sizes = [point["parameters"] for point in best]
+    assert optimal_sizes == sorted(optimal_sizes)
+    tokens_per_parameter = [round(p["flops"] / (6 * p["parameters"] ** 2)) for p in best]  # @inspect tokens_per_parameter
+    plot(overview_figures.isoflops(curves))  # @stepover @clear best tokens_per_parameter
+    text("The famous rule from the same paper: $D = 20 N$. A model of 1.4 billion parameters wants 28 billion tokens. Two warnings. The rule counts training only: a model that will be used much should be smaller and read more. And the curves above, drawn with the constants printed for one of the paper's three fits, put the lowest points at more tokens for each parameter; fits are not exact. Our question from above, by the rule, at 40% utilization:")
     assert 20 * 1.4e9 == 28e9
     C = 32 * 989.5e12 * 14 * 86400 * 0.4  # @inspect C
     N = math.sqrt(C / (6 * 20))  # @inspect N
     D = 20 * N  # @inspect D
-    assert math.isclose(C, 1.53e22, rel_tol=0.01) and math.isclose(N, 1.13e10, rel_tol=0.01) and math.isclose(D, 2.26e11, rel_tol=0.01)
+    assert np.allclose([C, N, D], [1.53e22, 1.13e10, 2.26e11], rtol=0.01)
     text("About **11 billion parameters and 226 billion tokens**. Now somebody has to find those tokens.")
 
 
@@ -339,45 +315,50 @@ def unit_data():
     text("""
         ## Data
         First decide what the model should be good at, and how you will measure it: perplexity, examinations, instructions followed, a
-        judge. Then collect, respect licences, extract text, filter, and remove duplicates. Here are five pages such as a
-        crawl brings home (we wrote them ourselves, after seeing many).
+        judge. Then collect, respect licences, extract text, filter, and remove duplicates. Here are five pages such as a crawl brings home
+        (we wrote them ourselves, after seeing many).
     """)
     link("2303.15715")
     shop = html_to_text((PAGES / "translated_shop.html").read_text(encoding="utf-8"))  # @stepover
     code(shop, language="text")
-    reports = {}
-    for path in sorted(PAGES.glob("*.html")):  # @inspect path.stem
-        reports[path.stem] = report(path)  # @stepover @inspect reports[path.stem].ratio reports[path.stem].stop_words
-    table([[r.page, r.html_bytes, r.text_bytes, round(r.ratio, 2), r.stop_words] for r in reports.values()], columns=["page", "bytes of HTML", "bytes of text", "ratio", "stop words"])  # @stepover @clear path.stem reports[path.stem].ratio reports[path.stem].stop_words
-    assert reports["article"].ratio > reports["translated_shop"].ratio
-    assert max(reports, key=lambda page: reports[page].stop_words) == "article"  # @stepover
+    reports = []
+    for path in sorted(PAGES.glob("*.html")):
+        page = report(path)  # @stepover @inspect page page.ratio
+        reports.append(page)
+    article, *_, shop = reports
+    table(report_rows(reports), columns=REPORT_COLUMNS)  # @stepover @clear page page.ratio
+    assert article.ratio > shop.ratio
+    assert article.stop_words > shop.stop_words == 0
     text("Only one of the five is something you would like a model to learn from. Two crude numbers already find it. In assignment 4 you write better ones.")
 
 
 def unit_alignment():
     text("""
         ## Alignment
-        A model that continues text is not yet one that answers. **Supervised fine-tuning** shows it conversations; a
-        thousand good ones can be enough to bring out what it knows. Then it learns from **preferences** or from
-        **verifiers**: PPO, Direct Preference Optimization (DPO), Group Relative Policy Optimization (GRPO).
+        A model that continues text is not yet one that answers. **Supervised fine-tuning** shows it conversations; a thousand good ones can
+        be enough to bring out what it knows. Then it learns from **preferences** or from **verifiers**: PPO, Direct Preference Optimization
+        (DPO), Group Relative Policy Optimization (GRPO).
     """)
     link("2305.11206"), link("2203.02155"), link("1707.06347"), link("2305.18290"), link("2402.03300")
-    chat = ChatExample((Turn("system", "Answer in one sentence."), Turn("user", "Why is the sea salty?"), Turn("assistant", "Rivers carry dissolved salts into it, and only the water evaporates.")))  # @stepover @inspect chat
-    pair = PreferencePair(prompt="Why is the sea salty?", chosen=chat.turns[-1].content, rejected="Great question! The sea is salty because of salt.")  # @stepover @inspect pair
-    assert pair.chosen != pair.rejected
+    question = Turn("user", "Why is the sea salty?")
+    good = "Rivers carry dissolved salts into it, and only the water evaporates."
+    bad = "Great question! The sea is salty because it contains salt."
+    chat = ChatExample((Turn("system", "Be brief."), question, Turn("assistant", good)))  # @inspect chat
+    pair = PreferencePair(question.content, chosen=good, rejected=bad)  # @inspect pair
+    assert chat.turns[-1].content == pair.chosen
 
 
 def what_tokenization_is():
     text("""
         # Tokenization
-        Text is a string of Unicode characters. A language model gives a probability to a sequence of integers. A
-        **tokenizer** stands between them: `encode` turns a string into integers (*tokens*), `decode` turns them back.
-        The number of different integers is the **vocabulary size**.
+        Text is a string of Unicode characters. A language model gives a probability to a sequence of integers. A **tokenizer** stands
+        between them: `encode` turns a string into integers (*tokens*), `decode` turns them back. The number of different integers is the
+        **vocabulary size**.
 
         Two demands, before anything else:
         1. **Round trip**: `decode(encode(s)) == s` for every string.
         2. **Compression**: the ratio of UTF-8 bytes to tokens should be high, because the cost of attention grows with the square of the
-           number of tokens.
+        number of tokens.
     """)
     link(WORKS["karpathy"])
     text("Look first at what a finished one does. This is GPT-2's, on strings of ours:")
@@ -400,7 +381,7 @@ def what_tokenization_is():
         - `hello`, `␣hello`, `␣Hello` and `␣HELL`+`O` have nothing in common but their history: four spellings, five different tokens.
         - `1234567` is cut into `123`, `45`, `67`. The cuts follow what was frequent, not place value. Now add two such numbers.
         - Four spaces of indentation cost three tokens and a piece of the next one.
-        - Some boxes hold `⟨f0 9f⟩`: half a character. Remember this.
+        - Some boxes hold bytes that are no character: `⟨20 f0 9f⟩` is a space and the first half of the wave. Remember this.
     """)
     language_tax(gpt2)
     note("Let them predict the cut of 1234567 before the plot. Nobody says 123|45|67.")
@@ -413,19 +394,20 @@ def language_tax(gpt2):
     """)
     ratios = {}
     for language in SENTENCES:  # @inspect language
-        ratios[language] = round(compression_ratio(gpt2[language].string, gpt2[language].indices), 2)  # @stepover @inspect ratios[language]
+        sentence, indices = gpt2[language].string, gpt2[language].indices  # @inspect sentence
+        ratios[language] = round(compression_ratio(sentence, indices), 2)  # @stepover @inspect ratios
     cl100k = load_encodings("cl100k")  # @stepover
-    rows = [{"writing": name, "tokenizer": which, "bytes per token": round(compression_ratio(e[name].string, e[name].indices), 2)} for name in SENTENCES for which, e in [("GPT-2 (50,257 tokens)", gpt2), ("cl100k (100,277 tokens)", cl100k)]]  # @stepover @clear language ratios[language]
-    plot(bars(rows, axis("writing", " ", "nominal"), axis("bytes per token"), axis("tokenizer", " ", "nominal"), title="Bytes per token, one scene in nine writings", height=320))  # @stepover
+    larger = {language: cl100k[language].ratio for language in SENTENCES}  # @stepover @clear language sentence
+    by_tokenizer = {"GPT-2, 50,257 tokens": ratios, "cl100k, 100,277 tokens": larger}
+    plot(token_figures.language_bars(by_tokenizer))  # @stepover @clear ratios
     assert ratios["English"] > ratios["French"] > ratios["Python"] > ratios["Chinese"]
     english, hindi = len(gpt2["English"].indices), len(gpt2["Hindi"].indices)  # @inspect english hindi
     assert hindi > 5 * english
-    text("""
-        Under GPT-2 the Hindi sentence costs five times as many tokens as the English one that says the same. Its writer pays five times the
-        price and has a fifth of the context. The later vocabulary, twice as large, lowers the tax for everyone except English, which paid none,
-        and most of all for code.
-    """)
-    assert all(len(cl100k[name].indices) < len(gpt2[name].indices) for name in SENTENCES if name != "English")  # @stepover
+    text("Under GPT-2 the Hindi sentence costs five times as many tokens as the English one that says the same. Its writer pays five times the price and has a fifth of the context. The later vocabulary, twice as large, lowers the tax for everyone except English, which paid none, and most of all for code.")
+    assert larger.pop("English") == ratios.pop("English")
+    gains = {language: larger[language] / ratios[language] for language in ratios}  # @inspect gains
+    assert min(gains.values()) > 1
+    assert max(gains, key=gains.get) == "Python"
 
 
 def character_tokenizer():
@@ -433,7 +415,7 @@ def character_tokenizer():
         # Characters as tokens
         The first idea: every Unicode character already has a number, its *code point*. Python says it with `ord`.
     """)
-    assert ord("a") == 97 and chr(97) == "a"
+    assert (ord("a"), chr(97)) == (97, "a")
     tokenizer = CharacterTokenizer()  # @stepover
     string = GREETING  # @inspect string
     indices = tokenizer.encode(string)  # @stepover @inspect indices
@@ -445,11 +427,8 @@ def character_tokenizer():
     text("Unicode 16 assigns 154,998 characters. A vocabulary needs a row of the embedding matrix for each:")
     link(WORKS["unicode"])
     embedding_parameters = 154_998 * 768  # @inspect embedding_parameters
-    plot(token_figures.code_points(SENTENCES))  # @stepover
-    text("""
-        119 million parameters at the smallest width of GPT-2, which as a whole has 124 million. And most rows would hardly ever be
-        used: the texts crowd into a few places of a logarithmic axis. **Too large and used too unevenly.**
-    """)
+    plot(token_figures.code_points(BY_WRITING))  # @stepover
+    text("119 million parameters at the smallest width of GPT-2, which as a whole has 124 million. And most rows would hardly ever be used: the texts crowd into a few places of a logarithmic axis. **Too large and used too unevenly.**")
     assert round(embedding_parameters / 1e6) == 119
     note("Link back: which part of the vocabulary would a corpus in English never train? Almost all of it.")
 
@@ -457,14 +436,16 @@ def character_tokenizer():
 def byte_tokenizer():
     text("""
         # Bytes as tokens
-        The second idea: go below the character. UTF-8 writes each code point as one to four bytes, and a byte has 256 values.
-        The first bits say how many bytes belong together.
+        The second idea: go below the character. UTF-8 writes each code point as one to four bytes, and a byte has 256 values. The first
+        bits say how many bytes belong together.
     """)
-    image(token_figures.utf8_bits(["a", "é", "世", "🌊"]), width=640, alt="The bits of four characters in UTF-8")  # @stepover
+    samples = ["a", "é", "世", "🌊"]
+    figure = token_figures.utf8_bits(samples)  # @stepover
+    image(figure, width=640, alt="The bits of four characters in UTF-8")  # @stepover
     tokenizer = ByteTokenizer()  # @stepover
-    for character in ["a", "é", "世", "🌊"]:  # @inspect character
+    for character in samples:  # @inspect character
         indices = tokenizer.encode(character)  # @stepover @inspect indices
-    assert [len(tokenizer.encode(character)) for character in ["a", "é", "世", "🌊"]] == [1, 2, 3, 4]  # @stepover
+    assert [len(character.encode()) for character in samples] == [1, 2, 3, 4]
     indices = tokenizer.encode(GREETING)  # @stepover @inspect indices @clear character
     assert tokenizer.decode(indices) == GREETING  # @stepover
     ratio = compression_ratio(GREETING, indices)  # @stepover @inspect ratio
@@ -476,10 +457,11 @@ def byte_tokenizer():
     except UnicodeDecodeError as error:
         reason = error.reason  # @inspect reason
     replaced = half.decode("utf-8", errors="replace")  # @inspect replaced
-    assert reason == "unexpected end of data" and "\ufffd" in replaced
+    assert reason == "unexpected end of data"
+    assert "\ufffd" in replaced
     text("""
-        A model that writes byte by byte can stop in the middle. So `decode` must decide what to do, and the usual answer is the
-        replacement character, U+FFFD.
+        A model that writes byte by byte can stop in the middle. So `decode` must decide what to do, and the usual answer is the replacement
+        character, U+FFFD.
 
         The true price is length. One token a byte, instead of about four, makes the sequence four times longer, and the attention scores
         cost the square of that:
@@ -491,43 +473,42 @@ def byte_tokenizer():
 def word_tokenizer():
     text("""
         # Words as tokens
-        The classical idea: tokens are words. First decide what a word is. The simplest rule is "letters together, and everything
-        else by itself":
+        The classical idea: tokens are words. First decide what a word is. The simplest rule is “letters together, and everything else by
+        itself”:
     """)
     string = "I can't carry 12 boxes,  don't ask!"  # @inspect string
     simple = re.findall(r"\w+|.", string)  # @inspect simple
     text("GPT-2's rule is more careful. It keeps the space with its word, splits off contractions, and separates digits from letters:")
     code(GPT2_PATTERN, language="regex")
     segments = split_pretokens(string)  # @stepover @inspect segments
-    assert "".join(simple) == string and "".join(segments) == string
-    assert " don" in segments and "'t" in segments
+    assert "".join(simple) == "".join(segments) == string
+    assert {" don", "'t"} < set(segments)
     link(split_pretokens)
     text("Both lose nothing. The trouble begins when each distinct segment gets a number. Read our tale and count the distinct ones:")
-    tale = load_tale()  # @stepover
+    tale = read_tale()  # @stepover
     words = split_pretokens(tale)  # @stepover @inspect len(words)
     read = [25, 50, 100, 200, 400, 800, 1600, len(words)]
     growth = []
     for count in read:  # @inspect count
         distinct = len(set(words[:count]))  # @inspect distinct
         growth.append((count, distinct))
-    exponent = float(np.polyfit(np.log([n for n, _ in growth]), np.log([d for _, d in growth]), 1)[0])  # @stepover @inspect exponent
+    log_read, log_distinct = np.log(growth).T
+    slope = np.polyfit(log_read, log_distinct, 1)[0]  # @stepover
+    exponent = round(float(slope), 3)  # @inspect exponent
     assert 0.4 < exponent < 0.8
-    plot(token_figures.vocabulary_growth([{"words": n, "distinct": d} for n, d in growth], exponent))  # @stepover @clear count distinct
-    text("""
-        This is Heaps' law: the number of distinct words grows as a power of the number read, and never levels off. There is always a next
-        word that the vocabulary lacks. The classical way out is one token for all of them, `<unk>`. Train on the first half of the
-        tale, read the second:
-    """)
+    plot(token_figures.vocabulary_growth(growth, exponent))  # @stepover @clear count distinct
+    text("This is Heaps' law: the number of distinct words grows as a power of the number read, and never levels off. There is always a next word that the vocabulary lacks. The classical way out is one token for all of them, `<unk>`. Train on the first half of the tale, read the second:")
     middle = tale.index("The winter passed")
     tokenizer = WordTokenizer(tale[:middle])  # @stepover @inspect len(tokenizer.vocabulary)
     indices = tokenizer.encode(tale[middle:])  # @stepover
     unknown = indices.count(0) / len(indices)  # @inspect unknown
     first_words = tokenizer.decode(indices[:40])  # @stepover @inspect first_words
-    assert tokenizer.decode(indices) != tale[middle:] and unknown > 0.1  # @stepover
+    assert tokenizer.decode(indices) != tale[middle:]  # @stepover
+    assert 0.2 < unknown < 0.3
     text("""
-        More than a tenth of the words are gone, and they are the ones that carry the meaning. It also spoils measurements: a model that
-        writes `<unk>` everywhere has a wonderful perplexity. For the same reason a compression ratio of such a tokenizer cannot be
-        compared with the others, which lose nothing.
+        A quarter of the words are gone, and they are the ones that carry the meaning. It also spoils measurements: a model that writes
+        `<unk>` everywhere has a wonderful perplexity. For the same reason a compression ratio of such a tokenizer cannot be compared with
+        the others, which lose nothing.
 
         **Short sequences, but a vocabulary without end.**
     """)
@@ -537,8 +518,8 @@ def word_tokenizer():
 def byte_pair_encoding():
     text("""
         # Byte-pair encoding
-        Characters: too many. Bytes: too long. Words: never complete. **Byte-pair encoding** (BPE) starts from bytes, so that
-        nothing is ever unknown, and lets the text decide which sequences deserve a token of their own.
+        Characters: too many. Bytes: too long. Words: never complete. **Byte-pair encoding** (BPE) starts from bytes, so that nothing is
+        ever unknown, and lets the text decide which sequences deserve a token of their own.
 
         It began in 1994 as a way to compress files, came to translation in 2015, and to language models with GPT-2, on bytes.
     """)
@@ -556,8 +537,9 @@ def byte_pair_encoding():
     ties()
     encode_something_new()
     assignment_code()
-    vocabulary_size()
+    tokenizer = vocabulary_size()
     exercises()
+    return tokenizer
 
 
 def train_by_hand(string, number_of_merges):
@@ -567,11 +549,13 @@ def train_by_hand(string, number_of_merges):
     merges = {}
     lengths = [len(indices)]  # @inspect lengths
     for new_index in range(256, 256 + number_of_merges):  # @inspect new_index
-        counts = count_pairs(indices)  # @stepover @inspect `spell_counts(counts, vocabulary)`
-        pair = max(counts, key=counts.get)  # @inspect pair counts[pair]
+        counts = count_pairs(indices)  # @stepover
+        frequent = spell_counts(counts, vocabulary)  # @stepover @inspect frequent
+        pair = max(counts, key=counts.get)  # @inspect pair
         vocabulary[new_index] = vocabulary[pair[0]] + vocabulary[pair[1]]  # @inspect vocabulary[new_index]
         merges[pair] = new_index  # @inspect merges
-        indices = merge(indices, pair, new_index)  # @stepover @inspect indices `spell_all(indices, vocabulary)`
+        indices = merge(indices, pair, new_index)  # @stepover @inspect indices
+        pieces = spell_all(indices, vocabulary)  # @stepover @inspect pieces
         lengths.append(len(indices))  # @inspect lengths
     assert [vocabulary[index] for index in merges.values()] == [b" t", b"c t", b"ic t", b"ic ta"]
     assert lengths == [19, 15, 12, 10, 8]
@@ -593,46 +577,49 @@ def ties():
     """)
     by_first = learn_merges("banana bandana", 4, first_seen)  # @stepover
     by_greatest = learn_merges("banana bandana", 4, greatest)  # @stepover
-    table([[rule, *(spell(parameters.vocabulary[index]) for index in range(256, 260))] for rule, parameters in [("seen first", by_first), ("greatest", by_greatest)]], columns=["rule", "256", "257", "258", "259"])  # @stepover
-    assert [by_first.vocabulary[index] for index in (256, 257, 258)] == [b"an", b"ban", b"ana"] == [by_greatest.vocabulary[index] for index in (256, 257, 258)]
-    assert by_first.vocabulary[259] == b"banana" and by_greatest.vocabulary[259] == b"dana"
+    learned = [by_first.vocabulary[index].decode() for index in range(256, 260)]
+    other = [by_greatest.vocabulary[index].decode() for index in range(256, 260)]
+    table([["seen first", *learned], ["greatest", *other]], columns=["rule", "256", "257", "258", "259"])
+    assert learned == ["an", "ban", "ana", "banana"]
+    assert other == [*learned[:3], "dana"]
     text("Same text, same method, different fourth token; from there on the two cannot read each other. **The rule for ties is part of the specification.** The assignment asks for the greatest pair.")
 
 
 def encode_something_new():
     text("""
         ## Encoding
-        To encode, replay the merges in the order in which they were learned. Step into the tokenizer: the sequence shrinks where
-        a merge applies and stays where it does not.
+        To encode, replay the merges in the order in which they were learned. Step into the tokenizer: the sequence shrinks where a merge
+        applies and stays where it does not.
     """)
     link(BPETokenizer)
     tokenizer = BPETokenizer(learn_merges("tic tac toe tic tac", 4, greatest))  # @stepover
     string = "toc tic tac 🌊"  # @inspect string
-    indices = tokenizer.encode(string)  # @stepinto @inspect indices `spell_all(indices, tokenizer.vocabulary)`
+    indices = tokenizer.encode(string)  # @stepinto @inspect indices
+    pieces = spell_all(indices, tokenizer.vocabulary)  # @stepover @inspect pieces
     assert tokenizer.decode(indices) == string  # @stepover
-    assert len(indices) <= len(string.encode()) and len(tokenizer.vocabulary) == 256 + 4
+    assert len(indices) <= len(string.encode())
+    assert len(tokenizer.vocabulary) == 256 + 4
     assert min(tokenizer.merges.values()) == 256
     text("`toc` and the wave were never seen in training. They cost more tokens, and they come back unharmed. Every other string does too:")
-    for name, sentence in SENTENCES.items():  # @inspect name
-        assert tokenizer.decode(tokenizer.encode(sentence)) == sentence  # @stepover
-    note("The loop is the round trip on nine writings, with a tokenizer that has seen nineteen bytes.")
+    assert all(tokenizer.decode(tokenizer.encode(each)) == each for each in SENTENCES.values())  # @stepover
+    note("The last line is the round trip on nine writings, with a tokenizer that has seen nineteen bytes.")
 
 
 def assignment_code():
     text("""
         ## The same in assignment 1
-        A real trainer adds one thing that we left out: **pre-tokens**. The text is cut into words first, and no merge crosses
-        the cut. It is a dictionary of words with their counts that is trained on, not the text, which also makes it much shorter.
+        A real trainer adds one thing that we left out: **pre-tokens**. The text is cut into words first, and no merge crosses the cut. It
+        is a dictionary of words with their counts that is trained on, not the text, which also makes it much shorter.
     """)
     link(train_bpe_naive), link(count_pairs_of_words)
     text("Step into the simple version, on the same file as above:")
-    vocabulary, merges = train_bpe_naive(TIC_TAC_TOE_FILE, 256 + 4, [])  # @stepinto 1 @inspect merges
+    vocabulary, merges = train_bpe_naive(TIC_TAC_TOE, 256 + 4, [])  # @stepinto 1 @inspect merges
     assert merges[0] == (b" ", b"t")
     assert all(b" " not in vocabulary[index][1:] for index in range(256, len(vocabulary)))
     text("`c␣t` is gone: it lies across a cut. A space can only stand at the beginning of a token, as in GPT-2. The fast version gives the same merges, at a cost that follows what changes:")
     link(train_bpe), link(Tokenizer)
-    fast_vocabulary, fast_merges = train_bpe(TIC_TAC_TOE_FILE, 256 + 4, [], progress=False)  # @stepover
-    assert fast_merges == merges and fast_vocabulary == vocabulary
+    fast_vocabulary, fast_merges = train_bpe(TIC_TAC_TOE, 256 + 4, [], progress=False)  # @stepover
+    assert (fast_vocabulary, fast_merges) == (vocabulary, merges)
 
 
 def vocabulary_size():
@@ -640,35 +627,31 @@ def vocabulary_size():
         ## How large a vocabulary?
         Now train on the whole tale, 8.5 kilobytes of English, and keep the first so many merges.
     """)
-    tale = load_tale()  # @stepover
-    vocabulary, merges = train_bpe(TALE_FILE, 256 + 512, [], progress=False)  # @stepover
-    samples = [spell(vocabulary[index]) for index in (256, 257, 260, 270, 300, 350, 400, 500, 600, 700)]  # @stepover @inspect samples
-    rows = []
+    tale = read_tale()  # @stepover
+    vocabulary, merges = train_bpe(TALE, 256 + 512, [], progress=False)  # @stepover
+    samples = [spell(vocabulary[index]) for index in range(256, 768, 32)]  # @stepover @inspect samples
+    sentence = SENTENCES["English"]
+    tokens, on_sentence = {}, {}
     for size in [0, 8, 16, 32, 64, 128, 256, 512]:  # @inspect size
-        tokenizer = Tokenizer({index: vocabulary[index] for index in range(256 + size)}, merges[:size])  # @stepover
-        tokens = len(tokenizer.encode(tale))  # @stepover @inspect tokens
-        rows.append({"merges": size, "tokens": tokens, "bytes per token": round(len(tale.encode()) / tokens, 3), "text": "the tale"})
-        sentence = SENTENCES["English"]
-        rows.append({"merges": size, "tokens": len(tokenizer.encode(sentence)), "bytes per token": round(compression_ratio(sentence, tokenizer.encode(sentence)), 3), "text": "a new English sentence"})  # @stepover
-    lengths = [row["tokens"] for row in rows if row["text"] == "the tale"]
-    assert all(longer >= shorter for longer, shorter in pairwise(lengths))
-    plot(lines([row for row in rows if row["text"] == "the tale"], axis("merges"), axis("tokens", "tokens of the tale"), title="Every merge shortens the sequence, each by less", height=220))  # @stepover @clear size tokens
-    plot(lines(rows, axis("merges"), axis("bytes per token"), axis("text", " ", "nominal"), title="Compression, on the text it was trained on and on another", height=220))  # @stepover
-    text("""
-        A larger vocabulary gives shorter sequences, with ever smaller gains, and a larger embedding matrix whose rare rows are trained on
-        ever fewer examples. Published sizes: GPT-2 50,257 (256 bytes, 50,000 merges, one special token), Llama 3 128,256,
-        o200k 200,019. A tokenizer compresses what it was trained on best: ours does better on the tale than on a new sentence, and on other writings worse still.
-    """)
+        known = {index: vocabulary[index] for index in range(256 + size)}
+        tokenizer = Tokenizer(known, merges[:size])  # @stepover
+        tokens[size] = len(tokenizer.encode(tale))  # @stepover @inspect tokens
+        on_sentence[size] = compression_ratio(sentence, tokenizer.encode(sentence))  # @stepover
+    assert all(longer >= shorter for longer, shorter in pairwise(tokens.values()))
+    on_tale = {size: len(tale.encode()) / count for size, count in tokens.items()}
+    plot(token_figures.sequence_length(tokens))  # @stepover @clear size tokens
+    plot(token_figures.compression({"the tale": on_tale, "a new sentence": on_sentence}))  # @stepover
+    text("A larger vocabulary gives shorter sequences, with ever smaller gains, and a larger embedding matrix whose rare rows are trained on ever fewer examples. Published sizes: GPT-2 50,257 (256 bytes, 50,000 merges, one special token), Llama 3 128,256, o200k 200,019. A tokenizer compresses what it was trained on best: ours does better on the tale than on a new sentence, and on other writings worse still.")
     assert 256 + 50_000 + 1 == 50_257
-    tokenizer = Tokenizer(vocabulary, merges)  # @stepover
-    ratios = {name: round(compression_ratio(sentence, tokenizer.encode(sentence)), 2) for name, sentence in SENTENCES.items()}  # @stepover @inspect ratios
-    assert ratios["English"] > ratios["French"] > ratios["Chinese"] == 1.0 == ratios["Hindi"] == ratios["Arabic"]
-    text("""
-        The language tax again, now with a tokenizer whose whole education we know. French profits from letters shared with English.
-        Hindi, Arabic and Chinese pay the full price, one token for each byte: none of the 512 merges is of use to them.
-        Nobody decided that. Nobody counted them.
-    """)
+    ratios = {}
+    for language, sentence in SENTENCES.items():  # @inspect language
+        indices = tokenizer.encode(sentence)  # @stepover
+        ratios[language] = round(compression_ratio(sentence, indices), 2)  # @stepover @inspect ratios
+    assert ratios["English"] > ratios["French"] > ratios["Chinese"]
+    assert ratios["Chinese"] == ratios["Hindi"] == ratios["Arabic"] == 1
+    text("The language tax again, now with a tokenizer whose whole education we know. French profits from letters shared with English. Hindi, Arabic and Chinese pay the full price, one token for each byte: none of the 512 merges is of use to them. Nobody decided that. Nobody counted them.")
     note("The captain with the foreign diary in the tale. The remedy is in the tale as well: count both together.")
+    return tokenizer
 
 
 def exercises():
@@ -682,22 +665,29 @@ def exercises():
     """)
 
 
-def beyond_bpe():
+def beyond_bpe(tokenizer):
     text("""
         # Beyond byte-pair encoding
         One paragraph under everything that we have seen, and under the simplest *patches*: four bytes at a time.
     """)
-    paragraph = next(part for part in load_tale().split("\n\n") if part.startswith("So Tobias drew"))  # @stepover
-    vocabulary, merges = train_bpe(TALE_FILE, 256 + 512, [], progress=False)  # @stepover
-    bytes_ = len(paragraph.encode())
-    lengths = {"bytes": bytes_, "characters": len(paragraph), "BPE, 512 merges": len(Tokenizer(vocabulary, merges).encode(paragraph)), "patches of 4 bytes": math.ceil(bytes_ / 4), "words": len(split_pretokens(paragraph))}  # @stepover @inspect lengths
-    plot(bars([{"tokens are": name, "tokens": length} for name, length in lengths.items()], axis("tokens are", " ", "nominal"), axis("tokens", "tokens of one paragraph"), title="How long one paragraph is"))  # @stepover
+    paragraphs = read_tale().split("\n\n")  # @stepover
+    paragraph = max(paragraphs, key=len)  # @inspect paragraph
+    size = len(paragraph.encode())
+    lengths = {
+        "bytes": size,
+        "characters": len(paragraph),
+        "BPE, 512 merges": len(tokenizer.encode(paragraph)),
+        "patches of 4 bytes": math.ceil(size / 4),
+        "words": len(split_pretokens(paragraph)),
+    }  # @stepover @inspect lengths
+    plot(token_figures.paragraph_lengths(lengths))  # @stepover
     assert lengths["words"] < lengths["BPE, 512 merges"] < lengths["bytes"]
     text("""
-        A tokenizer is a piece of hand-work in front of a network that learns everything else, and all its oddities (the tax, the
-        digits, the spelling) come from there. Several lines of work do without it: models on bytes, on patches of bytes, patches of
-        learned length, hashed words. They are promising, and as of spring 2025 none had been shown at the frontier. Until then BPE is
-        the practical choice.
+        A tokenizer is a piece of hand-work in front of a network that learns everything else, and all its oddities (the tax, the digits,
+        the spelling) come from there. Several lines of work do without it: models on bytes, on patches of bytes, patches of learned length,
+        hashed words. They are promising, and as of spring 2025 none had been shown at the frontier. Until then BPE is the practical choice.
+        (With 512 merges ours is about as long as blind patches of four bytes. GPT-2, with 50,000, carries five bytes of our English
+        sentence in a token.)
     """)
     link("2105.13626"), link("2305.07185"), link("2412.09871"), link("2406.19223")
     text("""

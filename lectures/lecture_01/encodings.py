@@ -28,6 +28,11 @@ class Encoding:
     pieces: list[str]
     """Each token's bytes in hexadecimal."""
 
+    @property
+    def ratio(self) -> float:
+        """Bytes per token, to two decimals."""
+        return round(len(self.string.encode()) / len(self.indices), 2)
+
 
 def load_encodings(tokenizer: str) -> dict[str, Encoding]:
     """Encodings by name of the text; `tokenizer` is `gpt2` or `cl100k`."""

@@ -1,44 +1,63 @@
 """The figures of the overview: data in, a Vega-Lite specification out."""
 
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
 from lectures.lecture_01.charts import Rows, Spec, axis, lines
 from lectures.lecture_01.history import MILESTONES, MODELS
 
 
-def attention_share(rows: Rows) -> Spec:
-    """Stacked bars: where the operations of a layer go, by width."""
+def attention_share(shares: Mapping[int, float]) -> Spec:
+    """Stacked bars: where the operations of a layer go; `shares` gives attention's by width."""
+    rows = [
+        {"width": width, "part": part, "share": round(value, 3)}
+        for width, share in shares.items()
+        for part, value in [("attention scores", share), ("matrices", 1 - share)]
+    ]
+    x = axis("width", "width d of the model", "ordinal") | {"axis": {"labelAngle": 0}}
     return {
         "title": "Where the operations of one layer go (2048 tokens)",
-        "data": {"values": list(rows)},
+        "data": {"values": rows},
         "mark": "bar",
-        "height": 220,
+        "height": 200,
         "encoding": {
-            "x": axis("width", "width d of the model", "ordinal"),
+            "x": x,
             "y": axis("share", "share of operations"),
             "color": axis("part", " ", "nominal"),
         },
     }
 
 
-def emergence(rows: Rows) -> Spec:
-    """Exact match against compute for answers of several lengths."""
+def emergence(compute: list[float], progress: list[float], lengths: list[int]) -> Spec:
+    """Exact match p^k against compute, a curve for each answer length k."""
+    rows = [
+        {"compute": round(c, 2), "tokens": k, "exact match": round(p**k, 4)}
+        for k in lengths
+        for c, p in zip(compute, progress, strict=True)
+    ]
     return lines(
         rows,
         axis("compute", "compute (arbitrary units)", type="log"),
-        axis("exact match", "probability that the whole answer is right"),
-        axis("tokens", "answer length", "ordinal"),
+        axis("exact match", "whole answer right"),
+        axis("tokens", "tokens", "nominal"),
         title="The same steady progress, seen through four metrics",
     )
 
 
-def efficiency(rows: Rows, months: float) -> Spec:
-    """Operations to reach AlexNet's accuracy, two measured points."""
+def efficiency(factor: float, months_per_doubling: float) -> Spec:
+    """Operations to reach AlexNet's accuracy, two published points."""
+    rows: Rows = [
+        {"year": 2012, "operations": 1},
+        {"year": 2019, "operations": round(1 / factor, 4)},
+    ]
+    x = axis("year", "year", domain=[2011.5, 2019.5])
     return lines(
         rows,
-        axis("year", "year", "quantitative", domain=[2011.5, 2019.5])
-        | {"axis": {"format": "d", "tickCount": 8}},
-        axis("operations", "operations, AlexNet 2012 = 1", type="log", domain=[0.01, 2]),
-        title=f"AlexNet's accuracy for ever fewer operations: half every {months:.1f} months",
-        height=200,
+        x | {"axis": {"format": "d", "tickCount": 8}},
+        axis("operations", "operations, 2012 = 1", type="log", domain=[0.01, 2]),
+        title=f"AlexNet's accuracy: half the operations every {months_per_doubling:.1f} months",
+        height=180,
     )
 
 
@@ -56,10 +75,12 @@ def timeline() -> Spec:
         "encoding": {
             "x": axis("column", domain=[-0.1, 3.1]) | {"axis": None},
             "y": axis("year", "", "ordinal") | {"title": None},
-            "color": axis("era", " ", "nominal") | {"sort": None},
         },
         "layer": [
-            {"mark": {"type": "point", "filled": True, "size": 80}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1},
+                "encoding": {"color": axis("era", " ", "nominal") | {"sort": None}},
+            },
             {
                 "mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 12},
                 "encoding": {"text": {"field": "what"}},
@@ -79,8 +100,8 @@ def training_flops() -> Spec:
         }
         for model in MODELS
     ]
-    x = axis("year", "year of the paper", domain=[2019.5, 2024.9])
-    x["axis"] = {"format": "d", "tickCount": 5}
+    x = axis("year", "year of the paper", domain=[2019.6, 2025.2])
+    x["axis"] = {"format": "d", "values": [2020, 2021, 2022, 2023, 2024]}
     y = axis("operations", "6 N D, operations", type="log", domain=[1e22, 1e26])
     y["axis"] = {"format": ".0e", "tickCount": 5}
     return {
@@ -90,7 +111,7 @@ def training_flops() -> Spec:
         "encoding": {"x": x, "y": y},
         "layer": [
             {
-                "mark": {"type": "point", "filled": True, "size": 90},
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
                 "encoding": {"color": axis("openness", "openness", "nominal")},
             },
             {
@@ -101,40 +122,112 @@ def training_flops() -> Spec:
     }
 
 
-def isoflops(rows: Rows, best: Rows) -> Spec:
+def isoflops(curves: Mapping[float, Rows]) -> Spec:
     """Loss against model size, one curve for each budget, and the lowest point of each."""
-    x = axis("parameters", "parameters N", type="log")
+    x = axis("parameters", "parameters N", type="log") | {
+        "axis": {"format": ".0e", "values": [1e8, 1e9, 1e10, 1e11]}
+    }
     y = axis("loss", "loss, nats a token", zero=False)
+    colour = axis("flops", "operations", "nominal") | {"legend": {"format": ".0e"}}
+    near = [row for curve in curves.values() for row in curve if row["loss"] < 3.2]
+    best = [min(curve, key=lambda row: float(row["loss"])) for curve in curves.values()]
     return {
         "title": "One curve for each budget: the best size grows with it",
-        "height": 280,
-        "encoding": {"x": x | {"axis": {"format": ".0e", "tickCount": 6}}, "y": y},
+        "height": 260,
+        "encoding": {"x": x, "y": y, "color": colour},
         "layer": [
-            {
-                "data": {"values": list(rows)},
-                "mark": "line",
-                "encoding": {"color": axis("flops", "operations", "ordinal")},
-            },
-            {
-                "data": {"values": list(best)},
-                "mark": {"type": "point", "filled": True, "size": 80},
-                "encoding": {"color": axis("flops", "operations", "ordinal")},
-            },
+            {"data": {"values": near}, "mark": "line"},
+            {"data": {"values": best}, "mark": {"type": "point", "filled": True, "size": 80}},
         ],
     }
 
 
-def generation_timeline(rows: Rows) -> Spec:
+def generation_timeline(prefill_ms: float, decode_ms: float, tokens: int = 8) -> Spec:
     """Bars along time: the prompt at once, then token after token."""
+    starts = [0.0, *(prefill_ms + place * decode_ms for place in range(tokens + 1))]
+    rows = [
+        {
+            "phase": "write a token (memory)" if place else "read the prompt (compute)",
+            "start": round(start, 2),
+            "end": round(end, 2),
+        }
+        for place, (start, end) in enumerate(pairwise(starts))
+    ]
+    phase = axis("phase", " ", "nominal") | {"sort": None, "axis": {"title": None}}
     return {
-        "title": "One answer on one H100: the least time that each phase can take",
-        "data": {"values": list(rows)},
+        "title": {
+            "text": "One answer on one H100: the least time each phase can take",
+            "anchor": "start",
+        },
+        "data": {"values": rows},
         "mark": {"type": "bar", "stroke": "white", "strokeWidth": 1},
         "height": 90,
         "encoding": {
             "x": axis("start", "milliseconds"),
             "x2": {"field": "end"},
-            "y": axis("phase", " ", "nominal") | {"sort": None},
-            "color": axis("phase", " ", "nominal") | {"legend": None},
+            "y": phase,
+            "color": {"field": "phase", "type": "nominal", "legend": None},
         },
+    }
+
+
+Graph = dict[str, Any]
+"""Keyword arguments of `graph()`."""
+
+
+def assignment_graph() -> Graph:
+    """The five assignments, what their tests compare, and what needs what."""
+    boxes = [
+        ("basics", "1 Basics\ntokenizer = reference\nmodel = reference", "model"),
+        ("systems", "2 Systems\nkernel = plain attention\ntwo processes = one", "machine"),
+        ("scaling", "3 Scaling\nfit recovers\nknown exponents", "model"),
+        ("data", "4 Data\nplanted duplicates\nare found", "text"),
+        ("alignment", "5 Alignment\nlosses =\nhand-computed ones", "text"),
+    ]
+    needs = [
+        ("basics", "systems"),
+        ("basics", "scaling"),
+        ("basics", "data"),
+        ("systems", "alignment"),
+        ("data", "alignment"),
+    ]
+    return {
+        "nodes": [{"id": id_, "label": label, "group": group} for id_, label, group in boxes],
+        "edges": needs,
+    }
+
+
+def course_graph() -> Graph:
+    """The parts of the plan, in the order of the work."""
+    return {
+        "nodes": [
+            "data",
+            "tokenizer",
+            "architecture",
+            "training",
+            "alignment",
+            ("systems", "systems:\nkernels, parallelism,\ninference"),
+            ("scaling", "scaling laws:\nhow large, how long"),
+        ],
+        "edges": [
+            ("data", "tokenizer"),
+            ("tokenizer", "architecture"),
+            ("architecture", "training"),
+            ("training", "alignment"),
+            ("systems", "training", "makes it fast"),
+            ("scaling", "training", "sets N and D"),
+        ],
+    }
+
+
+def resource_triangle() -> Graph:
+    """What a systems programmer trades against each other."""
+    return {
+        "nodes": ["compute", "memory", "communication"],
+        "edges": [
+            ("compute", "memory", "kernels"),
+            ("memory", "communication", "sharding"),
+            ("communication", "compute", "overlap"),
+        ],
+        "directed": False,
     }

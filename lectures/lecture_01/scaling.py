@@ -17,6 +17,10 @@ def loss(parameters: float, tokens: float) -> float:
 def isoflop_curve(flops: float, sizes: list[float]) -> list[dict[str, float]]:
     """Loss of every size in `sizes` when all of `flops` = 6 N D is spent."""
     return [
-        {"flops": flops, "parameters": size, "loss": round(loss(size, flops / (6 * size)), 4)}
+        {
+            "flops": flops,
+            "parameters": float(f"{size:.3g}"),
+            "loss": round(loss(size, flops / (6 * size)), 4),
+        }
         for size in sizes
     ]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TALE_FILE = HERE / "data" / "tale.txt"
-TIC_TAC_TOE_FILE = HERE / "data" / "tic_tac_toe.txt"
+TALE = HERE / "data" / "tale.txt"
+TIC_TAC_TOE = HERE / "data" / "tic_tac_toe.txt"
 
 GREETING = "Bonjour, 🌊! 世界!"
 
@@ -32,7 +32,15 @@ PROBES = {
 }
 """Short strings that show how a tokenizer cuts."""
 
+BY_WRITING = {
+    "Latin letters": "".join(
+        SENTENCES[name] for name in ("English", "French", "German", "Swahili")
+    ),
+    **{name: SENTENCES[name] for name in ("Python", "Arabic", "Hindi", "Chinese", "Emoji")},
+}
+"""The same, the four in Latin letters together."""
 
-def load_tale() -> str:
+
+def read_tale() -> str:
     """The tale, about nine kilobytes of English."""
-    return TALE_FILE.read_text(encoding="utf-8")
+    return TALE.read_text(encoding="utf-8")

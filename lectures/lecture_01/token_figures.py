@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lectures.lecture_01.charts import Rows, Spec, axis, lines
+from lectures.lecture_01.charts import Spec, axis, bars, lines
 from lectures.lecture_01.encodings import Encoding
 from lectures.lecture_01.tokenizers import Pair, spell
 
@@ -65,38 +65,96 @@ def token_strips(encodings: Mapping[str, Encoding]) -> Spec:
 
 
 def code_points(texts: Mapping[str, str]) -> Spec:
-    """How often the code points of some texts occur, in bins of a logarithmic axis."""
-    counts: dict[tuple[str, int], int] = {}
+    """How often the code points of some texts occur, in bins that double; one colour a text."""
+    counts: dict[tuple[int, str], int] = {}
     for name, string in texts.items():
         for character in string:
             bin_ = ord(character).bit_length() - 1
-            counts[name, bin_] = counts.get((name, bin_), 0) + 1
+            counts[bin_, name] = counts.get((bin_, name), 0) + 1
     rows = [
-        {"text": name, "low": 2**bin_, "high": 2 ** (bin_ + 1), "characters": count}
-        for (name, bin_), count in sorted(counts.items())
+        {"from": f"{2**bin_:,}", "text": name, "characters": counts.get((bin_, name), 0)}
+        for bin_ in range(5, 17)
+        for name in texts
     ]
+    x = axis("from", "code point, from", "ordinal") | {"sort": None, "axis": {"labelAngle": 0}}
     return {
-        "title": "Code points of nine texts, in bins that double",
+        "title": "Code points of our texts, in bins that double",
         "data": {"values": rows},
-        "mark": {"type": "bar", "stroke": "white", "strokeWidth": 0.5},
-        "height": 240,
+        "mark": "bar",
+        "height": 220,
         "encoding": {
-            "x": axis("low", "code point", type="log", base=2, domain=[8, 2**17]),
-            "x2": {"field": "high"},
-            "y": axis("characters", "characters"),
+            "x": x,
+            "y": axis("characters"),
             "color": axis("text", " ", "nominal") | {"sort": list(texts)},
         },
     }
 
 
-def vocabulary_growth(rows: Rows, exponent: float) -> Spec:
+def language_bars(ratios: Mapping[str, Mapping[str, float]]) -> Spec:
+    """Bytes per token by writing, a bar for each tokenizer."""
+    rows = [
+        {"writing": writing, "tokenizer": tokenizer, "bytes per token": ratio}
+        for tokenizer, by_writing in ratios.items()
+        for writing, ratio in by_writing.items()
+    ]
+    tokenizers = axis("tokenizer", " ", "nominal")
+    return bars(
+        rows,
+        axis("writing", " ", "nominal"),
+        axis("bytes per token"),
+        tokenizers | {"sort": None, "legend": {"orient": "top", "title": None}},
+        title="Bytes per token, one scene in nine writings",
+        height=330,
+    )
+
+
+def vocabulary_growth(growth: Sequence[tuple[int, int]], exponent: float) -> Spec:
     """Distinct words against words read, on two logarithmic axes."""
     return lines(
-        rows,
-        axis("words", "words read", type="log"),
-        axis("distinct", "distinct words seen", type="log"),
+        [{"words": words, "distinct": distinct} for words, distinct in growth],
+        axis("words", "words read", type="log", domain=[20, 3000]) | {"axis": {"tickCount": 4}},
+        axis("distinct", "distinct words", type="log", domain=[10, 1000])
+        | {"axis": {"tickCount": 4}},
         title=f"New words do not stop coming: distinct ∝ words^{exponent:.2f}",
         height=220,
+    )
+
+
+def sequence_length(tokens: Mapping[int, int]) -> Spec:
+    """Tokens of one text by number of merges."""
+    return lines(
+        [{"merges": merges, "tokens": count} for merges, count in tokens.items()],
+        axis("merges"),
+        axis("tokens", "tokens of the tale"),
+        title="Every merge shortens the sequence, each by less",
+        height=200,
+    )
+
+
+def compression(ratios: Mapping[str, Mapping[int, float]]) -> Spec:
+    """Bytes per token by number of merges, a line for each text."""
+    rows = [
+        {"text": text, "merges": merges, "bytes per token": ratio}
+        for text, by_merges in ratios.items()
+        for merges, ratio in by_merges.items()
+    ]
+    return lines(
+        rows,
+        axis("merges"),
+        axis("bytes per token"),
+        axis("text", " ", "nominal") | {"sort": None},
+        title="Compression of the training text and of another",
+        height=200,
+    )
+
+
+def paragraph_lengths(lengths: Mapping[str, int]) -> Spec:
+    """Bars: the tokens of one paragraph, cut in several ways."""
+    return bars(
+        [{"cut": cut, "tokens": tokens} for cut, tokens in lengths.items()],
+        axis("cut", " ", "nominal"),
+        axis("tokens", "tokens of one paragraph"),
+        title="How long one paragraph is",
     )
 
 

@@ -65,3 +65,14 @@ def report(path: Path) -> PageReport:
         text_bytes=len(text.encode()),
         stop_words=sum(word in STOP_WORDS for word in words),
     )
+
+
+REPORT_COLUMNS = ["page", "bytes of HTML", "bytes of text", "ratio", "stop words"]
+
+
+def report_rows(reports: list[PageReport]) -> list[list[str | int | float]]:
+    """Rows for a table under `REPORT_COLUMNS`."""
+    return [
+        [page.page, page.html_bytes, page.text_bytes, round(page.ratio, 2), page.stop_words]
+        for page in reports
+    ]
