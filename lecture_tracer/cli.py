@@ -6,27 +6,27 @@ Exit code 0: all is well; 1: a lecture failed or, with `--check`, changed; 2: wr
 import argparse
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
-from lecture_tracer import store
-from lecture_tracer.backends.choose import NAMES as BACKENDS
+from lecture_tracer import freshness, store
+from lecture_tracer.arguments import parser
 from lecture_tracer.batch import record_all, with_error
 from lecture_tracer.check import differences
 from lecture_tracer.config import (
-    DEFAULT_MAX_STEPS,
-    DEFAULT_OUTPUT,
     RunConfig,
     find_all,
     find_lecture,
 )
 from lecture_tracer.errors import LectureTracerError, UsageError
 from lecture_tracer.job import Outcome
-from lecture_tracer.progress import print_table, reporter
+from lecture_tracer.progress import print_table, reporter, size
+from lecture_tracer.viewer import viewer_folder
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return _run(options)
     except LectureTracerError as error:
@@ -34,77 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="execute.py",
-        description="Run lectures and record every line with its variables and outputs.",
-        epilog="See docs/authoring.md for how to write a lecture.",
-    )
-    what = parser.add_argument_group("what to record")
-    what.add_argument(
-        "-m",
-        "--module",
-        nargs="+",
-        default=[],
-        metavar="LECTURE",
-        help="module name, file name or path",
-    )
-    what.add_argument("--all", action="store_true", help="every lecture_*.py of this folder")
-    how = parser.add_argument_group("how")
-    how.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        default=DEFAULT_OUTPUT,
-        metavar="DIR",
-        help="folder for the traces (default: %(default)s)",
-    )
-    how.add_argument(
-        "-I",
-        "--inspect-all-variables",
-        action="store_true",
-        help="show all local variables at every line",
-    )
-    how.add_argument("--backend", choices=BACKENDS, default="auto", help="source of events")
-    how.add_argument(
-        "--max-steps",
-        type=int,
-        default=DEFAULT_MAX_STEPS,
-        metavar="N",
-        help="stop a lecture after N steps (default: %(default)s)",
-    )
-    how.add_argument("--seed", type=int, default=0, help="for random, numpy and torch (default: 0)")
-    how.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="lectures side by side")
-    how.add_argument("--measure", action="store_true", help="measure benchmarks again")
-    how.add_argument("--timings", action="store_true", help="write clock readings into the trace")
-    how.add_argument("--strict", action="store_true", help="a warning is an error")
-    how.add_argument(
-        "--check", action="store_true", help="compare with the stored trace instead of replacing it"
-    )
-    how.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    _add_serving(parser.add_argument_group("live mode"))
-    return parser
-
-
-def _add_serving(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--serve", action="store_true", help="serve the viewer and record again on every save"
-    )
-    group.add_argument("--port", type=int, default=5173, help="0 takes a free one (default: 5173)")
-    group.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: loopback)"
-    )
-    group.add_argument("--open", action="store_true", help="open the page in the browser")
-    group.add_argument(
-        "--allow-run", action="store_true", help="let pages run lectures, with a token"
-    )
-    group.add_argument("--token", help="token for --allow-run (default: a random one)")
-
-
 def _serve(options: argparse.Namespace) -> int:
     try:
         from lecture_tracer.service.serve import serve
-        from lecture_tracer.service.settings import ServiceSettings, find_viewer
+        from lecture_tracer.service.settings import ServiceSettings
     except ImportError as error:
         raise UsageError(
             f"--serve needs {error.name}; install it with `pip install 'lecture-tracer[serve]'`"
@@ -114,7 +47,7 @@ def _serve(options: argparse.Namespace) -> int:
     token = {"token": options.token, "token_given": True} if options.token else {}
     settings = ServiceSettings(
         root=root,
-        viewer=find_viewer(root),
+        viewer=viewer_folder(root),
         host=options.host,
         port=options.port,
         allow_run=options.allow_run,
@@ -130,8 +63,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.serve:
         return _serve(options)
     configs = _configs(options)
+    _check_publishing(options, configs)
     if not options.check:
         store.check_writable(options.output)
+    names = [config.name for config in configs]
+    if options.changed:
+        configs = [c for c in configs if not freshness.is_current(options.output, c.name, c.root)]
+        print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch) if options.check else options.output.absolute()
         report = reporter(options.quiet)
@@ -145,11 +83,40 @@ def _run(options: argparse.Namespace) -> int:
             outcomes = [_checked(outcome, options.output) for outcome in outcomes]
         elif any(outcome.file for outcome in outcomes):
             store.update_index(options.output)
+            for outcome in outcomes:
+                root = configs[0].root
+                freshness.remember(options.output, outcome.name, outcome.sources, root)
     if len(configs) > 1 and not options.quiet:
         print_table(outcomes)
     if len(outcomes) < len(configs):
         return 1
+    if not options.check:
+        _publish(options, names)
     return max((outcome.exit_code for outcome in outcomes), default=0)
+
+
+def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> None:
+    for name in ("single_file", "pdf"):
+        if getattr(options, name) and len(configs) != 1:
+            raise UsageError(f"--{name.replace('_', '-')} takes one lecture, not {len(configs)}")
+
+
+def _publish(options: argparse.Namespace, names: list[str]) -> None:
+    """Write what was asked for from the stored traces, failed ones included."""
+    root = Path.cwd().resolve()
+    if options.site:
+        from lecture_tracer.publish.site import write_site
+
+        count = write_site(root, options.output, names, options.site, options.site_url)
+        print(f"{options.site}: {count} files")
+    for output, module, function in (
+        (options.single_file, "single_file", "write_single_file"),
+        (options.pdf, "pdf", "write_pdf"),
+    ):
+        if output:
+            write = getattr(import_module(f"lecture_tracer.publish.{module}"), function)
+            trace = store.load(store.trace_path(options.output, names[0]))
+            print(f"{output}: {size(write(trace, root, output))}")
 
 
 def _configs(options: argparse.Namespace) -> list[RunConfig]:

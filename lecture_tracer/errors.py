@@ -59,3 +59,15 @@ class BenchmarkError(LectureTracerError):
     """A benchmark has no record and cannot be measured on this machine."""
 
     slug = "benchmark"
+
+
+class ViewerNotBuilt(LectureTracerError):
+    """The page that shows traces has not been built."""
+
+    slug = "viewer-not-built"
+
+
+class PublishError(LectureTracerError):
+    """Something that is needed to publish is missing or in the way."""
+
+    slug = "publish"

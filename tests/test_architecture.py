@@ -30,7 +30,12 @@ ALLOWED: dict[str, set[str]] = {
     "streams": set(),
     "sink": {"schema"},
     "remote": {"errors", "remote", "store"},
-    "service": {"errors", "schema", "store", "service", "worker", "config", "batch", "codec"},
+    "freshness": {"store"},
+    "viewer": {"errors"},
+    "publish": {"codec", "errors", "publish", "schema", "store", "viewer"},
+    "process": {"config", "job"},
+    "batch": {"config", "job", "process"},
+    "service": {"config", "errors", "job", "process", "schema", "service", "store"},
 }
 
 

@@ -35,11 +35,6 @@ class ServiceSettings:
     max_steps: int = 1_000_000
 
     def __post_init__(self) -> None:
-        if not (self.viewer / "index.html").is_file():
-            raise UsageError(
-                f"no built viewer in {str(self.viewer)!r}; "
-                "run `npm run build` in trace-viewer, or `make run`"
-            )
         if self.allow_run and not is_loopback(self.host) and not self.token_given:
             raise UsageError(
                 f"--allow-run on {self.host} lets others run code here; "
@@ -64,9 +59,3 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def find_viewer(root: Path) -> Path:
-    """The built viewer: of the installed package, else of the checkout."""
-    packaged = Path(__file__).resolve().parent.parent / "viewer"
-    return packaged if (packaged / "index.html").is_file() else root / "trace-viewer/dist"

@@ -1,0 +1,1 @@
+"""Traces to things that others can open: a static site, one HTML file, a PDF handout."""

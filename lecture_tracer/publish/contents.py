@@ -1,0 +1,31 @@
+"""What a trace needs beside itself: the files that its outputs refer to."""
+
+import base64
+import mimetypes
+from pathlib import Path
+
+from lecture_tracer.schema import ImageRendering, Trace, VideoRendering
+
+
+def asset_paths(trace: Trace) -> list[str]:
+    """Paths, relative to the checkout, of the pictures and films of a trace, each once."""
+    found: dict[str, None] = {}
+    for step in trace.steps:
+        for output in step.outputs or ():
+            if isinstance(output, ImageRendering | VideoRendering):
+                found[output.src] = None
+    return list(found)
+
+
+def asset_file(root: Path, path: str) -> Path | None:
+    """The file of an asset; None if it is gone or leads out of the checkout."""
+    file = (root / path).resolve()
+    return file if file.is_relative_to(root.resolve()) and file.is_file() else None
+
+
+def data_uri(file: Path) -> str:
+    """The file's content as a `data:` address."""
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    if file.suffix == ".webp":
+        kind = "image/webp"
+    return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
