@@ -20,7 +20,7 @@ model() { # GPU SECONDS NAME ARGUMENTS…
 }
 profile() { # GPU SIZE CONTEXT PRECISION
     local name="$2_$3_$4"
-    CUDA_VISIBLE_DEVICES=$1 timeout 60 python3 -m cs336_systems.profiling \
+    CUDA_VISIBLE_DEVICES=$1 timeout 40 python3 -m cs336_systems.profiling \
         --size "$2" --context "$3" --precision "$4" --output "$out/profile_$name.json" \
         --trace "$out/trace_$name.json.gz" >>"$out/logs/profile_$name.log" 2>&1
     echo "profile_$name exit $? at ${SECONDS}s"
@@ -36,34 +36,34 @@ job() { # GPUS SECONDS NAME MODULE ARGUMENTS…
 
 echo "one GPU each: models and profiles"
 (
-    model 0 75 fp32 --sizes small medium large --precisions fp32 --warmup 3 --steps 6
-    model 0 30 tf32 --sizes small medium large --precisions tf32 --warmup 3 --steps 6
+    model 0 50 fp32 --sizes small medium large --precisions fp32 --warmup 3 --steps 6
+    model 0 25 tf32 --sizes small medium large --precisions tf32 --warmup 3 --steps 6
 ) &
-model 1 90 fp32_big --sizes xl 2.7B --precisions fp32 --warmup 2 --steps 4 &
+model 1 75 fp32_big --sizes xl 2.7B --precisions fp32 --warmup 2 --steps 4 &
 (
-    model 2 60 bf16 --sizes small medium large xl 2.7B --precisions bf16 --warmup 3 --steps 6
+    model 2 45 bf16 --sizes small medium large xl 2.7B --precisions bf16 --warmup 3 --steps 6
     profile 2 medium 512 bf16
     profile 2 2.7B 128 bf16
     profile 2 medium 512 fp32
 ) &
 (
-    model 3 90 compiled --sizes small medium large --precisions bf16 fp32 --contexts 512 \
+    model 3 80 compiled --sizes small medium large --precisions bf16 fp32 --contexts 512 \
         --modes compiled --warmup 5 --steps 10
 ) &
 wait
 
 echo "one and two GPUs side by side"
-job 0 60 data_parallel bench_data_parallel --warmup 3 --steps 8 --strategies \
+job 0 55 data_parallel bench_data_parallel --warmup 3 --steps 8 --strategies \
     compute_only bucketed_100mb bucketed_zero1 fsdp torch_ddp torch_fsdp &
 (
-    job 2,3 75 data_parallel bench_data_parallel --warmup 3 --steps 8
-    job 2,3 30 collectives bench_collectives
+    job 2,3 65 data_parallel bench_data_parallel --warmup 3 --steps 8
+    job 2,3 25 collectives bench_collectives
 ) &
 wait
 
 echo "four GPUs"
-job 0,1,2,3 75 data_parallel bench_data_parallel --warmup 3 --steps 8
-job 0,1,2,3 30 collectives bench_collectives
-timeout 60 python3 -m pytest -q -m gpu -rs --durations=0 tests/test_distributed.py \
+job 0,1,2,3 65 data_parallel bench_data_parallel --warmup 3 --steps 8
+job 0,1,2,3 25 collectives bench_collectives
+timeout 50 python3 -m pytest -q -m gpu -rs --durations=0 tests/test_distributed.py \
     tests/test_launch.py -p no:cacheprovider >"$out/logs/pytest_gpu.log" 2>&1
 echo "pytest exit $? at ${SECONDS}s"
