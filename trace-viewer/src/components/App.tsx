@@ -1,5 +1,5 @@
 /** Loads what the address names and shows the screen for what came of it. */
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { fetchForeign } from "../services/fetchForeign";
 import {
   loadIndex,
@@ -9,7 +9,7 @@ import {
   type LoadedTrace,
 } from "../services/loadTrace";
 import { openChannel } from "../services/presenterChannel";
-import { readAddress, type ReadAddress } from "../state/urlState";
+import { readAddress, wantsHandout, type ReadAddress } from "../state/urlState";
 import type { Index } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 import { buildIndex } from "../trace/traceIndex";
@@ -18,6 +18,8 @@ import { ErrorScreen } from "./ErrorScreen";
 import { TracePicker } from "./TracePicker";
 import { TraceScreen, type OpenTrace } from "./TraceScreen";
 import { useDroppedFile } from "./useDroppedFile";
+
+const HandoutScreen = lazy(() => import("./HandoutScreen"));
 
 type Load =
   | { kind: "picking" }
@@ -75,6 +77,7 @@ async function loadAddress(): Promise<Load> {
 
 export function App() {
   const [load, setLoad] = useState<Load>({ kind: "loading" });
+  const [handout] = useState(() => wantsHandout(location.search));
   const [lectures, setLectures] = useState<Index | null>(null);
   const run = useCallback((work: () => Promise<Load>) => {
     work().then(setLoad, (error: unknown) =>
@@ -128,7 +131,12 @@ export function App() {
       {load.kind === "failed" && (
         <ErrorScreen error={load.error} lectures={lectures} onFile={openFile} />
       )}
-      {load.kind === "ready" && (
+      {load.kind === "ready" && handout && (
+        <Suspense fallback={null}>
+          <HandoutScreen open={load.open} />
+        </Suspense>
+      )}
+      {load.kind === "ready" && !handout && (
         <TraceScreen
           key={load.open.key}
           open={load.open}

@@ -25,6 +25,8 @@ export interface SourcePaneProps {
   /** Lines that a link points at; they are scrolled to when they change. */
   span?: { first: number; last: number } | undefined;
   scrollRef?: RefObject<HTMLDivElement | null>;
+  /** Every row in the page at once, as for printing. */
+  whole?: boolean;
 }
 
 const CODE_HEIGHT = 23;
@@ -121,11 +123,12 @@ function useReveal(
   }, [container, virtualizer, layout, target, followed]);
 }
 
-export function SourcePane({ path, label, lecture, span, scrollRef }: SourcePaneProps) {
+export function SourcePane(props: SourcePaneProps) {
+  const { path, label, lecture, span, scrollRef, whole = false } = props;
   const own = useRef<HTMLDivElement>(null);
   const container = scrollRef ?? own;
   const { index, raw, layout, source } = useRows(path, lecture);
-  const printing = usePrinting() && lecture;
+  const printing = usePrinting() ? lecture : whole;
   const { rows } = layout;
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,

@@ -3,7 +3,8 @@
  * `problems` and replaced, and the address is then written back as it was understood.
  *
  * `trace` file · `step` from 0 · `shown` outputs of an animated step · `animate` dim or hide ·
- * `raw` · `source`, `line`, `last` the implementation pane · `presenter`.
+ * `raw` · `source`, `line`, `last` the implementation pane · `presenter` ·
+ * `print` the whole lecture for paper.
  */
 export type AnimateMode = "off" | "dim" | "hide";
 
@@ -75,6 +76,11 @@ export function readAddress(search: string): ReadAddress {
     },
     problems,
   };
+}
+
+/** Whether the whole lecture is wanted for paper, instead of the page to read it with. */
+export function wantsHandout(search: string): boolean {
+  return ["1", "true", ""].includes(new URLSearchParams(search).get("print") ?? "0");
 }
 
 /** The query string of an address, `?` included; empty where everything is at its default. */

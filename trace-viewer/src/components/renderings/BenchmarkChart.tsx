@@ -83,7 +83,13 @@ function Lines({ rows, metric, axis, width }: LinesProps): ReactNode {
     HEIGHT - MARGIN.bottom - vertical.at(y / unit.size) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   return (
     <>
-      <svg width={width} height={HEIGHT} role="img" aria-label={`${unit.title} over ${axis}`}>
+      <svg
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={`${unit.title} over ${axis}`}
+      >
         <VerticalAxis axis={vertical} title={unit.title} width={width} />
         <HorizontalAxis axis={horizontal} title={axis} left={left} width={width} />
         {lines.map((line, index) => (
@@ -234,6 +240,7 @@ function Bars({ rows, metric, width }: BenchmarkChartProps & { width: number }):
   const base = rows.length * BAR + 8;
   return (
     <svg
+      viewBox={`0 0 ${width} ${base + 40}`}
       width={width}
       height={base + 40}
       role="img"

@@ -19,6 +19,7 @@ type Benchmark = RenderingOf<"benchmark">;
 export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNode {
   const { name, rows, note = "" } = rendering;
   const metrics = metricsOf(rows);
+  const badge = badgeText(rendering);
   const [chosen, setChosen] = useState<Metric | null>(null);
   // A rate says more than a time where there is one: it does not depend on the size alone.
   const metric = chosen !== null && metrics.includes(chosen) ? chosen : (metrics[1] ?? "time");
@@ -26,9 +27,11 @@ export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNod
     <figure className="benchmark" aria-label={`Benchmark ${name}`}>
       <figcaption className="benchmark-head">
         <strong>{name}</strong>
-        <Badge recorded={rendering.recorded ?? false} provenance={rendering.provenance} />
+        <span className={`provenance provenance-${rendering.recorded ? "recorded" : "measured"}`}>
+          {badge}
+        </span>
       </figcaption>
-      {note !== "" && <p className="muted">{note}</p>}
+      {note !== "" && note !== badge && <p className="muted">{note}</p>}
       <ScrollBox label={`Measurements, ${name}`}>
         <Measurements rows={rows} />
       </ScrollBox>
@@ -41,16 +44,10 @@ export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNod
   );
 }
 
-function Badge({ recorded, provenance }: { recorded: boolean; provenance: Provenance }): ReactNode {
-  return recorded ? (
-    <span className="provenance provenance-recorded">
-      recorded on {provenance.device}, {provenance.date.slice(0, 10)}
-    </span>
-  ) : (
-    <span className="provenance provenance-measured">
-      measured on {provenance.device} in this run
-    </span>
-  );
+function badgeText({ recorded, provenance }: Benchmark): string {
+  return recorded
+    ? `recorded on ${provenance.device}, ${provenance.date.slice(0, 10)}`
+    : `measured on ${provenance.device} in this run`;
 }
 
 function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {

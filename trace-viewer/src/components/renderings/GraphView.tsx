@@ -66,7 +66,8 @@ function Drawing({ graph, label }: { graph: Graph; label: string }): ReactNode {
       loaded.state === "ready" ? loaded.module.layoutGraph(graph, groupNumbers(graph), ROOM) : null,
     [loaded, graph],
   );
-  if (!placed) return <div className="graph-waiting">{loaded.state === "failed" && label}</div>;
+  if (loaded.state === "failed") return <p className="muted">The drawing could not be loaded.</p>;
+  if (!placed) return <div className="graph-waiting" data-pending />;
   return (
     <ScrollBox label={label}>
       <Paper placed={placed} directed={graph.directed ?? true} label={label} />

@@ -13,7 +13,16 @@ export function preloadText(withFormulas: boolean): void {
 /** Markdown; its source in the same place until the parser has loaded, or if it cannot be. */
 export function MarkdownText({ text }: { text: string }): ReactNode {
   const loaded = markdown.use();
-  if (loaded.state !== "ready") return <div className="markdown markdown-source">{text}</div>;
+  if (loaded.state !== "ready") {
+    return (
+      <div
+        className="markdown markdown-source"
+        data-pending={loaded.state === "loading" || undefined}
+      >
+        {text}
+      </div>
+    );
+  }
   return (
     <div className="markdown">
       <loaded.module.Markdown text={text} />

@@ -68,6 +68,7 @@ export function PlotView({ rendering }: { rendering: RenderingOf<"plot"> }): Rea
           aria-label={describePlot(spec)}
           style={style}
           hidden={failed}
+          data-pending={outcome === null || undefined}
         />
       </ScrollBox>
       {failed && <Missing what={describePlot(spec)} reason={outcome.problems.join("; ")} />}

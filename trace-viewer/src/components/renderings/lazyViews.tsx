@@ -9,7 +9,7 @@ export interface ViewProps<K extends RenderingKind> {
 
 /** About the height of what will come, so that the lines below stay where they are. */
 function waiting(height: number): ReactNode {
-  return <div className="rendering-waiting" style={{ minHeight: height }} />;
+  return <div className="rendering-waiting" data-pending style={{ minHeight: height }} />;
 }
 
 const ROW_HEIGHT = 31;

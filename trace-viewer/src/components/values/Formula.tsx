@@ -18,7 +18,8 @@ export interface FormulaProps {
 /** A formula; its source until typesetting has loaded; its marked source when it is wrong. */
 export function Formula({ latex, display = false }: FormulaProps): ReactNode {
   const loaded = typesetter.use();
-  if (loaded.state !== "ready") return <Source latex={latex} display={display} />;
+  if (loaded.state === "loading") return <Source latex={latex} display={display} />;
+  if (loaded.state === "failed") return <code className="formula">{latex}</code>;
   const result = loaded.module.typeset(latex, display);
   if (result.kind === "wrong") {
     return <WrongFormula latex={latex} display={display} message={result.message} />;
@@ -27,7 +28,11 @@ export function Formula({ latex, display = false }: FormulaProps): ReactNode {
 }
 
 function Source({ latex, display }: Required<FormulaProps>): ReactNode {
-  return <code className={display ? "formula formula-display" : "formula"}>{latex}</code>;
+  return (
+    <code className={display ? "formula formula-display" : "formula"} data-pending>
+      {latex}
+    </code>
+  );
 }
 
 function Set({

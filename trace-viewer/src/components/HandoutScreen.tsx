@@ -1,0 +1,46 @@
+/**
+ * `?print=1`: the whole lecture as one document, every row in the page, made for paper.
+ *
+ * When formulas, pictures and plots are in their place, `<html data-ready="true">` says so: a
+ * program that prints the page waits for that.
+ */
+import { useEffect, useMemo, useState } from "react";
+import { resolveAsset } from "../services/loadTrace";
+import { whenSettled } from "../services/settled";
+import { createStore } from "../state/store";
+import { initialState, viewerReducer } from "../state/viewerReducer";
+import { SourcePane } from "./SourcePane";
+import type { OpenTrace } from "./TraceScreen";
+import { ViewerContext, type Viewer } from "./viewerContext";
+
+const nothing = () => undefined;
+
+export default function HandoutScreen({ open }: { open: OpenTrace }) {
+  const { trace } = open.index;
+  const [store] = useState(() => createStore(viewerReducer, initialState(open.index)));
+  const viewer = useMemo<Viewer>(
+    () => ({
+      store,
+      renderings: {
+        theme: "light",
+        resolveAsset: (path) => resolveAsset(open.root, path),
+        openSource: nothing,
+      },
+      run: nothing,
+    }),
+    [store, open.root],
+  );
+  useEffect(() => {
+    const page = document.documentElement;
+    page.dataset["theme"] = "light";
+    document.title = trace.title || trace.lecture;
+    void whenSettled(document).then(() => (page.dataset["ready"] = "true"));
+  }, [trace]);
+  return (
+    <ViewerContext value={viewer}>
+      <main className="lecture handout">
+        <SourcePane path={trace.main} label="Lecture" lecture whole />
+      </main>
+    </ViewerContext>
+  );
+}
