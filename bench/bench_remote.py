@@ -8,7 +8,9 @@
    the job's, from the first to the last line of its script.
 
 Medians over the repeats, with the range. One host holds both ends, so clocks agree and the network
-costs nothing: a real cluster adds a few round trips.
+costs nothing: a real cluster adds a few round trips. The account has no login files; where they
+take long, a run waits for them four times: for the shell that all steps share, for rsync there and
+back, and in the job before its first line.
 """
 
 from __future__ import annotations

@@ -2,8 +2,12 @@
 
 config, resources          what the user and the lecture ask for
 plan                       one run: its identifier, tasks, sbatch arguments and job scripts (pure)
-ssh, sync, steps           one multiplexed connection, rsync, and the scripts run through them
+ssh, shell, reconnect      one multiplexed connection, one login shell in it, both reopened
+sync, steps, scripts/      which files travel, and the scripts that prepare and submit a run
 slurm, poll, progress      what the cluster says: job states, log bytes, what changed (pure)
-watch, results, report     follow the jobs, bring files home atomically, tell the user
-cli                        arguments to actions to an exit code
+pace, interrupts, watch    how often to look, Ctrl-C, and the loop that follows the jobs
+results, report, launch    bring files home atomically, tell the user, all in order
+check, listing, dry_run    the other actions
+cli                        arguments to an action to an exit code
+in_job                     on the compute node: SIGTERM saves what has been recorded
 """

@@ -56,17 +56,18 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> int:
-    """Run the command; returns its exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command for the repository in the working folder; returns its exit code."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     other = options.check or options.list or options.attach or options.cancel
     if bool(options.lectures) == bool(other):
         parser.error("name at least one lecture, or one of --check --attach --list --cancel")
     try:
-        config = load_config(root or Path.cwd(), os.environ)
+        root = Path.cwd()
+        config = load_config(root, os.environ)
         with Connection(config.host, config.ssh_command, "\n".join(config.setup)) as connection:
-            return _act(options, root or Path.cwd(), config, connection)
+            return _act(options, root, config, connection)
     except LectureTracerError as error:
         print_error(str(error), error.slug)
         return error.exit_code

@@ -29,7 +29,7 @@ def dry_run(
 
     yield f"# the files that travel: {len(names)}\n{listing}"
     yield "# one connection for everything\n" + shlex.join(connection.open_command())
-    prepare = steps.prepare_variables(config, plan.run_id, key, total_size(root, names))
+    prepare = steps.prepare_variables(config, plan, key, total_size(root, names))
     yield _script(connection, "prepare", prepare, "the run's folder, free space, Slurm")
     send = [
         "--from0",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lecture_tracer.remote import steps
 from lecture_tracer.remote.config import RemoteConfig
-from lecture_tracer.remote.errors import RemoteError
+from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
 from lecture_tracer.remote.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.plan import RunPlan
 from lecture_tracer.remote.reconnect import Reconnecting
@@ -68,7 +68,7 @@ def _get_ready(session: Session, plan: RunPlan, names: list[bytes], key: str) ->
     connection, config, report = session.connection, session.config, session.report
     again = session.reconnecting()
     size = total_size(session.root, names)
-    variables = steps.prepare_variables(config, plan.run_id, key, size)
+    variables = steps.prepare_variables(config, plan, key, size)
     place = again(lambda: steps.prepare(connection, variables))
     run_folder = f"{place.folder}/runs/{plan.run_id}"
     again(lambda: steps.upload(connection, session.root, names, run_folder, place.base))
@@ -117,15 +117,21 @@ def follow(
     session: Session, run: RemoteRun, interrupts: Interrupts, on_interrupt: Callable[[], str]
 ) -> int:
     """Watch a submitted run, bring its results home, say how it went; the command's exit code."""
-    again = session.reconnecting(interrupts.pause)
+    again, report = session.reconnecting(interrupts.pause), session.report
     try:
-        progress = Watch(again, run, session.report, interrupts, on_interrupt).follow()
+        progress = Watch(again, run, report, interrupts, on_interrupt).follow()
         with interrupts.immediate():
             brought = again(lambda: bring_home(session.connection, session.root, run))
-    except (Left, Interrupted):
-        session.report.how_to_return(run)
+    except Left:
+        report.how_to_return(run)
         return LEFT_RUNNING
-    code = session.report.summary(progress, brought, session.config.viewer)
+    except Interrupted:
+        report.note(f"the results are not here yet: ./remote_execute.sh --attach {run.jobs[0]}")
+        return LEFT_RUNNING
+    except ConnectionLostError:
+        report.how_to_return(run)
+        raise
+    code = report.summary(progress, brought, session.config.viewer)
     _tidy(session, run)
     return code
 

@@ -64,14 +64,16 @@ def venv_key(root: Path, config: RemoteConfig) -> str:
     return hashlib.sha256(lock + b"\0" + recipe).hexdigest()[:16]
 
 
-def prepare_variables(config: RemoteConfig, run_id: str, key: str, size: int) -> dict[str, str]:
+def prepare_variables(config: RemoteConfig, plan: RunPlan, key: str, size: int) -> dict[str, str]:
     """Variables for `scripts/prepare.sh`; `size` is the checkout's, in bytes."""
+    requests = ["\n".join(sbatch_arguments(group, config)) for group in plan.groups]
     needed = int(config.min_free_gb * 1e9) + size
     return {
         "folder": config.folder,
-        "run_id": run_id,
+        "run_id": plan.run_id,
         "key": key,
         "min_free_kb": str(needed // 1024),
+        "requests": "".join(f"{request}\n|" for request in requests),
     }
 
 

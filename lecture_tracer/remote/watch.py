@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 
+from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.pace import Pace
 from lecture_tracer.remote.poll import Look, parse_poll, poll_variables
@@ -99,6 +100,14 @@ class Watch:
         if answer == "leave":
             raise Left
         if answer == "cancel":
-            variables = {"jobs": " ".join(self.run.jobs)}
-            self._report.note(f"cancelling job {', '.join(self.run.jobs)}")
+            self._cancel()
+
+    def _cancel(self) -> None:
+        variables = {"jobs": " ".join(self.run.jobs)}
+        self._report.note(f"cancelling job {', '.join(self.run.jobs)}")
+        try:
             self._reconnecting(lambda: self._connection.script("cancel", variables))
+        except RemoteError as error:
+            if error.slug != "cancel-refused":
+                raise
+            self._report.note(f"still watching: {error}")

@@ -114,7 +114,7 @@ UsePAM no
 PasswordAuthentication no
 PermitRootLogin prohibit-password
 MaxStartups 50:30:100
-SetEnv SLURM_CONF=$DIR/slurm.conf
+SetEnv SLURM_CONF=$DIR/slurm.conf HOME=$DIR/home
 EOF
   cat >"$DIR/ssh/config" <<EOF
 Host cluster
@@ -128,6 +128,8 @@ Host cluster
 EOF
 }
 
+# The account on the cluster has a home of its own: whoever runs the tests may have slow login files,
+# and nothing of theirs is to be touched.
 start_sshd() {
   spawn sshd "$(type -P sshd)" -D -e -f "$DIR/ssh/sshd_config"
   wait_for ssh -F "$DIR/ssh/config" cluster true
@@ -139,7 +141,7 @@ start_node() {
 }
 
 up() {
-  mkdir -p "$DIR"/{pid,log,state,spool,ssh,munge}
+  mkdir -p "$DIR"/{pid,log,state,spool,ssh,munge,home}
   chmod 700 "$DIR/ssh"
   [ "$UID" != 0 ] || mkdir -p /run/sshd
   if [ ! -f "$DIR/munge/key" ]; then

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.slurm.conftest import Checkout
+from tests.slurm.conftest import Checkout, until
 
 pytestmark = pytest.mark.slow
 
@@ -45,14 +46,30 @@ def test_gpus_that_no_node_has_are_refused(checkout: Checkout) -> None:
     assert nothing_submitted(checkout)
 
 
-def test_one_refused_lecture_stops_the_whole_run(checkout: Checkout) -> None:
+def test_one_impossible_lecture_stops_the_whole_run(checkout: Checkout) -> None:
     checkout.write("lecture_01.py", HELLO)
     checkout.write("lecture_02.py", 'resources = {"gpus": 3}\n\n' + HELLO)
 
     done = checkout.run("lecture_01", "lecture_02")
 
     assert done.code == 2, done.said
-    assert "the run is not complete" in done.said
+    assert "(submit-refused)" in done.said
+    assert nothing_submitted(checkout)
+
+
+def test_array_refused_at_the_last_moment_takes_the_others_back(checkout: Checkout) -> None:
+    checkout.write("lecture_01.py", "import time\n\ndef main():\n    time.sleep(60)\n")
+    checkout.write("lecture_02.py", 'resources = {"cpus": 2}\n\n' + HELLO)
+    # Limits of an account only show at submission; here the second array meets one.
+    refuse = 'sbatch() { case $* in *-1\\ --chdir*) echo "limit reached" >&2; return 1 ;; esac; '
+    checkout.configure(setup=[refuse + 'command sbatch "$@"; }'])
+
+    done = checkout.run("lecture_01", "lecture_02")
+
+    assert done.code == 2, done.said
+    assert "limit reached (submit-refused)" in done.said
+    (job,) = re.findall(r"cancelling job (\d+)", done.said)
+    until(lambda: checkout.cluster.state(job) == "CANCELLED")
 
 
 def test_folder_that_cannot_be_made(checkout: Checkout, tmp_path: Path) -> None:

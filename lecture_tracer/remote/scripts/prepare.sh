@@ -1,6 +1,6 @@
 # Makes the run's folder and says whether the run can go on. bash, on the login node.
 # shellcheck shell=bash
-: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}"
+: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}" "${requests:?}"
 fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
 set -uo pipefail
 
@@ -24,9 +24,20 @@ for command in sbatch scontrol squeue scancel; do
     fail slurm-missing "$command is not on the PATH of $(hostname); is it a login node? 'setup' may load it"
 done
 
+# Slurm says now what it would refuse later, after minutes of installing packages perhaps.
+while IFS= read -r -d '|' request; do
+  options=()
+  while IFS= read -r option; do [ -z "$option" ] || options+=("$option"); done <<<"$request"
+  why=$(sbatch --test-only "${options[@]}" --wrap true 2>&1) || {
+    partitions=$(sinfo -h -o '%R (gres %G)' 2>/dev/null | LC_ALL=C sort -u | paste -sd, -)
+    rm -rf "$run"
+    fail submit-refused "$(printf '%s' "$why" | sed 's/\(sbatch: \|allocation failure: \|error: \)//g' | paste -sd';' | sed 's/;/; /g'); partitions there: ${partitions:-unknown}"
+  }
+done <<<"$requests"
+
 # The newest complete checkout: files that have not changed are copied from it, not sent.
 base=$(find "$folder/runs" -mindepth 2 -maxdepth 2 -name synced | sort | tail -n 1)
 printf '::folder %s\n' "$folder"
 printf '::base %s\n' "$(basename "$(dirname "${base:-/-/-}")")"
 venv=$folder/venvs/$key
-if "$venv/bin/python" -c 'import sys' >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi
+if "$venv/bin/python" -ISc '' >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi

@@ -19,8 +19,7 @@ if [ ! -s "job.$group" ]; then
     while IFS= read -r option; do options+=("$option"); done <<<"$arguments"
     id=$(sbatch --parsable "--job-name=$job_name" "--chdir=$run/checkout" "--output=$run/logs/%a.log" \
       --open-mode=append "${options[@]}" "job.$group.sh" 2>sbatch.err) || {
-      partitions=$(sinfo -h -o '%R (gres %G)' 2>/dev/null | LC_ALL=C sort -u | paste -sd, -)
-      fail submit-refused "$(paste -sd' ' sbatch.err | sed 's/sbatch: error: //g'); partitions there: ${partitions:-unknown}"
+      fail submit-refused "$(sed 's/sbatch: error: //' sbatch.err | paste -sd';' | sed 's/;/; /g')"
     }
     id=${id%%;*}
   fi

@@ -4,17 +4,17 @@
 set -euo pipefail
 cd "$folder/runs/$run_id/checkout"
 # Every build has its own folder; the link under the key appears once it is complete. Two runs that
-# build at once cannot meet half a build, and need no lock.
-VENV=$folder/venvs/builds/$key-$run_id PYTHON=$python LOCK_FILE=$lock_file
+# build at once, or one that goes on after its connection broke, cannot meet half a build.
+build=$key-$run_id-$$
+VENV=$folder/venvs/builds/$build PYTHON=$python LOCK_FILE=$lock_file
 export VENV PYTHON LOCK_FILE
 trap 'rm -rf "$VENV"' EXIT
-rm -rf "$VENV"
 bash -euo pipefail -c "$venv_command"
 "$VENV/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
   echo "the virtual environment's Python is older than 3.11: set 'python'" >&2
   exit 1
 }
-if ! "$folder/venvs/$key/bin/python" -c 'import sys' >/dev/null 2>&1; then
-  ln -sfnT "builds/$key-$run_id" "$folder/venvs/$key"
+if ! "$folder/venvs/$key/bin/python" -ISc '' >/dev/null 2>&1; then
+  ln -sfnT "builds/$build" "$folder/venvs/$key"
   trap - EXIT
 fi

@@ -1,0 +1,59 @@
+"""Set-up commands and the virtual environment on the cluster."""
+
+from __future__ import annotations
+
+import pytest
+
+from lecture_tracer.remote.config import DEFAULT_VENV_COMMAND
+from tests.slurm.conftest import Checkout
+
+pytestmark = pytest.mark.slow
+
+HELLO = 'def main():\n    print("hello")\n'
+
+
+def test_setup_reaches_the_job(checkout: Checkout) -> None:
+    checkout.write("lecture_01.py", 'import os\n\ndef main():\n    print(os.environ["COURSE"])\n')
+    checkout.configure(setup=["term='it''s autumn'", 'export COURSE="lectures $term"'])
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 0, done.said
+    assert "lectures its autumn" in checkout.trace("lecture_01").read_text()
+
+
+@pytest.mark.parametrize("command", ["module-that-is-not load cuda", "exit 1"])
+def test_failing_setup_is_told_before_anything_is_sent(checkout: Checkout, command: str) -> None:
+    checkout.write("lecture_01.py", HELLO)
+    checkout.configure(setup=[command])
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 2, done.said
+    assert "'setup' failed on 'cluster'" in done.said
+    assert "(setup)" in done.said
+    assert "submitted" not in done.said
+    assert "MISSING  setup" in checkout.run("--check").said
+
+
+def test_environment_holds_what_the_lock_file_says_and_no_more(checkout: Checkout) -> None:
+    checkout.write("lecture_01.py", HELLO)
+    checkout.configure(venv_command=DEFAULT_VENV_COMMAND)  # the lock file is empty
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 1, done.said
+    assert "No module named 'msgspec'" in done.said
+    assert "no trace was written" in done.said
+
+
+def test_changed_lock_file_gets_an_environment_of_its_own(checkout: Checkout) -> None:
+    checkout.write("lecture_01.py", HELLO)
+    assert checkout.run("lecture_01").code == 0
+    checkout.write("requirements.lock", "# something else\n")
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 0, done.said
+    assert "setting up Python for requirements.lock" in done.said
+    assert len(list((checkout.remote_folder / "venvs").glob("????????????????"))) == 2
