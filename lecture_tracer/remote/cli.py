@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line of `remote_execute.sh`."""
     parser = argparse.ArgumentParser(
         prog="remote_execute.sh",
+        usage="%(prog)s [options] LECTURE... [-- options of execute.py, such as --measure]",
         description="Run lectures on a Slurm cluster and bring their traces home.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -59,7 +60,10 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command for the repository in the working folder; returns its exit code."""
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    end = given.index("--") if "--" in given else len(given)
+    options = parser.parse_args(given[:end])
+    options.passed_on = given[end + 1 :]
     other = options.check or options.list or options.attach or options.cancel
     if bool(options.lectures) == bool(other):
         parser.error("name at least one lecture, or one of --check --attach --list --cancel")
@@ -87,7 +91,7 @@ def _act(
         return _cancel(connection, config, options.cancel)
     if options.attach:
         return _attach(options, root, config, connection)
-    plan = plan_run(root, options.lectures, config, new_run_id())
+    plan = plan_run(root, options.lectures, config, new_run_id(), options.passed_on)
     if options.dry_run:
         for command in dry_run(connection, root, config, plan):
             print(command, end="\n\n")

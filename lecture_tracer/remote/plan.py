@@ -47,6 +47,8 @@ class RunPlan:
 
     run_id: str
     groups: tuple[Group, ...]
+    options: tuple[str, ...] = ()
+    """Options for execute.py, the same for every lecture."""
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -78,8 +80,16 @@ def new_run_id() -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
 
 
-def plan_run(root: Path, names: Sequence[str], config: RemoteConfig, run_id: str) -> RunPlan:
+def plan_run(
+    root: Path,
+    names: Sequence[str],
+    config: RemoteConfig,
+    run_id: str,
+    options: Sequence[str] = (),
+) -> RunPlan:
     """Check the lectures named on the command line and group them by what they ask for.
+
+    `options` are passed on to execute.py.
 
     Raises `RemoteError`: `lecture-name`, `lecture-missing`, or what `resources_for` raises.
     """
@@ -87,7 +97,8 @@ def plan_run(root: Path, names: Sequence[str], config: RemoteConfig, run_id: str
     for index, name in enumerate(dict.fromkeys(_lecture_name(root, name) for name in names)):
         resources = resources_for(root / f"{name}.py", config)
         groups.setdefault(resources, []).append(Task(index, name))
-    return RunPlan(run_id, tuple(Group(tuple(tasks), key) for key, tasks in groups.items()))
+    arrays = tuple(Group(tuple(tasks), key) for key, tasks in groups.items())
+    return RunPlan(run_id, arrays, tuple(options))
 
 
 def _lecture_name(root: Path, given: str) -> str:
@@ -126,10 +137,12 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
     return arguments + list(config.sbatch_options)
 
 
-def job_script(group: Group, config: RemoteConfig, run_folder: str, python: str) -> str:
+def job_script(
+    group: Group, config: RemoteConfig, run_folder: str, python: str, options: Sequence[str] = ()
+) -> str:
     """The batch script of one array: assignments, then `scripts/job.sh`.
 
-    `run_folder` and `python` are absolute paths on the cluster.
+    `run_folder` and `python` are absolute paths on the cluster, `options` are execute.py's.
     """
     lectures = " ".join(f"[{task.index}]={task.lecture}" for task in group.tasks)
     header = assignments(
@@ -143,7 +156,8 @@ def job_script(group: Group, config: RemoteConfig, run_folder: str, python: str)
             "rendezvous": config.rendezvous,
         }
     )
-    return f"#!/bin/bash -l\n{header}lectures=({lectures})\n{script_body('job')}"
+    arrays = f"lectures=({lectures})\noptions=({shlex.join(options)})\n"
+    return f"#!/bin/bash -l\n{header}{arrays}{script_body('job')}"
 
 
 def script_body(name: str) -> str:

@@ -30,8 +30,9 @@ class Look:
     ended: dict[int, Ended] = field(default_factory=dict)
     jobs: dict[int, JobState] = field(default_factory=dict)
     """States by task index; empty when Slurm was not asked or did not answer."""
+    known_jobs: set[str] = field(default_factory=set)
     unknown_jobs: set[str] = field(default_factory=set)
-    """Jobs that Slurm no longer knows."""
+    """Jobs that Slurm does, and no longer does, know."""
     asked: bool = False
     """Whether Slurm was asked."""
 
@@ -93,6 +94,7 @@ def parse_poll(output: bytes) -> Look:
 def _add_jobs(look: Look, job: str, code: int, text: str) -> None:
     look.asked = True
     if code == 0:
+        look.known_jobs.add(job)
         look.jobs.update(parse_jobs(text))
     elif "Invalid job id" in text:
         look.unknown_jobs.add(job)

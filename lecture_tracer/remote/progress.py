@@ -107,7 +107,12 @@ class Progress:
         for index, task in self.tasks.items():
             task.ended = look.ended.get(index, task.ended)
             job = look.jobs.get(index)
-            if job is None and task.job_id in look.unknown_jobs and not task.final:
+            # Slurm forgets the tasks of an array one by one, some minutes after their end.
+            if (
+                job is None
+                and task.job_id in look.known_jobs | look.unknown_jobs
+                and not task.final
+            ):
                 job = _forgotten(task)
             events += self._absorb_log(task, look.logs.get(index, b""))
             if job is not None:

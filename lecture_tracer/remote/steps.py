@@ -125,13 +125,13 @@ def submit_variables(
 ) -> dict[str, str]:
     """Variables for `scripts/submit.sh` for the array `number` of the plan."""
     group: Group = plan.groups[number]
-    run_folder = f"{folder}/runs/{plan.run_id}"
+    run_folder, python = f"{folder}/runs/{plan.run_id}", f"{folder}/venvs/{key}/bin/python"
     return {
         "run": run_folder,
         "run_id": plan.run_id,
         "group": str(number),
         "job_name": f"lectures-{plan.run_id}-{number}",
-        "job_script": job_script(group, config, run_folder, f"{folder}/venvs/{key}/bin/python"),
+        "job_script": job_script(group, config, run_folder, python, plan.options),
         "record": plan.record(),
         "arguments": "\n".join(sbatch_arguments(group, config)),
         "indices": " ".join(str(task.index) for task in group.tasks),

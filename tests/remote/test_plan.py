@@ -91,10 +91,12 @@ def test_job_script_is_valid_bash(root: Path) -> None:
     config = RemoteConfig(host="hpc", setup=("module load 'a b'",))
     (group,) = plan_run(root, ["lecture_01", "lecture_02"], config, RUN).groups
 
-    script = job_script(group, config, "/data/it's here/run", "/data/venv/bin/python")
+    script = job_script(
+        group, config, "/data/it's here/run", "/data/venv/bin/python", ["--seed", "a b"]
+    )
 
     assert script.startswith("#!/bin/bash -l\n")
-    assert "lectures=([0]=lecture_01 [1]=lecture_02)" in script
+    assert "lectures=([0]=lecture_01 [1]=lecture_02)\noptions=(--seed 'a b')\n" in script
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 

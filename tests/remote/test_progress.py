@@ -111,6 +111,15 @@ def test_forgotten_job_ends_by_its_own_record() -> None:
     assert [task.outcome for task in run.tasks.values()] == [Outcome.COMPLETED, Outcome.OTHER]
 
 
+def test_task_that_slurm_has_forgotten_before_the_others_ends_too() -> None:
+    run = progress()
+
+    run.absorb(Look(ended={0: Ended(1, 1.0)}, jobs={1: RUNNING}, known_jobs={"10"}))
+
+    assert run.tasks[0].outcome is Outcome.FAILED
+    assert not run.over
+
+
 def test_asking_backs_off_and_the_end_of_a_job_is_asked_about_at_once() -> None:
     pace, now_s, waits = Pace(), 0.0, []
     for _ in range(10):

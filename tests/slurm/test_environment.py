@@ -22,6 +22,15 @@ def test_setup_reaches_the_job(checkout: Checkout) -> None:
     assert "lectures its autumn" in checkout.trace("lecture_01").read_text()
 
 
+def test_options_after_two_dashes_reach_the_recorder(checkout: Checkout) -> None:
+    checkout.write("lecture_01.py", HELLO)
+
+    done = checkout.run("lecture_01", "--", "--timings", "--seed", "7")
+
+    assert done.code == 0, done.said
+    assert '"timings":' in checkout.trace("lecture_01").read_text()
+
+
 @pytest.mark.parametrize("command", ["module-that-is-not load cuda", "exit 1"])
 def test_failing_setup_is_told_before_anything_is_sent(checkout: Checkout, command: str) -> None:
     checkout.write("lecture_01.py", HELLO)

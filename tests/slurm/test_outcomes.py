@@ -202,7 +202,7 @@ def test_several_nodes_meet_at_the_configured_address(checkout: Checkout) -> Non
     assert set(ranks) == {"0", "1"}
     assert set(ranks.values()) == {"c1", "c2"}
     (run,) = checkout.runs()
-    assert (run / "ranks/lecture_08/1/lecture_08.json").exists()
+    assert (run / "ranks/lecture_08/1/var/traces/lecture_08.json").exists()
 
 
 def test_a_gpu_is_the_job_s_own(checkout: Checkout) -> None:

@@ -20,12 +20,16 @@ set -uo pipefail
 cd "$run/checkout" || finish 1
 export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$cpus}
 
-record=("$python" -m lecture_tracer.remote.in_job -m "$lecture")
+# shellcheck disable=SC2154  # options is assigned by the header
+record=("$python" -m lecture_tracer.remote.in_job -m "$lecture" "${options[@]}")
 if ((nodes * tasks_per_node > 1)); then
-  # Every process runs the lecture; rank 0's recording is the one that counts.
+  # Every process runs the lecture; rank 0's recording is the one that counts. The others get a
+  # checkout of their own, so that no file is written by two.
   # shellcheck disable=SC2016  # expanded by each rank
-  rank='if [ "$RANK" = 0 ]; then exec "$0" -m lecture_tracer.remote.in_job -m "$1"
-        else exec "$0" -m lecture_tracer.remote.in_job -q -m "$1" -o "$2/ranks/$1/$RANK"; fi'
+  rank='if [ "$RANK" != 0 ]; then
+      mkdir -p "$0/$RANK" && cp -R . "$0/$RANK" && cd "$0/$RANK" && set -- "$@" -q || exit 1
+    fi
+    exec "$@"'
   torchrun=("$python" -m torch.distributed.run "--nnodes=$nodes" "--nproc-per-node=$tasks_per_node"
     "--rdzv-id=$SLURM_JOB_ID" --rdzv-backend=c10d)
   if ((nodes > 1)); then
@@ -39,7 +43,7 @@ if ((nodes * tasks_per_node > 1)); then
     # Node names need not resolve for processes of one node to meet.
     torchrun+=("--rdzv-endpoint=${rendezvous:-127.0.0.1}:0" "--local-addr=${rendezvous:-127.0.0.1}")
   fi
-  record=("${torchrun[@]}" --no-python bash -c "$rank" "$python" "$lecture" "$run")
+  record=("${torchrun[@]}" --no-python bash -c "$rank" "$run/ranks/$lecture" "${record[@]}")
 fi
 
 # SIGTERM goes to every process of the job: outlive the recorder, which saves what it has.
