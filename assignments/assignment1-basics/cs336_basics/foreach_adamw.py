@@ -31,11 +31,14 @@ def foreach_adamw_update(
     beta2: float,
     eps: float,
     weight_decay: float,
+    copies: list[Tensor] | None = None,
+    copied: list[Tensor] | None = None,
 ) -> None:
     """Update parameters and moments in place (Loshchilov & Hutter 2019, algorithm 2).
 
     `gradient_scale` multiplies the gradients (clipping) without writing them back; bf16 gradients
-    are widened to the moments' dtype first.
+    are widened to the moments' dtype first. `copies` receive the new values of `copied`, a part of
+    `parameters`, in their own dtype.
     """
     wide = [gradient.to(m.dtype) for gradient, m in zip(gradients, exp_avgs, strict=True)]
     scaled = torch._foreach_mul(wide, gradient_scale)
@@ -49,3 +52,5 @@ def foreach_adamw_update(
     updates = torch._foreach_div(exp_avgs, denominators)
     torch._foreach_mul_(updates, lr / correction1)
     torch._foreach_sub_(parameters, updates)
+    if copies and copied:
+        torch._foreach_copy_(copies, copied)

@@ -8,7 +8,9 @@ Python, no kernel launch from the host and no synchronisation lies between two i
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -22,6 +24,14 @@ from cs336_basics.stepping import StepRecords, learning_rate_at, make_loss
 
 ROWS = 1024  # iterations uploaded at once
 WARMUP_STEPS = 3  # compile, choose kernels and allocate before capturing
+
+
+class _Tables(NamedTuple):
+    """Host side of the device's tables for consecutive iterations."""
+
+    first: int
+    starts: Tensor  # (rows, micro_batches, micro_batch_size) int64
+    scalars: Tensor  # (rows, 3) float32
 
 
 class GraphedStepper:
@@ -59,11 +69,14 @@ class GraphedStepper:
         self._losses = torch.zeros(ROWS, device=device)
         self._norms = torch.zeros(ROWS, device=device)
         self._iterate: Callable[[], None] | None = None
+        self._prefetched: _Tables | None = None
+        self._steps_before = 0  # updates counted by the optimizer before iteration 0
 
     def prepare(self, first: int) -> None:
         """Compile and capture, with the data of iteration `first` on."""
         if self._iterate is None:
-            self._upload(first, WARMUP_STEPS)
+            self._steps_before = int(self._states[0]["step"]) - first
+            self._upload(self._tables(first, WARMUP_STEPS))
             on_gpu = self._row.device.type == "cuda"
             self._iterate = self._capture().replay if on_gpu else self._step
 
@@ -75,26 +88,35 @@ class GraphedStepper:
         norms: list[float] = []
         for start in range(first, first + count, ROWS):
             rows = min(ROWS, first + count - start)
-            self._upload(start, rows)
+            self._upload(self._tables(start, rows))
             for _ in range(rows):
                 self._iterate()
+            self._prefetched = self._tables(start + rows, rows)  # while the device works
             losses += self._losses[:rows].tolist()  # the one synchronisation
             norms += self._norms[:rows].tolist()
             for state in self._states:
                 state["step"] += rows
         return StepRecords(losses, norms)
 
-    def _upload(self, first: int, rows: int) -> None:
-        """Fill the device tables for `rows` iterations from `first` on and rewind the counter."""
-        starts = [torch.from_numpy(self._sampler.starts(first + i)) for i in range(rows)]
-        step = int(self._states[0]["step"])
+    def _tables(self, first: int, rows: int) -> _Tables:
+        """Window starts and optimizer scalars of `rows` iterations from `first` on."""
+        ready = self._prefetched
+        if ready is not None and ready.first == first and len(ready.starts) >= rows:
+            return _Tables(first, ready.starts[:rows], ready.scalars[:rows])
+        iterations = range(first, first + rows)
+        starts = np.stack([self._sampler.starts(iteration) for iteration in iterations])
         betas = self._optimizer.param_groups[0]["betas"]
         scalars = [
-            (learning_rate_at(self._config, first + i), *bias_scalars(betas, step + 1 + i))
-            for i in range(rows)
+            (learning_rate_at(self._config, i), *bias_scalars(betas, self._steps_before + i + 1))
+            for i in iterations
         ]
-        self._starts[:rows].copy_(torch.stack(starts))
-        self._scalars[:rows].copy_(torch.tensor(scalars))
+        return _Tables(first, torch.from_numpy(starts), torch.tensor(scalars))
+
+    def _upload(self, tables: _Tables) -> None:
+        """Fill the device's tables and rewind its counter."""
+        rows = len(tables.starts)
+        self._starts[:rows].copy_(tables.starts)
+        self._scalars[:rows].copy_(tables.scalars)
         self._row.zero_()
 
     def _capture(self) -> torch.cuda.CUDAGraph:
@@ -156,11 +178,9 @@ class GraphedStepper:
             scale, lr, correction1, correction2,
             beta1=group["betas"][0], beta2=group["betas"][1],
             eps=group["eps"], weight_decay=group["weight_decay"],
+            copies=list(self._copies.values()),
+            copied=[self._model.get_parameter(name) for name in self._copies],
         )  # fmt: skip
-        if self._copies:
-            copied = [p for n, p in zip(self._names, self._parameters, strict=True)
-                      if n in self._copies]  # fmt: skip
-            torch._foreach_copy_(list(self._copies.values()), copied)
         return norm
 
     def _gradient_of(self, name: str) -> Tensor:

@@ -192,7 +192,8 @@ class TransformerLM(nn.Module):
     """ids (B, T <= context_length) -> logits (B, T, V) of the next token at every position.
 
     rope_theta=None leaves positions out (NoPE); `norm` and `feed_forward` choose the ablations of
-    TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017).
+    TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017);
+    `embedding_std` is the spread of the initial embeddings (1, or D^-1/2 when tied).
     """
 
     def __init__(
@@ -210,14 +211,16 @@ class TransformerLM(nn.Module):
         norm: NormPlacement = "pre",
         feed_forward: FeedForward = "swiglu",
         tie_embeddings: bool = False,
+        embedding_std: float | None = None,
     ) -> None:
         super().__init__()
         self.vocab_size = vocab_size
         self.context_length = context_length
-        self.residual_dtype: torch.dtype | None = None  # None: that of the embedding
-        # A tied matrix also makes the logits: unit rows would start them at a deviation of sqrt(D).
-        std = d_model**-0.5 if tie_embeddings else 1.0
-        self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=std)
+        self.residual_dtype: torch.dtype | None = None  # under autocast; None: the embedding's
+        if embedding_std is None:
+            # A tied matrix also makes the logits: unit rows would start them at sqrt(D).
+            embedding_std = d_model**-0.5 if tie_embeddings else 1.0
+        self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=embedding_std)
         self.layers = nn.ModuleList(
             TransformerBlock(
                 d_model, num_heads, d_ff, context_length, rope_theta, device, dtype,
@@ -241,7 +244,7 @@ class TransformerLM(nn.Module):
                 f"{self.context_length}; pass fewer tokens or build the model with a longer context"
             )
         x = self.token_embeddings(ids)
-        if self.residual_dtype is not None:
+        if self.residual_dtype is not None and torch.is_autocast_enabled(x.device.type):
             x = x.to(self.residual_dtype)
         positions = torch.arange(past, past + ids.shape[-1], device=ids.device)
         for index, layer in enumerate(self.layers):

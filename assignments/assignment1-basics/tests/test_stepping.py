@@ -115,7 +115,7 @@ def test_no_host_synchronisation_between_replays() -> None:
         model, AdamW(model.parameters()), sampler, config, torch.device("cuda")
     )
     stepper.prepare(0)
-    stepper._upload(0, 10)
+    stepper._upload(stepper._tables(0, 10))
     torch.cuda.set_sync_debug_mode("error")
     try:
         assert stepper._iterate is not None

@@ -1,0 +1,59 @@
+"""Pictures of the sweep and the ablations: python scripts/plot_results.py RUNS_FOLDER OUT_FOLDER"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from cs336_basics.plotting import curve, plot_comparison, plot_sweep
+from cs336_basics.run_files import RunFiles
+from cs336_basics.run_log import LogRow, read_log
+
+ABLATIONS = {
+    "lr_2e-3": "baseline (pre-norm, RoPE, SwiGLU)",
+    "silu": "SiLU instead of SwiGLU",
+    "nope": "NoPE",
+    "post_norm": "post-norm",
+    "no_norm": "no norm",
+    "no_norm_lr_5e-4": "no norm, a quarter of the rate",
+}
+
+
+def final_loss(rows: list[LogRow], iterations: int) -> float:
+    """Validation loss of the last iteration; infinite when the run did not get there."""
+    at, values = curve(rows, "valid_loss")
+    return values[-1] if at and at[-1] == iterations else math.inf
+
+
+def main() -> None:
+    """Write sweep.png, sweep_curves.png and ablations.png, or print the best rate only."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--print-best", action="store_true")
+    options = parser.parse_args()
+    swept, losses, floor = {}, {}, 0.0
+    for log in options.runs.glob("lr_*/log.jsonl"):
+        rows, config = read_log(log), RunFiles(log.parent).read_config()
+        rate, floor = config.optimizer.max_learning_rate, config.data.floor
+        swept[rate] = rows
+        losses[rate] = final_loss(rows, config.training.iterations)
+    if options.print_best:
+        print(min(losses, key=lambda rate: losses[rate]))
+        return
+    iterations = max(curve(rows, "train_loss")[0][-1] for rows in swept.values())
+    title = f"28.92M parameters, {iterations:,} iterations"
+    plot_sweep(losses, options.out / "sweep.png", title=title, floor=floor)
+    curves = {f"{rate:g}": swept[rate] for rate in sorted(swept)}
+    plot_comparison(curves, options.out / "sweep_curves.png", title=title, floor=floor)
+    found = {
+        label: read_log(options.runs / name / "log.jsonl")
+        for name, label in ABLATIONS.items()
+        if (options.runs / name / "log.jsonl").exists()
+    }
+    plot_comparison(found, options.out / "ablations.png", title=title, floor=floor)
+
+
+if __name__ == "__main__":
+    main()
