@@ -13,18 +13,10 @@ from cs336_basics.tokenizer import Tokenizer
 from lecture_tracer import code, graph, image, link, note, plot, table, text
 from lectures.lecture_01 import overview_figures, token_figures
 from lectures.lecture_01.encodings import load_encodings, load_provenance
-from lectures.lecture_01.history import MODELS
+from lectures.lecture_01.history import FRONTIER, MODELS
 from lectures.lecture_01.records import ChatExample, PreferencePair, Turn
 from lectures.lecture_01.scaling import isoflop_curve
-from lectures.lecture_01.texts import (
-    BY_WRITING,
-    GREETING,
-    PROBES,
-    SENTENCES,
-    TALE,
-    TIC_TAC_TOE,
-    read_tale,
-)
+from lectures.lecture_01.texts import GREETING, PROBES, SENTENCES, TALE, TIC_TAC_TOE, read_tale
 from lectures.lecture_01.tokenizers import (
     BPETokenizer,
     ByteTokenizer,
@@ -88,15 +80,7 @@ def why_from_scratch():
 
         There is one difficulty. Models at the frontier are industrial:
     """)
-    table(
-        [
-            ["GPT-4", "1.8 trillion parameters (as shown in a vendor's keynote)", "HPCwire, 2024"],
-            ["GPT-4", "more than 100 million dollars to train", "Wired, 2023"],
-            ["xAI", "a cluster of 200,000 H100", "Tom's Hardware, 2024"],
-            ["Stargate", "500 billion dollars over four years, announced", "OpenAI, January 2025"],
-        ],
-        columns=["who", "what", "reported by"],
-    )
+    table(FRONTIER, columns=["who", "what", "reported by"])
     link("2303.08774")
     text("""
         The GPT-4 report gives no architecture, no data, no size. So we will train small models, and a small model is not simply a large one
@@ -298,9 +282,9 @@ def unit_scaling():
     sizes = [10 ** (8 + step / 10) for step in range(31)]
     curves = {flops: isoflop_curve(flops, sizes) for flops in [1e20, 1e21, 1e22]}  # @stepover
     best = [min(curve, key=lambda point: point["loss"]) for curve in curves.values()]  # @inspect best
-    optimal_sizes = [point["parameters"] for point in best]
-    assert optimal_sizes == sorted(optimal_sizes)
+    assert best == sorted(best, key=lambda point: point["parameters"])
     tokens_per_parameter = [round(p["flops"] / (6 * p["parameters"] ** 2)) for p in best]  # @inspect tokens_per_parameter
+    assert min(tokens_per_parameter) > 20
     plot(overview_figures.isoflops(curves))  # @stepover @clear best tokens_per_parameter
     text("The famous rule from the same paper: $D = 20 N$. A model of 1.4 billion parameters wants 28 billion tokens. Two warnings. The rule counts training only: a model that will be used much should be smaller and read more. And the curves above, drawn with the constants printed for one of the paper's three fits, put the lowest points at more tokens for each parameter; fits are not exact. Our question from above, by the rule, at 40% utilization:")
     assert 20 * 1.4e9 == 28e9
@@ -316,7 +300,7 @@ def unit_data():
         ## Data
         First decide what the model should be good at, and how you will measure it: perplexity, examinations, instructions followed, a
         judge. Then collect, respect licences, extract text, filter, and remove duplicates. Here are five pages such as a crawl brings home
-        (we wrote them ourselves, after seeing many).
+        (invented for this lecture).
     """)
     link("2303.15715")
     shop = html_to_text((PAGES / "translated_shop.html").read_text(encoding="utf-8"))  # @stepover
@@ -397,6 +381,7 @@ def language_tax(gpt2):
         sentence, indices = gpt2[language].string, gpt2[language].indices  # @inspect sentence
         ratios[language] = round(compression_ratio(sentence, indices), 2)  # @stepover @inspect ratios
     cl100k = load_encodings("cl100k")  # @stepover
+    provenance = load_provenance("cl100k")  # @stepover @inspect provenance
     larger = {language: cl100k[language].ratio for language in SENTENCES}  # @stepover @clear language sentence
     by_tokenizer = {"GPT-2, 50,257 tokens": ratios, "cl100k, 100,277 tokens": larger}
     plot(token_figures.language_bars(by_tokenizer))  # @stepover @clear ratios
@@ -427,7 +412,7 @@ def character_tokenizer():
     text("Unicode 16 assigns 154,998 characters. A vocabulary needs a row of the embedding matrix for each:")
     link(WORKS["unicode"])
     embedding_parameters = 154_998 * 768  # @inspect embedding_parameters
-    plot(token_figures.code_points(BY_WRITING))  # @stepover
+    plot(token_figures.code_points())  # @stepover
     text("119 million parameters at the smallest width of GPT-2, which as a whole has 124 million. And most rows would hardly ever be used: the texts crowd into a few places of a logarithmic axis. **Too large and used too unevenly.**")
     assert round(embedding_parameters / 1e6) == 119
     note("Link back: which part of the vocabulary would a corpus in English never train? Almost all of it.")
@@ -457,8 +442,7 @@ def byte_tokenizer():
     except UnicodeDecodeError as error:
         reason = error.reason  # @inspect reason
     replaced = half.decode("utf-8", errors="replace")  # @inspect replaced
-    assert reason == "unexpected end of data"
-    assert "\ufffd" in replaced
+    assert (reason, replaced) == ("unexpected end of data", "\ufffd")
     text("""
         A model that writes byte by byte can stop in the middle. So `decode` must decide what to do, and the usual answer is the replacement
         character, U+FFFD.
@@ -468,6 +452,7 @@ def byte_tokenizer():
     """)
     attention_cost = 4**2  # @inspect attention_cost
     text("Sixteen times the work in the attention scores for the same text. **Small and complete, but too long.**")
+    note("A model on bytes is not absurd, only dear; the last section comes back to it.")
 
 
 def word_tokenizer():
@@ -524,6 +509,7 @@ def byte_pair_encoding():
         It began in 1994 as a way to compress files, came to translation in 2015, and to language models with GPT-2, on bytes.
     """)
     link(WORKS["gage"]), link("1508.07909"), link(WORKS["gpt-2"])
+    note("Let somebody do the first merge of tic tac toe on the board before you step on.")
     text("""
         The training is five lines:
         1. Write the text as bytes.
@@ -563,7 +549,7 @@ def train_by_hand(string, number_of_merges):
 
 
 def draw_what_was_learned(merges, vocabulary):
-    text("Nineteen tokens became eight. The first pair had four occurrences, the later ones fewer: each merge is worth less than the one before. This is what was built:")
+    text("Nineteen tokens became eight. The first pair had four occurrences, the later ones fewer: no merge is worth more than the one before. This is what was built:")
     graph(**token_figures.merge_forest(vocabulary, merges))  # @stepover
     text("The tokens are no words. `c␣t` is the end of one word and the beginning of the next: it was frequent, and nothing else was asked.")
     note("Ask what would be merged fifth: the answer depends on the rule for ties, which comes next.")
@@ -608,15 +594,15 @@ def encode_something_new():
 def assignment_code():
     text("""
         ## The same in assignment 1
-        A real trainer adds one thing that we left out: **pre-tokens**. The text is cut into words first, and no merge crosses the cut. It
-        is a dictionary of words with their counts that is trained on, not the text, which also makes it much shorter.
+        A real trainer adds one thing that we left out: **pre-tokens**. The text is cut into words first, and no merge crosses a cut. What
+        is trained on is then no longer the text but a dictionary of words with their counts, which is much shorter.
     """)
     link(train_bpe_naive), link(count_pairs_of_words)
     text("Step into the simple version, on the same file as above:")
     vocabulary, merges = train_bpe_naive(TIC_TAC_TOE, 256 + 4, [])  # @stepinto 1 @inspect merges
     assert merges[0] == (b" ", b"t")
     assert all(b" " not in vocabulary[index][1:] for index in range(256, len(vocabulary)))
-    text("`c␣t` is gone: it lies across a cut. A space can only stand at the beginning of a token, as in GPT-2. The fast version gives the same merges, at a cost that follows what changes:")
+    text("`c␣t` is gone: it lies across a cut. A space stands at the beginning of a word's token, as in GPT-2. The fast version gives the same merges, at a cost that follows what changes:")
     link(train_bpe), link(Tokenizer)
     fast_vocabulary, fast_merges = train_bpe(TIC_TAC_TOE, 256 + 4, [], progress=False)  # @stepover
     assert (fast_vocabulary, fast_merges) == (vocabulary, merges)

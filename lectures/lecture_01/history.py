@@ -23,6 +23,14 @@ class Model:
         return 6 * self.parameters * self.tokens
 
 
+FRONTIER = [
+    ["GPT-4", "1.8 trillion parameters (as shown in a vendor's keynote)", "HPCwire, 2024"],
+    ["GPT-4", "more than 100 million dollars to train", "Wired, 2023"],
+    ["xAI", "a cluster of 200,000 H100", "Tom's Hardware, 2024"],
+    ["Stargate", "500 billion dollars over four years, announced", "OpenAI, January 2025"],
+]
+"""Who, what, reported by."""
+
 GPT_J = "https://arankomatsuzaki.wordpress.com/2021/06/04/gpt-j/"
 
 MODELS = [

@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 
 from lectures.lecture_01.charts import Spec, axis, bars, lines
 from lectures.lecture_01.encodings import Encoding
+from lectures.lecture_01.texts import BY_WRITING
 from lectures.lecture_01.tokenizers import Pair, spell
 
 TOKEN_COLOURS = ["#bcdcf5", "#fbd3a8", "#bfe6c8", "#f4c6de", "#e6e0a3"]
@@ -64,7 +65,7 @@ def token_strips(encodings: Mapping[str, Encoding]) -> Spec:
     }
 
 
-def code_points(texts: Mapping[str, str]) -> Spec:
+def code_points(texts: Mapping[str, str] = BY_WRITING) -> Spec:
     """How often the code points of some texts occur, in bins that double; one colour a text."""
     counts: dict[tuple[int, str], int] = {}
     for name, string in texts.items():
