@@ -6,6 +6,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist",
+      "dist-single",
       "node_modules",
       "e2e/artifacts",
       "bench/artifacts",

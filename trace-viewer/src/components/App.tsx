@@ -1,7 +1,9 @@
 /** Loads what the address names and shows the screen for what came of it. */
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { hasEmbedded, readEmbedded } from "../services/embeddedTrace";
 import { fetchForeign } from "../services/fetchForeign";
 import {
+  loadEmbedded,
   loadIndex,
   loadText,
   loadTrace,
@@ -41,8 +43,8 @@ function asTraceError(error: unknown): TraceError {
 }
 
 function ready(loaded: LoadedTrace, opened: ReadAddress, file: OpenTrace["file"]): Load {
-  const { key, root, trace } = loaded;
-  return { kind: "ready", opened, open: { index: buildIndex(trace), key, root, file } };
+  const { trace, ...place } = loaded;
+  return { kind: "ready", opened, open: { ...place, index: buildIndex(trace), file } };
 }
 
 /** A presenter window of a dropped file asks the window that has it. */
@@ -60,6 +62,8 @@ function askForTrace(key: string): Promise<{ text: string; name: string }> {
 async function loadAddress(): Promise<Load> {
   const page = document.baseURI;
   const opened = readAddress(location.search);
+  const embedded = readEmbedded(document);
+  if (embedded) return ready(await loadEmbedded(embedded), opened, null);
   const wanted = opened.address.trace;
   const shared = new URLSearchParams(location.search).get("window");
   if (opened.address.presenter && shared && !wanted) {
@@ -94,7 +98,7 @@ export function App() {
 
   useEffect(() => {
     run(loadAddress);
-    void loadIndex(document.baseURI).then(setLectures);
+    if (!hasEmbedded(document)) void loadIndex(document.baseURI).then(setLectures);
   }, [run]);
 
   const openFile = useCallback(

@@ -5,7 +5,7 @@
  * program that prints the page waits for that.
  */
 import { useEffect, useMemo, useState } from "react";
-import { resolveAsset } from "../services/loadTrace";
+import { assetOf } from "../services/loadTrace";
 import { whenSettled } from "../services/settled";
 import { createStore } from "../state/store";
 import { initialState, viewerReducer } from "../state/viewerReducer";
@@ -23,12 +23,12 @@ export default function HandoutScreen({ open }: { open: OpenTrace }) {
       store,
       renderings: {
         theme: "light",
-        resolveAsset: (path) => resolveAsset(open.root, path),
+        resolveAsset: (path) => assetOf(open, path),
         openSource: nothing,
       },
       run: nothing,
     }),
-    [store, open.root],
+    [store, open],
   );
   useEffect(() => {
     const page = document.documentElement;

@@ -2,7 +2,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { bindAddressBar } from "../services/addressBar";
 import { changeSize, changeTheme, resetSize, toggleFullscreen } from "../services/commands";
-import { resolveAsset } from "../services/loadTrace";
+import { assetOf, type LoadedTrace } from "../services/loadTrace";
 import type { Command } from "../state/keymap";
 import { createStore, type Store } from "../state/store";
 import type { ReadAddress } from "../state/urlState";
@@ -37,10 +37,8 @@ const SearchPalette = lazy(() => import("./SearchPalette"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
-export interface OpenTrace {
+export interface OpenTrace extends Omit<LoadedTrace, "trace"> {
   index: TraceIndex;
-  root: string;
-  key: string;
   /** How a window without the file can get it; null when the address says it all. */
   file: (() => Promise<{ text: string; name: string }>) | null;
 }
@@ -102,12 +100,12 @@ function useViewerValue(store: ViewerStore, open: OpenTrace): Viewer {
   return useMemo(() => {
     const renderings: RenderingContext = {
       theme,
-      resolveAsset: (path) => resolveAsset(open.root, path),
+      resolveAsset: (path) => assetOf(open, path),
       openSource: (path, first, last, name) =>
         store.dispatch({ type: "open-source", place: { path, first, last, name } }),
     };
     return { store, renderings, run };
-  }, [store, open.root, theme, run]);
+  }, [store, open, theme, run]);
 }
 
 function Dialogs({ lectures }: { lectures: Index | null }) {
@@ -125,15 +123,11 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
 function Panels() {
   const sheet = useSelected((state) => state.sheet);
   return (
-    <aside
-      className="panels"
-      data-open={sheet === "variables" || undefined}
-      aria-label="State of the program"
-    >
+    <div className="panels" data-open={sheet === "variables" || undefined}>
       <EnvironmentPanel />
       <CallStack />
       <OutputPanel />
-    </aside>
+    </div>
   );
 }
 
@@ -162,11 +156,11 @@ function Lecture({ lectures }: { lectures: Index | null }) {
       <main className="lecture">
         <SourcePane path={main} label="Lecture" lecture scrollRef={column} />
       </main>
-      <Splitter share={side} onChange={set} />
-      <div className="side">
+      <aside className="side" aria-label="Code and state of the program">
+        <Splitter share={side} onChange={set} />
         <ImplementationPane />
         <Panels />
-      </div>
+      </aside>
       <Timeline />
       <Notice />
       <LiveRegion />

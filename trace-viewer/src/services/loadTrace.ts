@@ -1,5 +1,6 @@
 /** Gets trace files: by address from this origin, or from a file that the reader gave. */
-import { parseIndex, parseTrace } from "../trace/parseTrace";
+import { parseIndex, parseTrace, traceOf } from "../trace/parseTrace";
+import { embeddedAsset, type EmbeddedTrace } from "./embeddedTrace";
 import type { Index, Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 
@@ -9,6 +10,8 @@ export interface LoadedTrace {
   key: string;
   /** Folder that stands for the checkout: paths in the trace are relative to it. */
   root: string;
+  /** Instead of the root, where the files came along with the trace. */
+  assets?: EmbeddedTrace["assets"];
 }
 
 export type TraceLocation =
@@ -85,6 +88,16 @@ export async function loadTrace(url: URL, page: string): Promise<LoadedTrace> {
 export async function loadText(text: string, name: string, page: string): Promise<LoadedTrace> {
   const trace = await parseTrace(text, name);
   return { trace, key: `text:${name}:${text.length}`, root: new URL(".", page).href };
+}
+
+/** The trace that is part of the page. */
+export async function loadEmbedded({ name, trace, assets }: EmbeddedTrace): Promise<LoadedTrace> {
+  return { trace: await traceOf(trace, name), key: `embedded:${name}`, root: "", assets };
+}
+
+/** Address of a file that an open trace refers to, or null. */
+export function assetOf(open: Pick<LoadedTrace, "root" | "assets">, path: string): string | null {
+  return open.assets ? embeddedAsset(open.assets, path) : resolveAsset(open.root, path);
 }
 
 /** The list of lectures; null where there is none, as beside a trace that was copied alone. */

@@ -102,7 +102,11 @@ function fromData(data: unknown, name: string): Trace {
 
 /** Read a trace of any known format. `name` is what messages call the file. */
 export async function parseTrace(text: string, name: string): Promise<Trace> {
-  const data = parseJson(text, name);
+  return traceOf(parseJson(text, name), name);
+}
+
+/** The same for what has been read from JSON already. */
+export async function traceOf(data: unknown, name: string): Promise<Trace> {
   if (isObject(data) && "schema" in data) {
     checkVersion(data, name);
     return fromData(data, name);
