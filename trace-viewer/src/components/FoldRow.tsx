@@ -10,7 +10,7 @@ export function FoldRow({ row }: { row: Extract<Row, { kind: "fold" }> }) {
       <button
         type="button"
         className="fold-button"
-        aria-label={`Show lines ${row.line} to ${row.last}, which were not run`}
+        aria-label={`${count} lines not run: show lines ${row.line} to ${row.last}`}
         onClick={() => dispatch({ type: "unfold", line: row.line })}
       >
         <span aria-hidden="true">⋯</span> {count} lines not run

@@ -1,5 +1,5 @@
 /** A native modal dialog: focus stays inside, Escape closes, focus returns. */
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 
 interface ModalProps {
   label: string;
@@ -10,7 +10,8 @@ interface ModalProps {
 
 export function Modal({ label, className, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // In a layout effect: closed while still in the page, it gives the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

@@ -108,7 +108,6 @@ export function Toolbar() {
       <button
         type="button"
         className="search-button"
-        aria-label="Search"
         onClick={() => dispatch({ type: "dialog", dialog: "search" })}
       >
         <Icon name="search" />

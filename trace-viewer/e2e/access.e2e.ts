@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { MISSING, openSite, openTrace, type Site } from "./site";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** What axe-core finds wrong, one line per node. */
+async function violations(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, so the page's policy does not stop it.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run: () => Promise<{ violations: Violation[] }> };
+    };
+    return (await axe.run()).violations;
+  });
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}
+
+describe.skipIf(MISSING)("access", () => {
+  let site: Site;
+  let page: Page;
+  beforeAll(async () => {
+    site = await openSite();
+    page = await site.newPage();
+  });
+  afterAll(() => site.close());
+
+  it.each(["light", "dark", "contrast"])(
+    "axe-core finds nothing in the %s theme",
+    async (theme) => {
+      await page.goto(site.url(""));
+      await page.evaluate(
+        (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
+        theme,
+      );
+      for (const query of [
+        "?trace=walk&step=19",
+        "?trace=walk&step=53",
+        "?trace=sample&step=20",
+        "?trace=failing&step=6",
+      ]) {
+        await openTrace(page, site, query);
+        if (query.includes("=53")) await page.keyboard.press("s");
+        await page.waitForTimeout(500);
+        expect(await violations(page), `${theme} ${query}`).toEqual([]);
+      }
+    },
+  );
+
+  it("axe-core finds nothing in dialogs, lists, errors, notes and on a phone", async () => {
+    await page.evaluate(() => localStorage.clear());
+    await openTrace(page, site, "?trace=walk&step=19&animate=dim&raw=1");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    expect(await violations(page), "help").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "Search" }).fill("total");
+    await page.getByRole("option", { name: "variable" }).first().waitFor();
+    expect(await violations(page), "search").toEqual([]);
+    for (const query of [
+      "",
+      "?trace=nowhere",
+      "?trace=https://evil.example/x.json",
+      "?trace=walk&step=21&presenter=1",
+    ]) {
+      await page.goto(site.url(query));
+      await page.locator("main").first().waitFor();
+      await page.waitForTimeout(300);
+      expect(await violations(page), query).toEqual([]);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await openTrace(page, site, "?trace=walk&step=53");
+    expect(await violations(page), "phone").toEqual([]);
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it("everything is reached by Tab, with the focus visible", async () => {
+    await openTrace(page, site, "?trace=walk&step=19");
+    const seen = new Set<string>();
+    for (let press = 0; press < 60; press++) {
+      await page.keyboard.press("Tab");
+      const focus = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const style = getComputedStyle(element);
+        const visible =
+          style.outlineStyle !== "none" ||
+          style.boxShadow !== "none" ||
+          element.matches(".splitter");
+        const name = element.getAttribute("aria-label") ?? element.textContent?.trim() ?? "";
+        return { name: name.slice(0, 30), visible };
+      });
+      if (!focus) continue;
+      expect(focus.visible, focus.name).toBe(true);
+      seen.add(focus.name);
+    }
+    for (const name of [
+      "Contents and lectures",
+      "Search",
+      "Lecture",
+      "Width of the panels",
+      "Play",
+      "Step",
+      "Keys",
+    ]) {
+      expect(
+        [...seen].some((found) => found.startsWith(name)),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  it("tells where a step led", async () => {
+    await openTrace(page, site, "?trace=walk&step=8");
+    await page.keyboard.press("l");
+    await page
+      .getByRole("status")
+      .filter({ hasText: "Step 9, counting, line 24" })
+      .waitFor({ state: "attached" });
+  });
+
+  it("has the landmarks, and returns the focus when a dialog closes", async () => {
+    await openTrace(page, site, "?trace=walk&step=8");
+    for (const role of ["banner", "main", "contentinfo", "complementary"] as const) {
+      expect(await page.getByRole(role).count(), role).toBe(1);
+    }
+    const button = page.getByRole("button", { name: "Keys" });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "detached" });
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
+  it("moves nothing by itself where less motion is asked for", async () => {
+    const calm = await site.newPage({ reducedMotion: "reduce" });
+    await openTrace(calm, site, "?trace=walk&step=8");
+    const moving = await calm.evaluate(() => document.getAnimations().length);
+    expect(moving).toBe(0);
+    await calm.context().close();
+  });
+});

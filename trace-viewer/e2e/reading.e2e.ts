@@ -1,0 +1,275 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { MISSING, openSite, openTrace, shownStep, type Site } from "./site";
+
+const PICTURES = join(import.meta.dirname, "artifacts");
+
+describe.skipIf(MISSING)("reading", () => {
+  let site: Site;
+  let page: Page;
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    site = await openSite();
+    page = await site.newPage();
+  });
+  afterAll(() => site.close());
+  afterEach(() => {
+    expect(site.errors.splice(0)).toEqual([]);
+    expect(site.outside.splice(0)).toEqual([]);
+  });
+
+  const step = () => shownStep(page);
+  const pane = () => page.getByRole("region", { name: "Code beside the lecture" });
+  const currentLine = (where: string) =>
+    page.locator(`${where} .code-row[aria-current] .line-number`).textContent();
+
+  it("searches headings, text, code and variables", async () => {
+    await openTrace(page, site, "?trace=walk&step=0");
+    await page.keyboard.press("Control+k");
+    const field = page.getByRole("combobox", { name: "Search" });
+    await field.fill("recursion");
+    await page.getByRole("option", { name: /heading Recursion/ }).waitFor();
+    await page.keyboard.press("Enter");
+    expect(await step()).toBe(21);
+    await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "Search" }).fill("squares");
+    await page.getByRole("option", { name: /variable/ }).click();
+    expect(await step()).toBe(18);
+    await page.goBack();
+    await expect.poll(step).toBe(21);
+  });
+
+  it("searches all lectures", async () => {
+    await openTrace(page, site, "?trace=walk&step=0");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search" }).fill("no numbers");
+    await page.getByRole("option", { name: /failing/ }).click();
+    await page.waitForURL(/trace=failing/);
+    await page.getByText("ValueError").first().waitFor();
+  });
+
+  it("goes to a line from the search", async () => {
+    await openTrace(page, site, "?trace=walk&step=0");
+    await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "Search" }).fill(":24");
+    await page.keyboard.press("Enter");
+    expect(await step()).toBe(6);
+  });
+
+  it("opens code beside the lecture and keeps the lecture's place", async () => {
+    await openTrace(page, site, "?trace=walk&step=39");
+    await page.locator(".source-lecture").getByRole("button", { name: /depth/ }).click();
+    await pane().getByRole("heading", { name: "depth" }).waitFor();
+    await expect.poll(() => pane().locator("[data-span]").count()).toBe(6);
+    expect(await step()).toBe(39);
+    expect(new URL(page.url()).searchParams.get("source")).toBe("helpers/tree.py");
+    await page.goBack();
+    await expect.poll(() => pane().count()).toBe(0);
+  });
+
+  it("follows a step into another file, marks the call, and comes back", async () => {
+    await openTrace(page, site, "?trace=walk&step=40");
+    await page.keyboard.press("l");
+    await pane().waitFor();
+    expect(await currentLine(".source-code")).toBe("5");
+    expect(
+      await page.locator(".source-lecture [data-status='calling'] .line-number").textContent(),
+    ).toBe("15");
+    await page.keyboard.press("u");
+    await expect.poll(() => pane().count()).toBe(0);
+  });
+
+  it("keeps a pinned place while the lecture goes on", async () => {
+    await openTrace(page, site, "?trace=walk&step=40&source=helpers/tree.py&line=4&last=9");
+    await pane().getByRole("button", { name: "Keep this code here" }).click();
+    for (let press = 0; press < 3; press++) await page.keyboard.press("l");
+    expect(await pane().locator("[data-span]").count()).toBe(6);
+    await pane().getByRole("button", { name: "Follow the steps" }).click();
+    await expect.poll(() => pane().locator("[data-span]").count()).toBe(0);
+  });
+
+  it("shows variables, marks changes and goes through their history", async () => {
+    await openTrace(page, site, "?trace=walk&step=9");
+    const total = page.locator(".variable", { hasText: "total" });
+    expect(await total.getAttribute("data-status")).toBe("changed");
+    await total.getByRole("button", { name: "History of total" }).click();
+    await total.getByRole("button", { name: "step 15" }).click();
+    expect(await step()).toBe(15);
+    await total.getByText("14", { exact: true }).first().waitFor();
+    await page.goBack();
+    await expect.poll(step).toBe(9);
+  });
+
+  it("lets text in the panel be selected", async () => {
+    await openTrace(page, site, "?trace=walk&step=19");
+    const text = await page
+      .locator(".variable .value")
+      .last()
+      .evaluate((element) => {
+        getSelection()?.selectAllChildren(element);
+        return getSelection()?.toString() ?? "";
+      });
+    expect(text.length).toBeGreaterThan(2);
+  });
+
+  it("shows the variables of a chosen call", async () => {
+    await openTrace(page, site, "?trace=walk&step=29");
+    const shown = () => page.locator(".variable .value").allTextContents();
+    expect(await shown()).toEqual(["0"]);
+    await page
+      .getByRole("button", { name: /factorial walk.py:38/ })
+      .last()
+      .click();
+    expect(await shown()).toEqual(["3"]);
+  });
+
+  it("dims, then hides, what is not reached", async () => {
+    await openTrace(page, site, "?trace=walk&step=4");
+    const later = page.locator(".source-lecture .outputs", { hasText: "Recursion" });
+    await page.keyboard.press("a");
+    expect(await page.locator("[data-status='ahead']").count()).toBeGreaterThan(3);
+    expect(await later.isVisible()).toBe(true);
+    await page.keyboard.press("a");
+    await expect.poll(() => later.isVisible()).toBe(false);
+    await page.keyboard.press("a");
+    await expect.poll(() => later.isVisible()).toBe(true);
+  });
+
+  it("shows the outputs of an animated step one at a time", async () => {
+    await openTrace(page, site, "?trace=walk&step=64&animate=hide");
+    await page.keyboard.press("l");
+    const visible = async () => {
+      const shown = await Promise.all(
+        ["First.", "Second.", "Third."].map((text) =>
+          page.getByText(text, { exact: true }).isVisible(),
+        ),
+      );
+      return shown.filter(Boolean).length;
+    };
+    await expect.poll(visible).toBe(1);
+    await page.keyboard.press("l");
+    await expect.poll(visible).toBe(2);
+    expect(await step()).toBe(65);
+  });
+
+  it("shows raw source on a key", async () => {
+    await openTrace(page, site, "?trace=walk&step=6");
+    expect(await page.getByText("# @inspect total").count()).toBe(0);
+    await page.keyboard.press("r");
+    await page.getByText("# @inspect total").first().waitFor();
+    await expect.poll(() => new URL(page.url()).searchParams.get("raw")).toBe("1");
+  });
+
+  it("opens what is folded", async () => {
+    await openTrace(page, site, "?trace=walk&step=0");
+    await page.getByRole("button", { name: /show lines 1 to 6/ }).click();
+    await page.locator(".source-lecture .code-row", { hasText: "from helpers.tree" }).waitFor();
+  });
+
+  it("shows an error on the failing line, with its cause", async () => {
+    await openTrace(page, site, "?trace=failing&step=999");
+    site.errors.splice(0);
+    const failure = page.getByRole("region", { name: "Error: ValueError" });
+    await failure.getByText("no numbers to average").first().waitFor();
+    await failure.getByText("It was caused by:").waitFor();
+    await failure.getByRole("button", { name: "failing.py:9" }).click();
+    await pane().waitFor();
+  });
+
+  it("loads plots and graphs, pictures and benchmarks of the sample", async () => {
+    await openTrace(page, site, "?trace=sample&step=0");
+    for (let press = 0; press < 23; press++) await page.keyboard.press("l");
+    await page.locator("[data-kind='plot'] :is(svg, canvas)").first().waitFor();
+    await page.locator("[data-kind='graph'] svg").first().waitFor();
+    await page
+      .locator("[data-kind='benchmark']")
+      .getByText(/recorded on/)
+      .first()
+      .waitFor();
+    await page.screenshot({ path: join(PICTURES, "sample.png") });
+  });
+
+  it("prints the whole lecture as a handout", async () => {
+    await openTrace(page, site, "?trace=walk&step=0&animate=hide");
+    await page.emulateMedia({ media: "print" });
+    await expect.poll(() => page.getByText("Third.", { exact: true }).isVisible()).toBe(true);
+    await page.getByText("total is 14").first().waitFor();
+    expect(await page.locator(".toolbar").isVisible()).toBe(false);
+    expect(
+      await page
+        .locator(".variable")
+        .first()
+        .isVisible()
+        .catch(() => false),
+    ).toBe(false);
+    const pdf = await page.pdf({ path: join(PICTURES, "handout.pdf") });
+    expect(pdf.length).toBeGreaterThan(10_000);
+    await page.emulateMedia({ media: "screen" });
+  });
+
+  it.each([
+    ["light", 1400, 900],
+    ["dark", 1400, 900],
+    ["light", 390, 844],
+    ["dark", 390, 844],
+  ] as const)("fits a %s screen of %i × %i", async (colorScheme, width, height) => {
+    const small = await site.newPage({
+      colorScheme,
+      viewport: { width, height },
+      hasTouch: width < 800,
+    });
+    await openTrace(small, site, "?trace=walk&step=41");
+    await small.locator(".source-code [data-index]").first().waitFor();
+    await small.screenshot({ path: join(PICTURES, `${colorScheme}-${width}.png`) });
+    const wider = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wider).toBeLessThanOrEqual(0);
+    expect(await small.locator(".toolbar").isVisible()).toBe(true);
+    const theme = await small.evaluate(() => document.documentElement.dataset["theme"]);
+    expect(theme).toBe(colorScheme);
+    await small.context().close();
+  });
+
+  it("steps by a swipe and shows variables in a sheet on a phone", async () => {
+    const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await openTrace(phone, site, "?trace=walk&step=5");
+    await phone.locator(".source-lecture").evaluate((element) => {
+      const touch = (type: string, x: number) => {
+        const point = new Touch({ identifier: 1, target: element, clientX: x, clientY: 300 });
+        const touches = type === "touchend" ? [] : [point];
+        element.dispatchEvent(
+          new TouchEvent(type, { touches, changedTouches: [point], bubbles: true }),
+        );
+      };
+      touch("touchstart", 300);
+      touch("touchend", 120);
+    });
+    expect(await shownStep(phone)).toBe(6);
+    await phone.getByRole("button", { name: "Variables" }).click();
+    await phone.locator(".variable-name", { hasText: "total" }).waitFor();
+    await phone.context().close();
+  });
+
+  it("keeps theme and text size for the next time", async () => {
+    await openTrace(page, site, "?trace=walk&step=0");
+    await page.keyboard.press("t");
+    await page.keyboard.press("+");
+    const chosen = () =>
+      page.evaluate(() => [
+        document.documentElement.dataset["theme"],
+        document.documentElement.style.getPropertyValue("--text-scale"),
+      ]);
+    expect(await chosen()).toEqual(["dark", "1.15"]);
+    await page.reload();
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    expect(await chosen()).toEqual(["dark", "1.15"]);
+    await page.evaluate(() => localStorage.clear());
+  });
+
+  it("keeps the header in view while the lecture scrolls", async () => {
+    await openTrace(page, site, "?trace=walk&step=66");
+    expect(await page.locator(".toolbar").boundingBox()).toMatchObject({ y: 0 });
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+  });
+});

@@ -1,0 +1,117 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { MISSING, openSite, openTrace, shownStep, type Site } from "./site";
+
+const fixture = (name: string) =>
+  readFileSync(new URL(`../tests/fixtures/${name}`, import.meta.url), "utf8");
+
+async function drop(page: Page, name: string, text: string): Promise<void> {
+  const data = await page.evaluateHandle(
+    ([name, text]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], name, { type: "application/json" }));
+      return transfer;
+    },
+    [name, text] as const,
+  );
+  await page.dispatchEvent("body", "dragover", { dataTransfer: data });
+  await page.dispatchEvent("body", "drop", { dataTransfer: data });
+}
+
+describe.skipIf(MISSING)("windows and files", () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site.close());
+  afterEach(() => {
+    expect(site.errors.splice(0)).toEqual([]);
+    expect(site.outside.splice(0)).toEqual([]);
+  });
+
+  const presenterOf = async (page: Page): Promise<Page> => {
+    const [presenter] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.keyboard.press("n"),
+    ]);
+    await presenter.getByRole("region", { name: "Notes" }).waitFor();
+    return presenter;
+  };
+
+  it("keeps the presenter's window and the projected one in step", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=walk&step=21");
+    const presenter = await presenterOf(page);
+    await expect.poll(() => shownStep(presenter)).toBe(21);
+    await presenter.getByText("Draw the tree.").waitFor();
+    await presenter.getByRole("timer").waitFor();
+    await presenter.keyboard.press("l");
+    await expect.poll(() => shownStep(page)).toBe(22);
+    await page.keyboard.press("j");
+    await expect.poll(() => shownStep(presenter)).toBe(37);
+    await presenter.getByRole("region", { name: "Next step" }).getByText("Another file").waitFor();
+    await page.context().close();
+  });
+
+  it("opens a dropped file, and shows it to the presenter's window too", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url(""));
+    await page.getByText("Choose a file").waitFor();
+    await drop(page, "mailed.json", fixture("walk.json"));
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    await page.keyboard.press("l");
+    expect(await shownStep(page)).toBe(1);
+    const presenter = await presenterOf(page);
+    await expect.poll(() => shownStep(presenter)).toBe(1);
+    await presenter.keyboard.press("l");
+    await expect.poll(() => shownStep(page)).toBe(2);
+    await page.context().close();
+  });
+
+  it("opens a chosen file", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url(""));
+    await page.getByLabel("Trace file").setInputFiles({
+      name: "walk.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(fixture("walk.json")),
+    });
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    expect(await page.title()).toBe("A walk");
+    await page.context().close();
+  });
+
+  it("says what is wrong with a dropped file, and stays usable", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=walk&step=3");
+    await drop(page, "notes.json", '{"schema": 1, "lecture": "x"}');
+    await page.getByRole("alert").getByText("notes.json").waitFor();
+    await drop(page, "walk.json", fixture("walk.json"));
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    await page.context().close();
+  });
+
+  it("opens traces of edtrace", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=edtrace&step=6");
+    await page.getByRole("heading", { name: "An older lecture" }).last().waitFor();
+    await page.locator(".variable-name", { hasText: "x" }).waitFor();
+    await page.keyboard.press("j");
+    expect(await shownStep(page)).toBe(7);
+    await page.keyboard.press("j");
+    expect(await shownStep(page)).toBe(10);
+    await page.context().close();
+    // The picture that it refers to is not in this checkout.
+    site.errors.splice(0);
+  });
+
+  it("opens traces of spring 2025", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=spring2025");
+    await page.getByRole("heading", { name: "Old" }).last().waitFor();
+    await page.keyboard.press("l");
+    await page.locator(".panel-output").getByText("hello").waitFor();
+    await page.context().close();
+  });
+});
