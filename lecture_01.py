@@ -598,7 +598,7 @@ def assignment_code():
         is trained on is then no longer the text but a dictionary of words with their counts, which is much shorter.
     """)
     link(train_bpe_naive), link(count_pairs_of_words)
-    text("Step into the simple version, on the same file as above:")
+    text("Step into the simple version, on the same text in a file:")
     vocabulary, merges = train_bpe_naive(TIC_TAC_TOE, 256 + 4, [])  # @stepinto 1 @inspect merges
     assert merges[0] == (b" ", b"t")
     assert all(b" " not in vocabulary[index][1:] for index in range(256, len(vocabulary)))

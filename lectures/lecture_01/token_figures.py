@@ -73,11 +73,14 @@ def code_points(texts: Mapping[str, str] = BY_WRITING) -> Spec:
             bin_ = ord(character).bit_length() - 1
             counts[bin_, name] = counts.get((bin_, name), 0) + 1
     rows = [
-        {"from": f"{2**bin_:,}", "text": name, "characters": counts.get((bin_, name), 0)}
+        {"from": _thousands(2**bin_), "text": name, "characters": counts.get((bin_, name), 0)}
         for bin_ in range(5, 17)
         for name in texts
     ]
-    x = axis("from", "code point, from", "ordinal") | {"sort": None, "axis": {"labelAngle": 0}}
+    x = axis("from", "code point, from (k: 1024)", "ordinal") | {
+        "sort": None,
+        "axis": {"labelAngle": 0},
+    }
     return {
         "title": "Code points of our texts, in bins that double",
         "data": {"values": rows},
@@ -89,6 +92,11 @@ def code_points(texts: Mapping[str, str] = BY_WRITING) -> Spec:
             "color": axis("text", " ", "nominal") | {"sort": list(texts)},
         },
     }
+
+
+def _thousands(number: int) -> str:
+    """A power of two for an axis: `512`, `1k`, `64k`."""
+    return str(number) if number < 1024 else f"{number // 1024}k"
 
 
 def language_bars(ratios: Mapping[str, Mapping[str, float]]) -> Spec:
