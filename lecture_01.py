@@ -166,8 +166,8 @@ def history():
         - **Open weight**: the weights and the architecture, but not the data.
         - **Open source**: weights, data, and most of the recipe.
 
-        Where a paper gives the number of parameters $N$ that a token passes and the number of training tokens $D$, the training took about
-        $6 N D$ operations.
+        Where the authors give the number of parameters $N$ that a token passes and the number of training tokens $D$, the training took
+        about $6 N D$ operations.
     """)
     for model in MODELS:  # @inspect model
         flops = model.flops  # @inspect flops @stepover

@@ -1,11 +1,11 @@
-"""Models and works of the history that lecture 1 tells, with what their papers say."""
+"""Models and works of the history that lecture 1 tells, with what their authors published."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Model:
-    """A language model whose paper gives both its size and its training tokens."""
+    """A language model whose authors say both its size and its training tokens."""
 
     name: str
     year: int
@@ -15,7 +15,7 @@ class Model:
     openness: str
     """`closed` (at most an API), `open weight`, or `open source` (data and recipe too)."""
     source: str
-    """arXiv id or address of the paper."""
+    """arXiv id or address; the tokens of GPT-J are in its model card."""
 
     @property
     def flops(self) -> float:

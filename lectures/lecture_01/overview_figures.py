@@ -100,12 +100,12 @@ def training_flops() -> Spec:
         }
         for model in MODELS
     ]
-    x = axis("year", "year of the paper", domain=[2019.6, 2025.2])
+    x = axis("year", "year", domain=[2019.6, 2025.2])
     x["axis"] = {"format": "d", "values": [2020, 2021, 2022, 2023, 2024]}
     y = axis("operations", "6 N D, operations", type="log", domain=[1e22, 1e26])
     y["axis"] = {"format": ".0e", "tickCount": 5}
     return {
-        "title": "Training operations, where the paper says enough to compute them",
+        "title": "Training operations, where enough is published to compute them",
         "data": {"values": rows},
         "height": 320,
         "encoding": {"x": x, "y": y},
