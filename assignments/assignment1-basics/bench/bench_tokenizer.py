@@ -14,6 +14,7 @@ import ast
 import hashlib
 import os
 import platform
+import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -32,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import tiktoken
 import tokenizers
 from cs336_basics.bpe import train_bpe, train_bpe_naive
+from cs336_basics.split import split_pretokens, split_units
 from cs336_basics.tokenizer import Tokenizer
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 from tokenizers import models, pre_tokenizers, trainers
@@ -167,18 +169,53 @@ def bench_encoding(text: str, repeats: int) -> None:
         print(f"| {name} | {megabytes / seconds:.1f} | {tik / seconds:.2f} |")
 
 
+def bench_splitting(text: str, repeats: int) -> None:
+    """Print how fast the split pattern is, and the coarser pass that stands in for it."""
+    megabytes = len(text.encode("utf-8")) / 1e6
+    print("\nsplit the same text\n\n| pass | MB per CPU s | pieces | distinct |\n|---|---|---|---|")
+    for function in (split_pretokens, split_units):
+        seconds, pieces = cpu_seconds(lambda f=function: f(text), repeats)  # type: ignore[misc]
+        counts = f"{len(pieces):,} | {len(set(pieces)):,}"
+        print(f"| `{function.__name__}` | {megabytes / seconds:.1f} | {counts} |")
+
+
+def bench_stories(size: str) -> None:
+    """Print CPU time and peak memory of the three commands on stories, one worker each."""
+    print(f"\n{size} of stories, one worker\n\n| command | CPU s | peak memory MB |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        text, ids, files = f"{folder}/stories.txt", f"{folder}/ids.bin", f"{folder}/tokenizer"
+        vocabulary = ["--vocab", f"{files}/vocab.json", "--merges", f"{files}/merges.txt"]
+        for module, arguments in (
+            ("story_grammar", ["write", text, "--size", size]),
+            ("train_tokenizer", [text, files]),
+            ("encode_file", [text, ids, *vocabulary, "--special-token", END]),
+        ):
+            command = [sys.executable, "-m", f"cs336_basics.{module}", *arguments, "--workers", "1"]
+            root = Path(__file__).resolve().parents[1]
+            with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL) as process:
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise SystemExit(f"{module} failed")
+            seconds = usage.ru_utime + usage.ru_stime
+            print(f"| `{module}` | {seconds:.1f} | {usage.ru_maxrss / 1024:.0f} |")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--text", type=Path, help="UTF-8 text instead of docstrings")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--stories", default="20MB", help="size of the story file (default 20MB)")
     options = parser.parse_args()
+    print(f"Python {platform.python_version()}, {platform.machine()}")
+    bench_stories(options.stories)  # first: a child's peak memory begins at its parent's
     if options.text:
         text = options.text.read_bytes()[:TEXT_BYTES].decode("utf-8", errors="ignore")
     else:
         text = english(TEXT_BYTES)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
-    print(f"Python {platform.python_version()}, {platform.machine()}; text {digest}")
+    print(f"\nThe text below has {len(text):,} characters, SHA-256 {digest}…")
     with tempfile.TemporaryDirectory() as folder:
         large, small = Path(folder) / "large.txt", Path(folder) / "small.txt"
         large.write_bytes(text.encode("utf-8"))
@@ -186,6 +223,7 @@ def main() -> None:
         bench_training(large, "varied English", 10_000, options.repeats, naive=False)
         bench_training(small, "English", 500, options.repeats, naive=True)
     bench_encoding(text, options.repeats)
+    bench_splitting(text, options.repeats)
 
 
 if __name__ == "__main__":
