@@ -27,8 +27,6 @@ class ModelConfig:
     norm: NormPlacement = "pre"
     feed_forward: FeedForward = "swiglu"
     tie_embeddings: bool = False
-    embedding_std: float = 0.0
-    """Spread of the initial embeddings; 0: the model's default."""
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"):
@@ -38,7 +36,6 @@ class ModelConfig:
             "model.num_heads", self.num_heads, f"a divisor of d_model {self.d_model}",
         )  # fmt: skip
         _require(self.rope_theta >= 0, "model.rope_theta", self.rope_theta, ">= 0 (0: NoPE)")
-        _require(self.embedding_std >= 0, "model.embedding_std", self.embedding_std, ">= 0")
         if self.rope_theta:
             head = self.d_model // self.num_heads
             _require(head % 2 == 0, "model.num_heads", self.num_heads,
@@ -46,8 +43,7 @@ class ModelConfig:
 
     def build(self, device: str = "cpu") -> TransformerLM:
         """The model with fresh weights from torch's global generator."""
-        optional = {"rope_theta": self.rope_theta, "embedding_std": self.embedding_std}
-        sizes = asdict(self) | {name: value or None for name, value in optional.items()}
+        sizes = asdict(self) | {"rope_theta": self.rope_theta or None}
         return TransformerLM(**sizes, device=device)
 
 

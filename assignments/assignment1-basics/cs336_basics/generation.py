@@ -1,6 +1,6 @@
 """Sampling text from a model: temperature, top-p, stop token, batches, streaming.
 
-Command: python -m cs336_basics.generation --run runs/NAME --prompt "Once upon a time"
+Command: python -m cs336_basics.generate_text --run runs/NAME --prompt "Once upon a time"
 """
 
 from __future__ import annotations

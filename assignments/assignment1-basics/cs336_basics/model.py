@@ -192,8 +192,7 @@ class TransformerLM(nn.Module):
     """ids (B, T <= context_length) -> logits (B, T, V) of the next token at every position.
 
     rope_theta=None leaves positions out (NoPE); `norm` and `feed_forward` choose the ablations of
-    TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017);
-    `embedding_std` is the spread of the initial embeddings (1, or D^-1/2 when tied).
+    TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017).
     """
 
     def __init__(
@@ -211,16 +210,14 @@ class TransformerLM(nn.Module):
         norm: NormPlacement = "pre",
         feed_forward: FeedForward = "swiglu",
         tie_embeddings: bool = False,
-        embedding_std: float | None = None,
     ) -> None:
         super().__init__()
         self.vocab_size = vocab_size
         self.context_length = context_length
         self.residual_dtype: torch.dtype | None = None  # under autocast; None: the embedding's
-        if embedding_std is None:
-            # A tied matrix also makes the logits: unit rows would start them at sqrt(D).
-            embedding_std = d_model**-0.5 if tie_embeddings else 1.0
-        self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=embedding_std)
+        # A tied matrix also makes the logits: unit rows would start them at a deviation of sqrt(D).
+        std = d_model**-0.5 if tie_embeddings else 1.0
+        self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=std)
         self.layers = nn.ModuleList(
             TransformerBlock(
                 d_model, num_heads, d_ff, context_length, rope_theta, device, dtype,

@@ -43,13 +43,12 @@ def plot_comparison(
     *,
     title: str = "",
     floor: float = 0.0,
-    field: str = "valid_loss",
 ) -> None:
-    """One curve per named run in one picture, in the order given."""
+    """The validation loss of several named runs in one picture, in the order given."""
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
     shown = []
     for name, rows in runs.items():
-        x, y = curve(rows, field)
+        x, y = curve(rows, "valid_loss")
         shown.append(y)
         axes.plot(x, y, marker="o", markersize=2.5, label=f"{name} ({_last(y)})")
     _finish(axes, title, floor, shown)
@@ -74,7 +73,7 @@ def plot_sweep(
 
 
 def _last(values: list[float]) -> str:
-    return f"{values[-1]:.3f}" if values else "no evaluation"
+    return f"{values[-1]:.3f}" if values else "diverged before its first evaluation"
 
 
 def _finish(
@@ -96,4 +95,4 @@ def _finish(
     axes.set_ylabel("loss (nats per token)")
     axes.set_title(title)
     axes.grid(alpha=0.25)
-    axes.legend()
+    axes.legend(fontsize="small", framealpha=0.6)

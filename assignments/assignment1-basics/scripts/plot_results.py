@@ -11,12 +11,11 @@ from cs336_basics.run_files import RunFiles
 from cs336_basics.run_log import LogRow, read_log
 
 ABLATIONS = {
-    "lr_2e-3": "baseline (pre-norm, RoPE, SwiGLU)",
     "silu": "SiLU instead of SwiGLU",
     "nope": "NoPE",
     "post_norm": "post-norm",
     "no_norm": "no norm",
-    "no_norm_lr_5e-4": "no norm, a quarter of the rate",
+    "no_norm_low_rate": "no norm, lower rate",
 }
 
 
@@ -32,6 +31,7 @@ def main() -> None:
     parser.add_argument("runs", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--print-best", action="store_true")
+    parser.add_argument("--floor", type=float, help="default: that of the runs")
     options = parser.parse_args()
     swept, losses, floor = {}, {}, 0.0
     for log in options.runs.glob("lr_*/log.jsonl"):
@@ -42,17 +42,20 @@ def main() -> None:
     if options.print_best:
         print(min(losses, key=lambda rate: losses[rate]))
         return
+    floor = options.floor or floor
     iterations = max(curve(rows, "train_loss")[0][-1] for rows in swept.values())
     title = f"28.92M parameters, {iterations:,} iterations"
     plot_sweep(losses, options.out / "sweep.png", title=title, floor=floor)
     curves = {f"{rate:g}": swept[rate] for rate in sorted(swept)}
     plot_comparison(curves, options.out / "sweep_curves.png", title=title, floor=floor)
-    found = {
-        label: read_log(options.runs / name / "log.jsonl")
-        for name, label in ABLATIONS.items()
-        if (options.runs / name / "log.jsonl").exists()
-    }
-    plot_comparison(found, options.out / "ablations.png", title=title, floor=floor)
+    if not (options.runs / "silu").exists():
+        return
+    rate = RunFiles(options.runs / "silu").read_config().optimizer.max_learning_rate
+    compared = {f"baseline, rate {rate:g}": swept[rate]}
+    for name, label in ABLATIONS.items():
+        log = options.runs / name / "log.jsonl"
+        compared[label] = read_log(log) if log.exists() else []
+    plot_comparison(compared, options.out / "ablations.png", title=title, floor=floor)
 
 
 if __name__ == "__main__":

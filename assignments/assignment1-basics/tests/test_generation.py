@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from cs336_basics.generate_text import main, stream_text
 from cs336_basics.generation import (
     generate,
     generate_batch,
@@ -12,6 +15,9 @@ from cs336_basics.generation import (
     stream_batch,
 )
 from cs336_basics.model import TransformerLM
+from cs336_basics.nn_utils import cross_entropy
+from cs336_basics.optimizer import AdamW
+from cs336_basics.tokenizer import Tokenizer
 
 
 @pytest.fixture
@@ -98,3 +104,27 @@ def test_bad_input_is_named(model: TransformerLM) -> None:
         generate(model, [1], 1, temperature=-1.0)
     with pytest.raises(ValueError, match="max_new_tokens"):
         generate(model, [1], -1)
+
+
+BYTES = {index: bytes([index]) for index in range(256)}
+
+
+def test_streamed_text_holds_whole_characters_only() -> None:
+    """A byte-level vocabulary, and a model that repeats the four bytes of one character."""
+    torch.manual_seed(0)
+    model = TransformerLM(257, 16, 32, 1, 2, 32)
+    emoji = [0xF0, 0x9F, 0x99, 0x82]
+    ids = torch.tensor([emoji * 3])
+    optimizer = AdamW(model.parameters(), lr=1e-2, weight_decay=0.0)
+    for _ in range(80):
+        optimizer.zero_grad()
+        cross_entropy(model(ids[:, :-1]), ids[:, 1:]).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    tokenizer = Tokenizer(BYTES, [], ["<|endoftext|>"])
+    pieces = list(stream_text(model, tokenizer, "🙂", 9, 0.0, 1.0, None))
+    assert pieces == ["🙂", "🙂", "\N{REPLACEMENT CHARACTER}"]  # 4 + 4 + 1 bytes
+
+
+def test_command_needs_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--run", str(tmp_path)]) == 2
+    assert "holds no run (no config.json)" in capsys.readouterr().err
