@@ -474,14 +474,13 @@ def word_tokenizer():
     words = split_pretokens(tale)  # @stepover @inspect len(words)
     read = [25, 50, 100, 200, 400, 800, 1600, len(words)]
     growth = []
-    for count in read:  # @inspect count
-        distinct = len(set(words[:count]))  # @inspect distinct
-        growth.append((count, distinct))
+    for count in read:
+        growth.append((count, len(set(words[:count]))))  # @inspect growth[-1]
     log_read, log_distinct = np.log(growth).T
     slope = np.polyfit(log_read, log_distinct, 1)[0]  # @stepover
     exponent = round(float(slope), 3)  # @inspect exponent
     assert 0.4 < exponent < 0.8
-    plot(token_figures.vocabulary_growth(growth, exponent))  # @stepover @clear count distinct
+    plot(token_figures.vocabulary_growth(growth, exponent))  # @stepover @clear growth[-1]
     text("This is Heaps' law: the number of distinct words grows as a power of the number read, and never levels off. There is always a next word that the vocabulary lacks. The classical way out is one token for all of them, `<unk>`. Train on the first half of the tale, read the second:")
     middle = tale.index("The winter passed")
     tokenizer = WordTokenizer(tale[:middle])  # @stepover @inspect len(tokenizer.vocabulary)
@@ -619,8 +618,7 @@ def vocabulary_size():
     sentence = SENTENCES["English"]
     tokens, on_sentence = {}, {}
     for size in [0, 8, 16, 32, 64, 128, 256, 512]:  # @inspect size
-        known = {index: vocabulary[index] for index in range(256 + size)}
-        tokenizer = Tokenizer(known, merges[:size])  # @stepover
+        tokenizer = Tokenizer(dict(list(vocabulary.items())[: 256 + size]), merges[:size])  # @stepover
         tokens[size] = len(tokenizer.encode(tale))  # @stepover @inspect tokens
         on_sentence[size] = compression_ratio(sentence, tokenizer.encode(sentence))  # @stepover
     assert all(longer >= shorter for longer, shorter in pairwise(tokens.values()))
@@ -631,8 +629,7 @@ def vocabulary_size():
     assert 256 + 50_000 + 1 == 50_257
     ratios = {}
     for language, sentence in SENTENCES.items():  # @inspect language
-        indices = tokenizer.encode(sentence)  # @stepover
-        ratios[language] = round(compression_ratio(sentence, indices), 2)  # @stepover @inspect ratios
+        ratios[language] = round(compression_ratio(sentence, tokenizer.encode(sentence)), 2)  # @stepover @inspect ratios
     assert ratios["English"] > ratios["French"] > ratios["Chinese"]
     assert ratios["Chinese"] == ratios["Hindi"] == ratios["Arabic"] == 1
     text("The language tax again, now with a tokenizer whose whole education we know. French profits from letters shared with English. Hindi, Arabic and Chinese pay the full price, one token for each byte: none of the 512 merges is of use to them. Nobody decided that. Nobody counted them.")

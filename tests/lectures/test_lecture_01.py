@@ -102,7 +102,7 @@ def test_it_records_to_its_end(trace: Trace) -> None:
     assert trace.ended == "completed"
     assert trace.failure is None
     assert trace.warnings == []
-    assert 250 <= len(trace.steps) <= 650
+    assert 250 <= len(trace.steps) <= 600
 
 
 def test_its_table_of_contents_is_its_main(trace: Trace) -> None:
