@@ -29,6 +29,7 @@ from cs336_systems.collectives import (
     broadcast_module_state,
     require_process_group,
 )
+from cs336_systems.hooks import on_accumulated_gradient
 
 BYTES_PER_MB = 2**20
 
@@ -105,9 +106,7 @@ class _OverlappedDDP(nn.Module):
         self._progress = _Progress()
         self._start_over()
         for parameter in self._parameters_in_order:
-            parameter.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
-                self._on_gradient
-            )
+            on_accumulated_gradient(parameter, self._on_gradient)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the wrapped module."""

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from cs336_systems.collectives import broadcast_module_state, require_process_group
 from cs336_systems.ddp import all_reduce_gradients_flat
+from cs336_systems.hooks import on_accumulated_gradient
 from cs336_systems.sharded_unit import ShardedUnit, ShardedWeight
 
 MAX_REDUCTIONS_IN_FLIGHT = 1
@@ -62,6 +63,7 @@ class FSDP(nn.Module):
         self._prefetch = prefetch
         self._units = [ShardedUnit(group, compute_dtype) for group in _parameter_groups(module)]
         self._sharded = {weight.parameter: weight for u in self._units for weight in u.weights}
+        self._owner_of = {w.full: (unit, w) for unit in self._units for w in unit.weights}
         self._read_in_backward: set[ShardedUnit] = set()
         self._active: ShardedUnit | None = None
         # Order of use in the last forward pass; at first a guess. It only steers prefetching.
@@ -135,15 +137,12 @@ class FSDP(nn.Module):
         }
 
     def _add_hooks(self) -> None:
-        unit_of = {weight: unit for unit in self._units for weight in unit.weights}
-        for weight, unit in unit_of.items():
-            weight.full.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
-                partial(self._on_gradient, unit, weight)
-            )
+        for full in self._owner_of:
+            on_accumulated_gradient(full, self._on_gradient)
         for layer in self.module.modules():
             if isinstance(layer, Linear | Embedding):
                 weight = self._sharded[layer.weight]
-                unit = unit_of[weight]
+                unit, _ = self._owner_of[weight.full]
                 if isinstance(layer, Linear):  # backward of an embedding only scatters gradients
                     self._read_in_backward.add(unit)
                 layer.register_forward_pre_hook(partial(self._before_layer, unit, weight))
@@ -199,7 +198,8 @@ class FSDP(nn.Module):
         for upcoming in ahead:
             upcoming.start_gather()
 
-    def _on_gradient(self, unit: ShardedUnit, weight: ShardedWeight, _: Tensor) -> None:
+    def _on_gradient(self, full: Tensor) -> None:
+        unit, weight = self._owner_of[full]
         self._ready[unit].add(weight)
         if self._ready[unit] == self._used[unit]:
             self._reduce(unit)

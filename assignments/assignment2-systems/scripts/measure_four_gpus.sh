@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measure models, profiles, collectives and data parallelism on a machine with four GPUs.
 #   scripts/measure_four_gpus.sh FOLDER     results (JSON, traces, snapshots) and logs go to FOLDER
-# Takes about four minutes. Plots: python -m cs336_systems.plot_results FOLDER
+# BATCH sets the sequences per GPU in the data-parallel runs (default 4). Takes about four minutes. Plots: python -m cs336_systems.plot_results FOLDER
 set -uo pipefail # not -e: a measurement that fails must not stop the others
 if [ $# -ne 1 ]; then
     echo "usage: $0 FOLDER" >&2
@@ -53,16 +53,16 @@ model 1 75 fp32_big --sizes xl 2.7B --precisions fp32 --warmup 2 --steps 4 &
 wait
 
 echo "one and two GPUs side by side"
-job 0 55 data_parallel bench_data_parallel --warmup 3 --steps 8 --strategies \
+job 0 55 data_parallel bench_data_parallel --batch "${BATCH:-4}" --warmup 3 --steps 8 --strategies \
     compute_only bucketed_100mb bucketed_zero1 fsdp torch_ddp torch_fsdp &
 (
-    job 2,3 65 data_parallel bench_data_parallel --warmup 3 --steps 8
+    job 2,3 65 data_parallel bench_data_parallel --batch "${BATCH:-4}" --warmup 3 --steps 8
     job 2,3 25 collectives bench_collectives
 ) &
 wait
 
 echo "four GPUs"
-job 0,1,2,3 65 data_parallel bench_data_parallel --warmup 3 --steps 8
+job 0,1,2,3 65 data_parallel bench_data_parallel --batch "${BATCH:-4}" --warmup 3 --steps 8
 job 0,1,2,3 25 collectives bench_collectives
 timeout 50 python3 -m pytest -q -m gpu -rs --durations=0 tests/test_distributed.py \
     tests/test_launch.py -p no:cacheprovider >"$out/logs/pytest_gpu.log" 2>&1

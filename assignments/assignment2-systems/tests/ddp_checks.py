@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +18,7 @@ from cs336_systems.ddp import (
     all_reduce_gradients_flat,
     all_reduce_gradients_naive,
 )
+from cs336_systems.fsdp import FSDP
 from cs336_systems.launch import Rank
 from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
     AwkwardModel,
@@ -126,3 +129,17 @@ def check_different_models_are_refused(rank: Rank) -> None:
         "entry 0 is ((2, 4), 'torch.float32') on rank 0 and ((3, 4), 'torch.float32') on rank 1",
         lambda: DDPIndividualParameters(Linear(4, 2 if rank.is_first else 3)),
     )
+
+
+def check_wrappers_are_freed(rank: Rank) -> None:
+    """A wrapper that goes out of use takes its model with it."""
+    (x, y), *_ = joined_batches(rank.world_size, steps=1)
+    for wrap in (DDPIndividualParameters, DDPBucketed, FSDP):
+        model = wrap(AwkwardModel(0))
+        loss = cross_entropy(model(own_rows(rank, x)), own_rows(rank, y))
+        torch.autograd.backward(loss)
+        model.finish_gradient_synchronization()
+        parameter = weakref.ref(next(model.parameters()))
+        del model, loss
+        gc.collect()
+        assert parameter() is None, wrap.__name__

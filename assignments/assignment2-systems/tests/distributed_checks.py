@@ -21,6 +21,7 @@ ALL_CHECKS: list[Callable[[Rank], None]] = [
     ddp_checks.check_parameter_used_on_some_ranks,
     ddp_checks.check_ddp_gradient_accumulation,
     ddp_checks.check_different_models_are_refused,
+    ddp_checks.check_wrappers_are_freed,
     sharded_optimizer_checks.check_sharded_optimizer,
     sharded_optimizer_checks.check_sharded_optimizer_state,
     sharded_optimizer_checks.check_more_ranks_than_parameters,

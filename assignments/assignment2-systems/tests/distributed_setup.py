@@ -48,7 +48,8 @@ class AwkwardModel(nn.Module):
 def small_lm(seed: int = 0) -> TransformerLM:
     """A Transformer whose 13 tokens and d_ff 20 do not divide evenly by 4 ranks everywhere."""
     torch.manual_seed(seed)
-    return TransformerLM(VOCAB, 8, d_model=16, num_layers=2, num_heads=2, d_ff=21)
+    model = TransformerLM(VOCAB, 8, d_model=16, num_layers=2, num_heads=2, d_ff=21)
+    return model.to(torch.get_default_device())  # its buffers too
 
 
 def joined_batches(world_size: int, steps: int) -> list[tuple[Tensor, Tensor]]:
