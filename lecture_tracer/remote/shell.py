@@ -50,6 +50,9 @@ class RemoteShell:
         try:
             self._send(_BECOME_BASH.encode())
             self._read_to(b"::shell\n", START_LIMIT_S)
+            self._send(
+                b"cd\n"
+            )  # a relative folder is the home folder's, whatever the login files did
             if setup:
                 self._run_setup(setup)
         except BaseException:

@@ -31,6 +31,16 @@ def test_options_after_two_dashes_reach_the_recorder(checkout: Checkout) -> None
     assert '"timings":' in checkout.trace("lecture_01").read_text()
 
 
+def test_relative_folder_is_the_home_folder_s(checkout: Checkout) -> None:
+    checkout.write("lecture_01.py", HELLO)
+    checkout.configure(folder="~/some runs")
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 0, done.said
+    assert len(list((checkout.cluster.folder / "home/some runs/runs").iterdir())) == 1
+
+
 @pytest.mark.parametrize("command", ["module-that-is-not load cuda", "exit 1"])
 def test_failing_setup_is_told_before_anything_is_sent(checkout: Checkout, command: str) -> None:
     checkout.write("lecture_01.py", HELLO)
@@ -43,6 +53,23 @@ def test_failing_setup_is_told_before_anything_is_sent(checkout: Checkout, comma
     assert "(setup)" in done.said
     assert "submitted" not in done.said
     assert "MISSING  setup" in checkout.run("--check").said
+
+
+def test_assignments_are_imported_from_the_run_s_own_checkout(checkout: Checkout) -> None:
+    for assignment, module in (("assignment1-basics", "basics_1"), ("assignment2-more", "more_2")):
+        checkout.write(f"assignments/{assignment}/{module}/__init__.py", "")
+    checkout.write(
+        "lecture_01.py",
+        "import basics_1\nimport more_2\n\n"
+        "def main():\n    print('from', basics_1.__file__, more_2.__file__)\n",
+    )
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 0, done.said
+    (run,) = checkout.runs()
+    trace = checkout.trace("lecture_01").read_text()
+    assert f"from {run}/checkout/assignments/assignment1-basics/basics_1/__init__.py" in trace
 
 
 def test_environment_holds_what_the_lock_file_says_and_no_more(checkout: Checkout) -> None:

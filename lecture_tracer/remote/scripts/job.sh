@@ -18,6 +18,11 @@ finish() {
 eval "${setup:-}" || { echo "remote setup failed: check 'setup' in remote.toml"; finish 1; }
 set -uo pipefail
 cd "$run/checkout" || finish 1
+# The environment is shared by all runs, so the assignments' packages come from this checkout.
+for package in "$PWD"/assignments/*/; do
+  [ ! -d "$package" ] || PYTHONPATH=${package%/}${PYTHONPATH:+:$PYTHONPATH}
+done
+export PYTHONPATH=${PYTHONPATH:-}
 export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$cpus}
 
 # shellcheck disable=SC2154  # options is assigned by the header
