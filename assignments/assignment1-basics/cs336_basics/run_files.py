@@ -66,6 +66,8 @@ class RunFiles:
             return config_from_dict(json.loads(self.config.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
             raise ConfigError(f"{self.folder} holds no run (no config.json)") from error
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"{self.config} is damaged: {error}") from error
 
     def save(
         self, model: TransformerLM, optimizer: Optimizer, iteration: int, seconds: float

@@ -19,4 +19,4 @@ for part in train valid; do
     --special-token '<|endoftext|>'
 done
 "$python" -m cs336_basics.story_grammar floor "${files[@]}"
-"$python" -m cs336_basics.story_grammar score "$folder/valid.txt" "${files[@]}"
+"$python" -m cs336_basics.story_grammar score "$folder/valid.txt" "${files[@]}" --limit 1000000

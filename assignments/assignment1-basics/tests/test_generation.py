@@ -128,3 +128,6 @@ def test_streamed_text_holds_whole_characters_only() -> None:
 def test_command_needs_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--run", str(tmp_path)]) == 2
     assert "holds no run (no config.json)" in capsys.readouterr().err
+    (tmp_path / "config.json").write_text("{", encoding="utf-8")
+    assert main(["--run", str(tmp_path)]) == 2
+    assert "config.json is damaged" in capsys.readouterr().err
