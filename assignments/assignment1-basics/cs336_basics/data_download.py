@@ -25,6 +25,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 from tqdm import tqdm
 
+from cs336_basics.command_line import exit_status
 from cs336_basics.whole_file import whole_file
 
 HUB = "https://huggingface.co/datasets"
@@ -43,7 +44,7 @@ TIMEOUT_SECONDS = 30.0
 _SHA256 = re.compile(r'(?:W/)?"?([0-9a-f]{64})"?')
 
 
-class DownloadError(Exception):
+class DownloadError(OSError):
     """A file could not be downloaded; the message names it and says what to do."""
 
 
@@ -186,14 +187,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("source", choices=sorted(SOURCES))
     parser.add_argument("--output", type=Path, default=Path("data"), help="folder (default data)")
     options = parser.parse_args(arguments)
-    try:
-        for url in SOURCES[options.source]:
-            path = decompress(download(url, options.output))
-            print(f"{path}: {path.stat().st_size:,} bytes")
-    except (DownloadError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    for url in SOURCES[options.source]:
+        path = decompress(download(url, options.output))
+        print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from cs336_basics.command_line import exit_status
 from cs336_basics.parallel import available_workers, ordered_map
 from cs336_basics.pretokenization import (
     CHUNK_BYTES,
@@ -90,18 +91,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--special-token", action="append", default=[], metavar="TEXT")
     parser.add_argument("--workers", type=int, default=None, help="default: one a core")
     options = parser.parse_args(arguments)
-    try:
-        tokenizer = Tokenizer.from_files(options.vocab, options.merges, options.special_token)
-        total = encode_file(tokenizer, options.input, options.output, workers=options.workers)
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return exit_status(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    tokenizer = Tokenizer.from_files(options.vocab, options.merges, options.special_token)
+    total = encode_file(tokenizer, options.input, options.output, workers=options.workers)
     bytes_per_token = options.input.stat().st_size / total
     print(
         f"{options.output}: {total:,} tokens of {id_dtype(tokenizer).name}, "
         f"{bytes_per_token:.2f} bytes a token"
     )
-    return 0
 
 
 if __name__ == "__main__":

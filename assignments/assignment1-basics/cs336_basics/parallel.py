@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
@@ -26,6 +28,9 @@ def ordered_map(
 
     Each process receives `function` once and keeps it, with whatever it caches, for all its tasks.
     At most two tasks a worker are in flight, so `tasks` may be endless and results stay few.
+
+    Raises:
+        ChildProcessError: a worker process died.
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, got {workers}")
@@ -41,6 +46,10 @@ def ordered_map(
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise ChildProcessError(
+                "a worker process died, perhaps for lack of memory: use fewer workers"
+            ) from error
         finally:
             for future in waiting:
                 future.cancel()
@@ -50,6 +59,7 @@ _kept: list[Callable[[Any], Any]] = []  # filled in worker processes only
 
 
 def _keep(function: Callable[[Any], Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends the pool
     _kept.append(function)
 
 

@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+from cs336_basics.command_line import exit_status
 from cs336_basics.grammar_analysis import analyze
 from cs336_basics.stories import END_OF_TEXT, SEPARATOR, load_grammar, write_stories
 from cs336_basics.story_floor import entropy_floor, score_stories
@@ -31,12 +32,7 @@ def parse_size(text: str) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run `python -m cs336_basics.story_grammar`; return the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(lambda: options.run(options))
 
 
 def _parser() -> argparse.ArgumentParser:

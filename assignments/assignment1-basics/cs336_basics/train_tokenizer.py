@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cs336_basics.bpe import train_bpe
+from cs336_basics.command_line import exit_status
 from cs336_basics.vocabulary import save_vocabulary
 
 
@@ -23,22 +24,21 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--workers", type=int, default=None, help="default: one a core")
     options = parser.parse_args(arguments)
+    return exit_status(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
     special_tokens = options.special_token or ["<|endoftext|>"]
-    try:
-        vocabulary, merges = train_bpe(
-            options.input, options.vocab_size, special_tokens, workers=options.workers
-        )
-        options.output.mkdir(parents=True, exist_ok=True)
-        save_vocabulary(
-            vocabulary, merges, options.output / "vocab.json", options.output / "merges.txt"
-        )
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    vocabulary, merges = train_bpe(
+        options.input, options.vocab_size, special_tokens, workers=options.workers
+    )
+    options.output.mkdir(parents=True, exist_ok=True)
+    save_vocabulary(
+        vocabulary, merges, options.output / "vocab.json", options.output / "merges.txt"
+    )
     print(f"{options.output}: {len(vocabulary):,} tokens, {len(merges):,} merges")
     if len(vocabulary) < options.vocab_size:
         print(f"stopped below {options.vocab_size:,}: no pair was left to merge", file=sys.stderr)
-    return 0
 
 
 if __name__ == "__main__":

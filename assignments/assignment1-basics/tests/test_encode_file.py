@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from cs336_basics import encode_file as module
 from cs336_basics import train_tokenizer
+from cs336_basics.command_line import exit_status
 from cs336_basics.encode_file import encode_file, id_dtype
 from cs336_basics.tokenizer import Tokenizer
 
@@ -53,6 +54,15 @@ def test_train_and_encode_from_the_shell(
     assert module.main([text, ids, *files, "--special-token", END]) == 0
     assert "tokens of uint16" in capsys.readouterr().out
     assert np.fromfile(ids, dtype="<u2").tolist().count(256) == 300
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interruption_has_its_own_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status(interrupt) == 130
+    assert capsys.readouterr().err.startswith("interrupted")
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

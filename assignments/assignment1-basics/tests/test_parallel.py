@@ -43,6 +43,15 @@ def test_an_error_reaches_the_caller(workers: int) -> None:
         list(ordered_map(fail_at_three, range(6), workers))
 
 
+def die(_: int) -> None:
+    os._exit(1)
+
+
+def test_a_worker_that_dies_is_reported() -> None:
+    with pytest.raises(ChildProcessError, match="a worker process died"):
+        list(ordered_map(die, range(4), 2))
+
+
 def test_workers_are_at_least_one() -> None:
     assert available_workers() >= 1
     with pytest.raises(ValueError, match="workers must be at least 1, got 0"):
