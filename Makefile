@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VIEWER := trace-viewer
 ASSIGNMENTS := assignments/assignment1-basics assignments/assignment2-systems
-SOURCES := execute.py lecture_tracer tests bench lectures $(ASSIGNMENTS)
+SOURCES := execute.py lecture_tracer tests bench lectures
 PORT ?= 5173
 LECTURE ?= lecture_01
 
@@ -46,14 +46,15 @@ test-slow: setup  ## run the slow tests, and those for a GPU where there is one
 
 check: setup  ## look for faults without editing: ruff, mypy, eslint, tsc, prettier, shellcheck
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES) $(ASSIGNMENTS) setup.py
 	$(BIN)/mypy $(SOURCES)
+	for folder in $(ASSIGNMENTS); do $(BIN)/mypy $$folder || exit 1; done
 	if command -v shellcheck >/dev/null; then shellcheck remote_execute.sh tests/slurm/*.sh .ci/run; fi
 	cd $(VIEWER) && npm run --silent check
 
 fix: setup  ## repair what can be repaired automatically
 	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff format $(SOURCES) $(ASSIGNMENTS) setup.py
 	cd $(VIEWER) && npm run --silent fix
 
 goldens: setup  ## write the generated files again: JSON Schema, viewer types, sample trace

@@ -107,7 +107,7 @@ class Recorder:
             if depth_left <= 0:
                 return False
             depth_left -= 1
-        self._push(frame, code, source, parent, depth_left)
+        self._push(frame, code, source, parent, depth_left, decision.shows_all)
         return True
 
     def line(self, frame: FrameView, line: int) -> None:
@@ -205,6 +205,7 @@ class Recorder:
         source: LectureSource,
         parent: Activation | None,
         depth_left: int,
+        shows_all: bool,
     ) -> None:
         frame_id = len(self.frames)
         name = getattr(code, "co_qualname", code.co_name).replace("<locals>.", "")
@@ -222,7 +223,9 @@ class Recorder:
         self._parked.pop(id(frame), None)
         activation = Activation(id(frame), frame_id, source, depth_left)
         header = source.functions.get(code.co_firstlineno)
-        activation.inspects_all = self._inspect_all or (header is not None and header.inspects_all)
+        activation.inspects_all = (
+            self._inspect_all or shows_all or (header is not None and header.inspects_all)
+        )
         self.stack.append(activation)
 
     def _open(self, activation: Activation, statement: Statement) -> None:

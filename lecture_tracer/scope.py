@@ -23,6 +23,8 @@ class Decision:
     source: LectureSource | None
     reason: str
     is_main_file: bool = False
+    shows_all: bool = False
+    """Show every local variable: a file of the project that does not say what to show."""
 
 
 class Scope:
@@ -74,9 +76,11 @@ class Scope:
             return Decision(None, "outside the project")
         try:
             text = path.read_text(encoding="utf-8")
-            return Decision(read_source(relative_path(path, self.root), text), "in the project")
+            source = read_source(relative_path(path, self.root), text)
         except (OSError, SyntaxError, UnicodeDecodeError) as error:
             return Decision(None, f"its source cannot be read: {error}")
+        silent = not any(statement.asks for statement in source.statements)
+        return Decision(source, "in the project", shows_all=silent)
 
 
 def is_project_file(path: Path, root: Path) -> bool:

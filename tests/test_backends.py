@@ -324,6 +324,18 @@ def test_other_files_are_entered_on_request(record: Record) -> None:
     assert "inner" in trace.files["helpers.py"].text
 
 
+@pytest.mark.parametrize(
+    ("directive", "expected"),
+    [("", "double:2 n=2 twice=4"), ("  # @inspect twice", "double:2 twice=4")],
+)
+def test_an_entered_file_shows_all_locals_unless_it_says_what(
+    record: Record, directive: str, expected: str
+) -> None:
+    files = {"helpers.py": f"def double(n):\n    twice = 2 * n{directive}\n    return twice\n"}
+    trace = record("import helpers\ndef main():\n    helpers.double(2)  # @stepinto\n", files)
+    assert shown(trace)[1] == expected
+
+
 def test_libraries_are_never_entered(record: Record) -> None:
     trace = record(
         """

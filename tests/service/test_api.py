@@ -93,7 +93,7 @@ def test_runs_need_permission_and_token(start: Start) -> None:
     assert (off.status_code, off.json()["title"]) == (403, "runs-off")
     service = start("--allow-run")
     for token in ("", "wrong", "ü"):
-        headers = {"X-Run-Token": token.encode()}
+        headers = [(b"X-Run-Token", token.encode())]
         answer = httpx.post(service.url + "/api/runs", json=body, headers=headers)
         assert (answer.status_code, answer.json()["title"]) == (401, "token")
 
