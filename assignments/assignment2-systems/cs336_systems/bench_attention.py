@@ -104,9 +104,6 @@ PROVIDERS: dict[str, Callable[[], Attention]] = {
 }
 
 
-FLOAT32_PROVIDERS = ("flex_compiled", "ours_portable")
-
-
 def random_inputs(shape: Shape, dtype: torch.dtype, count: int) -> list[tuple[Tensor, ...]]:
     """`count` sets of q, k, v (requiring gradients) and dO, standard normal."""
     size = shape[:4]
@@ -188,11 +185,11 @@ def _rate_record(shape: Shape, provider: str, rounds: list[list[float]]) -> dict
 
 
 CHECKED = (
-    (Shape(1, 4, 2048, 64, True), torch.bfloat16),
-    (Shape(1, 4, 2048, 128, True), torch.bfloat16),
-    (Shape(2, 2, 1000, 128, False), torch.bfloat16),
-    (Shape(1, 2, 1000, 64, True), torch.float16),
-    (Shape(1, 2, 1000, 64, True), torch.float32),
+    (Shape(1, 4, 512, 64, True), torch.bfloat16),
+    (Shape(1, 4, 512, 128, True), torch.bfloat16),
+    (Shape(2, 2, 500, 128, False), torch.bfloat16),
+    (Shape(1, 2, 500, 64, True), torch.float16),
+    (Shape(1, 2, 500, 64, True), torch.float32),
 )
 
 
@@ -200,8 +197,8 @@ def check(providers: list[str]) -> list[dict[str, Any]]:
     """Errors of the providers on cases whose float64 reference fits in memory."""
     records = []
     for (shape, dtype), name in itertools.product(CHECKED, providers):
-        if dtype == torch.float32 and name not in FLOAT32_PROVIDERS:
-            continue
+        if name == "flex_compiled" or (dtype == torch.float32 and name != "ours_portable"):
+            continue  # flex would compile for every case; the others take 16-bit types only
         errors = errors_against_float64(PROVIDERS[name](), shape, dtype)
         dtype_name = str(dtype).removeprefix("torch.")
         records.append(

@@ -1,9 +1,10 @@
 """Cross-entropy whose gradient is written in the same pass that computes the loss.
 
-The gradient of the mean loss is (softmax(logits) - onehot) / rows: everything it needs is in
-registers while the loss is computed. The logits are read once and the gradient is written once;
-the backward pass only multiplies it by the incoming scalar, in place, and where that is 1 (the loss
-is what one differentiates) it reads the scalar and stops.
+The gradient of the mean loss is (softmax(logits) - onehot) / rows. A program walks over its row
+twice, for the log-sum-exp and for the gradient; the rows in work together fit in the L2 cache, so
+memory sees the logits read once and the gradient written once. The backward pass only multiplies
+the gradient by the incoming scalar, in place, and where that is 1 (the loss itself is what one
+differentiates) it reads the scalar and stops.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,untyped-decorator"
@@ -16,9 +17,13 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from cs336_systems.kernels.rows import KernelInputError, as_rows
+from cs336_systems.kernels.rows import KernelInputError, as_rows, tuned
 
-MAX_BLOCK = 1 << 16  # longer rows are read twice, this many elements at a time
+# BLOCK: elements of a row in registers at a time
+_CONFIGS = [
+    triton.Config({"BLOCK": block}, num_warps=warps)
+    for block, warps in ((4096, 4), (8192, 8), (4096, 8), (8192, 16), (16384, 16), (32768, 16))
+]
 
 
 def naive_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
@@ -33,44 +38,40 @@ def naive_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 @triton.jit
 def _loss_and_gradient(
     logits_ptr, targets_ptr, loss_ptr, grad_ptr, row, inverse_rows,
-    WRITE_GRADIENT: tl.constexpr, WHOLE_ROW: tl.constexpr, BLOCK: tl.constexpr,
+    WRITE_GRADIENT: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """One program per row."""
+    """One program per row. The second walk over the row finds it in the cache."""
     index = tl.program_id(0).to(tl.int64)
     logits_ptr += index * row
     grad_ptr += index * row
     target = tl.load(targets_ptr + index)
     cols = tl.arange(0, BLOCK)
-    if WHOLE_ROW:
-        logits = tl.load(logits_ptr + cols, mask=cols < row, other=float("-inf")).to(tl.float32)
-        peak = tl.max(logits, 0)
-        exponentials = tl.exp(logits - peak)
-        total = tl.sum(exponentials, 0)
-        if WRITE_GRADIENT:
-            grad = exponentials * (inverse_rows / total) - tl.where(
-                cols == target, inverse_rows, 0.0
-            )
-            tl.store(grad_ptr + cols, grad.to(grad_ptr.dtype.element_ty), mask=cols < row)
-    else:
-        peak = tl.full([], float("-inf"), dtype=tl.float32)
-        total = tl.full([], 0.0, dtype=tl.float32)
+    peak = tl.full([], float("-inf"), dtype=tl.float32)
+    sums = tl.zeros([BLOCK], dtype=tl.float32)
+    for first in range(0, row, BLOCK):
+        here = first + cols
+        logits = tl.load(logits_ptr + here, mask=here < row, other=float("-inf")).to(tl.float32)
+        new_peak = tl.maximum(peak, tl.max(logits, 0))
+        # Logits of -inf so far must not compute inf - inf.
+        shift = tl.where(new_peak == float("-inf"), 0.0, new_peak)
+        sums = sums * tl.exp(peak - shift) + tl.exp(logits - shift)
+        peak = new_peak
+    total = tl.sum(sums, 0)
+    if WRITE_GRADIENT:
+        factor = inverse_rows / total
         for first in range(0, row, BLOCK):
             here = first + cols
-            logits = tl.load(logits_ptr + here, mask=here < row, other=float("-inf")).to(tl.float32)
-            new_peak = tl.maximum(peak, tl.max(logits, 0))
-            total = total * tl.exp(peak - new_peak) + tl.sum(tl.exp(logits - new_peak), 0)
-            peak = new_peak
-        if WRITE_GRADIENT:
-            for first in range(0, row, BLOCK):
-                here = first + cols
-                logits = tl.load(logits_ptr + here, mask=here < row, other=0.0).to(tl.float32)
-                grad = tl.exp(logits - peak) * (inverse_rows / total)
-                grad -= tl.where(here == target, inverse_rows, 0.0)
-                tl.store(grad_ptr + here, grad.to(grad_ptr.dtype.element_ty), mask=here < row)
+            logits = tl.load(logits_ptr + here, mask=here < row, other=0.0).to(tl.float32)
+            grad = tl.exp(logits - peak) * factor
+            grad -= tl.where(here == target, inverse_rows, 0.0)
+            tl.store(grad_ptr + here, grad.to(grad_ptr.dtype.element_ty), mask=here < row)
     # A target outside the row makes the loss NaN rather than another row's logit.
     inside = (target >= 0) & (target < row)
     chosen = tl.load(logits_ptr + target, mask=inside, other=float("nan")).to(tl.float32)
     tl.store(loss_ptr + index, tl.log(total) + peak - chosen)
+
+
+_tuned_loss_and_gradient = tuned(_loss_and_gradient, _CONFIGS, key=["row", "WRITE_GRADIENT"])
 
 
 @triton.jit
@@ -90,11 +91,9 @@ def loss_and_gradient(
     rows = as_rows("logits", logits, max_row=1 << 62)
     grad = torch.empty_like(rows) if wants_gradient else rows
     losses = torch.empty(rows.shape[0], dtype=torch.float32, device=rows.device)
-    block = min(MAX_BLOCK, triton.next_power_of_2(rows.shape[1]))
-    _loss_and_gradient[(rows.shape[0],)](
+    _tuned_loss_and_gradient[(rows.shape[0],)](
         rows, targets.contiguous().view(-1), losses, grad, rows.shape[1], 1.0 / rows.shape[0],
-        WRITE_GRADIENT=wants_gradient, WHOLE_ROW=rows.shape[1] <= block, BLOCK=block,
-        num_warps=min(32, max(4, block // 2048)),
+        WRITE_GRADIENT=wants_gradient,
     )  # fmt: skip
     return losses.mean(), grad.view(logits.shape) if wants_gradient else None
 

@@ -50,11 +50,13 @@ DQ_CONFIGS = _configs(
 
 
 def _prune(configs: list[triton.Config], named_args: dict[str, Any], **kwargs: Any) -> list[Any]:
-    """Drop configurations whose tiles cannot fit: large tiles of wide rows, or small ones."""
+    """Keep the tiles that fit: small ones for wide rows. Small problems are not worth tuning."""
     row_bytes = named_args["q_ptr"].element_size() * kwargs["BLOCK_D"]
+    area = 32 * 32 if row_bytes >= 512 else 64 * 64
+    if kwargs["SIZE_CLASS"] == 0:
+        return [c for c in configs if c.kwargs["BLOCK_M"] * c.kwargs["BLOCK_N"] == area][:1]
     wide = row_bytes >= 512
-    kept = [c for c in configs if (c.kwargs["BLOCK_M"] * c.kwargs["BLOCK_N"] <= 4096) == wide]
-    return kept or configs
+    return [c for c in configs if (c.kwargs["BLOCK_M"] * c.kwargs["BLOCK_N"] <= 4096) == wide]
 
 
 def _tuned(kernel: Any, configs: list[triton.Config]) -> Any:

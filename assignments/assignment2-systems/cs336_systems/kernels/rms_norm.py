@@ -15,7 +15,15 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from cs336_systems.kernels.rows import as_rows, check_weight, persistent_programs, row_tile
+from cs336_systems.kernels.rows import (
+    as_rows,
+    check_weight,
+    row_configs,
+    row_tile,
+    tuned,
+    walking_configs,
+    walking_programs,
+)
 
 MAX_ROW = 1 << 14  # the backward holds x, dy and the partial dw of a row
 
@@ -46,13 +54,13 @@ def _rms_forward(
 @triton.jit
 def _rms_backward(
     x_ptr, w_ptr, dy_ptr, rstd_ptr, dx_ptr, partial_ptr, num_rows, row,
-    BLOCK: tl.constexpr, ROWS: tl.constexpr,
+    BLOCK: tl.constexpr, ROWS: tl.constexpr, STAGES: tl.constexpr,
 ):  # fmt: skip
     cols = tl.arange(0, BLOCK)
     weight = tl.load(w_ptr + cols, mask=cols < row, other=0.0).to(tl.float32)
     d_weight = tl.zeros([BLOCK], dtype=tl.float32)
     stride = tl.num_programs(0) * ROWS
-    for first in range(tl.program_id(0) * ROWS, num_rows, stride):
+    for first in tl.range(tl.program_id(0) * ROWS, num_rows, stride, num_stages=STAGES):
         rows = first + tl.arange(0, ROWS).to(tl.int64)
         mask = (rows[:, None] < num_rows) & (cols[None, :] < row)
         offsets = rows[:, None] * row + cols[None, :]
@@ -68,6 +76,10 @@ def _rms_backward(
     tl.store(partial_ptr + tl.program_id(0) * row + cols, d_weight, mask=cols < row)
 
 
+_forward = tuned(_rms_forward, row_configs(4, 2, 8, 16), key=["row"])
+_backward = tuned(_rms_backward, walking_configs(), key=["row"])
+
+
 class _RmsNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
@@ -78,7 +90,7 @@ class _RmsNorm(torch.autograd.Function):
         tile = row_tile(rows.shape[1])
         grid = (triton.cdiv(rows.shape[0], tile["ROWS"]),)
         weight = weight.contiguous()
-        _rms_forward[grid](rows, weight, y, rstd, *rows.shape, eps, **tile)
+        _forward[grid](rows, weight, y, rstd, *rows.shape, eps, **tile)
         ctx.save_for_backward(rows, weight, rstd)
         return y.view(x.shape)
 
@@ -88,9 +100,9 @@ class _RmsNorm(torch.autograd.Function):
         d_y = as_rows("grad", grad_outputs[0])
         d_x = torch.empty_like(rows)
         tile = row_tile(rows.shape[1])
-        programs = min(persistent_programs(rows), triton.cdiv(rows.shape[0], tile["ROWS"]))
+        programs = min(walking_programs(rows), triton.cdiv(rows.shape[0], tile["ROWS"]))
         partial = torch.empty((programs, rows.shape[1]), dtype=torch.float32, device=rows.device)
-        _rms_backward[(programs,)](rows, weight, d_y, rstd, d_x, partial, *rows.shape, **tile)
+        _backward[(programs,)](rows, weight, d_y, rstd, d_x, partial, *rows.shape, **tile)
         return d_x.view(grad_outputs[0].shape), partial.sum(0).to(weight.dtype), None
 
 

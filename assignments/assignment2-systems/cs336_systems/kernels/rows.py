@@ -6,6 +6,9 @@ A program holds whole rows in registers, so that each element is read once and w
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import torch
 import triton
 from torch import Tensor
@@ -58,18 +61,42 @@ def check_weight(weight: Tensor, x: Tensor) -> None:
 
 
 def row_tile(row: int) -> dict[str, int]:
-    """Launch parameters for rows of this length: BLOCK columns, ROWS rows, warps.
-
-    A tile of about 4096 elements keeps 16-byte loads in flight in every thread of 4 to 8 warps.
-    """
+    """BLOCK columns and ROWS rows of a program: whole rows, about 4096 elements together."""
     block = triton.next_power_of_2(row)
-    rows = max(1, 4096 // block)
-    warps = min(32, max(4, rows * block // 1024))
-    return {"BLOCK": block, "ROWS": rows, "num_warps": warps}
+    return {"BLOCK": block, "ROWS": max(1, 4096 // block)}
 
 
-def persistent_programs(tensor: Tensor) -> int:
-    """Programs of a kernel that keeps partial sums: a few per multiprocessor."""
+def tuned(kernel: Any, configs: list[triton.Config], key: list[str]) -> Any:
+    """The kernel, its launch parameters chosen by timing once per key; the first in the
+    interpreter, where warps and pipelines mean nothing."""
+    if not INTERPRETED:
+        return triton.autotune(configs, key=key)(kernel)
+    fixed = configs[0].kwargs
+
+    class Fixed:
+        def __getitem__(self, grid: Any) -> Any:
+            return functools.partial(kernel[grid], **fixed)
+
+    return Fixed()
+
+
+def row_configs(*warps: int) -> list[triton.Config]:
+    """Configurations of a kernel that sees every row once."""
+    return [triton.Config({}, num_warps=count) for count in warps]
+
+
+def walking_configs() -> list[triton.Config]:
+    """Configurations of a kernel that walks over rows and keeps a sum per column.
+
+    Sums and inputs share the registers, so more warps a row may pay; STAGES - 1 rows are fetched
+    ahead of the one worked on.
+    """
+    choices = ((4, 1), (8, 1), (16, 1), (8, 3), (16, 3))
+    return [triton.Config({"STAGES": stages}, num_warps=warps) for warps, stages in choices]
+
+
+def walking_programs(tensor: Tensor) -> int:
+    """Programs of such a kernel: four per multiprocessor."""
     if not tensor.is_cuda:
         return 2
     return 4 * torch.cuda.get_device_properties(tensor.device).multi_processor_count

@@ -10,7 +10,15 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from cs336_systems.kernels.rows import as_rows, check_weight, persistent_programs, row_tile
+from cs336_systems.kernels.rows import (
+    as_rows,
+    check_weight,
+    row_configs,
+    row_tile,
+    tuned,
+    walking_configs,
+    walking_programs,
+)
 
 MAX_ROW = 1 << 14
 
@@ -34,13 +42,14 @@ def _sum_forward(x_ptr, w_ptr, y_ptr, num_rows, row, BLOCK: tl.constexpr, ROWS: 
 @triton.jit
 def _sum_backward(
     x_ptr, w_ptr, dy_ptr, dx_ptr, partial_ptr, num_rows, row,
-    BLOCK: tl.constexpr, ROWS: tl.constexpr,
+    BLOCK: tl.constexpr, ROWS: tl.constexpr, STAGES: tl.constexpr,
 ):  # fmt: skip
     """dx = dy * weight; each program keeps its part of dweight = sum of dy * x."""
     cols = tl.arange(0, BLOCK)
     weight = tl.load(w_ptr + cols, mask=cols < row, other=0.0).to(tl.float32)
     d_weight = tl.zeros([BLOCK], dtype=tl.float32)
-    for first in range(tl.program_id(0) * ROWS, num_rows, tl.num_programs(0) * ROWS):
+    stride = tl.num_programs(0) * ROWS
+    for first in tl.range(tl.program_id(0) * ROWS, num_rows, stride, num_stages=STAGES):
         rows = first + tl.arange(0, ROWS).to(tl.int64)
         mask = (rows[:, None] < num_rows) & (cols[None, :] < row)
         offsets = rows[:, None] * row + cols[None, :]
@@ -52,6 +61,10 @@ def _sum_backward(
     tl.store(partial_ptr + tl.program_id(0) * row + cols, d_weight, mask=cols < row)
 
 
+_forward = tuned(_sum_forward, row_configs(4, 2, 8, 16), key=["row"])
+_backward = tuned(_sum_backward, walking_configs(), key=["row"])
+
+
 class _WeightedSum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
@@ -60,7 +73,7 @@ class _WeightedSum(torch.autograd.Function):
         y = torch.empty(rows.shape[0], dtype=x.dtype, device=x.device)
         tile = row_tile(rows.shape[1])
         grid = (triton.cdiv(rows.shape[0], tile["ROWS"]),)
-        _sum_forward[grid](rows, weight, y, *rows.shape, **tile)
+        _forward[grid](rows, weight, y, *rows.shape, **tile)
         ctx.save_for_backward(rows, weight)
         ctx.shape = x.shape
         return y.view(x.shape[:-1])
@@ -71,9 +84,9 @@ class _WeightedSum(torch.autograd.Function):
         d_y = grad_outputs[0].contiguous().view(-1)
         d_x = torch.empty_like(rows)
         tile = row_tile(rows.shape[1])
-        programs = min(persistent_programs(rows), triton.cdiv(rows.shape[0], tile["ROWS"]))
+        programs = min(walking_programs(rows), triton.cdiv(rows.shape[0], tile["ROWS"]))
         partial = torch.empty((programs, rows.shape[1]), dtype=torch.float32, device=rows.device)
-        _sum_backward[(programs,)](rows, weight, d_y, d_x, partial, *rows.shape, **tile)
+        _backward[(programs,)](rows, weight, d_y, d_x, partial, *rows.shape, **tile)
         return d_x.view(ctx.shape), partial.sum(0).to(weight.dtype)
 
 
