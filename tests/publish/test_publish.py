@@ -1,0 +1,163 @@
+"""A site, a single file and a PDF from real traces; the viewer is a stand-in page here."""
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from lecture_tracer import cli, store
+from lecture_tracer.errors import PublishError, ViewerNotBuilt
+from lecture_tracer.publish.pdf import find_chromium
+from lecture_tracer.publish.single_file import MARKER, single_file
+from lecture_tracer.publish.site import write_site
+
+PAGE = "<html><head><title>Executable lectures</title></head><body><noscript></noscript>{}</body>"
+LECTURE = """
+from lecture_tracer import text, image
+
+def main():
+    text("# Attack </script><script>alert(1)</script>")
+    image("images/a.svg")
+"""
+
+
+@pytest.fixture
+def course(checkout: Path) -> Path:
+    """A checkout with two recorded lectures, a picture that is used and one that is not."""
+    for name, page in (("dist", PAGE.format("")), ("dist-single", PAGE.format(MARKER))):
+        (checkout / "trace-viewer" / name).mkdir(parents=True)
+        (checkout / "trace-viewer" / name / "index.html").write_text(page)
+    (checkout / "images").mkdir()
+    for name in ("a.svg", "unused.svg"):
+        (checkout / "images" / name).write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (checkout / "lecture_01.py").write_text(LECTURE)
+    (checkout / "lecture_02.py").write_text("def main():\n    x = 1\n")
+    assert cli.main(["-q", "--all"]) == 0
+    return checkout
+
+
+def names_below(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None:
+    write_site(course, course / "var/traces", ["lecture_01"], course / "out", "https://a.org/c/")
+    assert names_below(course / "out") == {
+        "index.html", "images/a.svg", "var/traces/index.json", "var/traces/lecture_01.json",
+        "var/traces/lecture_01.json.gz", "sitemap.xml", "robots.txt", ".nojekyll", ".lecture-site",
+    }  # fmt: skip
+    trace = course / "out/var/traces/lecture_01.json"
+    assert gzip.decompress(trace.with_name("lecture_01.json.gz").read_bytes()) == trace.read_bytes()
+    index = json.loads((course / "out/var/traces/index.json").read_text())
+    assert [entry["name"] for entry in index["traces"]] == ["lecture_01"]
+    assert "https://a.org/c/?trace=lecture_01" in (course / "out/sitemap.xml").read_text()
+    page = (course / "out/index.html").read_text()
+    assert 'property="og:image" content="https://a.org/c/card.png"' in page
+    assert "<script>alert" not in page
+
+
+def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> None:
+    traces, out = course / "var/traces", course / "out"
+    write_site(course, traces, ["lecture_01", "lecture_02"], out)
+    write_site(course, traces, ["lecture_02"], out)
+    assert not (out / "var/traces/lecture_01.json").exists()
+    with pytest.raises(PublishError, match="no site of ours"):
+        write_site(course, traces, ["lecture_02"], course / "images")
+    assert (course / "images/a.svg").exists()
+
+
+@pytest.fixture
+def served(course: Path) -> Iterator[str]:
+    """The site below a sub-path of Python's own web server."""
+    write_site(course, course / "var/traces", ["lecture_01"], course / "www/sub/course")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(course / "www"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/sub/course/"
+        server.shutdown()
+
+
+def test_a_site_works_below_a_sub_path(served: str) -> None:
+    for path in ("", "var/traces/index.json", "var/traces/lecture_01.json", "images/a.svg"):
+        with urllib.request.urlopen(served + path) as answer:
+            assert answer.status == 200
+
+
+def test_a_single_file_holds_everything_and_no_script_of_the_trace(course: Path) -> None:
+    trace = store.load(course / "var/traces/lecture_01.json")
+    page = single_file(trace, course)
+    assert "<script>alert" not in page
+    match = re.search(r'id="embedded-trace">(.*?)</script>', page)
+    assert match
+    content = json.loads(match[1])
+    assert content["name"] == "lecture_01"
+    assert content["trace"]["steps"][0]["outputs"][0]["text"].endswith("</script>")
+    assert content["assets"]["images/a.svg"].startswith("data:image/svg+xml;base64,")
+
+
+def test_without_a_built_viewer_the_message_says_what_to_run(course: Path) -> None:
+    shutil.rmtree(course / "trace-viewer/dist-single")
+    trace = store.load(course / "var/traces/lecture_01.json")
+    with pytest.raises(ViewerNotBuilt, match=r"npm run build:single"):
+        single_file(trace, course)
+
+
+def test_without_chromium_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    with pytest.raises(PublishError, match="apt-get install chromium"):
+        find_chromium()
+
+
+def test_a_handout_is_printed(course: Path) -> None:
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        pytest.skip("no Chromium here")
+    assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 0
+    assert (course / "handout.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_only_changed_lectures_are_recorded_again(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "2 of 2 lectures are as recorded" in capsys.readouterr().out
+    (course / "lecture_02.py").write_text("def main():\n    x = 2\n    y = 3\n")
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
+    assert len(store.load(course / "var/traces/lecture_02.json").steps) == 2
+
+
+@pytest.mark.parametrize("option", ["--single-file", "--pdf"])
+def test_one_lecture_a_file(course: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["-q", "--all", option, "x"]) == 2
+    assert "takes one lecture, not 2" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_viewer(tmp_path: Path) -> None:
+    """Built from this checkout, installed where there is no Node, it records and serves."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "trace-viewer/dist/index.html").is_file():
+        pytest.skip("the viewer is not built here")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(root)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    python = str(tmp_path / "env/bin/python")
+    lock = str(root / "requirements.lock")
+    install = [python, "-m", "pip", "install", "--quiet", "--constraint", lock, f"{wheel}[serve]"]
+    subprocess.run(install, check=True)
+    (tmp_path / "lecture_01.py").write_text("def main():\n    x = 1\n")
+    command = [python, "-m", "lecture_tracer", "-q", "-m", "lecture_01", "--site", "site"]
+    subprocess.run(command, cwd=tmp_path, check=True, env={"PATH": "/usr/bin:/bin"})
+    assert (tmp_path / "site/index.html").is_file()
