@@ -96,7 +96,12 @@ class Tokenizer:
         return new_id
 
     def encode(self, text: str) -> list[int]:
-        """Return the token ids of `text`; the empty text has none."""
+        """Return the token ids of `text`; the empty text has none.
+
+        Raises:
+            ValueError: a byte has no token in the vocabulary.
+            UnicodeEncodeError: `text` has a lone surrogate, which no file in UTF-8 can hold.
+        """
         try:
             return self._encode(text)
         except MemoryError:

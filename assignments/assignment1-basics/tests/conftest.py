@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import tiktoken
 from cs336_basics.tokenizer import Tokenizer
-from tiktoken.load import data_gym_to_mergeable_bpe_ranks
+
+if TYPE_CHECKING:
+    import tiktoken
 
 GPT2_SPLIT = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"
 
@@ -32,9 +34,13 @@ def gpt2(gpt2_files: tuple[Path, Path]) -> Tokenizer:
 @pytest.fixture(scope="session")
 def tiktoken_gpt2(gpt2_files: tuple[Path, Path]) -> tiktoken.Encoding:
     """OpenAI's tokenizer with the same vocabulary."""
+    package = pytest.importorskip("tiktoken")
+    from tiktoken.load import data_gym_to_mergeable_bpe_ranks
+
     vocab, merges = gpt2_files
     ranks = data_gym_to_mergeable_bpe_ranks(str(merges), str(vocab))
     special = {"<|endoftext|>": 50256}
-    return tiktoken.Encoding(
+    encoding: tiktoken.Encoding = package.Encoding(
         "gpt2", pat_str=GPT2_SPLIT, mergeable_ranks=ranks, special_tokens=special
     )
+    return encoding

@@ -42,6 +42,11 @@ def test_a_byte_without_a_token_is_named() -> None:
         small().encode("the dog")
 
 
+def test_a_lone_surrogate_is_refused(gpt2: Tokenizer) -> None:
+    with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+        gpt2.encode("half a \ud83d face")
+
+
 def test_nothing_encodes_to_nothing(gpt2: Tokenizer) -> None:
     assert gpt2.encode("") == []
     assert gpt2.decode([]) == ""
