@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from lectures.lecture_01.charts import Rows, Spec, axis, lines
+from lectures.charts import Rows, Spec, axis, lines
 from lectures.lecture_01.history import MILESTONES, MODELS
 
 

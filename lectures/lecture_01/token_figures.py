@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lectures.lecture_01.charts import Spec, axis, bars, lines
+from lectures.charts import Spec, axis, bars, lines
 from lectures.lecture_01.encodings import Encoding
 from lectures.lecture_01.texts import BY_WRITING
 from lectures.lecture_01.tokenizers import Pair, spell

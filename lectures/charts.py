@@ -1,4 +1,4 @@
-"""Vega-Lite specifications that several figures of lecture 1 are made of."""
+"""Vega-Lite specifications that the figures of the lectures are made of."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
