@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from itertools import islice
 from pathlib import Path
 
 import pytest
+import tokenizers
+import tokenizers.models
+import tokenizers.pre_tokenizers
+import tokenizers.trainers
 from cs336_basics.bpe import count_pairs, count_words, merge_pair, train_bpe, train_bpe_naive
+from cs336_basics.stories import stories
+from cs336_basics.vocabulary import from_printable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +82,21 @@ def test_fast_equals_naive_on_prose(tmp_path: Path) -> None:
     text = Path(__file__).read_text(encoding="utf-8") * 2
     path = write(tmp_path, text)
     assert train_bpe(path, 700, [END], progress=False) == train_bpe_naive(path, 700, [END])
+
+
+def test_merges_are_those_of_huggingface_where_no_counts_are_equal(tmp_path: Path) -> None:
+    """Its ties go another way, but the first merges of a longer text have none."""
+    path = write(tmp_path, "\n".join(islice(stories(0), 400)))
+    theirs = tokenizers.Tokenizer(tokenizers.models.BPE())
+    theirs.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=257 + 80, special_tokens=[END], initial_alphabet=alphabet, show_progress=False
+    )
+    theirs.train([str(path)], trainer)
+    merges = json.loads(theirs.to_str())["model"]["merges"]
+    expected = [(from_printable(left), from_printable(right)) for left, right in merges]
+    assert train_bpe(path, 257 + 80, [END])[1] == expected
 
 
 def test_the_result_does_not_depend_on_workers(tmp_path: Path) -> None:

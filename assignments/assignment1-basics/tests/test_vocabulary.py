@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+import tokenizers
+import tokenizers.models
+import tokenizers.pre_tokenizers
 from cs336_basics.bpe import train_bpe
 from cs336_basics.tokenizer import Tokenizer
 from cs336_basics.vocabulary import (
@@ -52,6 +55,20 @@ def test_a_trained_tokenizer_round_trips_with_odd_special_tokens(tmp_path: Path)
     assert load_vocabulary(tmp_path / "v.json", tmp_path / "m.txt") == trained
     tokenizer = Tokenizer.from_files(tmp_path / "v.json", tmp_path / "m.txt", specials)
     assert tokenizer.encode("日<end of text>") == [257, 256]
+
+
+def test_other_libraries_read_our_files_and_give_our_ids(tmp_path: Path) -> None:
+    text = Path(__file__).read_text(encoding="utf-8") + "  naïve 日本 😀\r\n\r\n 12 345's"
+    (tmp_path / "text.txt").write_bytes(text.encode())
+    end = "<|endoftext|>"
+    files = tmp_path / "vocab.json", tmp_path / "merges.txt"
+    save_vocabulary(*train_bpe(tmp_path / "text.txt", 800, [end]), *files)
+    theirs = tokenizers.Tokenizer(tokenizers.models.BPE.from_file(*map(str, files)))
+    theirs.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    theirs.add_special_tokens([end])
+    ours = Tokenizer.from_files(*files, [end])
+    sample = f"{text}{end}{end} A newcomer's text, not in the training set… {end}"
+    assert ours.encode(sample) == theirs.encode(sample).ids
 
 
 @pytest.mark.parametrize(
