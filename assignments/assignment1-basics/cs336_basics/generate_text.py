@@ -12,7 +12,12 @@ from cs336_basics.config import ConfigError
 from cs336_basics.generation import generate_batch, seeded, stream_batch
 from cs336_basics.model import TransformerLM
 from cs336_basics.run_files import RunFiles
-from cs336_basics.samples import end_of_text_id, load_tokenizer
+from cs336_basics.samples import (
+    decode_sample,
+    end_of_text_id,
+    load_tokenizer,
+    token_bytes,
+)
 from cs336_basics.tokenizer import Tokenizer
 
 
@@ -39,7 +44,7 @@ def stream_text(
     for (token,) in steps:
         if token is None or token == eos_id:
             continue
-        piece = decoder.decode(tokenizer.decode_bytes([token]))
+        piece = decoder.decode(token_bytes(tokenizer, token))
         if piece:
             yield piece
     rest = decoder.decode(b"", final=True)
@@ -77,7 +82,7 @@ def _write(options: argparse.Namespace) -> None:
     batch = [prompt] * options.num_samples
     for ids in generate_batch(model, batch, *settings, eos_id, generator=seeded(options.seed)):
         finished = ids[:-1] if ids and ids[-1] == eos_id else ids
-        print(options.prompt + tokenizer.decode(finished), end="\n\n")
+        print(options.prompt + decode_sample(tokenizer, finished), end="\n\n")
 
 
 def _parser() -> argparse.ArgumentParser:

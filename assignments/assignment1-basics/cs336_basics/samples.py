@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cs336_basics.config import DataConfig, SampleConfig
 from cs336_basics.generation import generate_batch, seeded
 from cs336_basics.model import TransformerLM
@@ -22,6 +24,19 @@ def end_of_text_id(tokenizer: Tokenizer | None) -> int | None:
     return tokenizer.encode(tokenizer.special_tokens[0])[0]
 
 
+def token_bytes(tokenizer: Tokenizer, token: int) -> bytes:
+    """The bytes of a sampled id, U+FFFD when the model's vocabulary is larger and it is in none.
+
+    An untrained model draws such ids; that must not end its training.
+    """
+    return tokenizer.vocab.get(token, "\N{REPLACEMENT CHARACTER}".encode())
+
+
+def decode_sample(tokenizer: Tokenizer, ids: Iterable[int]) -> str:
+    """Text of sampled ids; bytes that are no UTF-8 become U+FFFD."""
+    return b"".join(token_bytes(tokenizer, token) for token in ids).decode(errors="replace")
+
+
 def draw_samples(
     model: TransformerLM, tokenizer: Tokenizer | None, settings: SampleConfig, seed: int
 ) -> list[str]:
@@ -39,4 +54,4 @@ def draw_samples(
     sequences = [prompt + continuation for continuation in continuations]
     if tokenizer is None:
         return [" ".join(map(str, sequence)) for sequence in sequences]
-    return [tokenizer.decode(sequence) for sequence in sequences]
+    return [decode_sample(tokenizer, sequence) for sequence in sequences]

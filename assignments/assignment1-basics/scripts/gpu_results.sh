@@ -72,7 +72,5 @@ fi
 wants sweep && "$python" scripts/plot_results.py runs "$out"
 grep -H 'validation loss .* nats\|error' "$out"/*.out
 mkdir -p "$out/stories_tokenizer" && cp data/stories/tokenizer/* "$out/stories_tokenizer/"
-[ -f runs/gpu_28m/checkpoint.pt ] && "$python" -c "
-import torch; torch.save({k: v.half() for k, v in torch.load('runs/gpu_28m/checkpoint.pt')['model'].items()}, '$out/weights_fp16.pt')"
 tar czf "$out/runs.tar.gz" --exclude=checkpoint.pt runs "$out"/*.out "$out"/*.txt "$out/stories_tokenizer" 2>/dev/null
 rm -rf "$out"/*.out "$out"/*.txt "$out/stories_tokenizer"

@@ -44,7 +44,8 @@ def main() -> None:
         return
     floor = options.floor or floor
     iterations = max(curve(rows, "train_loss")[0][-1] for rows in swept.values())
-    title = f"28.92M parameters, {iterations:,} iterations"
+    parameters = sum(p.numel() for p in config.model.build("meta").parameters())
+    title = f"{parameters / 1e6:.2f}M parameters, {iterations:,} iterations"
     plot_sweep(losses, options.out / "sweep.png", title=title, floor=floor)
     curves = {f"{rate:g}": swept[rate] for rate in sorted(swept)}
     plot_comparison(curves, options.out / "sweep_curves.png", title=title, floor=floor)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from cs336_basics.config import SampleConfig
 from cs336_basics.generate_text import main, stream_text
 from cs336_basics.generation import (
     generate,
@@ -17,6 +18,7 @@ from cs336_basics.generation import (
 from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import cross_entropy
 from cs336_basics.optimizer import AdamW
+from cs336_basics.samples import draw_samples
 from cs336_basics.tokenizer import Tokenizer
 
 
@@ -123,6 +125,15 @@ def test_streamed_text_holds_whole_characters_only() -> None:
     tokenizer = Tokenizer(BYTES, [], ["<|endoftext|>"])
     pieces = list(stream_text(model, tokenizer, "🙂", 9, 0.0, 1.0, None))
     assert pieces == ["🙂", "🙂", "\N{REPLACEMENT CHARACTER}"]  # 4 + 4 + 1 bytes
+
+
+def test_ids_that_the_tokenizer_lacks_do_not_end_a_run() -> None:
+    torch.manual_seed(0)
+    model, tokenizer = TransformerLM(5000, 16, 16, 1, 2, 16), Tokenizer(BYTES, [], ["<|end|>"])
+    settings = SampleConfig(prompt="a", max_new_tokens=10, num_samples=1)
+    (text,) = draw_samples(model, tokenizer, settings, seed=0)
+    assert text.startswith("a")
+    assert "\N{REPLACEMENT CHARACTER}" in text
 
 
 def test_command_needs_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
