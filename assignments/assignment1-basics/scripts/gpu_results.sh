@@ -21,7 +21,7 @@ train() { # NAME OVERRIDE... : one run with the cores that the CPU run leaves; r
     --overwrite --set run_dir="runs/$name" --set data.floor="$(floor "$out/stories.txt")" \
     "${overrides[@]}" >"$out/$name.out" 2>&1
 }
-brief() { # NAME OVERRIDE... : a short run; several share the GPU, so its time means nothing
+short_run() { # NAME OVERRIDE... : a short run; several share the GPU, so its time means nothing
   local name=$1
   shift
   TORCHINDUCTOR_COMPILE_THREADS=3 train "$name" training.iterations="$short" \
@@ -41,7 +41,7 @@ bash scripts/prepare_stories.sh data/stories "${TRAIN_SIZE:-370MB}" 3MB 10000 2>
 waiting=()
 if wants sweep; then
   for rate in ${RATES:-5e-4 1e-3 2e-3 4e-3 8e-3 3e-2}; do
-    brief "lr_$rate" optimizer.max_learning_rate="$rate" & waiting+=($!)
+    short_run "lr_$rate" optimizer.max_learning_rate="$rate" & waiting+=($!)
   done
   wait "${waiting[@]}"
   best=$("$python" scripts/plot_results.py runs "$out" --print-best)
@@ -50,11 +50,11 @@ fi
 best=${best:-${BEST_RATE:-1e-3}}
 if wants ablations; then
   rate=optimizer.max_learning_rate=$best waiting=()
-  brief no_norm "$rate" model.norm=none & waiting+=($!)
-  brief no_norm_low_rate optimizer.max_learning_rate=1e-4 model.norm=none & waiting+=($!)
-  brief post_norm "$rate" model.norm=post & waiting+=($!)
-  brief nope "$rate" model.rope_theta=0.0 & waiting+=($!)
-  brief silu "$rate" model.feed_forward=silu model.d_ff=2016 & waiting+=($!)
+  short_run no_norm "$rate" model.norm=none & waiting+=($!)
+  short_run no_norm_low_rate optimizer.max_learning_rate=1e-4 model.norm=none & waiting+=($!)
+  short_run post_norm "$rate" model.norm=post & waiting+=($!)
+  short_run nope "$rate" model.rope_theta=0.0 & waiting+=($!)
+  short_run silu "$rate" model.feed_forward=silu model.d_ff=2016 & waiting+=($!)
   wait "${waiting[@]}"
 fi
 if wants main; then
