@@ -21,6 +21,7 @@ import matplotlib
 matplotlib.use("Agg")  # files only, no display
 import matplotlib.pyplot as plt
 
+from cs336_systems.model_sizes import MODEL_SIZES
 from cs336_systems.provenance import read_results
 
 Record = dict[str, Any]
@@ -41,14 +42,17 @@ def plot_model_times(records: Sequence[Record], path: Path) -> None:
     chosen = [r for r in records if r["context"] == context]
     panels = _group(chosen, lambda r: f"{r['precision']}, {r['mode']}")
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(3 * len(panels), 3.6), sharey=True, squeeze=False
-    )
+        1, len(panels), figsize=(3 * len(panels), 3.6), squeeze=False
+    )  # no common scale: the smallest bars would vanish
     for axis, (title, group) in zip(axes[0], panels.items(), strict=True):
         bottom = [0.0] * len(group)
         for phase, colour in PHASE_COLOURS.items():
             heights = [r[phase]["median_ms"] for r in group]
             axis.bar([r["size"] for r in group], heights, bottom=bottom, color=colour, label=phase)
             bottom = [b + h for b, h in zip(bottom, heights, strict=True)]
+        for position, total in enumerate(bottom):
+            axis.text(position, total, f"{total:.0f}", ha="center", va="bottom", fontsize=8)
+        axis.tick_params(axis="x", labelsize=8)
         axis.set_title(title, fontsize=10)
         axis.grid(axis="y", alpha=0.3)
     axes[0][0].set_ylabel("ms per step")
@@ -84,12 +88,13 @@ def plot_peak_memory(records: Sequence[Record], path: Path) -> None:
     for axis, (title, group) in zip(axes[0], panels.items(), strict=True):
         for size, line in _group(group, lambda r: str(r["size"])).items():
             points = sorted((r["context"], r["peak_gb"]["training_step"]) for r in line)
-            axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=size)
+            colour = f"C{list(MODEL_SIZES).index(size)}"
+            axis.plot(*zip(*points, strict=True), "o-", markersize=3, color=colour, label=size)
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("context")
+        axis.legend(fontsize=8)
         axis.grid(alpha=0.3)
     axes[0][0].set_ylabel("peak GiB")
-    axes[0][0].legend(fontsize=8)
     _save(figure, path, "Peak memory of a training step")
 
 
@@ -145,6 +150,7 @@ def plot_collectives(records: Sequence[Record], path: Path) -> None:
             points = sorted((r["size_mb"], r["bus_gb_per_s"]) for r in line)
             axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=operation)
         axis.set_xscale("log", base=2)
+        axis.set_yscale("log")
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("message, MiB")
         axis.grid(alpha=0.3)
@@ -220,19 +226,18 @@ def _save(figure: Any, path: Path, title: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw every figure whose results exist; exit code 1 if there are none."""
     parser = argparse.ArgumentParser(description="Draw the figures of the report.")
-    parser.add_argument("folder", type=Path, help="results folder; figures go to its plots/")
+    parser.add_argument("folder", type=Path, help="results folder; figures go there too")
     folder: Path = parser.parse_args(arguments).folder
     drawn = 0
     for name, figure in FIGURES.items():
         records = [r for r in collect(folder, figure.pattern) if figure.shows(r)]
         if records:
-            (folder / "plots").mkdir(exist_ok=True)
-            figure.draw(records, folder / "plots" / name)
+            figure.draw(records, folder / name)
             drawn += 1
     if not drawn:
         print(f"no results in {str(folder)!r}: run scripts/measure_four_gpus.sh {folder} first")
         return 1
-    print(f"{drawn} figures in {folder / 'plots'}")
+    print(f"{drawn} figures in {folder}")
     return 0
 
 

@@ -1,6 +1,6 @@
 """Where a measurement comes from, and the one way results are written.
 
-Every file under `results/` is `{"provenance": {...}, "records": [...]}`.
+Every file is `{"provenance": {...}, "records": [...]}`, some with a `"note"` between the two.
 """
 
 from __future__ import annotations
@@ -75,6 +75,12 @@ def read_results(path: Path) -> list[dict[str, Any]]:
     """The records of a file that `write_results` wrote."""
     records: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["records"]
     return records
+
+
+def read_note(path: Path) -> str | None:
+    """What a reader of the file must know about its records; added by hand where there is need."""
+    note: str | None = json.loads(path.read_text(encoding="utf-8")).get("note")
+    return note
 
 
 def _command() -> str:

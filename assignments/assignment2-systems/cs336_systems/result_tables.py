@@ -6,13 +6,16 @@ python -m cs336_systems.result_tables results
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from cs336_systems.plot_results import collect
+from cs336_systems.provenance import read_note
 
 Record = dict[str, Any]
+MODELS, PROFILES = "model_*.json", "profile_*.json"
+SCALING, COLLECTIVES = "data_parallel_*.json", "collectives_*.json"
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -117,21 +120,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Print the tables of the report.")
     parser.add_argument("folder", type=Path, help="results folder")
     folder: Path = parser.parse_args(arguments).folder
-    models = collect(folder, "model_*.json")
-    profiles = collect(folder, "profile_*.json")
-    first_of_file = [collect(p.parent, p.name)[0] for p in sorted(folder.glob("model_*.json"))]
-    tables = {
-        "Model steps": (models, model_table),
-        "Warm-up": ([r for r in first_of_file if not r["out_of_memory"]], warm_up_table),
-        "Kernels": (profiles, profile_table),
-        "Memory at the peak": ([r for r in profiles if "memory" in r], holders_table),
-        "Scaling": (collect(folder, "data_parallel_*.json"), scaling_table),
-        "Collectives": (collect(folder, "collectives_*.json"), collectives_table),
+    models = collect(folder, MODELS)
+    profiles = collect(folder, PROFILES)
+    first_of_file = [collect(p.parent, p.name)[0] for p in sorted(folder.glob(MODELS))]
+    tables: dict[str, tuple[str, list[Record], Callable[[Sequence[Record]], str]]] = {
+        "Model steps": (MODELS, models, model_table),
+        "Warm-up": (MODELS, [r for r in first_of_file if not r["out_of_memory"]], warm_up_table),
+        "Kernels": (PROFILES, profiles, profile_table),
+        "Memory at the peak": (PROFILES, [r for r in profiles if "memory" in r], holders_table),
+        "Scaling": (SCALING, collect(folder, SCALING), scaling_table),
+        "Collectives": (COLLECTIVES, collect(folder, COLLECTIVES), collectives_table),
     }
     printed = 0
-    for title, (records, table) in tables.items():
+    for title, (pattern, records, table) in tables.items():
         if records:
             print(f"### {title}\n\n{table(records)}\n")
+            for note in sorted({read_note(path) or "" for path in folder.glob(pattern)} - {""}):
+                print(f"Note: {note}\n")
             printed += 1
     if not printed:
         print(f"no results in {str(folder)!r}: run scripts/measure_four_gpus.sh {folder} first")

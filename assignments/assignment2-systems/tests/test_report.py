@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_figure_is_drawn(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert plot_results.main([str(folder)]) == 0
-    drawn = {path.name for path in (folder / "plots").iterdir()}
+    drawn = {path.name for path in folder.glob("*.png")}
     assert drawn == set(plot_results.FIGURES)
     assert "7 figures" in capsys.readouterr().out
 
@@ -89,3 +90,15 @@ def test_an_empty_folder_says_what_to_run(
     assert main([str(tmp_path)]) == 1
     assert "run scripts/measure_four_gpus.sh" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_committed_results_name_their_origin_and_fill_every_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    patterns = ("model_*.json", "profile_*.json", "data_parallel_*.json", "collectives_*.json")
+    for path in (path for pattern in patterns for path in RESULTS.glob(pattern)):
+        provenance = json.loads(path.read_text(encoding="utf-8"))["provenance"]
+        assert {"device", "torch", "date", "command"} <= provenance.keys(), path.name
+        assert provenance["command"].split()[0] in ("python", "torchrun"), path.name
+    assert result_tables.main([str(RESULTS)]) == 0
+    assert capsys.readouterr().out.count("### ") == 6
