@@ -3,7 +3,8 @@
     python bench/bench_remote.py [--repeats 5] [--seconds 3]
 
 1. From the end of a job to the command's return, beside `sbatch --wait` for a job of the same
-   length. The end is the clock reading that the job's script takes last.
+   length. The end is the clock reading that the job's script takes last. A job that is killed
+   leaves no such word; there the time counts from the kill.
 2. What a second run of an unchanged checkout spends outside its job: the command's whole time minus
    the job's, from the first to the last line of its script.
 
@@ -35,6 +36,22 @@ def main():
     time.sleep(%g)
 """
 
+KILLED = """\
+import os
+import signal
+import time
+from pathlib import Path
+
+def main():
+    time.sleep(%g)
+    pid = os.getpid()
+    while b"slurm_script" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    Path("../killed").write_text(repr(time.time()))
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(60)
+"""
+
 
 def main() -> int:
     """Run both measurements and print them."""
@@ -47,7 +64,9 @@ def main() -> int:
         with running_cluster() as cluster:
             checkout = Checkout(home / "checkout", cluster, home / "runs")
             checkout.write("lecture_01.py", LECTURE % options.seconds)
+            checkout.write("lecture_02.py", KILLED % options.seconds)
             ours, outside = remote_execute(checkout, options.repeats)
+            killed = [killed_job(checkout) for _ in range(options.repeats)]
             theirs = [sbatch_wait(cluster, home, options.seconds) for _ in range(options.repeats)]
     except RuntimeError as error:
         print(f"bench_remote: {error}", file=sys.stderr)
@@ -56,6 +75,7 @@ def main() -> int:
         shutil.rmtree(home, ignore_errors=True)
     print(f"lecture of {options.seconds:g} s, {options.repeats} runs each, median (range):")
     show("end of job to return, remote_execute.sh", ours, "limit 2 s")
+    show("same, for a job killed without a word", killed, "limit 2 s")
     show("end of job to return, sbatch --wait", theirs, "")
     ratio = statistics.median(theirs) / statistics.median(ours)
     print(f"{'sbatch --wait / remote_execute.sh':<44}{ratio:6.1f} x")
@@ -82,6 +102,15 @@ def remote_execute(checkout: Checkout, repeats: int) -> tuple[list[float], list[
             late.append(returned - ended)
             outside.append((returned - started) - (ended - began))
     return late, outside
+
+
+def killed_job(checkout: Checkout) -> float:
+    """Seconds from SIGKILL to a job's script, which leaves no word, to the return."""
+    done = checkout.run("lecture_02")
+    returned = time.time()
+    if done.code != 1:
+        raise RuntimeError(f"a killed job should fail:\n{done.said}")
+    return returned - float((checkout.runs()[-1] / "killed").read_text())
 
 
 def sbatch_wait(cluster: Cluster, folder: Path, seconds: float) -> float:

@@ -3,7 +3,8 @@
 A look waits on the login node, where it reads a few small files five times a second, and returns
 with whatever comes first: log bytes, the end of a job's script, or its time. Only in the last two
 cases is the controller asked, which all users share: a second after something changed, then less
-and less often. The end of a job's script is news, so backing off delays nothing.
+often. The end of a job's script is news, so backing off delays nothing; the limit is for jobs that
+end without a word, such as by SIGKILL or with their node.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SHORTEST_S = 1.0
-LONGEST_S = 5.0
-GROWTH = 1.4
+LONGEST_RUNNING_S = 1.6
+LONGEST_WAITING_S = 5.0
+GROWTH = 1.25
 VERDICT_S = 0.2
 """Between a job's last line and Slurm's verdict there is little time: ask at this interval."""
 
@@ -24,23 +26,25 @@ class Pace:
     interval_s: float = SHORTEST_S
     due_s: float = 0.0
 
-    def wait_s(self, now_s: float) -> int:
-        """Whole seconds that a look starting now may wait for news; with 0 it asks at once."""
-        return max(0, round(self.due_s - now_s))
+    def wait_s(self, now_s: float) -> float:
+        """How long a look starting now may wait for news; with 0 it asks at once."""
+        return max(0.0, self.due_s - now_s)
 
     def after(
-        self, now_s: float, *, asked: bool, changed: bool, early: bool, ending: bool
+        self, now_s: float, *, asked: bool, changed: bool, urgent: bool, waiting: bool, ending: bool
     ) -> float:
         """Take in what a look brought; returns the seconds to pause before the next.
 
-        `changed`: a job is in another state; `early`: a job that was not known to run has written
-        to its log; `ending`: a job's script is through and only Slurm's verdict is missing.
+        `changed`: a job is in another state; `urgent`: a log says that a state must have changed;
+        `waiting`: no job has started; `ending`: a job's script is through and only Slurm's verdict
+        is missing.
         """
-        if changed or early:
+        if changed or urgent:
             self.interval_s = SHORTEST_S
-        if early or ending:
+        if urgent or ending:
             self.due_s = now_s
         elif asked:
             self.due_s = now_s + self.interval_s
-            self.interval_s = min(self.interval_s * GROWTH, LONGEST_S)
+            longest = LONGEST_WAITING_S if waiting else LONGEST_RUNNING_S
+            self.interval_s = min(self.interval_s * GROWTH, longest)
         return VERDICT_S if ending and asked else 0.0

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from lecture_tracer.remote.errors import ConnectionLostError
 from lecture_tracer.remote.slurm import JobState, parse_jobs
 
+NAP_S = 0.2
+"""How long `scripts/poll.sh` sleeps between two glances at the files."""
 MOST_LOG_BYTES = 256 * 1024
 """Log bytes fetched per task and look; more waits for the next look."""
 
@@ -47,7 +49,7 @@ def poll_variables(
     offsets: Mapping[int, int],
     ended: Sequence[int],
     jobs: Sequence[str],
-    wait_s: int,
+    wait_s: float,
 ) -> dict[str, str]:
     """Variables for `scripts/poll.sh`.
 
@@ -56,7 +58,7 @@ def poll_variables(
     """
     return {
         "ended": " ".join(str(index) for index in ended),
-        "wait_s": str(wait_s),
+        "naps": str(round(wait_s / NAP_S)),
         "run": run,
         "most": str(MOST_LOG_BYTES),
         "offsets": " ".join(f"{index}:{seen}" for index, seen in sorted(offsets.items())),

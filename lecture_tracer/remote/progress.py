@@ -86,6 +86,12 @@ class Progress:
         )
 
     @property
+    def waiting(self) -> bool:
+        """Whether no job that has not ended runs yet."""
+        jobs = [task.job for task in self.tasks.values() if not task.final]
+        return all(job is None or not job.running for job in jobs)
+
+    @property
     def ended(self) -> list[int]:
         """Indices of the tasks whose end marker has been seen."""
         return [index for index, task in self.tasks.items() if task.ended]
@@ -138,6 +144,11 @@ class Progress:
         *lines, rest = _LINE_END.split(held)
         task.unfinished = rest + kept
         return [_line(task, line) for line in lines]
+
+
+def is_from_slurm(event: Event) -> bool:
+    """Whether a log line is Slurm's own, which it writes when it ends a job."""
+    return isinstance(event, LogLine) and event.text.startswith("slurmstepd")
 
 
 def _line(task: TaskProgress, line: bytes) -> Event:

@@ -10,7 +10,7 @@ from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.pace import Pace
 from lecture_tracer.remote.poll import Look, parse_poll, poll_variables
-from lecture_tracer.remote.progress import Event, Progress, StateChange
+from lecture_tracer.remote.progress import Event, Progress, StateChange, is_from_slurm
 from lecture_tracer.remote.reconnect import Reconnecting
 from lecture_tracer.remote.report import Report
 from lecture_tracer.remote.ssh import Connection
@@ -64,11 +64,12 @@ class Watch:
             time.monotonic(),
             asked=look.asked,
             changed=any(isinstance(event, StateChange) for event in events),
-            early=self.progress.early,
+            urgent=self.progress.early or any(map(is_from_slurm, events)),
+            waiting=self.progress.waiting,
             ending=self.progress.ending,
         )
 
-    def _look(self, wait_s: int) -> Look:
+    def _look(self, wait_s: float) -> Look:
         progress = self.progress
 
         def look() -> Look:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lecture_tracer.remote.errors import ConnectionLostError
-from lecture_tracer.remote.pace import LONGEST_S, Pace
+from lecture_tracer.remote.pace import LONGEST_RUNNING_S, LONGEST_WAITING_S, SHORTEST_S, Pace
 from lecture_tracer.remote.plan import Task
 from lecture_tracer.remote.poll import Ended, Look, parse_poll
 from lecture_tracer.remote.progress import LogLine, Progress, StateChange
@@ -120,28 +120,43 @@ def test_task_that_slurm_has_forgotten_before_the_others_ends_too() -> None:
     assert not run.over
 
 
-def test_asking_backs_off_and_the_end_of_a_job_is_asked_about_at_once() -> None:
+def after(pace: Pace, now_s: float, **news: bool) -> float:
+    """Tell `pace` about a look that asked Slurm, unless `news` says otherwise."""
+    nothing = {"changed": False, "urgent": False, "waiting": False, "ending": False}
+    return pace.after(now_s, **{"asked": True, **nothing, **news})
+
+
+@pytest.mark.parametrize(
+    ("waiting", "longest_s"), [(False, LONGEST_RUNNING_S), (True, LONGEST_WAITING_S)]
+)
+def test_asking_backs_off(waiting: bool, longest_s: float) -> None:
     pace, now_s, waits = Pace(), 0.0, []
-    for _ in range(10):
+    for _ in range(12):
         waits.append(pace.wait_s(now_s))
         now_s += waits[-1]
-        pace.after(now_s, asked=True, changed=False, early=False, ending=False)
+        after(pace, now_s, waiting=waiting)
 
     assert waits[0] == 0
-    assert waits == sorted(waits)
-    assert waits[-1] == LONGEST_S
+    assert waits[1] == pytest.approx(SHORTEST_S)
+    assert waits[-1] == pytest.approx(longest_s)
 
-    pause_s = pace.after(now_s, asked=True, changed=False, early=False, ending=True)
+
+def test_end_of_a_job_is_asked_about_at_once() -> None:
+    pace = Pace()
+    after(pace, 0.0)
+
+    pause_s = after(pace, 0.3, ending=True)
+
     assert pause_s < 0.5
-    assert pace.wait_s(now_s + pause_s) == 0
+    assert pace.wait_s(0.3 + pause_s) == 0
 
 
 def test_log_lines_alone_do_not_make_slurm_be_asked_more_often() -> None:
     pace = Pace()
-    pace.after(0.0, asked=True, changed=True, early=False, ending=False)
+    after(pace, 0.0, changed=True)
     due_s = pace.due_s
 
-    pace.after(0.4, asked=False, changed=False, early=False, ending=False)
+    after(pace, 0.4, asked=False)
     assert pace.due_s == due_s
-    pace.after(0.4, asked=False, changed=False, early=True, ending=False)
-    assert pace.wait_s(0.4) == 0  # a job nobody knew to run has written
+    after(pace, 0.4, asked=False, urgent=True)
+    assert pace.wait_s(0.4) == 0

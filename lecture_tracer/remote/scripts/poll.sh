@@ -1,7 +1,7 @@
 # One look at a run: waits for news, then prints new log bytes, end markers and, unless log bytes
 # were all that came, Slurm's view. Framed output.
 # shellcheck shell=bash
-: "${run:?}" "${most:?}" "${wait_s:?}" "${ended?}"
+: "${run:?}" "${most:?}" "${naps:?}" "${ended?}"
 exec 2>/dev/null
 cd "$run" || exit 3
 
@@ -19,7 +19,7 @@ news() { # the code says what is new: 0 an end marker, 1 log bytes, 2 nothing
 }
 
 # Log bytes are held for a moment: more may follow, or the end of the job.
-naps=$((wait_s * 5)) moments=2
+first=$naps moments=2
 while :; do
   news
   new=$?
@@ -34,7 +34,7 @@ done
 
 echo '::poll'
 # Asked before the logs are read: the log of a job that has ended is then complete.
-if [ "$new" != 1 ] || [ "$wait_s" = 0 ]; then
+if [ "$new" != 1 ] || [ "$first" = 0 ]; then
   for job in ${jobs:-}; do
     answer=$(LC_ALL=C scontrol -o show job "$job" 2>&1)
     code=$?
