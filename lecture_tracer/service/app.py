@@ -74,7 +74,7 @@ def create_app(settings: ServiceSettings, live: list[RunConfig] | None = None) -
     _add_traces(app, settings)
     _add_events(app, broadcast, live or [])
     _add_runs(app, settings, runs)
-    _add_files(app, settings)
+    _add_files(app, settings, live=bool(live))
     return app
 
 
@@ -156,7 +156,7 @@ def _add_runs(app: FastAPI, settings: ServiceSettings, runs: Runs) -> None:
         return runs.cancel(run_id).to_json()
 
 
-def _add_files(app: FastAPI, settings: ServiceSettings) -> None:
+def _add_files(app: FastAPI, settings: ServiceSettings, *, live: bool) -> None:
     @app.get("/{path:path}", include_in_schema=False)
     def get_file(path: str, request: Request) -> Response:
         """The built viewer, traces, and pictures of the checkout."""
@@ -169,7 +169,11 @@ def _add_files(app: FastAPI, settings: ServiceSettings) -> None:
         if found is None:
             raise Problem(404, "not-found", f"nothing is served at /{path}")
         if found.suffix == ".json":
-            return _trace_response(found, request)
+            response = _trace_response(found, request)
+            if live:
+                # Tells the page where to listen; a static host says nothing and is not asked.
+                response.headers["X-Live-Events"] = "api/events"
+            return response
         # An SVG opened by itself is a document: it may run nothing and reach nothing.
         policy = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"

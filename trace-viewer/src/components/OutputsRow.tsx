@@ -1,5 +1,6 @@
 /** What a statement shows: renderings and printed text of the activation that is being read. */
 import { memo } from "react";
+import { isBroken } from "../state/live";
 import { outputsAt, type OutputGroup } from "../trace/outputs";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
@@ -87,6 +88,7 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
     const line = step == null ? -1 : state.index.stepLine[step];
     return line === row.line ? state.index.trace.failure : null;
   });
+  const broken = useSelected(({ live }) => row.replaced && isBroken(live, source.path, row.line));
   const several = shown.groups.length > 1;
   const empty =
     !failure &&
@@ -97,6 +99,7 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
       data-status={row.replaced || status === "ahead" || status === "unseen" ? status : undefined}
       data-replaced={row.replaced || undefined}
       data-empty={empty || undefined}
+      data-broken={broken || undefined}
       data-several={several || undefined}
       aria-current={row.replaced && status === "here" ? "step" : undefined}
     >

@@ -1,11 +1,12 @@
 /** One line of code: number, highlighted text, and at the current step what it changed. */
 import { memo, type CSSProperties } from "react";
 import { withoutDirectives, type TokenLine } from "../services/highlight";
+import { isBroken } from "../state/live";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
 import { InlineChanges } from "./InlineChanges";
 import { useRowStatus } from "./rowStatus";
-import { useDispatch } from "./viewerContext";
+import { useDispatch, useSelected } from "./viewerContext";
 
 /** A line that wraps goes on this much further in than it began, in characters. */
 const HANG = 4;
@@ -39,12 +40,14 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
   const status = useRowStatus(source.path, first, reachedAt);
   const indent = (/^ */.exec(source.lines[row.line - 1] ?? "")?.[0].length ?? 0) + HANG;
   const current = status === "here";
+  const broken = useSelected(({ live }) => isBroken(live, source.path, row.line));
   return (
     <div
       className="code-row"
       data-edge={row.edge}
       data-status={status}
       data-span={inSpan || undefined}
+      data-broken={broken || undefined}
       aria-current={current && row.line === first ? "step" : undefined}
     >
       <button

@@ -19,6 +19,7 @@ import type { TraceIndex } from "../trace/traceIndex";
 import { CallStack } from "./CallStack";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { ImplementationPane } from "./ImplementationPane";
+import { LiveBar } from "./LiveBar";
 import { LiveRegion, Notice } from "./LiveRegion";
 import { OutputPanel } from "./OutputPanel";
 import { SideBar } from "./SideBar";
@@ -26,6 +27,7 @@ import { SourcePane } from "./SourcePane";
 import { Splitter, useSideWidth } from "./Splitter";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
+import { useLiveUpdates } from "./useLiveUpdates";
 import { useKeys } from "./useKeys";
 import { usePlay } from "./usePlay";
 import { usePresenterSync } from "./usePresenterSync";
@@ -154,6 +156,7 @@ function Lecture({ lectures }: { lectures: Index | null }) {
       <Toolbar />
       <SideBar lectures={lectures} />
       <main className="lecture">
+        <LiveBar />
         <SourcePane path={main} label="Lecture" lecture scrollRef={column} />
       </main>
       <aside className="side" aria-label="Code and state of the program">
@@ -179,6 +182,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const viewer = useViewerValue(store, open);
   useKeys(store, viewer.run);
   usePlay(store);
+  useLiveUpdates(store, open.live ?? null);
   usePresenterSync(store, open.key, presenter, open.file);
   useEffect(() => bindAddressBar(store, trace, presenter), [store, trace, presenter]);
   useEffect(() => {

@@ -1,6 +1,7 @@
 /** Gets trace files: by address from this origin, or from a file that the reader gave. */
 import { parseIndex, parseTrace, traceOf } from "../trace/parseTrace";
 import { embeddedAsset, type EmbeddedTrace } from "./embeddedTrace";
+import { liveAddress } from "./liveUpdates";
 import type { Index, Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 
@@ -12,6 +13,15 @@ export interface LoadedTrace {
   root: string;
   /** Instead of the root, where the files came along with the trace. */
   assets?: EmbeddedTrace["assets"];
+  /** Where the trace is recorded again on every save, how to follow it. */
+  live?: LiveSource | null;
+}
+
+export interface LiveSource {
+  trace: URL;
+  events: string;
+  /** Of the trace as it was read. */
+  version: string | null;
 }
 
 export type TraceLocation =
@@ -55,10 +65,11 @@ export function resolveAsset(root: string, path: string): string | null {
   return root + parts.map(encodeURIComponent).join("/");
 }
 
-async function fetchText(url: URL, name: string): Promise<string> {
+async function fetchAnswer(url: URL, name: string): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { headers: { Accept: "application/json" } });
+    // Asked again each time: the browser's copy is used only if the server says it is the same.
+    response = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache" });
   } catch (error) {
     throw new TraceError(
       "The trace cannot be reached",
@@ -73,15 +84,32 @@ async function fetchText(url: URL, name: string): Promise<string> {
       "Record it with `python execute.py -m NAME`, or choose one of the lectures below.",
     );
   }
-  return response.text();
+  return response;
 }
 
 const readableName = (url: URL) => decodeURIComponent(url.pathname.replace(/^\//, ""));
 
 export async function loadTrace(url: URL, page: string): Promise<LoadedTrace> {
   const name = readableName(url);
-  const trace = await parseTrace(await fetchText(url, name), name);
-  return { trace, key: url.pathname, root: checkoutRoot(url, page) };
+  const answer = await fetchAnswer(url, name);
+  const trace = await parseTrace(await answer.text(), name);
+  const events = liveAddress(answer.headers, page);
+  const live = events === null ? null : { trace: url, events, version: versionOf(answer) };
+  return { trace, key: url.pathname, root: checkoutRoot(url, page), live };
+}
+
+const versionOf = (answer: Response) => answer.headers.get("ETag");
+
+/** The trace as it is now, or null when it is still the `known` version. */
+export async function reloadTrace(
+  { trace: url }: LiveSource,
+  known: string | null,
+): Promise<{ trace: Trace; version: string | null } | null> {
+  const name = readableName(url);
+  const answer = await fetchAnswer(url, name);
+  const version = versionOf(answer);
+  if (version !== null && version === known) return null;
+  return { trace: await parseTrace(await answer.text(), name), version };
 }
 
 /** A trace of another origin, as the confirmation page fetched it: its pictures are not loaded. */
@@ -104,7 +132,8 @@ export function assetOf(open: Pick<LoadedTrace, "root" | "assets">, path: string
 export async function loadIndex(page: string): Promise<Index | null> {
   try {
     const url = new URL(INDEX_PATH, page);
-    return parseIndex(await fetchText(url, INDEX_PATH), INDEX_PATH);
+    const answer = await fetchAnswer(url, INDEX_PATH);
+    return parseIndex(await answer.text(), INDEX_PATH);
   } catch {
     return null;
   }

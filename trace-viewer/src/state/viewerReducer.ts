@@ -1,9 +1,11 @@
 /** What is shown of one trace: position, flags, pane, dialogs. (state, action) → state, pure. */
 import { variablesAt } from "../trace/environment";
+import { keepPlace } from "../trace/keepPlace";
 import * as navigation from "../trace/navigation";
 import { sectionAt } from "../trace/sections";
 import { stepPath, type TraceIndex } from "../trace/traceIndex";
 import { CLOSED, followStep, paneReducer, type PaneAction, type PaneState } from "./paneReducer";
+import { liveReducer, NOT_LIVE, type LiveEvent, type LiveState } from "./live";
 import type { Address, AnimateMode, SourcePlace } from "./urlState";
 
 export type Dialog = "help" | "search" | null;
@@ -33,6 +35,7 @@ export interface ViewerState {
   jumps: number;
   /** What was put right or could not be done, for the reader. */
   notice: string;
+  live: LiveState;
 }
 
 export type Move =
@@ -68,7 +71,10 @@ export type ViewerAction =
   | { type: "sheet"; sheet: Sheet }
   | { type: "play"; playing?: boolean }
   | { type: "speed"; speed: number }
-  | { type: "notice"; text: string };
+  | { type: "notice"; text: string }
+  | { type: "live"; event: LiveEvent }
+  /** The lecture was recorded again. */
+  | { type: "replace-trace"; index: TraceIndex };
 
 export const SPEEDS = [0.5, 1, 2, 4, 8] as const;
 
@@ -90,6 +96,7 @@ export function initialState(index: TraceIndex): ViewerState {
     speed: 1,
     jumps: 0,
     notice: "",
+    live: NOT_LIVE,
   };
 }
 
@@ -224,6 +231,15 @@ function restore(state: ViewerState, address: Address, found: string[]): ViewerS
   return { ...moved, shown, pane, dialog: null, notice: problems.join(" ") };
 }
 
+/** The same place in a new trace of the same lecture. */
+function replaceTrace(state: ViewerState, index: TraceIndex): ViewerState {
+  const step = keepPlace(state.index, state.step, index);
+  const opened = state.pane.trail[state.pane.at];
+  const gone = opened !== undefined && !index.sources.has(opened.path);
+  const pane = gone ? { ...CLOSED, pinned: false } : state.pane;
+  return { ...state, index, step, pane, shown: null, frame: null, unfolded: new Set() };
+}
+
 const NEXT_MODE: Record<AnimateMode, AnimateMode> = { off: "dim", dim: "hide", hide: "off" };
 
 function isPaneAction(action: ViewerAction): action is PaneAction {
@@ -274,5 +290,9 @@ export function viewerReducer(state: ViewerState, action: ViewerAction): ViewerS
       return { ...state, speed: action.speed };
     case "notice":
       return { ...state, notice: action.text };
+    case "live":
+      return { ...state, live: liveReducer(state.live, action.event) };
+    case "replace-trace":
+      return replaceTrace(state, action.index);
   }
 }
