@@ -30,7 +30,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["tests/**", "e2e/**", "**/*.test.{ts,tsx}"],
+    files: ["tests/**", "e2e/**", "bench/run.ts", "**/*.test.{ts,tsx}"],
     rules: { "max-lines-per-function": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {

@@ -20,6 +20,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: "bench",
+          include: ["bench/run.ts"],
+          environment: "node",
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

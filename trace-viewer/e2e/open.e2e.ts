@@ -114,6 +114,25 @@ describe.skipIf(MISSING)("opening and moving", () => {
     expect(await page.locator(".variable-name").allTextContents()).toEqual(["n"]);
   });
 
+  it.each([24, 41, 66])("brings step %i into sight, on opening and on the way", async (to) => {
+    const inSight = () =>
+      page.evaluate(() => {
+        const row = document.querySelector(
+          ".source-lecture :is([aria-current], [data-status='calling'])",
+        );
+        const box = row?.getBoundingClientRect();
+        return box !== undefined && box.top >= 40 && box.bottom <= innerHeight - 40;
+      });
+    await page.setViewportSize({ width: 1100, height: 420 });
+    await openTrace(page, site, `?trace=walk&step=${to}`);
+    await expect.poll(inSight).toBe(true);
+    await page.keyboard.press("Home");
+    await expect.poll(inSight).toBe(true);
+    for (let press = 0; press < to; press++) await page.keyboard.press("l");
+    await expect.poll(inSight).toBe(true);
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
   it("goes back to where a jump began, and forward again", async () => {
     await openTrace(page, site, "?trace=walk&step=2");
     await page.keyboard.press("l");

@@ -51,7 +51,7 @@ const TYPES: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
-function makeCheckout(): string {
+function makeCheckout(more: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), "viewer-"));
   const traces = join(root, "var/traces");
   mkdirSync(traces, { recursive: true });
@@ -63,6 +63,8 @@ function makeCheckout(): string {
     cpSync(join(VIEWER, "..", folder), join(root, folder), { recursive: true });
   }
   writeFileSync(join(traces, "hostile.json"), JSON.stringify(hostileTrace()));
+  for (const [name, text] of Object.entries(more))
+    writeFileSync(join(traces, `${name}.json`), text);
   writeFileSync(join(traces, "empty.json"), "");
   writeFileSync(
     join(traces, "cut.json"),
@@ -106,8 +108,9 @@ export interface Site {
   close: () => Promise<void>;
 }
 
-export async function openSite(): Promise<Site> {
-  const root = makeCheckout();
+/** `more`: further traces, by name. */
+export async function openSite(more: Record<string, string> = {}): Promise<Site> {
+  const root = makeCheckout(more);
   const server = await serve(root);
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;

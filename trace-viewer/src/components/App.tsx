@@ -12,11 +12,12 @@ import {
 } from "../services/loadTrace";
 import { openChannel } from "../services/presenterChannel";
 import { readAddress, wantsHandout, type ReadAddress } from "../state/urlState";
-import type { Index } from "../trace/schema";
+import type { Index, Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 import { buildIndex } from "../trace/traceIndex";
 import { ConfirmForeign } from "./ConfirmForeign";
 import { ErrorScreen } from "./ErrorScreen";
+import { preloadText } from "./renderings";
 import { TracePicker } from "./TracePicker";
 import { TraceScreen, type OpenTrace } from "./TraceScreen";
 import { useDroppedFile } from "./useDroppedFile";
@@ -42,7 +43,17 @@ function asTraceError(error: unknown): TraceError {
   return new TraceError("The trace cannot be shown", detail, "Please report this with the file.");
 }
 
+const FIRST_STEPS = 40;
+
+/** Whether the beginning of the lecture has a formula: what draws it is then fetched at once. */
+function beginsWithFormulas(trace: Trace): boolean {
+  return trace.steps
+    .slice(0, FIRST_STEPS)
+    .some(({ outputs }) => outputs?.some((one) => one.kind === "text" && one.text.includes("$")));
+}
+
 function ready(loaded: LoadedTrace, opened: ReadAddress, file: OpenTrace["file"]): Load {
+  if (beginsWithFormulas(loaded.trace)) preloadText(true);
   const { trace, ...place } = loaded;
   return { kind: "ready", opened, open: { ...place, index: buildIndex(trace), file } };
 }

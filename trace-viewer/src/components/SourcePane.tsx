@@ -3,10 +3,17 @@
  * rows that it concerns. Used for the lecture and for the implementation beside it.
  */
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
+import {
+  memo,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  type RefObject,
+} from "react";
 import { sourceTokens } from "../services/highlight";
 import { markedLine } from "../state/selectors";
-import { outputsAt } from "../trace/outputs";
 import { renderingText } from "../trace/search";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { TraceIndex } from "../trace/traceIndex";
@@ -31,7 +38,9 @@ export interface SourcePaneProps {
 
 const CODE_HEIGHT = 23;
 const PROSE_HEIGHT = 30;
+const PICTURE_HEIGHT = 320;
 const CHARACTERS_PER_LINE = 75;
+const PICTURES = new Set(["image", "video", "plot", "graph", "benchmark"]);
 const OVERSCAN = 8;
 /** The current row stays between these parts of the column; else it is put at COMFORT. */
 const TOP_MARGIN = 0.08;
@@ -41,15 +50,13 @@ const COMFORT = 0.3;
 /** A first guess; rows are measured once they are drawn. */
 function estimateHeight(index: TraceIndex, path: string, row: Row | undefined): number {
   if (row?.kind !== "outputs") return CODE_HEIGHT;
-  const { groups } = outputsAt(index, path, row.line, 0);
-  const heights = groups.flatMap(({ outputs, stdout }) => [
-    ...outputs.map((output) => {
-      if (output.kind === "image" || output.kind === "plot" || output.kind === "graph") return 320;
-      return Math.ceil(renderingText(output).length / CHARACTERS_PER_LINE) * PROSE_HEIGHT + 14;
-    }),
-    stdout.split("\n").length * CODE_HEIGHT,
-  ]);
-  return heights.reduce((sum, height) => sum + height, 0);
+  const first = index.outputSteps.get(path)?.get(row.line)?.[0];
+  let height = CODE_HEIGHT;
+  for (const output of index.trace.steps[first ?? -1]?.outputs ?? []) {
+    if (PICTURES.has(output.kind)) height += PICTURE_HEIGHT;
+    else height += Math.ceil(renderingText(output).length / CHARACTERS_PER_LINE) * PROSE_HEIGHT;
+  }
+  return height;
 }
 
 /** Bring a row into the comfortable part of the column, if it is not there already. */
@@ -105,22 +112,33 @@ function useRows(path: string, lecture: boolean) {
   return { index, raw, layout, source: index.sources.get(path) ?? EMPTY_SOURCE };
 }
 
-/** Keeps the current row, or the span that a link opened, in sight. */
-function useReveal(
-  container: RefObject<HTMLDivElement | null>,
-  virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>,
-  layout: RowLayout,
-  path: string,
-  span: SourcePaneProps["span"],
-): void {
+interface RevealProps {
+  container: RefObject<HTMLDivElement | null>;
+  virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>;
+  layout: RowLayout;
+  path: string;
+  span: SourcePaneProps["span"];
+}
+
+/**
+ * Keeps the current row, or the span that a link opened, in sight. A component of its own, since
+ * it alone is concerned by every step: the column around it is not drawn again.
+ */
+function Reveal({ container, virtualizer, layout, path, span }: RevealProps) {
   const marked = useSelected((state) => markedLine(state, path)?.line ?? null);
   const step = useSelected((state) => state.step);
   const target = span ? span.first : marked;
   const followed = span ? span.first : step;
-  useLayoutEffect(() => {
+  const show = () => {
     const row = target === null ? undefined : layout.rowOfLine[target];
     if (row !== undefined && container.current) reveal(container.current, virtualizer, row);
-  }, [container, virtualizer, layout, target, followed]);
+  };
+  const showFirst = useEffectEvent(show);
+  // The column's own effects, which tell the virtualizer where it scrolls, come after a child's
+  // layout effects and before its others.
+  useEffect(() => showFirst(), []);
+  useLayoutEffect(show, [container, virtualizer, layout, target, followed]);
+  return null;
 }
 
 export function SourcePane(props: SourcePaneProps) {
@@ -136,8 +154,9 @@ export function SourcePane(props: SourcePaneProps) {
     estimateSize: (at) => estimateHeight(index, path, rows[at]),
     getItemKey: (at) => `${rows[at]?.kind ?? ""}${rows[at]?.line ?? at}`,
     overscan: OVERSCAN,
+    // Rows enter beyond the edge of the column: they need not be drawn within the scroll event.
+    useFlushSync: false,
   });
-  useReveal(container, virtualizer, layout, path, span);
   useEffect(() => {
     const remeasure = () => virtualizer.measure();
     addEventListener("text-size", remeasure);
@@ -158,6 +177,7 @@ export function SourcePane(props: SourcePaneProps) {
       aria-label={label}
       tabIndex={0}
     >
+      <Reveal {...{ container, virtualizer, layout, path, span }} />
       <div className="source-rows" style={{ paddingTop: before, paddingBottom: after }}>
         {items.map((item) => {
           const row = rows[item.index];

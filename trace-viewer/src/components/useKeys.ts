@@ -18,11 +18,28 @@ export function belongsToControl(target: EventTarget | null, key: string): boole
   return slider ? CONTROL_KEYS.test(key) : true;
 }
 
+/** True from a press until the frame that shows it: a held key waits for it, and skips no step. */
+function framePending(): (press: KeyboardEvent) => boolean {
+  let pending = false;
+  return (press) => {
+    if (pending && press.repeat) return true;
+    pending = true;
+    requestAnimationFrame(() => {
+      // A message arrives after the frame has been handed over to be drawn.
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => (pending = false);
+      channel.port2.postMessage(null);
+    });
+    return false;
+  };
+}
+
 export function useKeys(
   store: Store<ViewerState, ViewerAction>,
   run: (command: Command) => void,
 ): void {
   useEffect(() => {
+    const tooEarly = framePending();
     const pressed = (event: KeyboardEvent) => {
       const effect = keyEffect(event);
       if (!effect || event.defaultPrevented || event.isComposing) return;
@@ -30,6 +47,7 @@ export function useKeys(
       if (!searching && belongsToControl(event.target, event.key)) return;
       if ("command" in effect && effect.command === "escape") return run("escape");
       event.preventDefault();
+      if (tooEarly(event)) return;
       if ("command" in effect) run(effect.command);
       else store.dispatch(effect.action);
     };
