@@ -225,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 torch.cuda.empty_cache()
             if rank.is_first:
                 print(
-                    "{strategy:17} n={world_size}  step {step_ms:8.2f} ms  exposed sync "
+                    "{strategy:17} n={world_size}  step {step_ms:8.2f} ms  after backward "
                     "{synchronize_ms:7.2f} ms  {tokens_per_s:9.0f} tokens/s  peak {peak_gb:5.1f} "
                     "GiB  loss {last_loss:.4f}".format(**record),
                     flush=True,

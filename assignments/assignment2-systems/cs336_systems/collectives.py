@@ -37,14 +37,14 @@ def all_reduce_mean(tensor: Tensor) -> dist.Work:
 
 def _mean_operation(tensor: Tensor) -> Any:
     """AVG where the backend has it; else scale `tensor` in place, so that SUM gives the mean."""
-    if tensor.is_cuda or _GLOO_AVERAGES:
+    if dist.get_backend() in BACKENDS_THAT_AVERAGE:
         return dist.ReduceOp.AVG
     tensor.div_(dist.get_world_size())
     return dist.ReduceOp.SUM
 
 
 # gloo learned AVG together with the `…_single` names.
-_GLOO_AVERAGES = hasattr(dist, "all_gather_single")
+BACKENDS_THAT_AVERAGE = {"nccl", "gloo"} if hasattr(dist, "all_gather_single") else {"nccl"}
 
 
 def require_process_group(user: str) -> None:
