@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from cs336_systems.attention_inputs import (
     AttentionInputError,
@@ -81,6 +82,7 @@ class _FlashAttention(torch.autograd.Function):
         return output
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, output, logsumexp = ctx.saved_tensors
         grads = _backward(q, k, v, output, logsumexp, grad_outputs[0], *ctx.options)
@@ -131,6 +133,7 @@ class FlashAttention2Triton(torch.autograd.Function):
         return output
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         """Gradients of Q, K and V; none for `is_causal`."""
         tensors = [t.unsqueeze(1) for t in (*ctx.saved_tensors, grad_outputs[0])]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from cs336_systems.flash_attention_reference import attention_reference
-from cs336_systems.gpu_measure import relative_error
 from torch import Tensor
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -43,29 +43,39 @@ class Case(NamedTuple):
 def errors_of(attend: Attention, case: Case) -> dict[str, float]:
     """Errors of output and gradients against float64, relative to the size of the reference.
 
-    Where the exact gradient is zero (one key: the softmax cannot move) the error is absolute.
+    Over a handful of keys a gradient can cancel to almost nothing (with one key it is zero: the
+    softmax cannot move), and its rounding errors stay: the size counts as at least 0.3 / tokens.
     """
     q, k, v, d_out = case.tensors()
     output = attend(q, k, v, case.is_causal)
     values = (output, *torch.autograd.grad(output, (q, k, v), d_out))
-    exact = [t.detach().double().requires_grad_() for t in (q, k, v)]
-    reference = attention_reference(*exact, case.is_causal)
+    exact = tuple(t.detach().double().requires_grad_() for t in (q, k, v))
+    reference = attention_reference(exact[0], exact[1], exact[2], case.is_causal)
     references = (reference, *torch.autograd.grad(reference, exact, d_out.double()))
+    least = 0.3 / max(case.queries, case.keys)
     return {
-        name: _error(value, wanted)
+        name: _error(value, wanted, least)
         for name, value, wanted in zip(
             ("output", "dq", "dk", "dv"), values, references, strict=True
         )
     }
 
 
-def _error(value: Tensor, wanted: Tensor) -> float:
-    if float(wanted.detach().norm()) < 1e-9:
-        return float(value.detach().double().norm())
-    return relative_error(value, wanted)
+def _error(value: Tensor, wanted: Tensor, least: float) -> float:
+    exact = wanted.detach()
+    size = max(float(exact.norm()), least * math.sqrt(exact.numel()))
+    return float((value.detach().double() - exact).norm()) / size
 
 
-def assert_accurate(attend: Attention, case: Case) -> None:
-    """Every error within the tolerance of the case's dtype, and no NaN."""
+def apply(
+    function: type[torch.autograd.Function], q: Tensor, k: Tensor, v: Tensor, is_causal: bool
+) -> Tensor:
+    """`function.apply`, typed."""
+    output: Tensor = function.apply(q, k, v, is_causal)  # type: ignore[no-untyped-call]
+    return output
+
+
+def assert_accurate(attend: Attention, case: Case, slack: float = 1.0) -> None:
+    """Every error within `slack` times the tolerance of the case's dtype, and no NaN."""
     errors = errors_of(attend, case)
-    assert all(error <= TOLERANCE[case.dtype] for error in errors.values()), (case, errors)
+    assert all(error <= slack * TOLERANCE[case.dtype] for error in errors.values()), (case, errors)

@@ -12,7 +12,12 @@ import sys
 
 import pytest
 import torch
-from attention_cases import DEVICE, Case, assert_accurate
+from attention_cases import (  # type: ignore[import-not-found, unused-ignore]
+    DEVICE,
+    Case,
+    apply,
+    assert_accurate,
+)
 from cs336_systems.attention_inputs import AttentionInputError
 from cs336_systems.flash_attention import FlashAttention2PyTorch
 from cs336_systems.flash_attention_reference import attention_reference, attention_with_logsumexp
@@ -62,7 +67,7 @@ def test_any_small_shape(
     is_causal: bool, dtype: torch.dtype,
 ) -> None:  # fmt: skip
     case = Case(batch, kv_heads * group, kv_heads, queries, keys, head_dim, is_causal, dtype)
-    assert_accurate(flash_attention, case)
+    assert_accurate(flash_attention, case, slack=2)
 
 
 @pytest.mark.slow
@@ -76,15 +81,15 @@ def test_wide_heads(head_dim: int, is_causal: bool) -> None:
 
 def test_triton_agrees_with_the_tiled_version() -> None:
     q, k, v, _ = (t.squeeze(1) for t in Case(batch=2, queries=40, keys=50).tensors())
-    triton_output = FlashAttention2Triton.apply(q, k, v, True)
-    torch.testing.assert_close(triton_output, FlashAttention2PyTorch.apply(q, k, v, True))
+    triton_output = apply(FlashAttention2Triton, q, k, v, True)
+    torch.testing.assert_close(triton_output, apply(FlashAttention2PyTorch, q, k, v, True))
 
 
 def test_triton_saves_one_row_statistic() -> None:
     q, k, v, _ = (t.squeeze(1) for t in Case(batch=2, queries=40, keys=50).tensors())
-    output = FlashAttention2Triton.apply(q, k, v, False)
+    output = apply(FlashAttention2Triton, q, k, v, False)
     saved = [t for t in output.grad_fn.saved_tensors if t.shape == (2, 40)]
-    _, logsumexp = attention_with_logsumexp(*(t.unsqueeze(1) for t in (q, k, v)))
+    _, logsumexp = attention_with_logsumexp(q.unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1))
     assert len(saved) == 1
     torch.testing.assert_close(saved[0], logsumexp.squeeze(1))
 
@@ -94,7 +99,8 @@ def test_strided_inputs_give_the_same_result() -> None:
     strided = [t.detach().transpose(1, 2).contiguous().transpose(1, 2) for t in (q, k, v)]
     every_other = [torch.stack([t, t], -1)[..., 0].requires_grad_() for t in strided]
     assert not every_other[0].is_contiguous()
-    expected, output = flash_attention(q, k, v, True), flash_attention(*every_other, True)
+    expected = flash_attention(q, k, v, True)
+    output = flash_attention(every_other[0], every_other[1], every_other[2], True)
     assert torch.equal(output, expected)
     # An expanded gradient (all strides zero) is what `output.sum().backward()` sends.
     grads = torch.autograd.grad(output, every_other, d_out.new_ones(()).expand_as(output))
@@ -116,7 +122,7 @@ def test_a_nan_reaches_every_row_that_sees_it_and_no_other() -> None:
 def test_large_scores_stay_finite() -> None:
     q, k, v, _ = Case(queries=40, keys=40).tensors()
     output = flash_attention(q * 1000, k * 1000, v, True)
-    exact = attention_reference(*((t * f).double() for t, f in ((q, 1e3), (k, 1e3), (v, 1))), True)
+    exact = attention_reference((q * 1000).double(), (k * 1000).double(), v.double(), True)
     torch.testing.assert_close(output.double(), exact, atol=1e-3, rtol=1e-3)
 
 
@@ -146,3 +152,11 @@ def test_a_cpu_tensor_without_the_interpreter_is_refused() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True
     )
     assert "on cpu, but Triton kernels need a CUDA device" in answer.stdout
+
+
+def test_a_second_derivative_is_refused() -> None:
+    q, k, v, _ = Case().tensors()
+    output = flash_attention(q, k, v, True)
+    (grad,) = torch.autograd.grad(output.square().sum(), q, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        grad.sum().backward()  # type: ignore[no-untyped-call]

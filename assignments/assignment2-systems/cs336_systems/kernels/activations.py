@@ -10,6 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from cs336_systems.kernels.rows import as_rows, check_same
 
@@ -93,6 +94,7 @@ class _Gelu(torch.autograd.Function):
         return y.view(x.shape)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
         (rows,) = ctx.saved_tensors
         d_x = torch.empty_like(rows)
@@ -111,6 +113,7 @@ class _Swiglu(torch.autograd.Function):
         return y.view(gate.shape)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor]:
         gate, up = ctx.saved_tensors
         d_gate, d_up = torch.empty_like(gate), torch.empty_like(up)

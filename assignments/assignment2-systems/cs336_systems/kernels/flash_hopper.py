@@ -60,7 +60,7 @@ def _block_d(head_dim: int) -> int:
 def _tma_readable(tensor: Tensor) -> bool:
     """The tensor memory accelerator wants 16-byte aligned rows, contiguous along the last."""
     unit = 16 // tensor.element_size()
-    aligned = all(stride % unit == 0 for stride in tensor.stride()[:-1])
+    aligned = all(stride > 0 and stride % unit == 0 for stride in tensor.stride()[:-1])
     return tensor.stride(-1) == 1 and aligned and tensor.data_ptr() % 16 == 0
 
 

@@ -14,6 +14,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from cs336_systems.kernels.rows import (
     as_rows,
@@ -95,6 +96,7 @@ class _RmsNorm(torch.autograd.Function):
         return y.view(x.shape)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, None]:
         rows, weight, rstd = ctx.saved_tensors
         d_y = as_rows("grad", grad_outputs[0])

@@ -9,6 +9,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from cs336_systems.kernels.rows import (
     as_rows,
@@ -79,6 +80,7 @@ class _WeightedSum(torch.autograd.Function):
         return y.view(x.shape[:-1])
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor]:
         rows, weight = ctx.saved_tensors
         d_y = grad_outputs[0].contiguous().view(-1)
