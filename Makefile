@@ -49,7 +49,7 @@ check: setup  ## look for faults without editing: ruff, mypy, eslint, tsc, prett
 	$(BIN)/ruff format --check $(SOURCES) $(ASSIGNMENTS) setup.py
 	$(BIN)/mypy $(SOURCES)
 	for folder in $(ASSIGNMENTS); do $(BIN)/mypy $$folder || exit 1; done
-	if command -v shellcheck >/dev/null; then shellcheck remote_execute.sh tests/slurm/*.sh .ci/run; fi
+	if command -v shellcheck >/dev/null; then shellcheck remote_execute.sh lecture_tracer/remote/scripts/*.sh tests/slurm/*.sh .ci/run; fi
 	cd $(VIEWER) && npm run --silent check
 
 fix: setup  ## repair what can be repaired automatically
@@ -64,6 +64,7 @@ goldens: setup  ## write the generated files again: JSON Schema, viewer types, s
 
 bench: setup  ## measure the engine, the assignments and the viewer beside their peers
 	$(BIN)/python bench/bench_engine.py
+	-$(BIN)/python bench/bench_remote.py
 	$(BIN)/python tests/values/benchmark_values.py
 	$(BIN)/python assignments/assignment1-basics/bench/bench_tokenizer.py
 	cd $(VIEWER) && npm run --silent bench
