@@ -12,12 +12,13 @@ import "./values.css";
 export interface ValueDiffProps {
   before: Value;
   after: Value;
+  /** Shown when nothing changed. */
+  same?: ReactNode;
 }
 
-/** Nothing when nothing changed. */
-export function ValueDiff({ before, after }: ValueDiffProps): ReactNode {
+export function ValueDiff({ before, after, same = null }: ValueDiffProps): ReactNode {
   const change = useMemo(() => diffValues(before, after), [before, after]);
-  if (change.kind === "same") return null;
+  if (change.kind === "same") return same;
   return (
     <div className="diff" role="group" aria-label="Change">
       <ChangeView change={change} />

@@ -62,6 +62,13 @@ describe("ValueView", () => {
     await waitFor(() => expect(container.querySelector("ins")?.textContent).toBe("added 3"));
   });
 
+  it("shows a number with its change, or alone when it is the same again", async () => {
+    const { container, rerender } = render(<ValueView value={3} previous={1} />);
+    await waitFor(() => expect(container.textContent).toBe("removed 1→added 3(+2)"));
+    rerender(<ValueView value={3} previous={3} />);
+    expect(container.textContent).toBe("3");
+  });
+
   it.each(VALUES)("%s shows something, open or compact", (_title, value) => {
     expect(show(value).textContent).not.toBe("");
     cleanup();

@@ -29,12 +29,27 @@ export interface ValueViewProps {
 
 export function ValueView({ value, previous, compact = false }: ValueViewProps): ReactNode {
   usePreload(TensorValue, ValueDiff);
+  if (previous !== undefined && isPlain(value) && isPlain(previous)) {
+    // A number or a short text says with its change all that there is.
+    return (
+      <div className="value">
+        <ValueDiff before={previous} after={value} same={<InlineValue value={value} />} />
+      </div>
+    );
+  }
   return (
     <div className="value">
       {previous !== undefined && <ValueDiff before={previous} after={value} />}
       <ValueNode value={value} open={!compact} width={compact ? 44 : 72} />
     </div>
   );
+}
+
+const LONGEST_PLAIN = 40;
+
+function isPlain(value: Value): boolean {
+  if (Array.isArray(value)) return false;
+  return isTagged(value) ? value.kind === "number" : isOneLine(value, LONGEST_PLAIN);
 }
 
 export interface NodeProps<V> {

@@ -5,7 +5,7 @@ import type { ValueDiffProps } from "./ValueDiff";
 
 export const ValueDiff = lazyView<ValueDiffProps>(
   () => import("./ValueDiff").then((module) => module.ValueDiff),
-  () => null,
+  ({ same = null }) => same,
 );
 
 export const Sparkline = lazyView<SparklineProps>(
