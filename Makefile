@@ -28,7 +28,7 @@ $(VIEWER)/node_modules/.ready: $(VIEWER)/package-lock.json
 	touch $@
 
 $(VIEWER)/dist/index.html: $(VIEWER)/node_modules/.ready $(shell find $(VIEWER)/src $(VIEWER)/index.html $(VIEWER)/vite.config.ts 2>/dev/null)
-	cd $(VIEWER) && npm run --silent build
+	cd $(VIEWER) && npm run --silent build && npm run --silent build:single
 
 run: setup $(VIEWER)/dist/index.html  ## record LECTURE (default lecture_01) and show it in the viewer
 	$(BIN)/python execute.py -m $(LECTURE)
