@@ -1,0 +1,85 @@
+/** The whole lecture for paper (`?print=1`), and the viewer as one file from a disk. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { readFixture } from "../tests/fixtures";
+import { MISSING, openSite, shownStep, type Site } from "./site";
+
+const SINGLE = resolve(import.meta.dirname, "../dist-single/index.html");
+
+async function settled(page: Page): Promise<void> {
+  await page.locator('html[data-ready="true"]').waitFor({ timeout: 25_000 });
+}
+
+describe.skipIf(MISSING)("the lecture elsewhere", () => {
+  let site: Site;
+  let folder: string;
+  beforeAll(async () => {
+    site = await openSite();
+    folder = mkdtempSync(join(tmpdir(), "lecture-"));
+  });
+  afterAll(async () => {
+    await site.close();
+    rmSync(folder, { recursive: true });
+  });
+  afterEach(() => {
+    expect(site.errors.splice(0)).toEqual([]);
+    expect(site.outside.splice(0)).toEqual([]);
+  });
+
+  it("is ready to print when everything is in its place", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url("?trace=sample&print=1"));
+    await settled(page);
+    for (const drawn of [".katex", ".plot-place svg", ".graph-paper", ".benchmark table", "img"]) {
+      expect(await page.locator(drawn).count(), drawn).toBeGreaterThan(0);
+    }
+    expect(await page.locator("[data-pending]").count()).toBe(0);
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    expect(pdf).toContain("/URI (https://arxiv.org/abs/1706.03762)");
+    await page.context().close();
+  });
+
+  it("is whole on paper: every line that has run, whatever its place", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url("?trace=walk&print=1"));
+    await settled(page);
+    const rows = await page.locator(".source-lecture [data-index]").count();
+    const last = page.locator(".source-lecture [data-index]").last();
+    expect(Number(await last.getAttribute("data-index"))).toBe(rows - 1);
+    await page.context().close();
+  });
+
+  it.skipIf(!existsSync(SINGLE))(
+    "opens from a disk as one file, with all that it shows",
+    async () => {
+      const picture = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg"/>')}`;
+      const embedded = JSON.stringify({
+        name: "sample",
+        trace: JSON.parse(readFixture("sample.json")) as unknown,
+        assets: { "images/sample.svg": picture },
+      }).replaceAll("<", "\\u003c");
+      const element = `<script type="application/json" id="embedded-trace">${embedded}</script>`;
+      const file = join(folder, "lecture.html");
+      const html = readFileSync(SINGLE, "utf8");
+      writeFileSync(
+        file,
+        html.replace("<!-- embedded-trace -->", () => element),
+      );
+      const page = await site.newPage();
+      await page.goto(`${pathToFileURL(file).href}?step=3`);
+      expect(await shownStep(page)).toBe(3);
+      await page.keyboard.press("l");
+      await expect.poll(() => shownStep(page)).toBe(4);
+      await expect.poll(() => page.url()).toContain("step=4");
+      expect(await page.locator("img").first().getAttribute("src")).toBe(picture);
+      await page.goto(`${pathToFileURL(file).href}?print=1`);
+      await settled(page);
+      expect(await page.locator(".katex, .plot-place svg").count()).toBeGreaterThan(1);
+      await page.context().close();
+    },
+  );
+});
