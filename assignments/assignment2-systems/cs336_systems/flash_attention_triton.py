@@ -11,7 +11,8 @@ kernels stand behind both, chosen per call by `kernel_path`:
   dtypes, head dimensions to 128 that are a multiple of 8.
 
 Causal attention is aligned at the top left: query i sees keys 0..i. NaN in, NaN out: a NaN in a
-query row, or in a key or value that it sees, makes that row's output NaN.
+query row, or in a key or value that it sees, makes that row's output NaN. As zero times NaN is NaN,
+a masked value that is NaN also reaches the other rows of its tile, but no other tile or head.
 """
 
 from __future__ import annotations

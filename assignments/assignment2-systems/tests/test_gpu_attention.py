@@ -67,6 +67,20 @@ def test_forward_gives_the_same_bits_every_time() -> None:
     assert all(torch.equal(first, flash_attention(q, k, v, True)) for _ in range(20))
 
 
+@pytest.mark.parametrize(("queries", "keys", "nan_key"), [(256, 256, 5), (77, 300, 299)])
+def test_a_nan_key_stays_in_its_head(queries: int, keys: int, nan_key: int) -> None:
+    """Also in the gradients; the last key of the second case is seen by no query at all."""
+    q, k, v, d_out = Case(1, 3, 3, queries, keys, 64, True, torch.bfloat16).tensors()
+    with torch.no_grad():
+        k[0, 1, nan_key] = float("nan")
+    output = flash_attention(q, k, v, True)
+    grads = torch.autograd.grad(output, (q, k, v), d_out)
+    for tensor in (output, *grads):
+        assert tensor[0, [0, 2]].isfinite().all()
+    assert output[0, 1].isnan().any() == (nan_key < queries)
+    assert grads[0][0, 1].isnan().any() == (nan_key < queries)
+
+
 def test_a_nan_row_stays_alone() -> None:
     q, k, v, _ = Case(1, 1, 1, 256, 256, 64, True, torch.bfloat16).tensors()
     q = q.detach().clone()

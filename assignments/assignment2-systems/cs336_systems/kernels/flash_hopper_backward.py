@@ -5,8 +5,9 @@ https://arxiv.org/abs/2307.08691): five matrix products per tile instead of the 
 `flash_backward`. Two consumer warpgroups work on transposed tiles, so that P^T and dS^T are
 already the register operands of the dV and dK products; only dS goes through shared memory, for
 dQ. dQ tiles leave through the tensor memory accelerator's reduction (an asynchronous atomic add of
-float32), so their sum depends on the order of arrival in the last bits. The next score product is
-issued before dQ is drained, and every elementwise phase runs beside a product.
+float32), so their sum depends on the order of arrival in the last bits. The warpgroups are
+independent but for dS, which they exchange through a double buffer one tile late: while one
+computes exponentials, the other's products keep the tensor cores busy.
 """
 
 # The kernel bodies use Gluon's own types: annotations are `gl.constexpr` or nothing.
@@ -243,6 +244,7 @@ def _compute_partition(args, CAUSAL: gl.constexpr, W: gl.constexpr):
     q_bufs, k_bufs, v_bufs, do_bufs, lse_bufs, delta_bufs, ds_bufs, dq_bufs = buffers
     kv_full, kv_read, q_full, q_empty, do_full, do_empty, ds_full, ds_empty = barriers
     batch, heads, kv_head, group, col, first_tile, per_head = place
+    keys, padded_queries, scale_log2 = sizes
     BLOCK_M: gl.constexpr = q_bufs.shape[3]
     BLOCK_D: gl.constexpr = q_bufs.shape[4]
     half: gl.constexpr = BLOCK_D // 2
@@ -252,10 +254,12 @@ def _compute_partition(args, CAUSAL: gl.constexpr, W: gl.constexpr):
     score_layout: gl.constexpr = gl.NVMMADistributedLayout([3, 0], [4, 1], [16, BLOCK_M, 16])
     d_k = gl.zeros([WG_KEYS, BLOCK_D], gl.float32, grad_layout)
     d_v = gl.zeros([WG_KEYS, BLOCK_D], gl.float32, grad_layout)
-    # The pipeline starts with a dS and a dQ of zeros, whose sums change nothing.
+    # The pipeline starts with a dS and a dQ of zeros, whose sums change nothing. They go to rows
+    # that see these keys, because zero times a NaN key is NaN; without such rows, past the end.
     d_q = gl.zeros([BLOCK_M, half], gl.float32, dq_layout)
-    dq_row = 0
-    row = 0
+    row = (batch * heads + kv_head * group) * padded_queries + first_tile * BLOCK_M
+    row = gl.where(per_head > 0, row, dq_desc.shape[0])
+    dq_row = row
     _hand_over(ds_bufs, gl.zeros([WG_KEYS, BLOCK_M], dtype, score_layout), ds_full, ds_empty, 0, W)
     mbarrier.wait(kv_full, 0)
     for member in range(group):
