@@ -71,13 +71,18 @@ class Scope:
         self.budget = budget
         self.left = budget.total
         self.root = root
-        """Folder of the project: only its functions and classes are given with their file."""
+        """Folder of the project: only its functions and classes are given with their file, and
+        paths below it are shown from there."""
         self._write = write
         self._open: set[int] = set()
 
     def value(self, obj: Any) -> Value:
         """Write a part of the object at hand."""
         return self._write(obj, self)
+
+    def from_root(self, text: str) -> str:
+        """`text` without the folder of the project: a trace is the same in every checkout."""
+        return text.replace(f"{self.root}/", "") if self.root and self.root in text else text
 
     def spend(self, *texts: str) -> None:
         """Account for a tagged value that contains `texts`."""

@@ -60,7 +60,7 @@ def class_(obj: type, scope: Scope) -> Object:
 
 
 def _object(obj: Any, text: str, scope: Scope, path: str = "", line: int | None = None) -> Object:
-    name = type_name(type(obj))
+    name, text = type_name(type(obj)), scope.from_root(text)
     scope.spend(name, text, path)
     return Object(type=name, text=text, path=path, line=line)
 

@@ -60,7 +60,7 @@ def other_number(obj: Any, scope: Scope) -> Number:
 
 def string(obj: str, scope: Scope) -> Value:
     """A str, or an instance of a subclass; a long one keeps its beginning and end."""
-    whole = str.__str__(obj)
+    whole = scope.from_root(str.__str__(obj))
     name, limit = type_name(type(obj)), scope.budget.characters
     if len(whole) <= limit:
         text = encodable(whole)

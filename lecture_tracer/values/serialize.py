@@ -36,7 +36,7 @@ def serialize(
     """The value of `obj` now. Never raises an Exception, changes nothing, consumes no iterator.
 
     `root`: folder of the project, absolute; functions and classes below it are given with their
-    file and line.
+    file and line, and a path below it is shown from there.
 
     >>> serialize([1, "two", 0.5])
     [1, 'two', 0.5]
@@ -50,7 +50,7 @@ def serialize(
     elif cls is bool or obj is None:
         return obj  # type: ignore[no-any-return]
     elif cls is str:
-        if len(obj) <= budget.characters and obj.isascii():
+        if len(obj) <= budget.characters and obj.isascii() and not (root and str(root) in obj):
             return obj  # type: ignore[no-any-return]
     elif cls is float and plain.is_plain_float(obj):
         return obj  # type: ignore[no-any-return]

@@ -158,3 +158,12 @@ def test_a_metaclass_may_refuse_everything() -> None:
 
     assert isinstance(serialize(Strange()), Object | Failed)
     assert isinstance(serialize(Strange), Object | Failed)
+
+
+def test_a_path_below_the_project_is_shown_from_there(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "a.txt"
+    assert serialize(str(file), root=tmp_path) == "data/a.txt"
+    shown = serialize(file, root=tmp_path)
+    assert isinstance(shown, Object)
+    assert shown.text == "data/a.txt"
+    assert serialize("/elsewhere/a.txt", root=tmp_path) == "/elsewhere/a.txt"
