@@ -26,11 +26,11 @@ function watchPresses(): void {
       requestAnimationFrame(() => {
         // A task after the frame's callbacks: the frame has been handed over to be drawn.
         const channel = new MessageChannel();
-        channel.port1.onmessage = () => {
-          painted.push(performance.now() - pressed);
+        channel.port1.onmessage = () =>
           steps.add(document.querySelector("output")?.textContent ?? "");
-        };
         channel.port2.postMessage(0);
+        // The next frame begins when this one has been drawn.
+        requestAnimationFrame(() => painted.push(performance.now() - pressed));
       });
     },
     { capture: true },

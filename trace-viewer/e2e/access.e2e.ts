@@ -96,7 +96,7 @@ describe.skipIf(MISSING)("access", () => {
           style.outlineStyle !== "none" ||
           style.boxShadow !== "none" ||
           element.matches(".splitter");
-        const name = element.getAttribute("aria-label") ?? element.textContent?.trim() ?? "";
+        const name = element.getAttribute("aria-label") ?? element.textContent.trim();
         return { name: name.slice(0, 30), visible };
       });
       if (!focus) continue;

@@ -6,7 +6,6 @@ import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, sep } from "node:path";
-import type { Connect } from "vite";
 
 const TYPES: Record<string, string> = {
   ".json": "application/json; charset=utf-8",
@@ -63,7 +62,9 @@ function sendHeaders(response: ServerResponse, file: string, size: number): void
   );
 }
 
-export function checkoutFiles(root: string): Connect.NextHandleFunction {
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+export function checkoutFiles(root: string): Handler {
   return (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const method = request.method ?? "GET";
     const pathname = (request.url ?? "/").split(/[?#]/, 1)[0] ?? "/";

@@ -35,7 +35,8 @@ import { useSwipe } from "./useSwipe";
 import { useTheme } from "./useTheme";
 import { ViewerContext, useDispatch, useSelected, type Viewer } from "./viewerContext";
 
-const SearchPalette = lazy(() => import("./SearchPalette"));
+const loadSearch = () => import("./SearchPalette");
+const SearchPalette = lazy(loadSearch);
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
@@ -133,6 +134,16 @@ function Panels() {
   );
 }
 
+const IDLE_MS = 2000;
+
+/** Once the lecture is there: a search should open under the first letter that is typed. */
+function useSearchAtHand(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => void loadSearch(), IDLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+}
+
 const NARROW_SIDE = 32;
 const WIDE_SIDE = 48;
 
@@ -144,6 +155,7 @@ function Lecture({ lectures }: { lectures: Index | null }) {
   const column = useRef<HTMLDivElement>(null);
   const onMove = useCallback((move: Move) => dispatch({ type: "move", move }), [dispatch]);
   useSwipe(column, onMove);
+  useSearchAtHand();
   const { share, set } = useSideWidth();
   const side = share ?? (pane ? WIDE_SIDE : NARROW_SIDE);
   return (
@@ -176,6 +188,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const [store] = useState(() => {
     const created = createStore(viewerReducer, initialState(open.index));
     created.dispatch({ type: "restore", address: opened.address, problems: opened.problems });
+    created.dispatch({ type: "sidebar", open: matchMedia("(min-width: 1560px)").matches });
     return created;
   });
   const { trace, presenter } = opened.address;

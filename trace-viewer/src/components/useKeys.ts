@@ -45,6 +45,8 @@ export function useKeys(
       if (!effect || event.defaultPrevented || event.isComposing) return;
       const searching = event.ctrlKey || event.metaKey;
       if (!searching && belongsToControl(event.target, event.key)) return;
+      // A dialog that is still on its way: what is typed is meant for it.
+      if (store.getState().dialog !== null && !("command" in effect)) return;
       if ("command" in effect && effect.command === "escape") return run("escape");
       event.preventDefault();
       if (tooEarly(event)) return;
