@@ -1,0 +1,159 @@
+"""Figures of what training costs: bytes, operations, and the share of the peak that is reached."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lecture_tracer.schema import BenchmarkRow
+from lectures.charts import Spec, axis, lines
+
+
+def bytes_a_parameter() -> Spec:
+    """The sixteen bytes of AdamW, in float32 and with bfloat16 copies."""
+    parts = {
+        "float32": [("weight", 4), ("gradient", 4), ("AdamW m", 4), ("AdamW v", 4)],
+        "bfloat16 + float32 master": [
+            ("weight", 2),
+            ("gradient", 2),
+            ("master weight", 4),
+            ("AdamW m", 4),
+            ("AdamW v", 4),
+        ],
+    }
+    rows = [
+        {"recipe": recipe, "part": part, "bytes": size, "order": order}
+        for recipe, sizes in parts.items()
+        for order, (part, size) in enumerate(sizes)
+    ]
+    return _stacked(rows, "recipe", "bytes", "Bytes a parameter: sixteen, both ways", "bytes")
+
+
+def _stacked(
+    rows: Sequence[Mapping[str, Any]], category: str, value: str, title: str, unit: str
+) -> Spec:
+    return {
+        "title": title,
+        "data": {"values": list(rows)},
+        "mark": {"type": "bar", "stroke": "white"},
+        "height": {"step": 34},
+        "encoding": {
+            "y": axis(category, " ", "nominal") | {"sort": None, "axis": {"title": None}},
+            "x": axis(value, unit),
+            "color": axis("part", " ", "nominal") | {"sort": None},
+            "order": {"field": "order"},
+            "tooltip": [axis("part", "part", "nominal"), axis(value)],
+        },
+    }
+
+
+def days_table(flops: float, peak: float) -> tuple[list[list[Any]], list[str]]:
+    """Days for `flops` by number of GPUs (rows) and MFU (columns): rows and column names."""
+    shares = [0.3, 0.4, 0.5, 0.6]
+    rows = [
+        [gpus, *(round(flops / (gpus * peak * share * 86_400), 1) for share in shares)]
+        for gpus in [256, 1024, 4096, 16_384]
+    ]
+    return rows, ["H100s", *(f"MFU {share}" for share in shares)]
+
+
+def achieved(rows: Sequence[BenchmarkRow]) -> Spec:
+    """FLOP/s against matrix size, from benchmark records."""
+    points = [
+        {"format": row.label, "n": row.parameters["n"], "GFLOP/s": round(1000 * row.tflops, 1)}
+        for row in rows
+        if row.tflops is not None
+    ]
+    return lines(
+        points,
+        axis("n", "size n of the matrices", type="log", base=2),
+        axis("GFLOP/s", "GFLOP/s", type="log"),
+        axis("format", "format", "nominal"),
+        title="A product of two n x n matrices on one CPU thread",
+    )
+
+
+def utilization(rows: Sequence[Mapping[str, Any]], peak_name: str) -> Spec:
+    """MFU of training steps, measured or published."""
+    points = [{**row, "MFU": round(row["MFU"], 3)} for row in rows]
+    run = axis("run", " ", "nominal")
+    return {
+        "title": "Model FLOPs utilization",
+        "data": {"values": points},
+        "mark": "bar",
+        "encoding": {
+            "y": run | {"sort": None, "axis": {"title": None, "labelLimit": 260}},
+            "x": axis("MFU", f"share of the peak, {peak_name}", domain=[0, 1]),
+            "color": axis("kind", " ", "nominal"),
+            "tooltip": [run, axis("MFU")],
+        },
+    }
+
+
+def two_four_six(forward: int, backward: int) -> Spec:
+    """Operations of forward and backward as multiples of points times parameters."""
+    rows = [
+        {"part": "forward", "operations": forward, "order": 0, "what": "one step"},
+        {"part": "backward: weights", "operations": backward // 2, "order": 1, "what": "one step"},
+        {"part": "backward: inputs", "operations": backward // 2, "order": 2, "what": "one step"},
+    ]
+    return _stacked(rows, "what", "operations", "Counted operations of one step", "operations")
+
+
+def backward_graph() -> dict[str, Any]:
+    """The two-layer network with the cost of each gradient."""
+    return {
+        "nodes": ["x", "w1", "h1", "w2", "h2", "loss"],
+        "edges": [
+            ("x", "h1"),
+            ("w1", "h1", "forward 2BDD\ngradient 2BDD"),
+            ("h1", "h2", "gradient 2BDK"),
+            ("w2", "h2", "forward 2BDK\ngradient 2BDK"),
+            ("h2", "loss"),
+        ],
+    }
+
+
+def attention_share(rows: Sequence[Mapping[str, float]]) -> Spec:
+    """Counted training operations a token over 6 N, against context length."""
+    return lines(
+        rows,
+        axis("context", "context length T", type="log", base=2),
+        axis("counted over 6N", "counted operations / (6 N x tokens)"),
+        title="How good is 6 N D? GPT-2 XL, by context length",
+        height=200,
+    )
+
+
+def memory_by_batch(rows: Sequence[Mapping[str, Any]]) -> Spec:
+    """Stacked bytes against batch size."""
+    return {
+        "title": "Memory of training, by batch size",
+        "data": {"values": list(rows)},
+        "mark": {"type": "bar", "stroke": "white"},
+        "height": 240,
+        "encoding": {
+            "x": axis("batch", "sequences in a batch", "ordinal") | {"axis": {"labelAngle": 0}},
+            "y": axis("MB", "megabytes"),
+            "color": axis("part", " ", "nominal") | {"sort": None},
+            "order": {"field": "order"},
+            "tooltip": [axis("part", "part", "nominal"), axis("MB")],
+        },
+    }
+
+
+def memory_of_a_step(points: Sequence[tuple[str, int]]) -> Spec:
+    """What the allocator held while a training step ran."""
+    rows = [
+        {"event": place, "phase": phase, "MB": round(held / 1e6, 3)}
+        for place, (phase, held) in enumerate(points)
+    ]
+    return {
+        "title": "One training step, as the allocator saw it",
+        "data": {"values": rows},
+        "mark": {"type": "bar", "width": 3},
+        "height": 220,
+        "encoding": {
+            "x": axis("event", "allocations and releases, in order"),
+            "y": axis("MB", "megabytes above the start"),
+            "color": axis("phase", " ", "nominal") | {"sort": None},
+        },
+    }

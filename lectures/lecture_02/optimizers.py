@@ -1,0 +1,71 @@
+"""SGD and AdaGrad as PyTorch optimizers, and the paths that optimizers take down a valley."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+
+class SGD(Optimizer):
+    """theta = theta - lr * g."""
+
+    def __init__(self, params: Iterable[Tensor], lr: float) -> None:
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Update every parameter that has a gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    parameter -= group["lr"] * parameter.grad
+
+
+class AdaGrad(Optimizer):
+    """theta = theta - lr * g / (sqrt(sum of all g^2 so far) + eps) (Duchi et al. 2011).
+
+    State per parameter: `sum_of_squares`, shaped like it, the current gradient included.
+    """
+
+    def __init__(self, params: Iterable[Tensor], lr: float, eps: float = 1e-10) -> None:
+        super().__init__(params, {"lr": lr, "eps": eps})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Update every parameter that has a gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                gradient = parameter.grad  # @inspect gradient
+                state = self.state[parameter]
+                if not state:
+                    state["sum_of_squares"] = torch.zeros_like(parameter)
+                total = state["sum_of_squares"]
+                total += gradient**2  # @inspect total
+                update = group["lr"] * gradient / (total.sqrt() + group["eps"])  # @inspect update
+                parameter -= update  # @inspect parameter
+
+
+Path = list[tuple[float, float]]
+OptimizerMaker = Callable[[list[Tensor]], Any]
+
+
+def valley(point: Tensor) -> Tensor:
+    """(x^2 + 20 y^2) / 2: flat along x, steep along y."""
+    return 0.5 * (point[0] ** 2 + 20 * point[1] ** 2)
+
+
+def descend(make: OptimizerMaker, steps: int, start: tuple[float, float] = (-4.0, 1.5)) -> Path:
+    """The points that an optimizer visits on `valley`, the start included."""
+    point = torch.tensor(start, requires_grad=True)
+    optimizer = make([point])
+    path: Path = [start]
+    for _ in range(steps):
+        optimizer.zero_grad()
+        valley(point).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        path.append((float(point[0]), float(point[1])))
+    return path

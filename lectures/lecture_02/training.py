@@ -1,0 +1,121 @@
+"""The two training runs of the lecture: a regression, and a language model on stories."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from cs336_basics.bpe import train_bpe
+from cs336_basics.config import ModelConfig
+from cs336_basics.data import TokenArray, get_batch
+from cs336_basics.generation import generate_batch, seeded
+from cs336_basics.model import TransformerLM, attention_backend
+from cs336_basics.nn_utils import clip_gradient_norm, cross_entropy
+from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
+from cs336_basics.stories import sample_block
+from cs336_basics.tokenizer import Tokenizer
+from torch import Tensor
+
+from lectures.lecture_02.networks import DeepLinear
+from lectures.lecture_02.optimizers import SGD
+
+STORIES = 300
+MODEL = ModelConfig(
+    vocab_size=512, context_length=32, d_model=48, num_layers=2, num_heads=4, d_ff=128
+)
+"""Small enough to train while the lecture is given."""
+
+
+def regress(learning_rate: float, steps: int, dim: int = 16, batch: int = 4) -> list[float]:
+    """Losses of linear regression by SGD; the true weights are 0, 1, ..., dim - 1."""
+    torch.manual_seed(0)
+    model = DeepLinear(dim, layers=0)
+    optimizer = SGD(model.parameters(), lr=learning_rate)
+    losses = []
+    for _ in range(steps):
+        x, y = regression_batch(dim, batch)
+        loss = ((model(x) - y) ** 2).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    return losses
+
+
+def regression_batch(dim: int, batch: int) -> tuple[Tensor, Tensor]:
+    """x (B, D) normal, y (B,) = x . (0, 1, ..., D - 1)."""
+    x = torch.randn(batch, dim)
+    return x, x @ torch.arange(dim, dtype=torch.float32)
+
+
+def read_stories(seed: int) -> str:
+    """A few hundred stories of assignment 1's grammar, one after another."""
+    return "\n\n".join(story for story, _ in sample_block(seed, 0)[:STORIES])
+
+
+def write_tokens(text: str, folder: Path) -> tuple[Tokenizer, Path]:
+    """Train a tokenizer on the text; write the text's tokens as raw uint16 into `folder`."""
+    source, target = folder / "stories.txt", folder / "stories.bin"
+    source.write_text(text, encoding="utf-8")
+    vocabulary, merges = train_bpe(source, MODEL.vocab_size, [], progress=False)
+    tokenizer = Tokenizer(vocabulary, merges)
+    np.array(tokenizer.encode(text), dtype=np.uint16).tofile(target)
+    return tokenizer, target
+
+
+@dataclass(frozen=True)
+class History:
+    """Loss (nats a token) and learning rate of every step."""
+
+    losses: list[float]
+    learning_rates: list[float]
+
+
+def train(
+    model: TransformerLM,
+    optimizer: AdamW,
+    tokens: TokenArray,
+    first: int,
+    last: int,
+    total: int,
+    batch: int = 8,
+) -> History:
+    """Steps first .. last - 1 of a run of `total` steps; batches depend on the step alone."""
+    history = History([], [])
+    with attention_backend("fused"):
+        for step in range(first, last):
+            rate = get_lr_cosine_schedule(step + 1, 1e-2, 1e-3, total // 10, total)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            rng = np.random.default_rng([1, step])  # a seed of its own: data, not weights
+            x, y = get_batch(tokens, batch, model.context_length, "cpu", rng)
+            loss = cross_entropy(model(x), y)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            clip_gradient_norm(model.parameters(), 1.0)
+            optimizer.step()
+            history.losses.append(float(loss.detach()))
+            history.learning_rates.append(rate)
+    return history
+
+
+def unigram_entropy(tokens: TokenArray) -> float:
+    """Nats a token of a model that knows the frequencies of tokens and nothing else."""
+    counts = np.bincount(np.asarray(tokens))
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
+def mean_loss(model: Callable[[Tensor], Tensor], tokens: TokenArray, context: int) -> float:
+    """Loss on 32 windows that are always the same."""
+    x, y = get_batch(tokens, 32, context, "cpu", np.random.default_rng(2))
+    with torch.no_grad():
+        return float(cross_entropy(model(x), y))
+
+
+def write_story(model: TransformerLM, tokenizer: Tokenizer, prompt: str, length: int) -> str:
+    """The prompt and `length` tokens that the model adds to it."""
+    ids = tokenizer.encode(prompt)
+    added = generate_batch(model, [ids], length, 0.7, 0.9, None, generator=seeded(3))[0]
+    return tokenizer.decode(ids + added)
