@@ -12,14 +12,13 @@ const MOST_AUTHORS = 6;
 
 /** A link, or a citation as a card: title, authors, where and when, abstract on request. */
 export function LinkView({ rendering }: { rendering: Link }): ReactNode {
-  const { url, title = "", authors = [], description = "", notes = "" } = rendering;
+  const { url, title = "", description = "", notes = "" } = rendering;
   const about = aboutOf(rendering);
   return (
     <article className="citation" aria-label={title || url}>
       <SafeLink address={url} className="citation-title">
         {title || url}
       </SafeLink>
-      {authors.length > 0 && <p className="citation-authors">{authorsText(authors)}</p>}
       {about !== "" && <p className="citation-about">{about}</p>}
       {notes !== "" && <MarkdownText text={notes} />}
       {description !== "" && (
@@ -36,11 +35,11 @@ function authorsText(authors: readonly string[]): string {
   } others`;
 }
 
-/** Organization, date and host; for an address that is refused, the address itself. */
-function aboutOf({ url, title = "", organization = "", date = "" }: Link): string {
+/** Authors, organization, date and host; for an address that is refused, the address itself. */
+function aboutOf({ url, title = "", authors = [], organization = "", date = "" }: Link): string {
   const link = safeLink(url);
   const host = link === null ? `not a link: ${url}` : title === "" ? "" : hostOf(link);
-  return [organization, date, host].filter((part) => part !== "").join(" · ");
+  return [authorsText(authors), organization, date, host].filter((part) => part !== "").join(" · ");
 }
 
 /** A press opens the code beside the lecture. */

@@ -6,6 +6,7 @@ import {
   fittedSpec,
   hasOwnBackground,
   plotData,
+  wrapTitle,
 } from "./plotSpec";
 
 describe("a plot's specification", () => {
@@ -41,6 +42,17 @@ describe("a plot's specification", () => {
     expect(expectedHeight({ height: "container" })).toBe(370);
     expect(expectedHeight({ height: 1e9 })).toBe(2000);
     expect(expectedHeight({ vconcat: [{ height: 100 }, { height: 50 }] })).toBe(290);
+  });
+
+  it("breaks a title that is wider than the plot, at spaces", () => {
+    const title = "One answer on one H100: the least time of each phase";
+    const lines = ["One answer on one H100:", "the least time of each", "phase"];
+    expect(wrapTitle({ title }, 200)).toEqual({ title: lines });
+    expect(wrapTitle({ title: { text: title, color: "red" } }, 200)).toEqual({
+      title: { text: lines, color: "red" },
+    });
+    expect(wrapTitle({ title }, 900)).toEqual({ title });
+    expect(wrapTitle({ title: null }, 200)).toEqual({ title: null });
   });
 
   it("describes the plot in words", () => {

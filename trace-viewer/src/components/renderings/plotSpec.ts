@@ -52,6 +52,29 @@ function isFaceted(spec: Json, channel: string): boolean {
   return isObject(spec["encoding"]) && channel in spec["encoding"];
 }
 
+/** About the width of a character of a title. */
+const TITLE_CHARACTER = 8.2;
+
+/** A title in as many lines as it needs in that many pixels: Vega would let it run out of sight. */
+export function wrapTitle(spec: Json, width: number): Json {
+  const { title } = spec;
+  const most = Math.max(12, Math.floor(width / TITLE_CHARACTER));
+  if (typeof title === "string") return { ...spec, title: breakLines(title, most) };
+  if (!isObject(title) || typeof title["text"] !== "string") return spec;
+  return { ...spec, title: { ...title, text: breakLines(title["text"], most) } };
+}
+
+function breakLines(text: string, most: number): string | string[] {
+  if (text.length <= most) return text;
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > most) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
 const ROOM_FOR_AXES = 70;
 const USUAL_HEIGHT = 300;
 

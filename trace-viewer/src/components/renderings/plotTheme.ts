@@ -54,6 +54,7 @@ export function plotConfig(place: HTMLElement, spec: Record<string, unknown>): C
       labelColor: text,
       titleColor: text,
       labelFontSize: 12,
+      labelSeparation: 8,
       titleFontSize: 12.5,
       titleFontWeight: 500,
     },

@@ -8,7 +8,7 @@ import { parse, View, type Loader, type LoggerInterface, type TooltipHandler } f
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { safeLink } from "./links";
-import { confinedSpec, fittedSpec } from "./plotSpec";
+import { confinedSpec, fittedSpec, wrapTitle } from "./plotSpec";
 import { plotConfig } from "./plotTheme";
 
 export interface DrawnPlot {
@@ -32,7 +32,8 @@ export async function drawPlot(
   place.ariaHidden = "true";
   const problems: string[] = [];
   const logger = collectingLogger(problems);
-  const spec = fittedSpec(confinedSpec(original)) as unknown as TopLevelSpec;
+  const fitted = wrapTitle(fittedSpec(confinedSpec(original)), place.clientWidth);
+  const spec = fitted as unknown as TopLevelSpec;
   const compiled = compileSpec(() =>
     compile(spec, { logger, config: plotConfig(place, original) }),
   );

@@ -40,7 +40,7 @@ export function ValueView({ value, previous, compact = false }: ValueViewProps):
   return (
     <div className="value">
       {previous !== undefined && <ValueDiff before={previous} after={value} />}
-      <ValueNode value={value} open={!compact} width={compact ? 44 : 72} />
+      <ValueNode value={value} open={!compact} width={compact ? 80 : 100} />
     </div>
   );
 }
