@@ -77,11 +77,14 @@ function makeCheckout(more: Record<string, string>): string {
 
 function serve(root: string): Promise<Server> {
   const checkout = checkoutFiles(root);
+  // A copy: a build in the meantime does not pull the page away.
+  const pages = join(root, "pages");
+  cpSync(DIST, pages, { recursive: true });
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const path = url.pathname.startsWith(PREFIX) ? url.pathname.slice(PREFIX.length) : null;
-    const file = path === null ? null : join(DIST, path === "" ? "index.html" : path);
-    if (file?.startsWith(DIST) && existsSync(file) && extname(file) in TYPES) {
+    const file = path === null ? null : join(pages, path === "" ? "index.html" : path);
+    if (file?.startsWith(pages) && existsSync(file) && extname(file) in TYPES) {
       response.setHeader("Content-Type", TYPES[extname(file)] ?? "");
       response.end(readFileSync(file));
       return;

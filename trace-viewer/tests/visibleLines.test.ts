@@ -32,6 +32,20 @@ describe("layoutFile", () => {
     ]);
   });
 
+  it("begins a run of code with each function, without the blank lines between", () => {
+    const source = "def f():\n    a = 1\n\n    b = 2\n\n\ndef g():\n    c = 3\n";
+    const steps = [2, 4, 8].map((line) => ({ frame: 0, line }));
+    const { rows: found } = layoutFile(buildIndex(traceOf(source, steps)), "made.py", READING);
+    expect(found.map((row) => [row.line, row.kind === "code" ? row.edge : ""])).toEqual([
+      [1, "first"],
+      [2, ""],
+      [3, ""],
+      [4, "last"],
+      [7, "first"],
+      [8, "last"],
+    ]);
+  });
+
   it("folds what never ran, and opens it on request", () => {
     expect(rows(walk, "walk.py")[0]).toBe("fold 1-6");
     expect(rows(walk, "walk.py")).toContain("fold 42-49");

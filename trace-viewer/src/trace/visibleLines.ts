@@ -97,8 +97,27 @@ function foldedSpans(index: TraceIndex, source: SourceIndex): [number, number][]
 /** Whether a row is a line of code. */
 const isCode = (row: Row | undefined) => row?.kind === "code";
 
-/** Blank lines are kept inside runs of code only; the ends of each run are marked. */
-function finish(rows: Row[], source: SourceIndex): Row[] {
+const isTopLevel = (row: Row | undefined, source: SourceIndex) =>
+  row?.kind === "code" && /^[^\s)\]}]/.test(source.lines[row.line - 1] ?? "");
+
+/** Whether the code row at `at` begins a run: after something else, or after a gap. */
+function startsRun(
+  rows: readonly Row[],
+  at: number,
+  opens: (row: Row | undefined) => boolean,
+): boolean {
+  const row = rows[at];
+  const before = rows[at - 1];
+  if (row?.kind !== "code" || before?.kind !== "code") return isCode(row);
+  return opens(row) && before.line < row.line - 1;
+}
+
+/**
+ * Blank lines are kept inside runs of code only; the ends of each run are marked. With `apart`,
+ * what begins at indentation 0 after a blank line, such as a function, begins a run of its own.
+ */
+function finish(rows: Row[], source: SourceIndex, apart: boolean): Row[] {
+  const opens = (row: Row | undefined) => apart && isTopLevel(row, source);
   const blank = (row: Row | undefined) =>
     row?.kind === "code" && isBlank(source.lines[row.line - 1]);
   const kept = rows.filter((row, at) => {
@@ -107,12 +126,12 @@ function finish(rows: Row[], source: SourceIndex): Row[] {
     while (blank(rows[before])) before--;
     let after = at + 1;
     while (blank(rows[after])) after++;
-    return isCode(rows[before]) && isCode(rows[after]);
+    return isCode(rows[before]) && isCode(rows[after]) && !opens(rows[after]);
   });
   return kept.map((row, at) => {
     if (row.kind !== "code") return row;
-    const first = !isCode(kept[at - 1]);
-    const last = !isCode(kept[at + 1]);
+    const first = startsRun(kept, at, opens);
+    const last = !isCode(kept[at + 1]) || startsRun(kept, at + 1, opens);
     return { ...row, edge: first && last ? "only" : first ? "first" : last ? "last" : "" };
   });
 }
@@ -157,7 +176,7 @@ function buildRows(index: TraceIndex, source: SourceIndex, options: LayoutOption
       rows.push({ kind: "outputs", line: begun, last, replaced: false });
     }
   }
-  return finish(rows, source);
+  return finish(rows, source, options.fold);
 }
 
 function rowsByLine(rows: readonly Row[], count: number): Int32Array {
