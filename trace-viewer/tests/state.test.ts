@@ -133,6 +133,22 @@ describe("the implementation pane", () => {
     const state = after(open, { type: "pin-pane" }, { type: "go", step: 53, jump: false });
     expect(panePlace(state)).toEqual(place);
   });
+
+  it("pinned while it follows keeps the code that it is at", () => {
+    const inside = after({ type: "go", step: 41, jump: false }, { type: "pin-pane" });
+    const pinned = panePlace(inside);
+    expect(pinned?.path).toBe("helpers/tree.py");
+    const back = viewerReducer(inside, { type: "move", move: "out" });
+    expect(back.pane).toMatchObject({ open: true, pinned: true });
+    expect(panePlace(back)).toEqual(pinned);
+    expect(viewerReducer(back, { type: "pin-pane" }).pane.pinned).toBe(false);
+  });
+
+  it("says so where there is nothing to pin", () => {
+    const state = after({ type: "toggle-pane" }, { type: "pin-pane" });
+    expect(state.pane.pinned).toBe(false);
+    expect(state.notice).toContain("no code to pin");
+  });
 });
 
 describe("the call stack", () => {

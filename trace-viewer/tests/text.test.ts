@@ -1,8 +1,15 @@
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { allowedPath } from "../server/checkoutFiles";
 import { tokenize, withoutDirectives, type TokenLine } from "../src/services/highlight";
 import { checkoutRoot, locateTrace, resolveAsset } from "../src/services/loadTrace";
-import { buildSearchIndex, search, type SearchIndex } from "../src/trace/search";
+import {
+  buildSearchIndex,
+  excerpt,
+  paragraphs,
+  search,
+  type SearchIndex,
+} from "../src/trace/search";
 import { headings } from "../src/trace/sections";
 import { recordedIndex } from "./fixtures";
 
@@ -28,9 +35,45 @@ describe("search", () => {
     expect(search(entries, "second = 2")[0]).toMatchObject({ step: null, line: 44 });
   });
 
+  it("finds a variable by its name, not by its function's", () => {
+    const kinds = search(entries, "factorial").map((hit) => hit.kind);
+    expect(kinds).not.toContain("variable");
+  });
+
   it("finds nothing for nothing", () => {
     expect(search(entries, "  ")).toEqual([]);
     expect(search(entries, "zebra")).toEqual([]);
+  });
+});
+
+describe("paragraphs", () => {
+  it("go on over the line's end and are read without their marks", () => {
+    const markdown = "# Title\nThe learning\nrate is **small**.\n\n- one `x`\n- two\n  more";
+    expect(paragraphs(markdown)).toEqual(["The learning rate is small.", "one x", "two more"]);
+  });
+});
+
+describe("excerpt", () => {
+  it("marks the match as it is written", () => {
+    expect(excerpt("The Café is open", "cafe")).toEqual(["The ", "Café", " is open"]);
+    expect(excerpt("ﬁne words", "fine")).toEqual(["", "ﬁne", " words"]);
+  });
+
+  it("cuts a long way to the match", () => {
+    const [before, match] = excerpt(`${"word ".repeat(20)}needle in it`, "NEEDLE");
+    expect([before.length < 40, before.startsWith("… "), match]).toEqual([true, true, "needle"]);
+  });
+
+  it("without a match is the text", () => {
+    expect(excerpt("abc", "z")).toEqual(["abc", "", ""]);
+  });
+
+  it("loses nothing of a text that is not cut", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 30, unit: "grapheme" }), fc.string(), (text, query) => {
+        expect(excerpt(text, query).join("")).toBe(text);
+      }),
+    );
   });
 });
 

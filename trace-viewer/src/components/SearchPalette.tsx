@@ -2,7 +2,7 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { searchLectures, type LectureHit } from "../services/searchLectures";
 import type { Index } from "../trace/schema";
-import { buildSearchIndex, search, type SearchHit } from "../trace/search";
+import { buildSearchIndex, excerpt, MOST_HITS, search, type SearchHit } from "../trace/search";
 import { Modal } from "./Modal";
 import { useDispatch, useSelected, useViewer } from "./viewerContext";
 
@@ -72,6 +72,23 @@ function useResults(query: string, lectures: Index | null, onClose: () => void):
   return [...here, ...elsewhere];
 }
 
+function Excerpt({ text, query }: { text: string; query: string }) {
+  const [before, match, rest] = excerpt(text, query);
+  return (
+    <>
+      {before}
+      {match !== "" && <mark>{match}</mark>}
+      {rest}
+    </>
+  );
+}
+
+function note(query: string, found: number): string {
+  if (query.trim() === "") return "↑ ↓ to choose, Enter to go, Esc to close";
+  if (found === 0) return "Nothing found in this lecture or another.";
+  return found < MOST_HITS ? `${found} found` : `The first ${found} matches`;
+}
+
 export default function SearchPalette({
   lectures,
   onClose,
@@ -131,16 +148,14 @@ export default function SearchPalette({
           >
             <span className="result-kind">{result.kind}</span>
             <span className={result.kind === "code" ? "result-code" : "result-text"}>
-              {result.text}
+              <Excerpt text={result.text} query={query} />
             </span>
             <span className="result-place">{result.place}</span>
           </li>
         ))}
       </ul>
       <p className="search-note" role="status">
-        {query.trim() === ""
-          ? "↑ ↓ to choose, Enter to go, Esc to close"
-          : `${results.length} found`}
+        {note(query, results.length)}
       </p>
     </Modal>
   );

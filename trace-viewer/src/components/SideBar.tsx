@@ -1,5 +1,5 @@
 /** Table of contents of this lecture, and the other lectures. */
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import { currentSection } from "../state/selectors";
 import type { Index } from "../trace/schema";
 import { IconButton } from "./IconButton";
@@ -9,10 +9,14 @@ const Contents = memo(function Contents() {
   const sections = useSelected((state) => state.index.sections);
   const current = useSelected(currentSection);
   const dispatch = useDispatch();
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    list.current?.children[current]?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   if (sections.length === 0) return <p className="panel-empty">This lecture has no headings.</p>;
   const top = Math.min(...sections.map((section) => section.level));
   return (
-    <ol className="contents">
+    <ol ref={list} className="contents">
       {sections.map((section, at) => (
         <li
           key={`${section.step}:${section.line}:${section.title}`}

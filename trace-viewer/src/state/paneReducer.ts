@@ -4,6 +4,7 @@
  * It follows the steps into other files until a link opens something; places opened by links form
  * a trail to walk back through. Pinned, it keeps its place while the lecture goes on.
  */
+import { stepPath, type TraceIndex } from "../trace/traceIndex";
 import type { SourcePlace } from "./urlState";
 
 export interface PaneState {
@@ -57,4 +58,15 @@ export function followStep(pane: PaneState, from: string, to: string, main: stri
   if (pane.pinned || from === to) return pane;
   if (to !== main) return { ...pane, open: true, at: -1 };
   return pane.at === -1 ? { ...pane, open: false } : pane;
+}
+
+/** The code that the pane shows at a step, or null: it follows, and the step is in the lecture. */
+export function shownPlace(pane: PaneState, index: TraceIndex, step: number): SourcePlace | null {
+  const opened = pane.trail[pane.at];
+  if (opened) return opened;
+  const path = stepPath(index, step);
+  if (path === index.trace.main) return null;
+  const line = index.stepLine[step] ?? 1;
+  const frame = index.trace.frames[index.stepFrame[step] ?? 0];
+  return { path, first: line, last: line, name: frame?.function ?? "" };
 }

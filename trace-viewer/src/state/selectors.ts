@@ -3,6 +3,7 @@ import { variablesAt, type Variable } from "../trace/environment";
 import { ancestors, lineInFile } from "../trace/navigation";
 import { sectionAt } from "../trace/sections";
 import { lastUpTo, stepPath, stepsOf, type TraceIndex } from "../trace/traceIndex";
+import { shownPlace } from "./paneReducer";
 import type { Address, SourcePlace } from "./urlState";
 import type { ViewerState } from "./viewerReducer";
 
@@ -48,14 +49,7 @@ export function markedLine(
 
 /** What the implementation pane shows. */
 export function panePlace(state: ViewerState): SourcePlace | null {
-  const { index, pane, step } = state;
-  const opened = pane.trail[pane.at];
-  if (opened) return opened;
-  const path = stepPath(index, step);
-  if (path === index.trace.main) return null;
-  const line = index.stepLine[step] ?? 1;
-  const frame = index.trace.frames[index.stepFrame[step] ?? 0];
-  return { path, first: line, last: line, name: frame?.function ?? "" };
+  return shownPlace(state.pane, state.index, state.step);
 }
 
 export function currentSection(state: ViewerState): number {

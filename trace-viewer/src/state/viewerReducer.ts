@@ -4,7 +4,14 @@ import { keepPlace } from "../trace/keepPlace";
 import * as navigation from "../trace/navigation";
 import { sectionAt } from "../trace/sections";
 import { stepPath, type TraceIndex } from "../trace/traceIndex";
-import { CLOSED, followStep, paneReducer, type PaneAction, type PaneState } from "./paneReducer";
+import {
+  CLOSED,
+  followStep,
+  paneReducer,
+  shownPlace,
+  type PaneAction,
+  type PaneState,
+} from "./paneReducer";
 import { liveReducer, NOT_LIVE, type LiveEvent, type LiveState } from "./live";
 import type { Address, AnimateMode, SourcePlace } from "./urlState";
 
@@ -231,6 +238,17 @@ function restore(state: ViewerState, address: Address, found: string[]): ViewerS
   return { ...moved, shown, pane, dialog: null, notice: problems.join(" ") };
 }
 
+/** Pinning what follows the steps keeps the code that is there; where there is none, nothing. */
+function pin(state: ViewerState): ViewerState {
+  const { pinned } = state.pane;
+  const place = pinned ? null : shownPlace(state.pane, state.index, state.step);
+  if (place === null && !pinned) {
+    return { ...state, notice: "The step is in the lecture itself: there is no code to pin." };
+  }
+  const pane = place ? paneReducer(state.pane, { type: "open-source", place }) : state.pane;
+  return { ...state, pane: paneReducer(pane, { type: "pin-pane" }) };
+}
+
 /** The same place in a new trace of the same lecture. */
 function replaceTrace(state: ViewerState, index: TraceIndex): ViewerState {
   const step = keepPlace(state.index, state.step, index);
@@ -251,6 +269,7 @@ function isPaneAction(action: ViewerAction): action is PaneAction {
 }
 
 export function viewerReducer(state: ViewerState, action: ViewerAction): ViewerState {
+  if (action.type === "pin-pane") return pin(state);
   if (isPaneAction(action)) {
     const pane = paneReducer(state.pane, action);
     return { ...state, pane, jumps: state.jumps + (action.type === "open-source" ? 1 : 0) };

@@ -1,5 +1,6 @@
 /** Search over headings, texts, code and variable names of one lecture. */
 import type { Rendering } from "./schema";
+import { plainText } from "./sections";
 import { stepsAtLine, type TraceIndex } from "./traceIndex";
 
 export type HitKind = "heading" | "text" | "variable" | "code";
@@ -15,6 +16,7 @@ export interface SearchHit {
 }
 
 interface Entry extends SearchHit {
+  /** What is searched, as `fold` makes it. */
   folded: string;
 }
 
@@ -56,6 +58,28 @@ export function renderingText(rendering: Rendering): string {
   }
 }
 
+const HEADING = /^\s*#{1,6}\s/;
+const LIST_ITEM = /^\s*(?:[-*+]|\d+[.)])\s+/;
+
+/** The paragraphs and list items of a Markdown text as a reader sees them, headings left out. */
+export function paragraphs(markdown: string): string[] {
+  const found: string[][] = [[]];
+  for (const line of markdown.split("\n")) {
+    if (line.trim() === "" || HEADING.test(line) || LIST_ITEM.test(line)) found.push([]);
+    if (!HEADING.test(line)) found.at(-1)?.push(line.replace(LIST_ITEM, "").trim());
+  }
+  return found.map((lines) => plainText(lines.join(" "))).filter((text) => text !== "");
+}
+
+function passages(output: Rendering): string[] {
+  const text = renderingText(output);
+  if (output.kind === "text" && !output.verbatim) return paragraphs(text);
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
 function textEntries(index: TraceIndex): SearchHit[] {
   const hits: SearchHit[] = index.sections.map((section) => ({
     kind: "heading",
@@ -69,9 +93,8 @@ function textEntries(index: TraceIndex): SearchHit[] {
     for (const [line, steps] of lines) {
       for (const step of steps) {
         for (const output of index.trace.steps[step]?.outputs ?? []) {
-          for (const paragraph of renderingText(output).split("\n")) {
-            const text = paragraph.trim();
-            if (text === "" || /^#{1,6}\s/.test(text) || seen.has(`${line} ${text}`)) continue;
+          for (const text of passages(output)) {
+            if (seen.has(`${line} ${text}`)) continue;
             seen.add(`${line} ${text}`);
             hits.push({ kind: "text", path, line, step, text });
           }
@@ -112,12 +135,50 @@ function codeEntries(index: TraceIndex): SearchHit[] {
 
 export function buildSearchIndex(index: TraceIndex): SearchIndex {
   const hits = [...textEntries(index), ...variableEntries(index), ...codeEntries(index)];
-  return hits.map((hit) => ({ ...hit, folded: fold(hit.text) }));
+  // A variable is found by its name, not by the function that it is in.
+  const searched = ({ kind, text }: SearchHit) =>
+    kind === "variable" ? (text.split(" — ")[0] ?? text) : text;
+  return hits.map((hit) => ({ ...hit, folded: fold(searched(hit)) }));
+}
+
+export const MOST_HITS = 60;
+
+const wordsOf = (query: string) => fold(query).split(/\s+/).filter(Boolean);
+
+/** Where a word of the query first occurs, as [begin, end) of the text itself, or null. */
+function firstMatch(text: string, words: readonly string[]): [number, number] | null {
+  let folded = "";
+  const origin: number[] = [];
+  let at = 0;
+  for (const character of text) {
+    const plain = fold(character);
+    for (let i = 0; i < plain.length; i++) origin.push(at);
+    folded += plain;
+    at += character.length;
+  }
+  const starts = words.map((word) => [folded.indexOf(word), word.length] as const);
+  const [start, length] = starts
+    .filter(([place]) => place >= 0)
+    .reduce((one, other) => (other[0] < one[0] ? other : one), [Infinity, 0]);
+  const begin = origin[start];
+  return begin === undefined ? null : [begin, origin[start + length] ?? text.length];
+}
+
+const LONGEST_LEAD = 32;
+
+/** A hit in three parts: before the first match (cut where it is long), the match, the rest. */
+export function excerpt(text: string, query: string): [string, string, string] {
+  const match = firstMatch(text, wordsOf(query));
+  if (!match) return [text, "", ""];
+  const [begin, end] = match;
+  const cut = begin > LONGEST_LEAD ? text.indexOf(" ", begin - LONGEST_LEAD) + 1 : 0;
+  const lead = cut > 0 && cut <= begin ? `… ${text.slice(cut, begin)}` : text.slice(0, begin);
+  return [lead, text.slice(begin, end), text.slice(end)];
 }
 
 /** Entries that contain every word of the query: headings first, then in order of the lecture. */
-export function search(entries: SearchIndex, query: string, most = 60): SearchHit[] {
-  const words = fold(query).split(/\s+/).filter(Boolean);
+export function search(entries: SearchIndex, query: string, most = MOST_HITS): SearchHit[] {
+  const words = wordsOf(query);
   if (words.length === 0) return [];
   const found = entries.filter((entry) => words.every((word) => entry.folded.includes(word)));
   const score = (entry: Entry) =>
