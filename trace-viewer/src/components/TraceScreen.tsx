@@ -30,6 +30,7 @@ import { Toolbar } from "./Toolbar";
 import { useLiveUpdates } from "./useLiveUpdates";
 import { useKeys } from "./useKeys";
 import { usePlay } from "./usePlay";
+import { RenderingScope } from "./values";
 import { usePresenterSync } from "./usePresenterSync";
 import { useSwipe } from "./useSwipe";
 import { useTheme } from "./useTheme";
@@ -204,14 +205,16 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   }, [open, presenter]);
   return (
     <ViewerContext value={viewer}>
-      {presenter ? (
-        <Suspense fallback={null}>
-          <PresenterScreen />
-          <Dialogs lectures={lectures} />
-        </Suspense>
-      ) : (
-        <Lecture lectures={lectures} />
-      )}
+      <RenderingScope value={viewer.renderings}>
+        {presenter ? (
+          <Suspense fallback={null}>
+            <PresenterScreen />
+            <Dialogs lectures={lectures} />
+          </Suspense>
+        ) : (
+          <Lecture lectures={lectures} />
+        )}
+      </RenderingScope>
     </ViewerContext>
   );
 }
