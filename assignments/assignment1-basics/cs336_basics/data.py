@@ -95,6 +95,7 @@ def get_batch(
     check_tokens(dataset)
     starts = sample_starts(len(dataset), batch_size, context_length, rng)
     x, y = cut_windows(dataset, starts, context_length)
-    if target.type == "cuda":  # pinned memory lets the copy overlap with computation
+    # Pinned memory lets the copy overlap with computation. Without CUDA the copy below says so.
+    if target.type == "cuda" and torch.cuda.is_available():
         x, y = x.pin_memory(), y.pin_memory()
     return x.to(target, non_blocking=True), y.to(target, non_blocking=True)

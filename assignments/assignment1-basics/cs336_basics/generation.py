@@ -147,8 +147,14 @@ def generate(
 ) -> list[int]:
     """The new tokens after `prompt_ids` (without it), ending with `eos_id` if it was drawn.
 
-    `seed` fixes the text; without it torch's global generator is used.
+    `seed` fixes the text; without it torch's global generator is used. For several prompts at once
+    there is `generate_batch`.
     """
+    if isinstance(prompt_ids, Tensor) and prompt_ids.ndim != 1:
+        raise ValueError(
+            f"prompt_ids has shape {tuple(prompt_ids.shape)}, expected one prompt (T,); "
+            "generate_batch takes several"
+        )
     ids = prompt_ids.tolist() if isinstance(prompt_ids, Tensor) else list(prompt_ids)
     return generate_batch(
         model, [ids], max_new_tokens, temperature, top_p, eos_id, generator=seeded(seed)

@@ -201,10 +201,13 @@ class RotaryPositionalEmbedding(nn.Module):
             )
         if torch.compiler.is_compiling() or token_positions.device.type != "cpu":
             return
-        if token_positions.numel() and int(token_positions.max()) >= self.max_seq_len:
+        if not token_positions.numel():
+            return
+        low, high = int(token_positions.min()), int(token_positions.max())
+        if low < 0 or high >= self.max_seq_len:
             raise ValueError(
-                f"token position {int(token_positions.max())} is outside the rotary table of "
-                f"{self.max_seq_len} positions; build the model with a longer context"
+                f"token position {low if low < 0 else high} is outside the rotary table "
+                f"[0, {self.max_seq_len}); later positions need a larger max_seq_len"
             )
 
 

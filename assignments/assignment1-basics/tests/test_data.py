@@ -59,7 +59,7 @@ def test_smallest_data_set_and_one_too_small() -> None:
 
 
 def test_bad_devices_dtypes_and_files(tmp_path: Path) -> None:
-    with pytest.raises((RuntimeError, AssertionError)):
+    with pytest.raises((RuntimeError, AssertionError), match="CUDA"):
         get_batch(np.arange(50), 2, 4, "cuda:99")
     with pytest.raises(ValueError, match="1-D integer array"):
         get_batch(np.zeros((5, 5), dtype=np.int64), 2, 4, "cpu")

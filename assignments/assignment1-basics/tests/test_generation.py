@@ -96,6 +96,8 @@ def test_bad_input_is_named(model: TransformerLM) -> None:
         generate(model, [0] * 13, 1)
     with pytest.raises(ValueError, match="holds id 20, outside the vocabulary"):
         generate(model, [20], 1)
+    with pytest.raises(ValueError, match=r"shape \(1, 2\), expected one prompt"):
+        generate(model, torch.tensor([[1, 2]]), 1)
     with pytest.raises(ValueError, match="prompt 1 is empty"):
         generate_batch(model, [[1], []], 1)
     with pytest.raises(ValueError, match="no prompt"):

@@ -113,8 +113,10 @@ def test_bad_shapes_and_positions_are_named() -> None:
     with pytest.raises(ValueError, match="d_k must be even"):
         RotaryPositionalEmbedding(1e4, 5, 10)
     rope = RotaryPositionalEmbedding(1e4, 4, 10)
-    with pytest.raises(ValueError, match="position 10 is outside the rotary table of 10"):
+    with pytest.raises(ValueError, match=r"position 10 is outside the rotary table \[0, 10\)"):
         rope(torch.zeros(1, 4), torch.tensor([10]))
+    with pytest.raises(ValueError, match="position -1 is outside the rotary table"):
+        rope(torch.zeros(2, 4), torch.tensor([-1, 0]))
     with pytest.raises(ValueError, match="must end in the sequence length 3"):
         rope(torch.zeros(2, 3, 4), torch.arange(2))
     with pytest.raises(ValueError, match="token id 9 is outside the vocabulary"):
