@@ -71,7 +71,7 @@ def achieved(rows: Sequence[BenchmarkRow]) -> Spec:
     )
 
 
-def utilization(rows: Sequence[Mapping[str, Any]], peak_name: str) -> Spec:
+def utilization(rows: Sequence[Mapping[str, Any]]) -> Spec:
     """MFU of training steps, measured or published."""
     points = [{**row, "MFU": round(row["MFU"], 3)} for row in rows]
     run = axis("run", " ", "nominal")
@@ -81,8 +81,9 @@ def utilization(rows: Sequence[Mapping[str, Any]], peak_name: str) -> Spec:
         "mark": "bar",
         "encoding": {
             "y": run | {"sort": None, "axis": {"title": None, "labelLimit": 260}},
-            "x": axis("MFU", f"share of the peak, {peak_name}", domain=[0, 1]),
-            "color": axis("kind", " ", "nominal"),
+            "x": axis("MFU", "share of the bfloat16 peak", domain=[0, 1]),
+            "color": axis("kind", " ", "nominal")
+            | {"legend": {"orient": "bottom", "labelLimit": 400, "title": None}},
             "tooltip": [run, axis("MFU")],
         },
     }
@@ -103,7 +104,7 @@ def backward_graph() -> dict[str, Any]:
     return {
         "nodes": ["x", "w1", "h1", "w2", "h2", "loss"],
         "edges": [
-            ("x", "h1"),
+            ("x", "h1", "gradient only if asked"),
             ("w1", "h1", "forward 2BDD\ngradient 2BDD"),
             ("h1", "h2", "gradient 2BDK"),
             ("w2", "h2", "forward 2BDK\ngradient 2BDK"),
@@ -123,11 +124,23 @@ def attention_share(rows: Sequence[Mapping[str, float]]) -> Spec:
     )
 
 
-def memory_by_batch(rows: Sequence[Mapping[str, Any]]) -> Spec:
-    """Stacked bytes against batch size."""
+def memory_by_batch(activations: Mapping[int, int], parameters: int) -> Spec:
+    """Stacked bytes against batch size, from the bytes of parameters and of activations."""
+    rows = [
+        {"batch": batch, "part": part, "MB": round(size / 1e6, 3), "order": order}
+        for batch, kept in activations.items()
+        for order, (part, size) in enumerate(
+            [
+                ("parameters", parameters),
+                ("gradients", parameters),
+                ("AdamW", 2 * parameters),
+                ("activations", kept),
+            ]
+        )
+    ]
     return {
         "title": "Memory of training, by batch size",
-        "data": {"values": list(rows)},
+        "data": {"values": rows},
         "mark": {"type": "bar", "stroke": "white"},
         "height": 240,
         "encoding": {
@@ -149,10 +162,10 @@ def memory_of_a_step(points: Sequence[tuple[str, int]]) -> Spec:
     return {
         "title": "One training step, as the allocator saw it",
         "data": {"values": rows},
-        "mark": {"type": "bar", "width": 3},
+        "mark": {"type": "bar", "width": 2, "clip": True},
         "height": 220,
         "encoding": {
-            "x": axis("event", "allocations and releases, in order"),
+            "x": axis("event", "allocations and releases, in order", domain=[0, len(rows)]),
             "y": axis("MB", "megabytes above the start"),
             "color": axis("phase", " ", "nominal") | {"sort": None},
         },

@@ -62,16 +62,16 @@ def from_fields(sign: str, exponent: str, mantissa: str, format: Format) -> floa
 def limits(format: Format) -> dict[str, float | int | str]:
     """One row of the table of ranges, from `torch.finfo`."""
     info = torch.finfo(format.dtype)
-    return {
-        "format": format.name,
-        "bytes": info.bits // 8,
-        "exponent bits": format.exponent,
-        "mantissa bits": format.mantissa,
+    shown = {
         "largest": f"{info.max:.4g}",
-        "smallest normal": f"{info.smallest_normal:.3g}",
-        "smallest": f"{info.smallest_normal * info.eps:.3g}",
-        "eps": f"{info.eps:.3g}",
+        "smallest normal": f"{info.smallest_normal:.2g}",
+        "smallest": f"{info.smallest_normal * info.eps:.2g}",
+        "step at 1": f"{info.eps:.2g}",
     }
+    unbroken = {
+        name: number.replace("-", "\N{NON-BREAKING HYPHEN}") for name, number in shown.items()
+    }
+    return {"format": format.name, "bytes": info.bits // 8, **unbroken}
 
 
 def spacing(format: Format, exponents: range) -> list[tuple[float, float]]:

@@ -67,5 +67,6 @@ def descend(make: OptimizerMaker, steps: int, start: tuple[float, float] = (-4.0
         optimizer.zero_grad()
         valley(point).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        path.append((float(point[0]), float(point[1])))
+        x, y = point.tolist()
+        path.append((x, y))
     return path

@@ -40,24 +40,24 @@ def memory_strips(tensors: Mapping[str, Tensor], size: int) -> Figure:
 
     All tensors must look into the same storage of `size` elements.
     """
-    figure = plt.figure(figsize=(8.5, 0.78 * len(tensors) + 0.3), layout="constrained")
+    figure = plt.figure(figsize=(6.6, 0.62 * len(tensors) + 0.2), layout="constrained")
     axes = figure.add_subplot()
     for place, (name, tensor) in enumerate(tensors.items()):
         y = len(tensors) - place
         order = addresses(tensor)
         memory = tensor.as_strided((size,), (1,), 0).tolist()
-        axes.text(-0.3, y, name, ha="right", va="center", family="monospace", fontsize=10)
+        axes.text(-0.3, y, name, ha="right", va="center", family="monospace", fontsize=11)
         shape, strides = tuple(tensor.shape), tuple(tensor.stride())
-        axes.text(size + 0.3, y, f"shape {shape}, strides {strides}", va="center", fontsize=9)
+        axes.text(size + 0.3, y, f"shape {shape}, strides {strides}", va="center", fontsize=10)
         for address in range(size):
             colour = CHOSEN if address in order else OTHER
             corner = (address, y - 0.3)
             axes.add_patch(Rectangle(corner, 1, 0.6, facecolor=colour, edgecolor="white"))
-            axes.text(address + 0.5, y + 0.03, f"{memory[address]:g}", ha="center", va="center")
+            axes.text(address + 0.5, y + 0.08, f"{memory[address]:g}", ha="center", va="center")
             if address in order:
                 nth = order.index(address)
-                axes.text(address + 0.5, y - 0.27, f"{nth}.", ha="center", fontsize=6.5)
-    axes.set(xlim=(-3.2, size + 7), ylim=(0.5, len(tensors) + 0.5))
+                axes.text(address + 0.5, y - 0.27, f"{nth}.", ha="center", fontsize=8)
+    axes.set(xlim=(-2.6, size + 5.2), ylim=(0.5, len(tensors) + 0.5))
     axes.axis("off")
     return figure
 

@@ -93,7 +93,7 @@ def language_model_loss(losses: Sequence[float], levels: Mapping[str, float]) ->
         for end in range(10, len(losses) + 1, 5)
     ]
     marks = [{"what": name, "loss": round(level, 3)} for name, level in levels.items()]
-    y = axis("loss", "loss, nats a token")
+    y = axis("loss", "loss, nats a token", zero=False)
     return {
         "title": "A language model learns from stories",
         "height": 260,

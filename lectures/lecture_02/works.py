@@ -18,6 +18,14 @@ WORKS = {
         url="https://developer.nvidia.com/blog/nvidia-hopper-architecture-in-depth/",
         notes="H100 SXM5: 132 SMs, 50 MB L2, NVLink 900 GB/s, PCIe 128 GB/s, both ways together",
     ),
+    "order": Reference(
+        title="Executive Order 14110: Safe, Secure, and Trustworthy Development and Use of "
+        "Artificial Intelligence",
+        organization="Federal Register",
+        date="2023-10-30",
+        url="https://www.federalregister.gov/documents/2023/11/01/2023-24283/"
+        "safe-secure-and-trustworthy-development-and-use-of-artificial-intelligence",
+    ),
     "transfers": Reference(
         title="How to Optimize Data Transfers in CUDA C/C++",
         authors=["Mark Harris"],

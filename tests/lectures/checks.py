@@ -50,13 +50,18 @@ def headings(trace: Trace) -> list[str]:
     return [line for text in shown for line in text.splitlines() if line.startswith("# ")]
 
 
+def check_same_trace_again(recorded: Path, run: Run) -> None:
+    """`--check` holds: a second run gives the trace that is stored."""
+    done = run("execute.py", "-q", "-m", recorded.stem, "-o", str(recorded.parent), "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def check_same_bytes_again(recorded: Path, run: Run) -> None:
     """`--check` holds, and a second run writes the same file."""
     before = recorded.read_bytes()
-    command = ["execute.py", "-q", "-m", recorded.stem, "-o", str(recorded.parent)]
-    done = run(*command, "--check")
+    check_same_trace_again(recorded, run)
+    done = run("execute.py", "-q", "-m", recorded.stem, "-o", str(recorded.parent))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert run(*command).returncode == 0
     assert recorded.read_bytes() == before
 
 

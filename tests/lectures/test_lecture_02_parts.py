@@ -1,0 +1,140 @@
+"""What lecture 2 is made of: number formats, counters, optimizers, and its data."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from cs336_basics.data import open_tokens
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lectures.lecture_02 import tensor_figures
+from lectures.lecture_02.counting import (
+    count_flops,
+    log_allocator,
+    multiply_by_hand,
+    saved_tensors,
+    state_bytes,
+)
+from lectures.lecture_02.formats import (
+    BFLOAT16,
+    FLOAT16,
+    FLOAT32,
+    FORMATS,
+    Format,
+    bit_fields,
+    from_fields,
+    running_sums,
+    spacing,
+    stored,
+)
+from lectures.lecture_02.networks import DeepLinear
+from lectures.lecture_02.optimizers import SGD, AdaGrad, descend
+from lectures.lecture_02.runs import measured_utilization
+from lectures.lecture_02.training import read_stories, regress, write_tokens
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
+@settings(deadline=None)
+@given(number=st.floats(-400, 400))
+def test_the_fields_of_a_number_give_it_back(format: Format, number: float) -> None:
+    fields = bit_fields(number, format)
+    assert [len(field) for field in fields] == [1, format.exponent, format.mantissa]
+    assert from_fields(*fields, format) == stored(number, format)
+
+
+@pytest.mark.parametrize("format", [FLOAT32, FLOAT16, BFLOAT16], ids=lambda format: format.name)
+def test_the_spacing_is_the_distance_to_the_next_number(format: Format) -> None:
+    for value, gap in spacing(format, range(-20, 15)):
+        here = torch.tensor(value, dtype=format.dtype)
+        above = torch.nextafter(here, torch.tensor(math.inf, dtype=format.dtype))
+        assert above.double() - here.double() == gap
+
+
+def test_a_format_ends_at_its_largest_number() -> None:
+    values = [value for value, _ in spacing(FLOAT16, range(10, 30))]
+    assert values[-1] == 2.0**15
+
+
+def test_a_sum_in_bfloat16_stalls_at_four() -> None:
+    assert running_sums(0.01, 2000, BFLOAT16, 1000) == [(0, 0.0), (1000, 4.0), (2000, 4.0)]
+
+
+@settings(deadline=None)  # the counter imports for seconds when it is first used
+@given(b=st.integers(1, 3), d=st.integers(1, 4), k=st.integers(1, 3))
+def test_three_ways_to_count_a_product_agree(b: int, d: int, k: int) -> None:
+    x, w = torch.randn(b, d), torch.randn(d, k)
+    product, operations = multiply_by_hand(x, w)
+    assert operations == count_flops(lambda: x @ w) == 2 * b * d * k
+    assert torch.allclose(product, x @ w, atol=1e-5)
+
+
+def test_nothing_is_counted_where_nothing_is_multiplied() -> None:
+    assert count_flops(lambda: torch.ones(3) + 1) == 0
+
+
+def test_autograd_keeps_the_input_of_each_layer() -> None:
+    model, x = DeepLinear(4, layers=3), torch.ones(2, 4)
+    kept = saved_tensors(lambda: model(x), model.parameters(), [x])
+    assert [tuple(tensor.shape) for tensor in kept] == [(2, 4)] * 3
+    with torch.no_grad():
+        assert saved_tensors(lambda: model(x), model.parameters(), [x]) == []
+
+
+def test_the_allocator_is_seen_to_give_and_to_take_back() -> None:
+    held: list[torch.Tensor] = []
+    log = log_allocator(
+        {
+            "take": lambda: held.append(torch.zeros(1000)),
+            "give back": lambda: held.clear(),
+            "keep": lambda: held.append(torch.zeros(10)),
+        }
+    )
+    assert [log.after(phase) for phase in ("take", "give back", "keep")] == [4000, 0, 40]
+    assert max(total for _, total in log.thinned(2)) == 4000
+
+
+def test_our_optimizers_take_the_steps_of_pytorch() -> None:
+    sgd = descend(lambda p: SGD(p, lr=0.05), 10)
+    assert np.allclose(sgd, descend(lambda p: torch.optim.SGD(p, lr=0.05), 10), atol=1e-6)
+    adagrad = descend(lambda p: AdaGrad(p, lr=0.5), 10)
+    theirs = descend(lambda p: torch.optim.Adagrad(p, lr=0.5), 10)
+    assert np.allclose(adagrad, theirs, rtol=1e-5)
+
+
+def test_an_optimizer_leaves_a_parameter_without_gradient_alone() -> None:
+    model = DeepLinear(2, layers=1)
+    optimizer = AdaGrad(model.parameters(), lr=1.0)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    optimizer.step()
+    assert all(map(torch.equal, before, model.parameters()))
+    assert state_bytes(optimizer) == 0
+
+
+def test_a_rate_that_is_too_high_diverges() -> None:
+    assert regress(0.03, 200)[-1] < 1e-3
+    assert not math.isfinite(regress(0.5, 200)[-1])
+
+
+def test_tokens_on_disk_are_the_stories(tmp_path: Path) -> None:
+    stories = read_stories(seed=0)[:5000]
+    tokenizer, path = write_tokens(stories, tmp_path)
+    tokens = open_tokens(path)
+    assert tokens.dtype == np.uint16
+    assert tokenizer.decode(tokens.tolist()) == stories
+
+
+def test_addresses_are_offset_and_strides() -> None:
+    x = torch.arange(6).view(2, 3)
+    assert tensor_figures.addresses(x.T) == [0, 3, 1, 4, 2, 5]
+    assert tensor_figures.addresses(x[:, 1]) == [1, 4]
+    assert tensor_figures.addresses(x[0, 0].expand(3)) == [0, 0, 0]
+
+
+def test_measured_utilizations_are_shares_and_name_their_device() -> None:
+    rows = measured_utilization()
+    assert all(0 < row["MFU"] < 1 for row in rows)
+    assert any("H100" in row["kind"] for row in rows)
+    assert sum(row["kind"] == "published" for row in rows) == 3
