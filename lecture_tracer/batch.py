@@ -6,8 +6,10 @@ with what runs. Ctrl-C is passed on to the workers once, and each saves what it 
 
 import signal
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -33,31 +35,65 @@ def record_all(
     outcomes: dict[str, Outcome] = {}
     waiting = list(configs)
     workers: list[LectureProcess] = []
-    interrupted_at = 0.0
     last_tick = 0.0
-    with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as folder:
+    with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as folder, _interrupts() as pressed:
         try:
             while waiting or workers:
-                try:
-                    while waiting and len(workers) < at_once:
-                        workers.append(LectureProcess(waiting.pop(0), output, Path(folder)))
-                    for worker in [w for w in workers if w.ended]:
-                        workers.remove(worker)
-                        outcomes[worker.config.name] = outcome = worker.outcome()
-                        done(outcome)
-                    if time.monotonic() - last_tick > TICK_SECONDS:
-                        last_tick = time.monotonic()
-                        tick([worker.running() for worker in workers])
-                    if interrupted_at and time.monotonic() - interrupted_at > GRACE_SECONDS:
-                        _signal_all(workers, signal.SIGKILL)
-                    time.sleep(POLL_SECONDS)
-                except KeyboardInterrupt:
-                    _signal_all(workers, signal.SIGKILL if interrupted_at else signal.SIGINT)
-                    interrupted_at = interrupted_at or time.monotonic()
+                while waiting and not pressed.count and len(workers) < at_once:
+                    workers.append(LectureProcess(waiting.pop(0), output, Path(folder)))
+                for worker in [w for w in workers if w.ended]:
+                    workers.remove(worker)
+                    outcomes[worker.config.name] = outcome = worker.outcome()
+                    done(outcome)
+                if time.monotonic() - last_tick > TICK_SECONDS:
+                    last_tick = time.monotonic()
+                    tick([worker.running() for worker in workers])
+                if pressed.count:
                     waiting.clear()
+                    pressed.pass_on(workers)
+                time.sleep(POLL_SECONDS)
         finally:
             _signal_all(workers, signal.SIGKILL)
     return [outcomes[config.name] for config in configs if config.name in outcomes]
+
+
+class _Pressed:
+    """How often Ctrl-C was pressed, and what the workers were told of it.
+
+    A handler that only counts: an exception could come at any instruction, also between the start
+    of a process and its entry in the list.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._told = 0
+        self._since = 0.0
+
+    def __call__(self, *_: object) -> None:
+        self.count += 1
+
+    def pass_on(self, workers: list[LectureProcess]) -> None:
+        """The first press once, so that traces are saved; the second, or a long wait, ends them."""
+        if self._told == 0:
+            self._since = time.monotonic()
+            _signal_all(workers, signal.SIGINT)
+        elif self.count > self._told or time.monotonic() - self._since > GRACE_SECONDS:
+            _signal_all(workers, signal.SIGKILL)
+        self._told = self.count
+
+
+@contextmanager
+def _interrupts() -> Iterator[_Pressed]:
+    """Count Ctrl-C inside the block (in the main thread; elsewhere it never arrives)."""
+    pressed = _Pressed()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, pressed)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def with_error(outcome: Outcome, error: str, slug: str) -> Outcome:

@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     except LectureTracerError as error:
         print(f"execute: {error} ({error.slug})", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("execute: interrupted", file=sys.stderr)
+        return 130
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -136,17 +136,25 @@ def test_a_failing_lecture_never_destroys_the_earlier_trace(
 
 
 def test_ctrl_c_saves_what_was_recorded(checkout: Path) -> None:
-    endless = "import time\ndef main():\n    x = 1  # @inspect x\n    time.sleep(60)\n"
+    endless = """
+import time
+from pathlib import Path
+def main():
+    x = 1  # @inspect x
+    Path("started").touch()
+    time.sleep(60)
+"""
     write(checkout, lecture_01=endless)
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
         cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    time.sleep(2.0)
+    while not (checkout / "started").exists():
+        time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "interrupted after 2 steps" in errors
+    assert "interrupted after 3 steps" in errors
     trace = load(checkout / "var/traces/lecture_01.json")
     assert trace.ended == "interrupted"
     assert trace.steps[0].changes == {"x": 1}
