@@ -26,9 +26,17 @@ class FrameView(Protocol):
     def f_lasti(self) -> int:
         """Byte offset of the instruction that runs."""
 
+    @property
+    def f_back(self) -> "FrameView | None":
+        """The caller's frame."""
+
 
 class EventSink(Protocol):
     """Receives the events of one thread in order. An event of an unknown frame is ignored."""
+
+    missed: bool
+    """Set by a source when the stack had no room left to handle an event (`RecursionError`): then
+    frames may have ended unseen. Calling anything there would fail as well."""
 
     def call(self, frame: FrameView, code: CodeType) -> bool:
         """A function starts. False: this activation is not recorded, send no more of it."""
@@ -56,6 +64,8 @@ class EventSource(Protocol):
     """A mechanism of the interpreter that calls a sink."""
 
     name: str
+    lost: bool
+    """Known after `stop`: the hook had been taken away before, so that events are missing."""
 
     def start(self, sink: EventSink, codes: Iterable[CodeType], other_files: bool) -> None:
         """Report the code objects `codes` of this thread.

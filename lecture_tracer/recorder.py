@@ -78,6 +78,7 @@ class Recorder:
         self.warnings: list[str] = []
         self.error: BaseException | None = None
         self.stopped_at_limit = False
+        self.missed = False
         self._scope = scope
         self._root = str(scope.root)
         self._inspect_all = inspect_all
@@ -95,6 +96,8 @@ class Recorder:
         source = decision.source
         if source is None:
             return False
+        if self.missed:
+            self._forget_ended(frame)
         stack = self.stack
         parent = stack[-1] if stack else None
         depth_left = 0
@@ -112,6 +115,8 @@ class Recorder:
 
     def line(self, frame: FrameView, line: int) -> None:
         """Close the open statement of the running activation and open the next."""
+        if self.missed:
+            self._forget_ended(frame)
         stack = self.stack
         if not stack:
             return
@@ -196,7 +201,20 @@ class Recorder:
     # --- inside ---------------------------------------------------------------------------------
 
     def _is_top(self, frame: FrameView) -> bool:
+        if self.missed:
+            self._forget_ended(frame)
         return bool(self.stack) and self.stack[-1].key == id(frame)
+
+    def _forget_ended(self, frame: FrameView) -> None:
+        """After missed events: pop every activation that `frame` was not called from."""
+        running: set[int] = set()
+        level: FrameView | None = frame
+        while level is not None:
+            running.add(id(level))
+            level = level.f_back
+        while self.stack and self.stack[-1].key not in running:
+            self.stack.pop()
+        self.missed = False
 
     def _push(
         self,
@@ -208,6 +226,7 @@ class Recorder:
         shows_all: bool,
     ) -> None:
         frame_id = len(self.frames)
+        activation = Activation(id(frame), frame_id, source, depth_left)
         name = getattr(code, "co_qualname", code.co_name).replace("<locals>.", "")
         parent_id: int | None = None
         call_step: int | None = None
@@ -221,7 +240,6 @@ class Recorder:
         )
         # A generator that was dropped while parked may have had the same id.
         self._parked.pop(id(frame), None)
-        activation = Activation(id(frame), frame_id, source, depth_left)
         header = source.functions.get(code.co_firstlineno)
         activation.inspects_all = (
             self._inspect_all or shows_all or (header is not None and header.inspects_all)

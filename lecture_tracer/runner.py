@@ -122,9 +122,15 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         failure = describe(error, config.root, _step_finder(recorder)) if error else None
     if recorder.stopped_at_limit:
         ended = "max-steps"
-        recorder.warnings.append(
+        recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
             "mark loops @stepover or raise --max-steps (max-steps)"
+        )
+    elif events.lost and ended != "interrupted":
+        recording.warn(
+            f"{source.path}: lines after step {len(recorder.steps)} are not recorded: the lecture "
+            "replaced the trace function or used up the stack; record it with Python 3.12 or later "
+            "(events-lost)"
         )
     timings = None
     if config.timings:

@@ -499,3 +499,51 @@ def test_a_taken_tool_id_is_left_alone_and_full_ids_are_named() -> None:
 def test_monitoring_is_refused_with_advice_on_older_pythons() -> None:
     with pytest.raises(BackendUnavailable, match=r"needs Python 3\.12 .* --backend settrace"):
         choose_source("monitoring", lambda code: False)
+
+
+def test_a_lecture_that_uses_up_the_stack_is_kept(record: Record) -> None:
+    trace = record("""
+        def down(n):
+            return down(n + 1)  # @inspect n
+
+        def main():
+            try:
+                down(0)
+            finally:
+                print("never mind")
+    """)
+    assert trace.failure is not None
+    assert trace.failure.type == "RecursionError"
+    assert shown(trace)[:4] == ["main:5", "main:6", "down:2", "down:2"]
+    assert len(trace.frames) > 500
+
+
+def test_recording_goes_on_after_the_stack_was_used_up(record: Record, backend: str) -> None:
+    trace = record("""
+        def down():
+            down()
+
+        def main():
+            try:
+                down()
+            except RecursionError:
+                text = "back"  # @inspect text
+    """)
+    if backend == "monitoring":
+        assert shown(trace)[-2:] == ["main:7", "main:8 text='back'"]
+    else:  # the interpreter drops a trace function that it has no room to call
+        assert "events-lost" in trace.warnings[-1]
+
+
+def test_losing_the_trace_function_is_said(record: Record, backend: str) -> None:
+    trace = record("""
+        from sys import settrace
+
+        def main():
+            settrace(None)
+            x = 1
+    """)
+    if backend == "monitoring":
+        assert shown(trace) == ["main:4", "main:5"]
+    else:
+        assert trace.warnings[0].startswith("lecture_99.py: lines after step 1 are not recorded")

@@ -31,6 +31,7 @@ class HandFrame:
         self.f_locals: dict[str, Any] = dict(names)
         self.f_globals: dict[str, Any] = {}
         self.f_lasti = 0
+        self.f_back: HandFrame | None = None
 
 
 def codes() -> tuple[CodeType, CodeType]:

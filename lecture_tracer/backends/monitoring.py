@@ -24,6 +24,7 @@ class MonitoringSource:
     """An `EventSource` for the thread that starts it."""
 
     name = "monitoring"
+    lost = False
 
     def __init__(self, may_ever_record: Callable[[CodeType], bool] = lambda code: False) -> None:
         if not hasattr(sys, "monitoring"):
@@ -125,7 +126,8 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
 
     Each finds the frame that the event is about with `sys._getframe(1)`: the caller of a callback
     is the monitored code. An exception of the sink would be raised into the lecture, so it is
-    given to `sink.fail` instead; only a request to stop (not an `Exception`) passes.
+    given to `sink.fail` instead; only a request to stop (not an `Exception`) passes. Where the
+    lecture has used up the stack, an event is missed, and the lecture meets its own limit.
     """
     thread = get_ident()
     getframe = sys._getframe
@@ -136,6 +138,8 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
         if get_ident() == thread:
             try:
                 on_line(getframe(1), number)
+            except RecursionError:
+                sink.missed = True
             except Exception as error:
                 source.stop()
                 sink.fail(error)
@@ -143,12 +147,14 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
     def start(code: CodeType, offset: int) -> Any:
         if get_ident() != thread:
             return None
-        watched = source.is_watched(code)
-        if not watched and source.declines(code):
-            return disable
         try:
+            watched = source.is_watched(code)
+            if not watched and source.declines(code):
+                return disable
             if on_call(getframe(1), code) and not watched:
                 source.watch(code)
+        except RecursionError:
+            sink.missed = True
         except Exception as error:
             source.stop()
             sink.fail(error)
@@ -156,9 +162,12 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
 
     def guarded(method: Callable[[Any], object]) -> Callable[..., None]:
         def callback(code: CodeType, *rest: Any) -> None:
-            if get_ident() == thread and source.is_watched(code):
+            if get_ident() == thread:
                 try:
-                    method(getframe(1))
+                    if source.is_watched(code):
+                        method(getframe(1))
+                except RecursionError:
+                    sink.missed = True
                 except Exception as error:
                     source.stop()
                     sink.fail(error)

@@ -30,6 +30,8 @@ class SettraceSource:
     def __init__(self) -> None:
         self._before: Any = None
         self._set_trace: Callable[[Any], None] | None = None
+        self._ours: Any = None
+        self.lost = False
 
     def start(self, sink: EventSink, codes: Iterable[CodeType], other_files: bool) -> None:
         """Install the trace function, and guard it against a lecture that replaces it."""
@@ -38,12 +40,12 @@ class SettraceSource:
         (filename,) = {code.co_filename for code in codes} or {""}
         self._before = sys.gettrace()
         self._set_trace = sys.settrace
-        trace = _trace_function(sink, self, filename, other_files)
+        self._ours = _trace_function(sink, self, filename, other_files)
 
         def keep_ours(function: Any) -> None:
             """Stands in for `sys.settrace` while recording: the lecture must not end it."""
 
-        sys.settrace(trace)
+        sys.settrace(self._ours)
         sys.settrace = keep_ours
 
     @contextmanager
@@ -62,6 +64,9 @@ class SettraceSource:
     def stop(self) -> None:
         """Put the earlier trace function back."""
         if self._set_trace is not None:
+            # By a lecture that held `settrace` itself, or by the interpreter where the stack was
+            # used up: it drops a trace function that it cannot call.
+            self.lost = sys.gettrace() is not self._ours
             sys.settrace = self._set_trace
             self._set_trace = None
             sys.settrace(self._before)
@@ -108,6 +113,8 @@ def _trace_function(
                     sink.leave(frame)
             elif event == "exception":
                 unwinding.add(id(frame))
+        except RecursionError:  # the lecture has used up the stack: it meets its own limit next
+            sink.missed = True
         except Exception as error:
             fail(error)
             return None
@@ -120,6 +127,9 @@ def _trace_function(
             if _at_yield(frame):
                 return local if sink.resume(frame) else None
             return local if on_call(frame, frame.f_code) else None
+        except RecursionError:
+            sink.missed = True
+            return None
         except Exception as error:
             fail(error)
             return None
