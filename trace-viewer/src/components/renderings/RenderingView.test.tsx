@@ -81,6 +81,13 @@ describe("text", () => {
     expect(place.querySelector("img")?.getAttribute("src")).toBe("/checkout/images/disc.png");
   });
 
+  it("that no parser can take leaves a note, and the page stands", async () => {
+    const reported = vi.spyOn(console, "error").mockReturnValue();
+    const place = show({ kind: "text", text: `${"> ".repeat(2500)}deep` });
+    await waitFor(() => expect(place.textContent).toContain("This cannot be shown"));
+    reported.mockRestore();
+  });
+
   it("keeps verbatim text as it is", () => {
     const place = show({ kind: "text", text: "# no $heading$\n  <b>", verbatim: true });
     expect(place.querySelector("pre")?.textContent).toBe("# no $heading$\n  <b>");

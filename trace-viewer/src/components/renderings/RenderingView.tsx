@@ -2,6 +2,7 @@
 import { memo, type ReactNode } from "react";
 import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
+import { Guard } from "../values/Guard";
 import { RenderingScope } from "../values/renderingScope";
 import { CodeView, CommandView } from "./CommandView";
 import { LinkView, SourceView } from "./LinkView";
@@ -23,7 +24,9 @@ export const RenderingView = memo(function RenderingView({
   return (
     <RenderingScope value={context}>
       <div className={`rendering rendering-${rendering.kind}`}>
-        <ByKind rendering={rendering} />
+        <Guard subject={rendering}>
+          <ByKind rendering={rendering} />
+        </Guard>
       </div>
     </RenderingScope>
   );

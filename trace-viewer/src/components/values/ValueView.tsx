@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { isTagged, type TaggedValue, type Value } from "../../trace/schema";
 import { MappingValue, RecordValue, SequenceValue } from "./containers";
 import { pythonText } from "./format";
+import { Guard } from "./Guard";
 import { InlineValue } from "./InlineValue";
 import type { ValueOf } from "./kinds";
 import { ElidedValue, FormulaValue, ModuleValue, ObjectValue, StringValue } from "./leaves";
@@ -27,7 +28,15 @@ export interface ValueViewProps {
   compact?: boolean;
 }
 
-export function ValueView({ value, previous, compact = false }: ValueViewProps): ReactNode {
+export function ValueView(props: ValueViewProps): ReactNode {
+  return (
+    <Guard subject={props.value}>
+      <GuardedView {...props} />
+    </Guard>
+  );
+}
+
+function GuardedView({ value, previous, compact = false }: ValueViewProps): ReactNode {
   usePreload(TensorValue, ValueDiff);
   if (previous !== undefined && isPlain(value) && isPlain(previous)) {
     // A number or a short text says with its change all that there is.
