@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from cs336_systems.accuracy import relative_error
+from cs336_systems.arguments import require_cuda
 from cs336_systems.flash_attention_reference import attention_reference
 from cs336_systems.flash_attention_triton import KernelPath, flash_attention
-from cs336_systems.gpu_measure import median_ms, relative_error, require_cuda
 from cs336_systems.provenance import write_results
+from cs336_systems.timing import median_rotating_ms
 
 Attention = Callable[[Tensor, Tensor, Tensor, bool], Tensor]
 ROTATION = 3  # input sets
@@ -128,7 +130,7 @@ def time_provider(attend: Attention, shape: Shape, inputs: list[tuple[Tensor, ..
 
     rates = []
     for work, factor in ((forward, 1.0), (both, 3.5)):
-        milliseconds = median_ms([lambda s=s, w=work: w(*s) for s in inputs])  # type: ignore[misc]
+        milliseconds = median_rotating_ms([lambda s=s, w=work: w(*s) for s in inputs])  # type: ignore[misc]
         rates.append(factor * shape.forward_flop / milliseconds / 1e9)
     return rates
 
@@ -216,7 +218,7 @@ def main() -> None:
     parser.add_argument("--providers", default=",".join(PROVIDERS), help="comma-separated names")
     parser.add_argument("--out", type=Path, default=Path("results/attention.json"))
     args = parser.parse_args()
-    require_cuda()
+    require_cuda(parser)
     providers = args.providers.split(",")
     unknown = sorted(set(providers) - set(PROVIDERS))
     if unknown:

@@ -17,13 +17,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cs336_systems.gpu_measure import median_ms, relative_error, require_cuda
+from cs336_systems.accuracy import relative_error
+from cs336_systems.arguments import require_cuda
 from cs336_systems.kernels.activations import gelu, naive_gelu, naive_swiglu, swiglu
 from cs336_systems.kernels.cross_entropy import cross_entropy, naive_cross_entropy
 from cs336_systems.kernels.rms_norm import naive_rms_norm, rms_norm
 from cs336_systems.kernels.softmax import naive_softmax, softmax
 from cs336_systems.kernels.weighted_sum import naive_weighted_sum, weighted_sum
 from cs336_systems.provenance import write_results
+from cs336_systems.timing import median_rotating_ms
 
 ROWS, WIDTH = 32768, 4096
 TOKENS, VOCABULARY = 16384, 32000
@@ -96,7 +98,7 @@ def copy_bandwidth() -> float:
     """GB/s of a device-to-device copy of 2 GiB, counting bytes read and bytes written."""
     source = torch.randn(1 << 30, device="cuda", dtype=torch.bfloat16)
     target = torch.empty_like(source)
-    milliseconds = median_ms([lambda: target.copy_(source)])
+    milliseconds = median_rotating_ms([lambda: target.copy_(source)])
     return 2 * source.numel() * source.element_size() / milliseconds / 1e6
 
 
@@ -181,7 +183,7 @@ def bench_kernel(kernel: Kernel, copy_gbps: float) -> list[dict[str, Any]]:
         for variant, function in variants.items():
             if function is None:
                 continue
-            milliseconds = median_ms(calls(function, sets))
+            milliseconds = median_rotating_ms(calls(function, sets))
             gbps = moves * x_bytes / milliseconds / 1e6
             records.append(
                 {"kernel": kernel.name, "pass": direction, "variant": variant}
@@ -203,7 +205,7 @@ def main() -> None:
     names = [kernel.name for kernel in KERNELS]
     if args.only is not None and args.only not in names:
         parser.error(f"unknown kernel {args.only!r}; choose from {', '.join(names)}")
-    require_cuda()
+    require_cuda(parser)
     copy_gbps = copy_bandwidth()
     print(f"copy {copy_gbps:.0f} GB/s")
     records: list[dict[str, Any]] = []

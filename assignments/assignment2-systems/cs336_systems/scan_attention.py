@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
+from cs336_systems.arguments import require_cuda
 from cs336_systems.bench_attention import LISTED_SHAPES, Shape, random_inputs
-from cs336_systems.gpu_measure import median_ms, require_cuda
 from cs336_systems.kernels.flash_hopper import (
     BackwardTiles,
     ForwardTiles,
@@ -23,6 +23,7 @@ from cs336_systems.kernels.flash_hopper import (
     hopper_forward,
 )
 from cs336_systems.provenance import write_results
+from cs336_systems.timing import median_rotating_ms
 
 FORWARD = {
     64: [
@@ -79,10 +80,10 @@ def _rate(shape: Shape, tiles: Tiles, sets: list[Any], saved: list[Any]) -> floa
     """TFLOP/s of one tiling."""
     if isinstance(tiles, ForwardTiles):
         calls = [functools.partial(run_forward, shape, tiles, s) for s in sets]
-        return shape.forward_flop / median_ms(calls) / 1e9
+        return shape.forward_flop / median_rotating_ms(calls) / 1e9
     pairs = zip(sets, saved, strict=True)
     backward_calls = [functools.partial(run_backward, shape, tiles, *pair) for pair in pairs]
-    return 2.5 * shape.forward_flop / median_ms(backward_calls) / 1e9
+    return 2.5 * shape.forward_flop / median_rotating_ms(backward_calls) / 1e9
 
 
 def _tilings(shape: Shape) -> list[Tiles]:
@@ -119,7 +120,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--out", type=Path, default=Path("results/attention_scan.json"))
     args = parser.parse_args()
-    require_cuda()
+    require_cuda(parser)
     write_results(args.out, scan(list(LISTED_SHAPES), args.processes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -55,6 +56,19 @@ def time_repeated(
         work()
         stopwatch.mark()
     return stopwatch.laps_ms()
+
+
+def median_rotating_ms(
+    calls: Sequence[Callable[[], object]], repeats: int = 20, warmup: int = 5
+) -> float:
+    """Median milliseconds of one call on a GPU, rotating through `calls`.
+
+    The calls do the same work on different buffers, so that none finds its inputs in the cache
+    left by the one before it.
+    """
+    rotation = itertools.cycle(calls)
+    laps = time_repeated(lambda: next(rotation)(), torch.device("cuda"), warmup, repeats)
+    return statistics.median(laps)
 
 
 def summarize_ms(samples: Sequence[float]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+from cs336_systems.accuracy import relative_error
 from cs336_systems.flash_attention_reference import attention_reference
 from torch import Tensor
 
@@ -54,17 +55,11 @@ def errors_of(attend: Attention, case: Case) -> dict[str, float]:
     references = (reference, *torch.autograd.grad(reference, exact, d_out.double()))
     least = 0.3 / max(case.queries, case.keys)
     return {
-        name: _error(value, wanted, least)
+        name: relative_error(value, wanted, least * math.sqrt(wanted.numel()))
         for name, value, wanted in zip(
             ("output", "dq", "dk", "dv"), values, references, strict=True
         )
     }
-
-
-def _error(value: Tensor, wanted: Tensor, least: float) -> float:
-    exact = wanted.detach()
-    size = max(float(exact.norm()), least * math.sqrt(exact.numel()))
-    return float((value.detach().double() - exact).norm()) / size
 
 
 def apply(

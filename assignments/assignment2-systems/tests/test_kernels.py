@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from attention_cases import DEVICE, TOLERANCE  # type: ignore[import-not-found, unused-ignore]
-from cs336_systems.gpu_measure import relative_error
+from cs336_systems.accuracy import relative_error
 from cs336_systems.kernels.activations import gelu, naive_gelu, naive_swiglu, swiglu
 from cs336_systems.kernels.cross_entropy import cross_entropy, naive_cross_entropy
 from cs336_systems.kernels.rms_norm import naive_rms_norm, rms_norm

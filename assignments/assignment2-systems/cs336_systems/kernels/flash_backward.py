@@ -13,7 +13,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from cs336_systems.kernels.flash_forward import dot, load_rows, store_rows
+from cs336_systems.kernels.flash_forward import dot, key_range, load_rows, store_rows
 
 
 @triton.jit
@@ -183,11 +183,7 @@ def flash_dq_kernel(
     delta = tl.load(delta_ptr + statistics, mask=rows < queries, other=0.0)
     d_q = tl.zeros([BLOCK_M, BLOCK_D], dtype=tl.float32)
 
-    stop = keys
-    unmasked = keys // BLOCK_N * BLOCK_N
-    if CAUSAL:
-        stop = tl.minimum(keys, (tile + 1) * BLOCK_M)
-        unmasked = tl.minimum(unmasked, (tile * BLOCK_M + 1) // BLOCK_N * BLOCK_N)
+    unmasked, stop = key_range(tile, keys, CAUSAL, BLOCK_M, BLOCK_N)
     d_q = _accumulate_dq(
         d_q, q, d_o, lse, delta, k_ptr, v_ptr, rows, dims, 0, unmasked, keys, head_dim,
         scale_log2, stride_kt, stride_kd, stride_vt, stride_vd,

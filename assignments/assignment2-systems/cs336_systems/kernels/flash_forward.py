@@ -47,6 +47,18 @@ def store_rows(
 
 
 @triton.jit
+def key_range(tile, keys, CAUSAL: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr):
+    """(unmasked, stop): the query tile sees the keys before `stop`; those before `unmasked` fill
+    whole tiles that need no mask."""
+    stop = keys
+    unmasked = keys // BLOCK_N * BLOCK_N
+    if CAUSAL:
+        stop = tl.minimum(keys, (tile + 1) * BLOCK_M)
+        unmasked = tl.minimum(unmasked, (tile * BLOCK_M + 1) // BLOCK_N * BLOCK_N)
+    return unmasked, stop
+
+
+@triton.jit
 def _attend(
     acc, row_sum, row_max, q, k_ptr, v_ptr, rows, dims, start, stop, keys, head_dim, scale_log2,
     stride_kt, stride_kd, stride_vt, stride_vd,
@@ -105,11 +117,7 @@ def flash_forward_kernel(
     row_sum = tl.zeros([BLOCK_M], dtype=tl.float32)
     row_max = tl.full([BLOCK_M], float("-inf"), dtype=tl.float32)
 
-    stop = keys
-    unmasked = keys // BLOCK_N * BLOCK_N
-    if CAUSAL:
-        stop = tl.minimum(keys, (tile + 1) * BLOCK_M)
-        unmasked = tl.minimum(unmasked, (tile * BLOCK_M + 1) // BLOCK_N * BLOCK_N)
+    unmasked, stop = key_range(tile, keys, CAUSAL, BLOCK_M, BLOCK_N)
     acc, row_sum, row_max = _attend(
         acc, row_sum, row_max, q, k_ptr, v_ptr, rows, dims, 0, unmasked, keys, head_dim,
         scale_log2, stride_kt, stride_kd, stride_vt, stride_vd,

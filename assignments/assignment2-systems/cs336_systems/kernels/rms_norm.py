@@ -19,11 +19,13 @@ from torch.autograd.function import once_differentiable
 from cs336_systems.kernels.rows import (
     as_rows,
     check_weight,
+    own_tile,
+    partial_sums,
     row_configs,
     row_tile,
+    tile_at,
     tuned,
     walking_configs,
-    walking_programs,
 )
 
 MAX_ROW = 1 << 14  # the backward holds x, dy and the partial dw of a row
@@ -40,10 +42,8 @@ def naive_rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-5) -> Tensor:
 def _rms_forward(
     x_ptr, w_ptr, y_ptr, rstd_ptr, num_rows, row, eps, BLOCK: tl.constexpr, ROWS: tl.constexpr
 ):
-    rows = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
+    rows, offsets, mask = own_tile(num_rows, row, BLOCK, ROWS)
     cols = tl.arange(0, BLOCK)
-    mask = (rows[:, None] < num_rows) & (cols[None, :] < row)
-    offsets = rows[:, None] * row + cols[None, :]
     x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
     weight = tl.load(w_ptr + cols, mask=cols < row, other=0.0).to(tl.float32)
     rstd = 1.0 / tl.sqrt(tl.sum(x * x, 1) / row + eps)
@@ -63,8 +63,7 @@ def _rms_backward(
     stride = tl.num_programs(0) * ROWS
     for first in tl.range(tl.program_id(0) * ROWS, num_rows, stride, num_stages=STAGES):
         rows = first + tl.arange(0, ROWS).to(tl.int64)
-        mask = (rows[:, None] < num_rows) & (cols[None, :] < row)
-        offsets = rows[:, None] * row + cols[None, :]
+        offsets, mask = tile_at(rows, num_rows, row, BLOCK)
         x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
         d_y = tl.load(dy_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
         rstd = tl.load(rstd_ptr + rows, mask=rows < num_rows, other=0.0)
@@ -102,9 +101,8 @@ class _RmsNorm(torch.autograd.Function):
         d_y = as_rows("grad", grad_outputs[0])
         d_x = torch.empty_like(rows)
         tile = row_tile(rows.shape[1])
-        programs = min(walking_programs(rows), triton.cdiv(rows.shape[0], tile["ROWS"]))
-        partial = torch.empty((programs, rows.shape[1]), dtype=torch.float32, device=rows.device)
-        _backward[(programs,)](rows, weight, d_y, rstd, d_x, partial, *rows.shape, **tile)
+        partial = partial_sums(rows, tile["ROWS"])
+        _backward[(partial.shape[0],)](rows, weight, d_y, rstd, d_x, partial, *rows.shape, **tile)
         return d_x.view(grad_outputs[0].shape), partial.sum(0).to(weight.dtype), None
 
 

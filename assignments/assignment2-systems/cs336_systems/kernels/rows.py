@@ -4,6 +4,7 @@ All of them see a matrix of rows: the last dimension is the row, everything befo
 A program holds whole rows in registers, so that each element is read once and written once.
 """
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,untyped-decorator"
 from __future__ import annotations
 
 import functools
@@ -11,6 +12,7 @@ from typing import Any
 
 import torch
 import triton
+import triton.language as tl
 from torch import Tensor
 
 INTERPRETED = bool(triton.knobs.runtime.interpret)
@@ -66,6 +68,22 @@ def row_tile(row: int) -> dict[str, int]:
     return {"BLOCK": block, "ROWS": max(1, 4096 // block)}
 
 
+@triton.jit
+def tile_at(rows, num_rows, row, BLOCK: tl.constexpr):
+    """Offsets and mask of the given rows of a contiguous (num_rows, row) matrix."""
+    cols = tl.arange(0, BLOCK)
+    mask = (rows[:, None] < num_rows) & (cols[None, :] < row)
+    return rows[:, None] * row + cols[None, :], mask
+
+
+@triton.jit
+def own_tile(num_rows, row, BLOCK: tl.constexpr, ROWS: tl.constexpr):
+    """The ROWS rows of this program where every program has one tile: indices, offsets, mask."""
+    rows = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
+    offsets, mask = tile_at(rows, num_rows, row, BLOCK)
+    return rows, offsets, mask
+
+
 def tuned(kernel: Any, configs: list[triton.Config], key: list[str]) -> Any:
     """The kernel, its launch parameters chosen by timing once per key; the first in the
     interpreter, where warps and pipelines mean nothing."""
@@ -95,8 +113,13 @@ def walking_configs() -> list[triton.Config]:
     return [triton.Config({"STAGES": stages}, num_warps=warps) for warps, stages in choices]
 
 
-def walking_programs(tensor: Tensor) -> int:
-    """Programs of such a kernel: four per multiprocessor."""
-    if not tensor.is_cuda:
-        return 2
-    return 4 * torch.cuda.get_device_properties(tensor.device).multi_processor_count
+def partial_sums(rows: Tensor, rows_per_tile: int) -> Tensor:
+    """Uninitialised float32 (programs, d): what each program of such a kernel sums up.
+
+    Four programs per multiprocessor, but no more than there are tiles.
+    """
+    programs = 2
+    if rows.is_cuda:
+        programs = 4 * torch.cuda.get_device_properties(rows.device).multi_processor_count
+    programs = min(programs, triton.cdiv(rows.shape[0], rows_per_tile))
+    return torch.empty((programs, rows.shape[1]), dtype=torch.float32, device=rows.device)

@@ -11,7 +11,7 @@ import triton.language as tl
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from cs336_systems.kernels.rows import as_rows, row_configs, row_tile, tuned
+from cs336_systems.kernels.rows import as_rows, own_tile, row_configs, row_tile, tuned
 
 
 def naive_softmax(x: Tensor) -> Tensor:
@@ -21,17 +21,8 @@ def naive_softmax(x: Tensor) -> Tensor:
 
 
 @triton.jit
-def _tile(num_rows, row, BLOCK: tl.constexpr, ROWS: tl.constexpr):
-    """Offsets and mask of this program's rows."""
-    rows = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
-    cols = tl.arange(0, BLOCK)
-    mask = (rows[:, None] < num_rows) & (cols[None, :] < row)
-    return rows[:, None] * row + cols[None, :], mask
-
-
-@triton.jit
 def _softmax_forward(x_ptr, y_ptr, num_rows, row, BLOCK: tl.constexpr, ROWS: tl.constexpr):
-    offsets, mask = _tile(num_rows, row, BLOCK, ROWS)
+    _, offsets, mask = own_tile(num_rows, row, BLOCK, ROWS)
     x = tl.load(x_ptr + offsets, mask=mask, other=float("-inf")).to(tl.float32)
     # Base 2 and one division a row: the exact division of every element would cost more than
     # the memory does.
@@ -45,7 +36,7 @@ def _softmax_forward(x_ptr, y_ptr, num_rows, row, BLOCK: tl.constexpr, ROWS: tl.
 def _softmax_backward(
     y_ptr, dy_ptr, dx_ptr, num_rows, row, BLOCK: tl.constexpr, ROWS: tl.constexpr
 ):
-    offsets, mask = _tile(num_rows, row, BLOCK, ROWS)
+    _, offsets, mask = own_tile(num_rows, row, BLOCK, ROWS)
     y = tl.load(y_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
     d_y = tl.load(dy_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
     d_x = y * (d_y - tl.sum(y * d_y, 1)[:, None])
