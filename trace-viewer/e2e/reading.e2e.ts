@@ -50,6 +50,23 @@ describe.skipIf(MISSING)("reading", () => {
     await page.getByText("ValueError").first().waitFor();
   });
 
+  it("draws a plot again when the room for it changes", async () => {
+    await openTrace(page, site, "?trace=sample&step=20");
+    const svg = page.locator(".plot-place svg").first();
+    await svg.waitFor();
+    const cut = () =>
+      svg.evaluate((element) => {
+        const place = element.closest(".plot-place")?.getBoundingClientRect();
+        return Math.max(0, element.getBoundingClientRect().right - (place?.right ?? 0));
+      });
+    await page.setViewportSize({ width: 900, height: 900 });
+    await page.keyboard.press("i");
+    await expect.poll(cut).toBeLessThanOrEqual(1);
+    await page.keyboard.press("i");
+    await page.setViewportSize({ width: 1400, height: 900 });
+    await expect.poll(cut).toBeLessThanOrEqual(1);
+  });
+
   it("goes to a line from the search", async () => {
     await openTrace(page, site, "?trace=walk&step=0");
     await page.keyboard.press("/");

@@ -36,6 +36,17 @@ describe("variablesAt", () => {
     expect(shown(1, 19).map(([name]) => name)).not.toContain("i");
   });
 
+  it("does not count being cleared as a change", () => {
+    const steps: Step[] = [
+      { frame: 0, line: 1, changes: { x: 1 } },
+      { frame: 0, line: 1, cleared: ["x"] },
+      { frame: 0, line: 1, changes: { x: 2 } },
+    ];
+    const index = buildIndex(traceOf("pass", steps));
+    expect(variablesAt(index, 0, 0)[0]).toMatchObject({ name: "x", changes: 2 });
+    expect(variablesAt(index, 0, 2)[0]).toMatchObject({ status: "new", changes: 2 });
+  });
+
   it("tells activations of one function apart", () => {
     expect(shown(2, 30)).toEqual([["n", 3, "same"]]);
     expect(shown(4, 30)).toEqual([["n", 1, "same"]]);

@@ -27,7 +27,12 @@ export interface HistoryPoint {
 
 /** Ascending steps that set an expression; a negative entry `~step` marks where it was cleared. */
 type Marks = number[];
-type FrameTable = Map<string, Marks>;
+interface Track {
+  marks: Marks;
+  /** How many of them set it. */
+  changes: number;
+}
+type FrameTable = Map<string, Track>;
 
 const MOST_TABLES = 500;
 const tables = new WeakMap<TraceIndex, Map<number, FrameTable>>();
@@ -36,11 +41,12 @@ function buildTable(index: TraceIndex, frame: number): FrameTable {
   const table: FrameTable = new Map();
   for (const id of stepsOf(index.byFrame, frame)) {
     const step = index.trace.steps[id];
-    for (const name of step?.cleared ?? []) table.get(name)?.push(~id);
+    for (const name of step?.cleared ?? []) table.get(name)?.marks.push(~id);
     for (const name in step?.changes ?? {}) {
-      const marks = table.get(name);
-      if (marks) marks.push(id);
-      else table.set(name, [id]);
+      const track = table.get(name) ?? { marks: [], changes: 0 };
+      track.marks.push(id);
+      track.changes += 1;
+      table.set(name, track);
     }
   }
   return table;
@@ -82,7 +88,7 @@ export function variablesAt(index: TraceIndex, frame: number, step: number): Var
   const latest = steps[lastUpTo(steps, step)];
   if (latest === undefined) return [];
   const variables: Variable[] = [];
-  for (const [name, marks] of frameTable(index, frame)) {
+  for (const [name, { marks, changes }] of frameTable(index, frame)) {
     const position = lastMark(marks, step);
     const since = marks[position];
     const value = valueAt(index, since, name);
@@ -90,14 +96,14 @@ export function variablesAt(index: TraceIndex, frame: number, step: number): Var
     const previous = valueAt(index, marks[position - 1], name);
     const now = since === latest;
     const status = !now ? "same" : previous === undefined ? "new" : "changed";
-    variables.push({ name, value, previous, status, since, changes: marks.length });
+    variables.push({ name, value, previous, status, since, changes });
   }
   return variables;
 }
 
 /** Ascending steps that give `name` a value in `frame`. */
 export function changeSteps(index: TraceIndex, frame: number, name: string): number[] {
-  return (frameTable(index, frame).get(name) ?? []).filter((mark) => mark >= 0);
+  return (frameTable(index, frame).get(name)?.marks ?? []).filter((mark) => mark >= 0);
 }
 
 /** Every value of `name` in `frame`, in order. */

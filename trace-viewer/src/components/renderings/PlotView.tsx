@@ -17,11 +17,43 @@ interface Outcome {
   problems: string[];
 }
 
-/** Draws again when the specification or the theme changes. */
+/** Dragging a border changes the room many times a second. */
+const SETTLE_MS = 120;
+
+/** Counts the times that the room for the plot changed: a panel may open beside it. */
+function useResized(place: React.RefObject<HTMLElement | null>): number {
+  const [resized, setResized] = useState(0);
+  useEffect(() => {
+    const element = place.current;
+    if (!element || typeof ResizeObserver === "undefined") return;
+    let width = element.clientWidth;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const settle = () => {
+      const now = element.clientWidth;
+      // Hidden, it has no width: what was drawn still fits when it is back.
+      if (now === 0 || now === width) return;
+      width = now;
+      setResized((times) => times + 1);
+    };
+    const observer = new ResizeObserver(() => {
+      clearTimeout(timer);
+      timer = setTimeout(settle, SETTLE_MS);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      clearTimeout(timer);
+    };
+  }, [place]);
+  return resized;
+}
+
+/** Draws again when the specification, the theme or the room for it changes. */
 function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome | null] {
   const loaded = vega.use();
   const theme = useRenderingScope()?.theme;
   const place = useRef<HTMLDivElement>(null);
+  const resized = useResized(place);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const drawPlot = loaded.state === "ready" ? loaded.module.drawPlot : null;
   useEffect(() => {
@@ -29,6 +61,8 @@ function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome |
     if (!outer || !drawPlot) return;
     // Its own element: a plot that is still being drawn never writes over the next one.
     const inner = document.createElement("div");
+    // Nothing below jumps while it is drawn.
+    outer.style.minHeight = `${outer.offsetHeight}px`;
     outer.replaceChildren(inner);
     let gone = false;
     let remove: (() => void) | null = null;
@@ -36,6 +70,7 @@ function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome |
       (plot) => {
         if (gone) return plot.remove();
         remove = plot.remove;
+        outer.style.minHeight = "";
         setOutcome({ drawn: true, problems: plot.problems });
       },
       (error: unknown) => {
@@ -47,7 +82,7 @@ function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome |
       gone = true;
       remove?.();
     };
-  }, [drawPlot, spec, theme]);
+  }, [drawPlot, spec, theme, resized]);
   if (loaded.state === "failed") return [place, { drawn: false, problems: ["cannot be loaded"] }];
   return [place, outcome];
 }
