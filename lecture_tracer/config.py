@@ -1,6 +1,7 @@
 """What one run is asked to do: `RunConfig`, checked, and the search for the lecture's file."""
 
 import difflib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,12 @@ class RunConfig:
             raise UsageError(f"unknown backend {self.backend!r}; known: {', '.join(BACKENDS)}")
         if self.max_steps < 1:
             raise UsageError(f"--max-steps {self.max_steps}: give at least 1")
+        if not self.name.isidentifier():
+            raise UsageError(
+                f"{self.path.name}: not the name of a module; rename it to letters, digits and _"
+            )
+        if self.name in sys.stdlib_module_names:
+            raise UsageError(f"{self.path.name} hides Python's module {self.name!r}; rename it")
 
     @property
     def name(self) -> str:

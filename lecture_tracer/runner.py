@@ -71,7 +71,7 @@ class Recording:
         """Put a whole source file into the trace."""
         key = relative_path(path, self.root)
         if key not in self.embedded:
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
             if len(text) > MAX_EMBEDDED_BYTES:
                 text = text[:MAX_EMBEDDED_BYTES] + "\n# … cut here\n"
             self.embedded[key] = _source_file(key, text)
@@ -204,7 +204,7 @@ def _call_main(main: Callable[[], Any]) -> tuple[str, BaseException | None]:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise LectureInvalid(
             f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8"
@@ -218,8 +218,10 @@ def _parse(config: RunConfig, text: str) -> tuple[LectureSource, CodeType]:
     try:
         return read_source(path, text), compile(text, str(config.path), "exec")
     except SyntaxError as error:
-        line = (error.text or "").strip()
-        raise LectureInvalid(f"{path}:{error.lineno}: syntax error: {error.msg}: {line}") from None
+        line = f": {error.text.strip()}" if error.text else ""
+        raise LectureInvalid(
+            f"{path}:{error.lineno or 1}: syntax error: {error.msg}{line}"
+        ) from None
     except ValueError as error:
         raise LectureInvalid(f"{path}: {error}") from None
 
@@ -236,9 +238,22 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
-    if not callable(getattr(module, "main", None)):
-        raise LectureInvalid(f"{config.path.name}: no function main(); put the lecture into it")
+    _check_main(getattr(module, "main", None), config.path.name)
     return module
+
+
+def _check_main(main: Any, file: str) -> None:
+    """Raises LectureInvalid for what cannot be called, or would not run when it is."""
+    if not callable(main):
+        raise LectureInvalid(f"{file}: no function main(); put the lecture into it")
+    place = f"{file}:{main.__code__.co_firstlineno}" if inspect.isfunction(main) else file
+    if inspect.isgeneratorfunction(main) or inspect.isasyncgenfunction(main):
+        raise LectureInvalid(f"{place}: main() is a generator and would not run; take `yield` out")
+    if inspect.isfunction(main):
+        try:
+            inspect.signature(main).bind()
+        except TypeError as error:
+            raise LectureInvalid(f"{place}: main() is called without arguments: {error}") from None
 
 
 def _all_codes(code: CodeType) -> Iterator[CodeType]:

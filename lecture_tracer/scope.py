@@ -75,7 +75,7 @@ class Scope:
         if not is_project_file(path, self.root):
             return Decision(None, "outside the project")
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
             source = read_source(relative_path(path, self.root), text)
         except (OSError, SyntaxError, UnicodeDecodeError) as error:
             return Decision(None, f"its source cannot be read: {error}")

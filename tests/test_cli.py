@@ -98,6 +98,8 @@ def test_strict_makes_a_warning_an_error(execute: Execute, checkout: Path) -> No
         (["-m", "lecture_1"], "no lecture 'lecture_1'"),
         (["-m", "lecture_o1"], "did you mean 'lecture_01'?"),
         ([], "nothing to record; give -m LECTURE or --all"),
+        (["-m", "my lecture.py"], "my lecture.py: not the name of a module; rename it"),
+        (["-m", "statistics.py"], "statistics.py hides Python's module 'statistics'; rename it"),
         (["-m", "lecture_01", "-j", "0"], "-j 0: give at least 1"),
         (["-m", "lecture_01", "--max-steps", "0"], "--max-steps 0: give at least 1"),
         (["-m", "lecture_01", "-o", "/dev/null/x"], "cannot write traces to '/dev/null/x'"),
@@ -106,7 +108,7 @@ def test_strict_makes_a_warning_an_error(execute: Execute, checkout: Path) -> No
 def test_wrong_usage_is_one_line_and_exit_2(
     execute: Execute, checkout: Path, arguments: list[str], message: str
 ) -> None:
-    write(checkout, lecture_01=GOOD)
+    write(checkout, lecture_01=GOOD, statistics=GOOD, **{"my lecture": GOOD})
     done = execute(*arguments)
     assert done.returncode == 2
     assert message in done.stderr

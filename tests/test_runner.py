@@ -164,6 +164,12 @@ def test_no_path_of_this_machine_gets_into_the_trace(record: Record, checkout: P
     assert str(checkout) not in repr(trace)
 
 
+def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(record: Record) -> None:
+    source = "def main():\n    x = 1  # @inspect x\n"
+    plain = record(source)
+    assert record("\ufeff" + source.replace("\n", "\r\n")) == plain
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -173,7 +179,10 @@ def test_no_path_of_this_machine_gets_into_the_trace(record: Record, checkout: P
         ("import nothing_here\n", r"lecture_99\.py:1: import fails: ModuleNotFoundError: .*"),
         ("def f():\n    1 / 0\nf()\n", r"lecture_99\.py:2: import fails: ZeroDivisionError.*"),
         ("import sys\nsys.exit(0)\n", r"lecture_99\.py:2: import fails: SystemExit.*"),
-        ("x = '\0'\n", r"lecture_99\.py.*null bytes.*"),
+        ("x = '\0'\n", r"lecture_99\.py:?1?: .*null bytes$"),
+        ("def main():\n    yield 1\n", r"lecture_99\.py:1: main\(\) is a generator"),
+        ("async def main():\n    yield 1\n", r"lecture_99\.py:1: main\(\) is a generator"),
+        ("\ndef main(n):\n    pass\n", r"lecture_99\.py:\d: main\(\) .* argument: 'n'"),
     ],
 )
 def test_a_lecture_that_cannot_start_is_told_in_one_line(
