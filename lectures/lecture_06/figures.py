@@ -1,0 +1,266 @@
+"""The figures about time: waves, clocks, profiles, bandwidth, roofline."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cs336_systems.plot_kernels import DENSE_BF16_TFLOPS, FLOP_PER_ELEMENT
+
+from lecture_tracer.schema import BenchmarkRow
+from lectures.charts import Spec, axis, bars, lines
+from lectures.lecture_06 import results
+from lectures.lecture_06.queueing import Interval
+from lectures.lecture_06.traffic import Operation
+
+VARIANT_SCALE: Spec = {
+    "domain": ["naive", "builtin", "compiled", "triton"],
+    "range": ["#9a9a9a", "#c9a800", "#4477aa", "#ee6677"],
+}
+
+
+def wave_lanes(blocks: int, lanes: int) -> Spec:
+    """Blocks of equal length on `lanes` multiprocessors, one after another."""
+    rows = [
+        {"multiprocessor": block % lanes, "from": block // lanes, "to": block // lanes + 1}
+        | {"block": block, "wave": f"wave {block // lanes + 1}"}
+        for block in range(blocks)
+    ]
+    return {
+        "title": f"{blocks} equal blocks on {lanes} multiprocessors",
+        "data": {"values": rows},
+        "mark": {"type": "bar", "stroke": "white", "height": {"band": 0.85}},
+        "height": {"step": 16},
+        "encoding": {
+            "y": axis("multiprocessor", kind="ordinal"),
+            "x": axis("from", "time, in blocks"),
+            "x2": {"field": "to"},
+            "color": {"field": "wave", "type": "nominal", "title": None},
+            "tooltip": [{"field": "block"}, {"field": "wave"}],
+        },
+    }
+
+
+def wave_efficiency(efficiency: Mapping[int, float]) -> Spec:
+    """Share of busy multiprocessors against the number of blocks."""
+    rows = [{"blocks": blocks, "busy": 100 * share} for blocks, share in efficiency.items()]
+    spec = lines(rows, axis("blocks"), axis("busy", "multiprocessors busy, %"), height=200)
+    return spec | {"title": "Tails of waves on 132 multiprocessors", "mark": "line"}
+
+
+def lanes(timelines: Mapping[str, Iterable[Interval]]) -> Spec:
+    """CPU and GPU lanes of some timelines, one above the other."""
+    rows = [
+        {"case": case, "lane": i.lane, "from": i.start, "to": i.end, "step": i.what}
+        for case, intervals in timelines.items()
+        for i in intervals
+    ]
+    return {
+        "title": "A model of two clocks: launch 10 µs, kernel 30 µs",
+        "data": {"values": rows},
+        "facet": {"row": {"field": "case", "type": "nominal", "sort": None, "title": None}},
+        "spec": {
+            "height": {"step": 26},
+            "width": 420,
+            "mark": {"type": "bar", "stroke": "white"},
+            "encoding": {
+                "y": {"field": "lane", "type": "nominal", "title": None},
+                "x": axis("from", "microseconds"),
+                "x2": {"field": "to"},
+                "color": {"field": "lane", "type": "nominal", "legend": None},
+                "tooltip": [{"field": "step"}, {"field": "from"}, {"field": "to"}],
+            },
+        },
+    }
+
+
+def matmul_scaling(rows: Sequence[BenchmarkRow]) -> Spec:
+    """Time of square products against their size, and the line of slope 3 through the last."""
+    last = rows[-1]
+    data = []
+    for row in rows:
+        n = int(row.parameters["n"])
+        cube = 1e3 * last.median * (n / int(last.parameters["n"])) ** 3
+        data.append({"n": n, "ms": 1e3 * row.median, "what": "measured"})
+        data.append({"n": n, "ms": cube, "what": "n³, through the last point"})
+    x = axis("n", "size n", type="log", base=2)
+    y = axis("ms", "milliseconds", type="log")
+    return lines(data, x, y, axis("what", kind="nominal")) | {
+        "title": "Product of two n × n matrices in float32, one CPU thread pool"
+    }
+
+
+def scaling_sweeps(sweeps: Mapping[str, Mapping[int, float]]) -> Spec:
+    """Time relative to the base when one quantity is multiplied; dashed: proportional."""
+    rows = [
+        {"varied": name, "factor": factor, "time": time, "what": what}
+        for name, times in sweeps.items()
+        for factor in times
+        for what, time in (("measured", times[factor]), ("proportional", float(factor)))
+    ]
+    unit = lines(rows, axis("factor", "multiplied by"), axis("time", "time / base"))
+    unit["encoding"]["color"] = axis("what", kind="nominal")
+    return {
+        "title": "Forward and backward of an MLP on a CPU: one quantity at a time",
+        "data": unit.pop("data"),
+        "facet": {"field": "varied", "type": "nominal", "sort": None, "title": None},
+        "columns": 2,
+        "spec": unit | {"width": 170, "height": 130},
+    }
+
+
+def category_bars(names: Mapping[str, str]) -> Spec:
+    """Kernel time of a training step by category, for result files by their label."""
+    rows = [
+        {"step": f"{label}, {phase}", "category": category, "ms": ms}
+        for label, name in names.items()
+        for phase, measured in results.phases(name).items()
+        for category, ms in measured["by_category_ms"].items()
+    ]
+    spec = bars(
+        rows,
+        axis("step", kind="nominal"),
+        axis("ms", "milliseconds of kernels"),
+        axis("category", kind="nominal"),
+        title="Where a training step of the medium Transformer goes (H100, recorded)",
+    )
+    del spec["encoding"]["yOffset"]
+    return spec
+
+
+def busy_and_idle(busy: Mapping[str, tuple[float, float]]) -> Spec:
+    """Kernel time and the rest of the wall-clock time of a forward pass, by label."""
+    rows = [
+        {"run": run, "part": part, "ms": ms}
+        for run, (kernels, wall) in busy.items()
+        for part, ms in (("kernels run", kernels), ("GPU waits", wall - kernels))
+    ]
+    spec = bars(
+        rows,
+        axis("run", kind="nominal"),
+        axis("ms", "milliseconds"),
+        axis("part", kind="nominal"),
+        title="Forward pass of the medium Transformer, context 512 (H100, recorded)",
+    )
+    del spec["encoding"]["yOffset"]
+    return spec
+
+
+def traffic_bars(operations: Sequence[Operation], unit: int, title: str) -> Spec:
+    """Reads and writes of every operation, in units of `unit` bytes."""
+    rows = [
+        {"operation": f"{place} {o.name}", "direction": direction, "tensors": amount / unit}
+        for place, o in enumerate(operations, start=1)
+        for direction, amount in (("read", o.read), ("written", o.written))
+    ]
+    spec = bars(
+        rows,
+        axis("operation", kind="nominal"),
+        axis("tensors", "times the size of x"),
+        axis("direction", kind="nominal"),
+        title=title,
+    )
+    del spec["encoding"]["yOffset"]
+    return spec
+
+
+def predicted_and_measured(rows: Sequence[Mapping[str, Any]]) -> Spec:
+    """Milliseconds predicted by traffic at the speed of a copy, beside those measured."""
+    return bars(
+        rows,
+        axis("function", kind="nominal"),
+        axis("ms", "milliseconds"),
+        axis("what", kind="nominal"),
+        title="32768 × 4096 in bfloat16: bytes ÷ copy bandwidth, and the H100's time",
+    )
+
+
+def share_of_copy() -> Spec:
+    """Forward passes of all kernels in their variants, as a share of a copy's bandwidth."""
+    rows = [
+        {"kernel": r["kernel"], "variant": r["variant"], "share": 100 * r["share_of_copy"]}
+        for r in results.records("kernels")
+        if r["pass"] == "forward"
+    ]
+    colour = {"field": "variant", "type": "nominal", "scale": VARIANT_SCALE}
+    return bars(
+        rows,
+        axis("kernel", kind="nominal"),
+        axis("share", "unavoidable bytes per second, % of a plain copy"),
+        colour,
+        title="Six fused kernels, forward (H100, bfloat16, recorded)",
+        height={"step": 12},
+    )
+
+
+def roofline() -> Spec:
+    """Kernels and attention of assignment 2 under the two roofs of an H100."""
+    slope = results.copy_gbps() / 1e3
+    ridge = DENSE_BF16_TFLOPS / slope
+    roof = [(0.5, 0.5 * slope), (ridge, DENSE_BF16_TFLOPS), (1e4, DENSE_BF16_TFLOPS)]
+    x = axis("intensity", "operations per byte that must be moved", type="log")
+    y = axis("tflops", "TFLOP/s", type="log")
+    detail: Spec = {"field": "what", "type": "nominal", "title": None}
+    name = {"field": "name", "type": "nominal"}
+    return {
+        "title": "Roofline of an H100: measured copy bandwidth, data sheet's bfloat16 peak",
+        "height": 320,
+        "layer": [
+            {
+                "data": {"values": [{"intensity": i, "tflops": t} for i, t in roof]},
+                "mark": {"type": "line", "color": "#888888", "point": False},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "data": {"values": roofline_points()},
+                "mark": {"type": "point", "filled": True, "size": 70},
+                "encoding": {"x": x, "y": y, "color": detail, "tooltip": [name, x, y]},
+            },
+        ],
+    }
+
+
+def roofline_points() -> list[dict[str, Any]]:
+    """Operations per unavoidable byte, and TFLOP/s, of each kernel and each attention shape."""
+    points: list[dict[str, Any]] = []
+    for r in results.records("kernels"):
+        if r["variant"] not in ("naive", "triton") or r["pass"] != "forward":
+            continue
+        operations = FLOP_PER_ELEMENT[r["kernel"], r["pass"]] * r["shape"][0] * r["shape"][1]
+        moved = r["gbps"] * r["ms"] * 1e6
+        points.append(
+            {"name": r["kernel"], "what": f"{r['variant']} kernels"}
+            | {"intensity": operations / moved, "tflops": operations / r["ms"] / 1e9}
+        )
+    for r in results.attention_rates():
+        pairs = r["tokens"] ** 2 / (1 + r["is_causal"])
+        moved = 4 * r["tokens"] * r["head_dim"] * 2  # q, k, v in and the output out, 2 bytes each
+        points.append(
+            {"name": r["shape"], "what": f"attention, {r['provider'].replace('_', ' ')}"}
+            | {"intensity": 4 * pairs * r["head_dim"] / moved, "tflops": r["forward_tflops"]}
+        )
+    return points
+
+
+def attention_bars() -> Spec:
+    """Forward TFLOP/s per shape, and the range over visits as a rule."""
+    rows = [
+        {"shape": r["shape"], "implementation": r["provider"].replace("_", " ")}
+        | {"tflops": r["forward_tflops"], "low": r["forward_lowest"], "high": r["forward_highest"]}
+        for r in results.attention_rates()
+    ]
+    y = axis("shape", "batch, heads, tokens, d", "nominal") | {"sort": None}
+    colour = axis("implementation", kind="nominal")
+    offset = {"field": "implementation", "sort": None}
+    x = axis("tflops", "TFLOP/s, forward, bfloat16")
+    shared = {"y": y, "yOffset": offset}
+    return {
+        "title": "FlashAttention of assignment 2 beside cuDNN (H100, recorded; line: range)",
+        "data": {"values": rows},
+        "layer": [
+            {"mark": "bar", "encoding": shared | {"x": x, "color": colour}},
+            {
+                "mark": {"type": "rule", "color": "black"},
+                "encoding": shared | {"x": {"field": "low", "type": "quantitative"}}
+                | {"x2": {"field": "high"}},
+            },
+        ],
+    }  # fmt: skip
