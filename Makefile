@@ -64,6 +64,7 @@ goldens: setup  ## write the generated files again: JSON Schema, viewer types, s
 
 bench: setup  ## measure the engine, the assignments and the viewer beside their peers
 	$(BIN)/python bench/bench_engine.py
+	$(BIN)/python bench/bench_service.py
 	-$(BIN)/python bench/bench_remote.py
 	$(BIN)/python tests/values/benchmark_values.py
 	$(BIN)/python assignments/assignment1-basics/bench/bench_tokenizer.py

@@ -1,6 +1,8 @@
 """Traces on disk: atomic, indexed, strict."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -88,3 +90,24 @@ def test_no_nan_is_written() -> None:
 def test_defaults_are_left_out() -> None:
     step = msgspec.json.decode(codec.encode(trace()))["steps"][0]
     assert set(step) == {"frame", "line", "changes", "outputs"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_full_disk_leaves_the_earlier_trace_intact(tmp_path: Path) -> None:
+    """On a real file system of 64 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no permission to mount")
+    try:
+        path = store.save(disk, trace())
+        before = path.read_bytes()
+        large = trace()
+        large.steps[0].stdout = "x" * 200_000
+        with pytest.raises(OutputError, match="No space left on device"):
+            store.save(disk, large)
+        assert path.read_bytes() == before
+        assert [p.name for p in disk.iterdir()] == [path.name]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

@@ -8,14 +8,18 @@ import uvicorn
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import UsageError
 from lecture_tracer.service.app import create_app
+from lecture_tracer.service.broadcast import Broadcast
 from lecture_tracer.service.settings import ServiceSettings, is_loopback
 
 
 class _Server(uvicorn.Server):
     """Says where it listens once it does."""
 
-    def __init__(self, config: uvicorn.Config, announce: list[str], page: str | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, broadcast: Broadcast, announce: list[str], page: str | None
+    ) -> None:
         super().__init__(config)
+        self._broadcast = broadcast
         self._announce = announce
         self._page = page
 
@@ -24,6 +28,11 @@ class _Server(uvicorn.Server):
         print("\n".join(self._announce), flush=True)
         if self._page:
             webbrowser.open(self._page)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Open event streams would otherwise hold the end up until they are cut off.
+        self._broadcast.close()
+        await super().shutdown(sockets)
 
 
 def serve(settings: ServiceSettings, live: list[RunConfig], open_page: bool = False) -> None:
@@ -38,15 +47,17 @@ def serve(settings: ServiceSettings, live: list[RunConfig], open_page: bool = Fa
         announce.append(f"recording again on save: {', '.join(config.name for config in live)}")
     if settings.allow_run:
         announce.append(f"runs are allowed with the header X-Run-Token: {settings.token}")
+    app = create_app(settings, live)
     config = uvicorn.Config(
-        create_app(settings, live),
+        app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
         lifespan="on",
     )
     with listener:
-        _Server(config, announce, page if open_page else None).run(sockets=[listener])
+        server = _Server(config, app.state.broadcast, announce, page if open_page else None)
+        server.run(sockets=[listener])
 
 
 def _bind(settings: ServiceSettings) -> socket.socket:

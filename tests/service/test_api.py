@@ -168,6 +168,8 @@ def test_a_server_that_is_told_to_stop_stops(start: Start) -> None:
     service.wait_for("recorded")
     service.process.send_signal(signal.SIGINT)
     assert service.process.wait(10) in (0, -signal.SIGINT, 130)
+    assert service.process.stdout is not None
+    assert "Traceback" not in service.process.stdout.read()
 
 
 def test_schemathesis_finds_no_server_error(start: Start) -> None:
