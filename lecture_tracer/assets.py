@@ -59,7 +59,10 @@ def local(path: str, root: Path) -> str:
 
     Raises AssetError if there is none. A file outside the checkout is copied to `var/files`.
     """
-    full = (root / path).resolve()
+    try:
+        full = (root / path).resolve()
+    except ValueError as error:  # a null character
+        raise AssetError(f"{path!r} is no path: {error}") from error
     if not full.is_file():
         raise AssetError(f"no file {path!r}; give a path relative to the checkout")
     if full.is_relative_to(root.resolve()):

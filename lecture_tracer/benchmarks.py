@@ -79,7 +79,10 @@ def benchmark(
             seconds = timed(function, warmup, repeats)
         row = _row(label, seconds, flops, bytes, parameters)
         record = Record(row, _provenance(device))
-        _keep(path, record)
+        try:
+            _keep(path, record)
+        except OSError as error:
+            warn(f"benchmark {name!r}: {path.name} is not written: {error.strerror} (benchmark)")
         _show(name, record, recorded=False)
         return row
     if found is None:
@@ -107,7 +110,7 @@ def read_records(path: Path) -> dict[str, Record]:
     """Records by label and parameters. Raises BenchmarkError for a file that is not one."""
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     try:
         records = msgspec.json.decode(content, type=list[Record])

@@ -15,14 +15,22 @@ _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels → PNG colour type: grey, g
 
 
 def to_png(picture: Any) -> bytes | None:
-    """PNG of a picture object, or None if it is none of the known kinds."""
+    """PNG of a picture object, or None if it is none of the known kinds.
+
+    Raises AssetError for one that PNG cannot hold: an empty one, CMYK, a strange shape.
+    """
     if _is_a(picture, "matplotlib.figure", "FigureBase"):
         return figure_png(picture)
     if _is_a(picture, "matplotlib.axes", "Axes"):
         return figure_png(picture.figure)
     if _is_a(picture, "PIL.Image", "Image"):
         buffer = io.BytesIO()
-        picture.save(buffer, format="PNG")
+        try:
+            picture.save(buffer, format="PNG")
+        except (OSError, ValueError, SystemError) as error:
+            raise AssetError(
+                f"PIL cannot write a {picture.mode} image of size {picture.size} as PNG: {error}"
+            ) from error
         return buffer.getvalue()
     if _is_a(picture, "torch", "Tensor"):
         picture = picture.detach().cpu().numpy()

@@ -197,10 +197,11 @@ def warn(message: str) -> None:
 def _emit_asset(make: Callable[[Path], Rendering], what: str, source: object) -> None:
     try:
         rendering = make(_root())
-    except AssetError as error:
+    except (AssetError, OSError) as error:
+        reason = str(getattr(error, "strerror", None) or error)  # an OSError names its whole path
         name = str(source) if isinstance(source, str | Path) else type(source).__name__
-        warn(f"{what} {name!r} is not shown: {error} (asset)")
-        rendering = MissingRendering(what=f"{what} {name}", reason=str(error))
+        warn(f"{what} {name!r} is not shown: {reason} (asset)")
+        rendering = MissingRendering(what=f"{what} {name}", reason=reason)
     emit(rendering)
 
 

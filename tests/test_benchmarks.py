@@ -46,6 +46,12 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
     assert again == record(SOURCE)
 
 
+def test_a_record_that_cannot_be_written_is_shown_with_a_warning(record: Record) -> None:
+    trace = record(SOURCE, {"lectures/lecture_99/benchmarks": "a file where the folder should be"})
+    assert [len(shown.rows) for shown in renderings(trace)] == [1, 2]
+    assert trace.warnings == ["benchmark 'sums': sums.json is not written: File exists (benchmark)"]
+
+
 def test_measure_measures_again(record: Record) -> None:
     record(SOURCE)
     assert not renderings(record(SOURCE, measure=True))[0].recorded

@@ -42,6 +42,7 @@ def as_dict(rendering: Rendering) -> dict[str, object]:
         ('system_text("exit 3")', {"exit_code": 3}),
         ('image("missing.png")', {"kind": "MissingRendering", "what": "image missing.png"}),
         ('image(3)', {"kind": "MissingRendering", "reason": "a int is no picture"}),
+        ('image("nul\\0.png")', {"kind": "MissingRendering"}),
         ('link(3)', {"kind": "MissingRendering"}),
     ],
 )  # fmt: skip
@@ -118,6 +119,23 @@ def test_an_array_becomes_a_picture(record: Record, checkout: Path) -> None:
     )
     src = str(as_dict(only_output(trace))["src"])
     assert (checkout / src).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_that_cannot_be_kept_is_a_placeholder(record: Record) -> None:
+    pytest.importorskip("numpy")
+    source = f"{PRELUDE}import numpy as np\ndef main():\n    image(np.zeros((3, 4)))\n"
+    trace = record(source, {"var/files": "a file where the folder should be"})
+    found = as_dict(only_output(trace))
+    assert (found["kind"], found["reason"]) == ("MissingRendering", "File exists")
+    assert trace.warnings == ["image 'ndarray' is not shown: File exists (asset)"]
+
+
+def test_an_empty_picture_is_a_placeholder(record: Record) -> None:
+    pytest.importorskip("PIL")
+    trace = record(
+        f"{PRELUDE}from PIL import Image\ndef main():\n    image(Image.new('RGB', (0, 0)))\n"
+    )
+    assert "PIL cannot write a RGB image of size (0, 0)" in str(as_dict(only_output(trace)))
 
 
 def test_matplotlib_figures_are_caught_without_asking(checkout: Path) -> None:
