@@ -8,6 +8,8 @@ export default defineConfig({
           name: "unit",
           include: ["tests/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
           environment: "node",
+          // Property tests take a while on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {
@@ -16,7 +18,7 @@ export default defineConfig({
           include: ["e2e/**/*.e2e.ts"],
           environment: "node",
           fileParallelism: false,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
