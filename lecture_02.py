@@ -710,8 +710,9 @@ def memory():
     kept = saved_tensors(lambda: model(ids).logsumexp(-1).mean(), model.parameters(), model.buffers(), [ids])  # @stepover
     hooks = sum(tensor.untyped_storage().nbytes() for tensor in kept)  # @inspect hooks
     assert abs(after_forward - hooks) < 1e-3 * hooks
-    times = round(after_forward / parameter_bytes, 1)  # @inspect times
-    text("What autograd says that it keeps and what the allocator gave agree within a thousandth. The activations of eight short sequences are several times larger than all the parameters. Over one step:")
+    times = round(after_forward / parameter_bytes)  # @inspect times
+    assert times == 9
+    text("What autograd says that it keeps and what the allocator gave agree within a thousandth. The activations of eight short sequences are nine times larger than all the parameters. Over one step:")
     plot(cost_figures.memory_of_a_step(log.thinned(4)))  # @stepover @clear parameter_bytes after_backward after_update after_forward hooks times
     text("Forward piles activations up, backward takes them down and leaves gradients, the first update adds the optimizer's state, which stays. Gradients, parameters and state do not depend on the batch. Activations are proportional to it:")
     by_batch = {}

@@ -72,7 +72,9 @@ def check_code_links(trace: Trace) -> set[str]:
         lines = trace.files[link.path].text.splitlines()
         assert 1 <= link.first <= link.last <= len(lines)
         last_name = link.name.split(".")[-1]
-        assert re.match(rf"\s*(async )?(def|class) {last_name}\b", lines[link.first - 1])
+        shown = lines[link.first - 1 : link.last]
+        head = next(line for line in shown if not line.lstrip().startswith("@"))
+        assert re.match(rf"\s*(async )?(def|class) {last_name}\b", head), link
     return {link.name for link in links}
 
 
