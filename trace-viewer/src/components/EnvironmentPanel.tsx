@@ -46,6 +46,40 @@ function isPicture(value: Value): boolean {
   return isTagged(value) && value.kind === "tensor" && value.heat_map != null;
 }
 
+interface VariableToolsProps {
+  name: string;
+  history: boolean;
+  onHistory: (open: boolean) => void;
+}
+
+const VariableTools = memo(function VariableTools(props: VariableToolsProps) {
+  const { name, history, onHistory } = props;
+  const dispatch = useDispatch();
+  const change = (direction: 1 | -1) => dispatch({ type: "change", name, direction });
+  return (
+    <span className="variable-tools">
+      <IconButton
+        icon="previous"
+        label={`Previous change of ${name}`}
+        shortcut=","
+        onClick={() => change(-1)}
+      />
+      <IconButton
+        icon="next"
+        label={`Next change of ${name}`}
+        shortcut="."
+        onClick={() => change(1)}
+      />
+      <IconButton
+        icon="history"
+        label={`History of ${name}`}
+        expanded={history}
+        onClick={() => onHistory(!history)}
+      />
+    </span>
+  );
+});
+
 interface VariableRowProps {
   variable: Variable;
   frame: number;
@@ -60,7 +94,6 @@ const VariableRow = memo(
     const { name, value, previous, status, changes } = variable;
     const [history, setHistory] = useState(false);
     const dispatch = useDispatch();
-    const change = (direction: 1 | -1) => dispatch({ type: "change", name, direction });
     return (
       <li className="variable" data-status={status} data-marked={marked || undefined}>
         <div className="variable-head">
@@ -74,28 +107,7 @@ const VariableRow = memo(
             {name}
           </button>
           {status !== "same" && <span className="variable-status">{status}</span>}
-          {changes > 1 && (
-            <span className="variable-tools">
-              <IconButton
-                icon="previous"
-                label={`Previous change of ${name}`}
-                shortcut=","
-                onClick={() => change(-1)}
-              />
-              <IconButton
-                icon="next"
-                label={`Next change of ${name}`}
-                shortcut="."
-                onClick={() => change(1)}
-              />
-              <IconButton
-                icon="history"
-                label={`History of ${name}`}
-                expanded={history}
-                onClick={() => setHistory(!history)}
-              />
-            </span>
-          )}
+          {changes > 1 && <VariableTools name={name} history={history} onHistory={setHistory} />}
         </div>
         <ValueView
           value={value}

@@ -59,10 +59,19 @@ const BUTTONS: [Move, IconName, string, string][] = [
   ["out", "out", "Out of this function", "u"],
 ];
 
-export function Timeline() {
-  const dispatch = useDispatch();
+/** By itself, since it alone of its neighbours changes at every step. */
+function StepCounter() {
   const step = useSelected((state) => state.step);
   const last = useSelected((state) => state.index.stepCount - 1);
+  return (
+    <p className="step-counter">
+      step <output aria-live="off">{step}</output> / {last}
+    </p>
+  );
+}
+
+export function Timeline() {
+  const dispatch = useDispatch();
   const playing = useSelected((state) => state.playing);
   const speed = useSelected((state) => state.speed);
   return (
@@ -85,9 +94,7 @@ export function Timeline() {
         ))}
       </div>
       <Slider />
-      <p className="step-counter">
-        step <output aria-live="off">{step}</output> / {last}
-      </p>
+      <StepCounter />
       <label className="speed">
         <span className="visually-hidden">Steps per second</span>
         <select

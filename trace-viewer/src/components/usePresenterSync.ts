@@ -11,6 +11,8 @@ function positionOf({ step, shown, animate }: ViewerState): Position {
 const same = (one: Position, other: Position) =>
   one.step === other.step && one.shown === other.shown && one.animate === other.animate;
 
+const AFTER_FRAME_MS = 16;
+
 export function usePresenterSync(
   store: Store<ViewerState, ViewerAction>,
   key: string,
@@ -33,13 +35,18 @@ export function usePresenterSync(
       }
     });
     if (presenter) channel.send({ type: "hello" });
-    const unsubscribe = store.subscribe(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tell = () => {
+      timer = undefined;
       const position = positionOf(store.getState());
       if (same(position, last)) return;
       last = position;
       channel.send({ type: "position", position });
-    });
+    };
+    // After the frame that shows the step here, and once for several steps in a row.
+    const unsubscribe = store.subscribe(() => (timer ??= setTimeout(tell, AFTER_FRAME_MS)));
     return () => {
+      clearTimeout(timer);
       unsubscribe();
       channel.close();
     };
