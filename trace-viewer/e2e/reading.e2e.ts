@@ -50,6 +50,14 @@ describe.skipIf(MISSING)("reading", () => {
     await page.getByText("ValueError").first().waitFor();
   });
 
+  it("closes the search with one Escape, whatever is typed", async () => {
+    await openTrace(page, site, "?trace=walk&step=0");
+    await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "Search" }).fill("squares");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
+  });
+
   it("draws a plot again when the room for it changes", async () => {
     await openTrace(page, site, "?trace=sample&step=20");
     const svg = page.locator(".plot-place svg").first();
@@ -251,18 +259,24 @@ describe.skipIf(MISSING)("reading", () => {
   it("steps by a swipe and shows variables in a sheet on a phone", async () => {
     const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
     await openTrace(phone, site, "?trace=walk&step=5");
-    await phone.locator(".source-lecture").evaluate((element) => {
-      const touch = (type: string, x: number) => {
-        const point = new Touch({ identifier: 1, target: element, clientX: x, clientY: 300 });
-        const touches = type === "touchend" ? [] : [point];
-        element.dispatchEvent(
-          new TouchEvent(type, { touches, changedTouches: [point], bubbles: true }),
-        );
-      };
-      touch("touchstart", 300);
-      touch("touchend", 120);
-    });
-    expect(await shownStep(phone)).toBe(6);
+    const fingers = await phone.context().newCDPSession(phone);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...xs: number[]) =>
+      fingers.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: xs.map((x) => ({ x, y: 300 })),
+      });
+    // As the browser sees it: it must not take the swipe for a pan, or for Back.
+    const swipe = async (from: number, to: number) => {
+      await touch("touchStart", from);
+      for (const part of [0.3, 0.6, 1]) await touch("touchMove", from + (to - from) * part);
+      await touch("touchEnd");
+    };
+    await swipe(300, 90);
+    await expect.poll(() => shownStep(phone)).toBe(6);
+    await swipe(90, 300);
+    await expect.poll(() => shownStep(phone)).toBe(5);
+    await swipe(300, 90);
+    await expect.poll(() => shownStep(phone)).toBe(6);
     await phone.getByRole("button", { name: "Variables" }).click();
     await phone.locator(".variable-name", { hasText: "total" }).waitFor();
     await phone.context().close();

@@ -108,6 +108,8 @@ export default function SearchPalette({
     if (event.key === "ArrowDown") setAt(Math.min(chosen + 1, results.length - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(chosen - 1, 0));
     else if (event.key === "Enter") results[chosen]?.open();
+    // The field alone would only be emptied.
+    else if (event.key === "Escape") onClose();
     else return;
     event.preventDefault();
   };
