@@ -6,17 +6,19 @@ __global__ void gelu_kernel(const float* x, float* y, long n) {
     long i = (long)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < n) {  // the last block may reach beyond the end
         float v = x[i];
-        // 0.5f and tanhf: a literal 0.5 or tanh() would compute in double precision.
-        y[i] = 0.5f * v * (1.0f + tanhf(0.79788456f * (v + 0.044715f * v * v * v)));
+        // 0.5f and tanhf: 0.5 and tanh() would be double precision.
+        float inner = 0.79788456f * (v + 0.044715f * v * v * v);
+        y[i] = 0.5f * v * (1.0f + tanhf(inner));
     }
 }
 
 #ifdef __CUDACC__
-// Called from Python. x and y are device pointers; gives cudaGetLastError().
-extern "C" int launch_gelu(const float* x, float* y, long n, void* stream) {
+// Called from Python with device pointers; gives cudaGetLastError().
+extern "C" int launch_gelu(const float* x, float* y, long n,
+                           cudaStream_t stream) {
     const int threads = 1024;
     const long blocks = (n + threads - 1) / threads;  // rounded up
-    gelu_kernel<<<blocks, threads, 0, (cudaStream_t)stream>>>(x, y, n);
+    gelu_kernel<<<blocks, threads, 0, stream>>>(x, y, n);
     return (int)cudaGetLastError();
 }
 #endif
