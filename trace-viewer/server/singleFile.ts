@@ -55,13 +55,14 @@ export function inlinePage(html: string, script: string, style: string, icon: st
   const head = [
     `<meta http-equiv="Content-Security-Policy" content="${policy(code, style)}" />`,
     `<link rel="icon" href="${icon}" />`,
-    `<style>${style}</style>`,
   ].join("\n    ");
+  // The charset stays first: a browser that guessed another one would see other hashes.
   // Functions: a `$&` in the program is no pattern.
   return html
     .replace(/\s*<script\b[^>]*\bsrc=[^>]*><\/script>/g, "")
     .replace(/\s*<link\b[^>]*\brel="(?:stylesheet|icon|modulepreload)"[^>]*>/g, "")
-    .replace("<head>", () => `<head>\n    ${head}`)
+    .replace(/<meta charset="utf-8"[^>]*>/, (charset) => `${charset}\n    ${head}`)
+    .replace("</head>", () => `  <style>${style}</style>\n  </head>`)
     .replace("</body>", () => `  ${MARKER}\n    <script type="module">${code}</script>\n  </body>`);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { inlinePage, keepFonts } from "../server/singleFile";
 
-const PAGE = `<html><head>
+const PAGE = `<html><head><meta charset="utf-8" />
 <link rel="icon" href="/favicon.svg" /><link rel="stylesheet" crossorigin href="./a.css">
 <script type="module" crossorigin src="./a.js"></script>
 </head><body><div id="root"></div></body></html>`;
@@ -27,6 +27,13 @@ describe("the viewer as one file", () => {
     expect(html).toContain(`script-src 'sha256-${hashOf(code)}'`);
     expect(html).toContain(`style-src 'sha256-${hashOf(between("<style>", "</style>"))}'`);
     expect(html).toContain("connect-src 'none'");
+  });
+
+  it("says its encoding where a browser looks for it, before the policy and what it is about", () => {
+    const places = ["charset", "Content-Security-Policy", "<style>", "<script"];
+    const found = places.map((part) => html.indexOf(part));
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+    expect(found[0]).toBeLessThan(1024);
   });
 
   it("has a place for the trace before the program", () => {
