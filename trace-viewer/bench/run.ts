@@ -15,8 +15,8 @@ import { FLOOR_PAGE, makeTrace } from "./traces";
 
 const HERE = import.meta.dirname;
 const LECTURE = join(HERE, "../../var/traces/lecture_01.json");
-const PRESSES = 120;
-const OPENINGS = 9;
+const PRESSES = 80;
+const OPENINGS = 7;
 const HELD = 90;
 
 const rows: [what: string, measured: string][] = [];

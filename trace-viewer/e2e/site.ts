@@ -164,6 +164,6 @@ export async function shownStep(page: Page): Promise<number> {
 
 /** Open a trace and wait until its lecture is there. */
 export async function openTrace(page: Page, site: Site, query: string): Promise<void> {
-  await page.goto(site.url(query));
+  await page.goto(site.url(query), { waitUntil: "commit" });
   await page.locator(".source-lecture [data-index]").first().waitFor();
 }
