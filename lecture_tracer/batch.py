@@ -84,16 +84,21 @@ class _Pressed:
 
 @contextmanager
 def _interrupts() -> Iterator[_Pressed]:
-    """Count Ctrl-C inside the block (in the main thread; elsewhere it never arrives)."""
+    """Count Ctrl-C inside the block (in the main thread; elsewhere it never arrives).
+
+    A termination or a closed terminal counts as well: traces are saved and no process is left.
+    """
     pressed = _Pressed()
     if threading.current_thread() is not threading.main_thread():
         yield pressed
         return
-    before = signal.signal(signal.SIGINT, pressed)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, pressed) for number in numbers}
     try:
         yield pressed
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def with_error(outcome: Outcome, error: str, slug: str) -> Outcome:

@@ -31,6 +31,13 @@ class LectureInvalid(LectureTracerError):
     exit_code = 1
 
 
+class LectureInterrupted(LectureTracerError):
+    """Ctrl-C came before the lecture began, so that there is nothing to save."""
+
+    slug = "lecture-interrupted"
+    exit_code = 1
+
+
 class OutputError(LectureTracerError):
     """The folder for traces cannot be written."""
 

@@ -18,6 +18,12 @@ import msgspec
 from lecture_tracer.config import RunConfig
 from lecture_tracer.job import STATUS_BYTES, Job, Outcome
 
+# A Ctrl-C while the modules are loaded ends the process without a traceback.
+_START = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "from lecture_tracer.worker import main; sys.exit(main(sys.argv[1]))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -59,7 +65,7 @@ class LectureProcess:
             [package, *filter(None, [environment.get("PYTHONPATH")])]
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lecture_tracer.worker", msgspec.json.encode(job).decode()],
+            [sys.executable, "-P", "-c", _START, msgspec.json.encode(job).decode()],
             env=environment,
             cwd=config.root,
             stdin=subprocess.DEVNULL,
@@ -90,18 +96,22 @@ class LectureProcess:
             return msgspec.json.decode(self._result.read_bytes(), type=Outcome)
         except FileNotFoundError:
             now = self.running()
+            crashed = self.process.returncode != -signal.SIGINT
+            where = f"{self.config.path.name}:{now.line}" if now.line else self.config.path.name
             return Outcome(
                 name=self.config.name,
-                ended="crashed",
+                ended="crashed" if crashed else "interrupted",
                 steps=now.steps,
                 seconds=now.seconds,
-                error=f"{self.config.path.name}:{now.line}: {self._how_it_died()}",
-                slug="lecture-crashed",
+                error=f"{where}: {self._how_it_died()}",
+                slug="lecture-crashed" if crashed else "lecture-interrupted",
                 exit_code=1,
             )
 
     def _how_it_died(self) -> str:
         code = self.process.returncode
+        if code == -signal.SIGINT:
+            return "interrupted; no trace was saved"
         if code < 0:
             return f"the interpreter died ({signal.Signals(-code).name}); no trace was saved"
         return f"the interpreter ended with exit code {code}; no trace was saved"

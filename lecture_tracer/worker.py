@@ -1,4 +1,4 @@
-"""The process that records one lecture: `python -m lecture_tracer.worker JOB`.
+"""The process that records one lecture, started by `process` as `main(JOB)`.
 
 A fresh interpreter for every lecture: no state leaks from one to the next, and a lecture that
 crashes the interpreter ends this process only. JOB is the JSON of a `Job`; the `Outcome` goes to
@@ -6,7 +6,8 @@ the file that it names, and `[steps, line]` to a shared file while the lecture r
 """
 
 import mmap
-import sys
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -14,31 +15,35 @@ import msgspec
 
 from lecture_tracer import store
 from lecture_tracer.config import RunConfig
-from lecture_tracer.errors import LectureTracerError
+from lecture_tracer.errors import LectureInterrupted, LectureTracerError
 from lecture_tracer.job import STATUS_BYTES, Job, Outcome
-from lecture_tracer.runner import project_modules, record
+from lecture_tracer.runner import RunResult, project_modules, record
 from lecture_tracer.schema import Trace
 
 
 def main(job_text: str) -> int:
     """Record, save, report. The exit code says whether an outcome was written, nothing else."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     job = msgspec.json.decode(job_text, type=Job)
+    process = os.getpid()
     try:
-        outcome = _record(job)
+        result, seconds = _record(job)
+        if os.getpid() != process:  # the lecture forked; only the first of the two records
+            os._exit(result.trace.failure is not None)
+        # What was recorded is to be saved, whoever is impatient now.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        outcome = _saved(job, result, seconds)
     except LectureTracerError as error:
-        outcome = Outcome(
-            name=Path(job.path).stem,
-            ended="invalid",
-            error=str(error),
-            slug=error.slug,
-            exit_code=error.exit_code,
-            sources=project_modules(Path(job.root)),
-        )
+        outcome = _nothing_saved(job, error, "invalid")
+    except KeyboardInterrupt:
+        stopped = LectureInterrupted(f"{Path(job.path).name}: interrupted before main() began")
+        outcome = _nothing_saved(job, stopped, "interrupted")
     store.write_atomic(Path(job.result), msgspec.json.encode(outcome))
     return 0
 
 
-def _record(job: Job) -> Outcome:
+def _record(job: Job) -> tuple[RunResult, float]:
+    """What was recorded, and the seconds that it took."""
     config = RunConfig(
         path=Path(job.path),
         root=Path(job.root),
@@ -57,7 +62,10 @@ def _record(job: Job) -> Outcome:
         whole.cast("q") as status,
     ):
         result = record(config, status)
-    seconds = time.perf_counter() - started
+    return result, time.perf_counter() - started
+
+
+def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
     trace = result.trace
     path = store.save(Path(job.output), trace)
     return Outcome(
@@ -77,6 +85,17 @@ def _record(job: Job) -> Outcome:
     )
 
 
+def _nothing_saved(job: Job, error: LectureTracerError, ended: str) -> Outcome:
+    return Outcome(
+        name=Path(job.path).stem,
+        ended=ended,
+        error=str(error),
+        slug=error.slug,
+        exit_code=error.exit_code,
+        sources=project_modules(Path(job.root)),
+    )
+
+
 def _error_line(trace: Trace) -> str:
     failure = trace.failure
     if failure is not None:
@@ -88,7 +107,3 @@ def _error_line(trace: Trace) -> str:
     if trace.ended == "interrupted":
         return f"{trace.main}: interrupted after {len(trace.steps)} steps"
     return ""
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -137,7 +137,8 @@ def test_a_failing_lecture_never_destroys_the_earlier_trace(
     assert load(checkout / "var/traces/lecture_01.json").title == "Good"
 
 
-def test_ctrl_c_saves_what_was_recorded(checkout: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_saves_what_was_recorded(checkout: Path, number: signal.Signals) -> None:
     endless = """
 import time
 from pathlib import Path
@@ -153,13 +154,52 @@ def main():
     )  # fmt: skip
     while not (checkout / "started").exists():
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "interrupted after 3 steps" in errors
     trace = load(checkout / "var/traces/lecture_01.json")
     assert trace.ended == "interrupted"
     assert trace.steps[0].changes == {"x": 1}
+
+
+def test_ctrl_c_before_main_is_one_line(checkout: Path) -> None:
+    slow = """
+import time
+from pathlib import Path
+Path("started").touch()
+time.sleep(60)
+def main(): pass
+"""
+    write(checkout, lecture_01=slow)
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
+        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    while not (checkout / "started").exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    message = "lecture_01: lecture_01.py: interrupted before main() began (lecture-interrupted)\n"
+    assert errors == message
+
+
+def test_a_fork_of_the_lecture_does_not_write_the_trace(execute: Execute, checkout: Path) -> None:
+    write(
+        checkout,
+        lecture_01="""
+import os, time
+def main():
+    if os.fork() == 0:
+        time.sleep(0.3)
+        return
+    x = 1
+    os.wait()
+""",
+    )
+    assert execute("-m", "lecture_01").returncode == 0
+    assert [step.line for step in load(checkout / "var/traces/lecture_01.json").steps] == [4, 7, 8]
 
 
 def test_it_runs_as_a_plain_script_too(checkout: Path) -> None:
