@@ -49,10 +49,11 @@ from lectures.lecture_02.formats import (
     stored,
 )
 from lectures.lecture_02.networks import DeepLinear, deviation_by_layer
-from lectures.lecture_02.optimizers import SGD, AdaGrad, descend
+from lectures.lecture_02.optimizers import SGD, AdaGrad, agree_with_pytorch, descend
 from lectures.lecture_02.runs import measured_utilization
 from lectures.lecture_02.training import (
     MODEL,
+    fresh_run,
     mean_loss,
     read_stories,
     regress,
@@ -634,7 +635,7 @@ def optimizers():
     after = model.head.detach()  # @inspect after
     expected = before * (1 - 0.01 * 0.1) - 0.01 * model.head.grad.sign()  # @stepover
     assert torch.allclose(after, expected, atol=1e-5)
-    assert optimizers_agree()  # @stepover
+    assert agree_with_pytorch()  # @stepover
     text("`expected` says what AdamW's first step is: decay, then a step of the size of the learning rate by the sign of the gradient. The last line ran five steps of our two optimizers beside PyTorch's own: the same weights.")
     text("## In a narrow valley\nTwenty times steeper across than along. SGD's rate is limited by the steep direction, so it crawls along the flat one:")
     paths = {
@@ -647,19 +648,6 @@ def optimizers():
     plot(training_figures.paths(paths))  # @stepover @clear before state after
     table([[name, *(f"{coordinate:.3f}" for coordinate in path[-1])] for name, path in paths.items()], columns=["after 60 steps", "x", "y"])  # @stepover
     note("Learning rates were chosen by hand for each. With other rates the order changes: say so.")
-
-
-def optimizers_agree() -> bool:
-    """Our AdaGrad and assignment 1's AdamW give PyTorch's weights, for five steps."""
-    pairs = [
-        (AdaGrad, torch.optim.Adagrad, {"lr": 0.1}),
-        (AdamW, torch.optim.AdamW, {"lr": 0.1, "weight_decay": 0.1}),
-    ]
-    for ours, theirs, settings in pairs:
-        a = descend(lambda p, make=ours, s=settings: make(p, **s), 5)
-        b = descend(lambda p, make=theirs, s=settings: make(p, **s), 5)
-        assert np.allclose(a, b, rtol=1e-5)
-    return True
 
 
 def memory():
@@ -776,13 +764,13 @@ def training():
     assert loss < 3.5 < frequencies < uniform
     text("It begins near the logarithm of the vocabulary, soon knows which tokens are frequent, and then learns from the tokens before. It writes:")
     link(generate)
-    story = write_story(model, tokenizer, "Once upon a time", 60)  # @stepover @inspect story
+    story = write_story(model, tokenizer, "Once upon a time", 60)  # @stepover
+    text(story, verbatim=True)
     work = 6 * matmul_parameters(MODEL) * 250 * 8 * MODEL.context_length  # @stepover @inspect work
     promised = round(1e6 * work / H100_BFLOAT16, 1)  # @inspect promised
     assert promised == 31.0
     text("Words and names, hardly a sentence: what 250 steps of a model with 0.1 million parameters can do. The whole run was 31 billion operations, which an H100 promises to do in 31 microseconds.")
     note("In assignment 1 the same code trains a model that tells these stories properly, on a GPU.")
-    return model, optimizer, tokens
 
 
 def checkpoints():
@@ -816,13 +804,6 @@ def checkpoints():
     assert 12 * 104_688 <= size <= 1.1 * 12 * 104_688
     text("Bit for bit the same weights. The file holds twelve bytes a parameter: the weight and AdamW's two averages, but no gradient. It is read with `weights_only`, because a file that may run code is a file to be afraid of, and written beside its final name and then moved, because a crash during writing is a crash too.")
     note("Ask what happens if the optimizer's state is left out: the loss jumps, and Adam needs a while to learn scales again.")
-
-
-def fresh_run():
-    """The model and its optimizer as every run of this section begins."""
-    torch.manual_seed(0)
-    model = MODEL.build()
-    return model, AdamW(model.parameters(), weight_decay=0.1)
 
 
 def mixed_precision():

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import torch
+from cs336_basics.optimizer import AdamW
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -70,3 +72,16 @@ def descend(make: OptimizerMaker, steps: int, start: tuple[float, float] = (-4.0
         x, y = point.tolist()
         path.append((x, y))
     return path
+
+
+def agree_with_pytorch() -> bool:
+    """Whether our AdaGrad and assignment 1's AdamW take PyTorch's first five steps."""
+    adagrad = (
+        descend(lambda p: AdaGrad(p, lr=0.1), 5),
+        descend(lambda p: torch.optim.Adagrad(p, lr=0.1), 5),
+    )
+    adamw = (
+        descend(lambda p: AdamW(p, lr=0.1, weight_decay=0.1), 5),
+        descend(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.1), 5),
+    )
+    return all(np.allclose(ours, theirs, rtol=1e-5) for ours, theirs in (adagrad, adamw))

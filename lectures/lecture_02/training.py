@@ -100,6 +100,13 @@ def train(
     return history
 
 
+def fresh_run() -> tuple[TransformerLM, AdamW]:
+    """A model with the weights of seed 0, and its optimizer."""
+    torch.manual_seed(0)
+    model = MODEL.build()
+    return model, AdamW(model.parameters(), weight_decay=0.1)
+
+
 def unigram_entropy(tokens: TokenArray) -> float:
     """Nats a token of a model that knows the frequencies of tokens and nothing else."""
     counts = np.bincount(np.asarray(tokens))

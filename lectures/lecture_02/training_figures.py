@@ -62,7 +62,7 @@ def paths(by_optimizer: Mapping[str, Path]) -> Spec:
     return lines(
         rows,
         axis("step", "step"),
-        axis("value", "(x² + 20 y²) / 2", type="log"),
+        axis("value", "(x² + 20 y²) / 2", type="log") | {"axis": {"format": ".0e", "tickCount": 7}},
         axis("optimizer", "optimizer", "nominal") | {"sort": None},
         title="Five optimizers in a narrow valley",
     ) | {"mark": {"type": "line", "clip": True}}
