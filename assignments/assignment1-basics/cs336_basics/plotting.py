@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from cs336_basics.run_log import LogRow
 
 Curve = tuple[list[int], list[float]]
+VALIDATION_LABEL = "validation loss (nats per token)"
 
 
 def curve(rows: Sequence[LogRow], field: str) -> Curve:
@@ -43,15 +44,20 @@ def plot_comparison(
     *,
     title: str = "",
     floor: float = 0.0,
+    legend_title: str | None = None,
 ) -> None:
     """The validation loss of several named runs in one picture, in the order given."""
-    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
     shown = []
     for name, rows in runs.items():
         x, y = curve(rows, "valid_loss")
         shown.append(y)
         axes.plot(x, y, marker="o", markersize=2.5, label=f"{name} ({_last(y)})")
-    _finish(axes, title, floor, shown)
+    _finish(axes, title, floor, shown, y_label=VALIDATION_LABEL)
+    axes.legend(  # below the axes, where it hides no curve
+        fontsize="small", title=legend_title, title_fontsize="small", ncols=2,
+        loc="upper center", bbox_to_anchor=(0.5, -0.13),
+    )  # fmt: skip
     figure.savefig(out, dpi=150)
     plt.close(figure)
 
@@ -67,7 +73,7 @@ def plot_sweep(
     for rate in set(rates) - set(finite):
         axes.axvline(rate, color="tab:red", linestyle=":", label=f"diverged at {rate:g}")
     axes.set_xscale("log")
-    _finish(axes, title, floor, [], x_label="maximum learning rate")
+    _finish(axes, title, floor, [], x_label="maximum learning rate", y_label=VALIDATION_LABEL)
     figure.savefig(out, dpi=150)
     plt.close(figure)
 
@@ -82,6 +88,7 @@ def _finish(
     floor: float,
     curves: Sequence[list[float]],
     x_label: str = "iteration",
+    y_label: str = "loss (nats per token)",
 ) -> None:
     """Labels, floor and limits: the steep first part may leave the picture at the top."""
     if floor > 0:
@@ -92,7 +99,7 @@ def _finish(
         high = sorted(finite)[int(0.98 * (len(finite) - 1))]
         axes.set_ylim(low - 0.05 * (high - low + 1e-9), high + 0.1 * (high - low + 1e-9))
     axes.set_xlabel(x_label)
-    axes.set_ylabel("loss (nats per token)")
+    axes.set_ylabel(y_label)
     axes.set_title(title)
     axes.grid(alpha=0.25)
     axes.legend(fontsize="small", framealpha=0.6)

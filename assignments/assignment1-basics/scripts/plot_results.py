@@ -48,7 +48,10 @@ def main() -> None:
     title = f"{parameters / 1e6:.2f}M parameters, {iterations:,} iterations"
     plot_sweep(losses, options.out / "sweep.png", title=title, floor=floor)
     curves = {f"{rate:g}": swept[rate] for rate in sorted(swept)}
-    plot_comparison(curves, options.out / "sweep_curves.png", title=title, floor=floor)
+    plot_comparison(
+        curves, options.out / "sweep_curves.png", title=title, floor=floor,
+        legend_title="maximum learning rate",
+    )  # fmt: skip
     if not (options.runs / "silu").exists():
         return
     rate = RunFiles(options.runs / "silu").read_config().optimizer.max_learning_rate

@@ -41,7 +41,8 @@ def plot_attention(records: list[Record], path: Path) -> None:
     rates = [r for r in records if r["kind"] == "rate"]
     shapes = list(dict.fromkeys(r["shape"] for r in rates))
     providers = [p for p in COLOURS if any(r["provider"] == p for r in rates)]
-    figure, axes = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
+    labels = [shape.replace(" ", "\n") for shape in shapes]
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.2), sharey=True)
     for axis, key in zip(axes, ("forward_tflops", "forward_backward_tflops"), strict=True):
         for offset, provider in enumerate(providers):
             value = {r["shape"]: r[key] for r in rates if r["provider"] == provider}
@@ -51,7 +52,8 @@ def plot_attention(records: list[Record], path: Path) -> None:
                 places, heights, 0.9 / (len(providers) + 1), color=COLOURS[provider], label=provider
             )
             axis.bar_label(bars, fmt="%.0f", fontsize=8)
-        axis.set_xticks([i + 0.25 for i in range(len(shapes))], shapes, fontsize=8)
+        axis.set_xticks([i + 0.25 for i in range(len(shapes))], labels, fontsize=8)
+        axis.set_xlabel("batch, heads, tokens, head dimension", fontsize=8)
         axis.set_title(key.removesuffix("_tflops").replace("_", " + "), fontsize=10)
         axis.grid(axis="y", alpha=0.3)
     axes[0].set_ylabel("TFLOP/s, bfloat16")
@@ -65,7 +67,7 @@ def plot_attention(records: list[Record], path: Path) -> None:
 def plot_kernels(records: list[Record], path: Path) -> None:
     """Share of the copy's bandwidth, one group per kernel and pass."""
     groups = list(dict.fromkeys((r["kernel"], r["pass"]) for r in records))
-    figure, axis = plt.subplots(figsize=(11, 4.2))
+    figure, axis = plt.subplots(figsize=(12.5, 4.4))
     variants = ("naive", "builtin", "compiled", "triton")
     for offset, variant in enumerate(variants):
         value = {
@@ -74,11 +76,13 @@ def plot_kernels(records: list[Record], path: Path) -> None:
         places = [i + offset * 0.21 for i, group in enumerate(groups) if group in value]
         heights = [100 * value[group] for group in groups if group in value]
         bars = axis.bar(places, heights, 0.2, color=COLOURS[variant], label=variant)
-        axis.bar_label(bars, fmt="%.0f", fontsize=7)
+        axis.bar_label(bars, fmt="%.0f", fontsize=6.5)
     axis.axhline(100, color="black", linewidth=0.8)
     axis.axhline(90, color="black", linewidth=0.8, linestyle=":")
     labels = [f"{kernel}\n{direction.replace('_', ' ')}" for kernel, direction in groups]
     axis.set_xticks([i + 0.3 for i in range(len(groups))], labels, fontsize=7)
+    axis.set_xlim(-0.4, len(groups))
+    axis.set_ylim(top=110)
     axis.set_ylabel(f"% of the measured copy, {records[0]['copy_gbps'] / 1000:.2f} TB/s")
     axis.legend(fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 1.12))
     figure.tight_layout()

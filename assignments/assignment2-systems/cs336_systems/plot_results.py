@@ -91,7 +91,7 @@ def plot_peak_memory(records: Sequence[Record], path: Path) -> None:
             colour = f"C{list(MODEL_SIZES).index(size)}"
             axis.plot(*zip(*points, strict=True), "o-", markersize=3, color=colour, label=size)
         axis.set_title(title, fontsize=10)
-        axis.set_xlabel("context")
+        axis.set_xlabel("context, tokens")
         axis.legend(fontsize=8)
         axis.grid(alpha=0.3)
     axes[0][0].set_ylabel("peak GiB")
