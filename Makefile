@@ -39,7 +39,7 @@ test: setup  ## run every test that this machine can run, slow ones left out
 	$(BIN)/python -m pytest -m "not slow and not gpu" -n 2
 	$(BIN)/python tests/interpreters.py
 	cd $(VIEWER) && npm run --silent test
-	cd $(VIEWER) && npm run --silent build && npm run --silent e2e
+	cd $(VIEWER) && npm run --silent build && npm run --silent build:single && npm run --silent e2e
 
 test-slow: setup  ## run the slow tests, and those for a GPU where there is one
 	$(BIN)/python -m pytest -m "slow or gpu"
