@@ -30,14 +30,17 @@ class _Raw(io.RawIOBase):
 
 @contextmanager
 def captured(write: Write) -> Iterator[None]:
-    """Send both streams to `write(name, text)` inside the block, then put back what was there."""
-    before = sys.stdout, sys.stderr
+    """Send both streams to `write(name, text)` inside the block, then put back what was there.
+
+    `sys.__stdout__` too: a lecture that replaced `sys.stdout` puts it back from there.
+    """
+    before = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
     ours = [
         io.TextIOWrapper(_Raw(name, write), "utf-8", "replace", write_through=True)  # type: ignore[type-var]
         for name in ("stdout", "stderr")
     ]
-    sys.stdout, sys.stderr = ours
+    sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__ = *ours, *ours  # type: ignore[assignment, misc]
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = before
+        sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__ = before  # type: ignore[misc]

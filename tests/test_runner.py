@@ -135,6 +135,18 @@ def test_prints_belong_to_their_line(record: Record) -> None:
     assert [(s.stdout, s.stderr) for s in trace.steps] == [("a", ""), ("é", ""), ("", "b\n")]
 
 
+def test_a_lecture_may_replace_the_streams_and_put_them_back(record: Record) -> None:
+    trace = record("""
+        import io, sys
+        def main():
+            sys.stdout = io.StringIO()
+            print("kept by the lecture")
+            sys.stdout = sys.__stdout__
+            print("seen")
+    """)
+    assert shown(trace) == ["main:3", "main:4", "main:5", "main:6 out: seen"]
+
+
 def test_a_run_is_repeatable_without_a_seed_in_the_lecture(record: Record) -> None:
     source = "import random\ndef main():\n    x = random.random()  # @inspect x\n"
     assert record(source) == record(source)
