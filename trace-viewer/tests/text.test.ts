@@ -10,7 +10,7 @@ import {
   search,
   type SearchIndex,
 } from "../src/trace/search";
-import { headings } from "../src/trace/sections";
+import { headings, headingsAbove } from "../src/trace/sections";
 import { recordedIndex } from "./fixtures";
 
 const textOf = (line: TokenLine | undefined) => (line ?? []).map(([text]) => text).join("");
@@ -87,6 +87,25 @@ describe("headings", () => {
 
   it("in code fences are code", () => {
     expect(headings("```\n# no\n```\n#hash\n# yes")).toEqual([{ title: "yes", level: 1 }]);
+  });
+});
+
+describe("headingsAbove", () => {
+  const at = (line: number, level: number) => {
+    return { title: `${line}`, level, step: line, path: "a.py", line };
+  };
+  const sections = [at(1, 1), at(5, 2), at(9, 3), at(12, 2), at(20, 1)];
+  const above = (line: number) => headingsAbove(sections, "a.py", line).map(({ title }) => title);
+
+  it("are those that a line stands under, outermost first", () => {
+    expect(above(10)).toEqual(["1", "5", "9"]);
+    expect(above(15)).toEqual(["1", "12"]);
+    expect(above(30)).toEqual(["20"]);
+  });
+
+  it("leave out the line's own, and other files", () => {
+    expect(above(1)).toEqual([]);
+    expect(headingsAbove(sections, "b.py", 10)).toEqual([]);
   });
 });
 

@@ -15,6 +15,7 @@ import {
 import { sourceTokens } from "../services/highlight";
 import { markedLine } from "../state/selectors";
 import { renderingText } from "../trace/search";
+import { headingsAbove } from "../trace/sections";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { TraceIndex } from "../trace/traceIndex";
 import { layoutFile, type Row, type RowLayout } from "../trace/visibleLines";
@@ -112,6 +113,18 @@ function useRows(path: string, lecture: boolean) {
   return { index, raw, layout, source: index.sources.get(path) ?? EMPTY_SOURCE };
 }
 
+/** Headings that are not in the page as rows: without them the outline would begin in its middle. */
+function Outline({ index, path, line }: { index: TraceIndex; path: string; line: number }) {
+  return headingsAbove(index.sections, path, line).map((section) => {
+    const Heading = `h${Math.min(section.level + 1, 6)}` as "h2";
+    return (
+      <Heading key={section.line} className="visually-hidden">
+        {section.title}
+      </Heading>
+    );
+  });
+}
+
 interface RevealProps {
   container: RefObject<HTMLDivElement | null>;
   virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>;
@@ -178,6 +191,9 @@ export function SourcePane(props: SourcePaneProps) {
       tabIndex={0}
     >
       <Reveal {...{ container, virtualizer, layout, path, span }} />
+      {lecture && (
+        <Outline index={index} path={path} line={rows[items[0]?.index ?? 0]?.line ?? 1} />
+      )}
       <div className="source-rows" style={{ paddingTop: before, paddingBottom: after }}>
         {items.map((item) => {
           const row = rows[item.index];

@@ -67,3 +67,19 @@ export function sectionAt(sections: readonly TraceSection[], step: number): numb
   }
   return low - 1;
 }
+
+/** The headings that a line of a file stands under, outermost first. */
+export function headingsAbove(
+  sections: readonly TraceSection[],
+  path: string,
+  line: number,
+): TraceSection[] {
+  const before = sections
+    .filter((section) => section.path === path && section.line < line)
+    .sort((one, other) => other.line - one.line);
+  const found: TraceSection[] = [];
+  for (const section of before) {
+    if (section.level < (found[0]?.level ?? Infinity)) found.unshift(section);
+  }
+  return found;
+}
