@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything the README shows from a GPU, stage by stage; one H100 and 16 cores take about 9 minutes.
+# Everything the README shows from a GPU, stage by stage, on one H100 and 16 cores.
 #   scripts/gpu_results.sh OUT_FOLDER [STAGE...]      (from the assignment's folder)
 # Stages: sweep (learning rates), ablations, main (10,000 iterations), four (the same with 4 layers),
 # cpu (configs/cpu_small.toml on two cores, beside the others). Default: all.
