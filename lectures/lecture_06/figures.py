@@ -56,7 +56,8 @@ def lanes(timelines: Mapping[str, Iterable[Interval]]) -> Spec:
     return {
         "title": "A model of two clocks: launch 10 µs, kernel 30 µs",
         "data": {"values": rows},
-        "facet": {"row": {"field": "case", "type": "nominal", "sort": None, "title": None}},
+        "facet": {"field": "case", "type": "nominal", "sort": None, "title": None},
+        "columns": 1,
         "spec": {
             "height": {"step": 26},
             "width": 420,
@@ -141,6 +142,7 @@ def busy_and_idle(busy: Mapping[str, tuple[float, float]]) -> Spec:
         title="Forward pass of the medium Transformer, context 512 (H100, recorded)",
     )
     del spec["encoding"]["yOffset"]
+    spec["encoding"]["order"] = {"field": "part", "sort": "descending"}
     return spec
 
 
@@ -196,12 +198,12 @@ def roofline() -> Spec:
     slope = results.copy_gbps() / 1e3
     ridge = DENSE_BF16_TFLOPS / slope
     roof = [(0.5, 0.5 * slope), (ridge, DENSE_BF16_TFLOPS), (1e4, DENSE_BF16_TFLOPS)]
-    x = axis("intensity", "operations per byte that must be moved", type="log")
-    y = axis("tflops", "TFLOP/s", type="log")
+    x = axis("intensity", "operations per byte that must be moved", type="log", domain=[0.5, 1e4])
+    y = axis("tflops", "TFLOP/s", type="log", domain=[0.1, 2000])
     detail: Spec = {"field": "what", "type": "nominal", "title": None}
     name = {"field": "name", "type": "nominal"}
     return {
-        "title": "Roofline of an H100: measured copy bandwidth, data sheet's bfloat16 peak",
+        "title": "H100: slope from a measured copy, roof from the data sheet",
         "height": 320,
         "layer": [
             {

@@ -65,9 +65,9 @@ def _product(
     return make
 
 
-def library_product(n: int) -> Variants:
-    """Square product in float32 by the library."""
-    return {"library": _product(torch.matmul, n, torch.float32)}
+def library_products(sizes: list[int]) -> Variants:
+    """Square products in float32 by the library, one a size."""
+    return {f"n = {n}": _product(torch.matmul, n, torch.float32) for n in sizes}
 
 
 def product_variants(n: int) -> Variants:

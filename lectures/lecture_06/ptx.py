@@ -65,7 +65,7 @@ def roles(listing: str) -> dict[str, int]:
 def excerpt(listing: str, patterns: list[str]) -> str:
     """The lines in which one of the patterns occurs, in order, with their numbers."""
     return "\n".join(
-        f"{number:4}  {line.strip()}"
+        f"{number:4}  {line.strip().expandtabs(12)}"
         for number, line in enumerate(listing.splitlines(), start=1)
         if any(re.search(pattern, line) for pattern in patterns)
     )

@@ -53,6 +53,7 @@ def instruction_mix(mixes: Mapping[str, Mapping[str, int]]) -> Spec:
     )
     del spec["encoding"]["yOffset"]
     spec["encoding"]["x"]["stack"] = "normalize"
+    spec["encoding"]["color"]["legend"] = {"orient": "bottom", "columns": 3, "title": None}
     return spec
 
 
@@ -103,7 +104,7 @@ def launch_maps(orders: Mapping[str, Tiles], first: int) -> Spec:
 def loads_by_group(loads: Mapping[int, int]) -> Spec:
     """Tiles fetched from memory against the height of a group."""
     rows = [{"group": group, "tiles": count} for group, count in loads.items()]
-    x = axis("group", "rows of tiles in a group", "ordinal")
+    x = axis("group", "rows of tiles in a group", "ordinal") | {"axis": {"labelAngle": 0}}
     return lines(rows, x, axis("tiles", "tiles loaded from memory"), height=200) | {
         "title": "9 × 9 tiles, 9 deep, with a cache of 60 tiles"
     }
