@@ -50,9 +50,17 @@ async function confined(root: string, relative: string): Promise<string | null> 
   }
 }
 
+/** The bytes that `Range: bytes=first-last` asks for, or null for the whole file. */
+export function askedRange(header: string | undefined, size: number): [number, number] | null {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(header ?? "") ?? [];
+  if (first === undefined || Number(first) >= size) return null;
+  return [Number(first), Math.min(last ? Number(last) : size - 1, size - 1)];
+}
+
 function sendHeaders(response: ServerResponse, file: string, size: number): void {
   response.setHeader("Content-Type", TYPES[extname(file).toLowerCase()] ?? "");
   response.setHeader("Content-Length", size);
+  response.setHeader("Accept-Ranges", "bytes");
   response.setHeader("Cache-Control", "no-cache");
   response.setHeader("X-Content-Type-Options", "nosniff");
   // An SVG opened by itself is a document: it may run nothing and reach nothing.
@@ -81,7 +89,13 @@ export function checkoutFiles(root: string): Handler {
       const { size } = await stat(file);
       sendHeaders(response, file, size);
       if (method === "HEAD") return response.end();
-      createReadStream(file).pipe(response);
+      const range = askedRange(request.headers.range, size);
+      if (!range) return createReadStream(file).pipe(response);
+      const [start, end] = range;
+      response.statusCode = 206;
+      response.setHeader("Content-Length", end - start + 1);
+      response.setHeader("Content-Range", `bytes ${start}-${end}/${size}`);
+      createReadStream(file, { start, end }).pipe(response);
     });
   };
 }
