@@ -58,6 +58,20 @@ describe.skipIf(MISSING)("reading", () => {
     await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
   });
 
+  it("stays as it is where a part cannot be loaded any more", async () => {
+    const cut = await site.newPage();
+    await openTrace(cut, site, "?trace=walk&step=5");
+    await cut.context().setOffline(true);
+    await cut.keyboard.press("?");
+    await cut.getByText("could not be loaded").waitFor();
+    expect(await shownStep(cut)).toBe(5);
+    await cut.keyboard.press("ArrowRight");
+    await expect.poll(() => shownStep(cut)).toBe(6);
+    await cut.context().close();
+    // The browser reports what could not be fetched.
+    site.errors.length = 0;
+  });
+
   it("draws a plot again when the room for it changes", async () => {
     await openTrace(page, site, "?trace=sample&step=20");
     const svg = page.locator(".plot-place svg").first();

@@ -20,6 +20,7 @@ import { CallStack } from "./CallStack";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { ImplementationPane } from "./ImplementationPane";
 import { LiveBar } from "./LiveBar";
+import { LoadGuard } from "./LoadGuard";
 import { LiveRegion, Notice } from "./LiveRegion";
 import { OutputPanel } from "./OutputPanel";
 import { SideBar } from "./SideBar";
@@ -116,11 +117,18 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
   const dialog = useSelected((state) => state.dialog);
   const dispatch = useDispatch();
   const close = useCallback(() => dispatch({ type: "dialog", dialog: null }), [dispatch]);
+  const failed = useCallback(() => {
+    dispatch({ type: "dialog", dialog: null });
+    const text = "This part of the page could not be loaded: is its server running? Then reload.";
+    dispatch({ type: "notice", text });
+  }, [dispatch]);
   return (
-    <Suspense fallback={null}>
-      {dialog === "search" && <SearchPalette lectures={lectures} onClose={close} />}
-      {dialog === "help" && <HelpDialog onClose={close} />}
-    </Suspense>
+    <LoadGuard key={dialog} onFailed={failed}>
+      <Suspense fallback={null}>
+        {dialog === "search" && <SearchPalette lectures={lectures} onClose={close} />}
+        {dialog === "help" && <HelpDialog onClose={close} />}
+      </Suspense>
+    </LoadGuard>
   );
 }
 
