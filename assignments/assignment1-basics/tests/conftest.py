@@ -1,4 +1,4 @@
-"""The public tokenizers that tests compare with; packages carry them, no network is needed."""
+"""One thread for the tests, and the public tokenizers they compare with (packages carry them)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 from cs336_basics.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import tiktoken
 
 GPT2_SPLIT = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"
+
+torch.set_num_threads(1)  # the tensors here are so small that a second thread only waits
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,10 @@ class Crash(Exception):
     """Stands for a power cut in the middle of a run."""
 
 
-@pytest.mark.parametrize(("crash_at", "cuda_graph"), [(10, False), (30, False), (30, True)])
+@pytest.mark.parametrize(
+    ("crash_at", "cuda_graph"),
+    [(10, False), pytest.param(30, False, marks=pytest.mark.slow), (30, True)],
+)
 def test_a_crashed_run_resumes_bit_exactly(tmp_path: Path, crash_at: int, cuda_graph: bool) -> None:
     def crash(row: LogRow) -> None:
         if row["iteration"] == crash_at:

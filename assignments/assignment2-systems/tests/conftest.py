@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+torch.set_num_threads(1)  # the tensors here are so small that a second thread only waits
+
 if not torch.cuda.is_available():
     # Triton reads this when a kernel is defined: without a GPU the kernels run interpreted.
     os.environ.setdefault("TRITON_INTERPRET", "1")

@@ -14,7 +14,7 @@ from cs336_systems.sharded_optimizer import ShardedOptimizer
 from torch import nn
 
 
-@pytest.mark.parametrize("num_processes", [1, 2, 4])
+@pytest.mark.parametrize("num_processes", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_equals_one_process(num_processes: int) -> None:
     run_local(distributed_checks.run_all_checks, num_processes)
 
