@@ -1,6 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
 import { preloadText } from "./components/renderings";
+import { RootGuard } from "./components/RootGuard";
 import { applyPreferences, readPreferences } from "./services/preferences";
 import "./styles/index.css";
 
@@ -8,4 +9,10 @@ import "./styles/index.css";
 preloadText(false);
 applyPreferences(readPreferences());
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<App />);
+if (root) {
+  createRoot(root).render(
+    <RootGuard>
+      <App />
+    </RootGuard>,
+  );
+}

@@ -140,6 +140,7 @@ describe("locateTrace", () => {
 
   it.each([
     ["lecture_01", "https://a.example/course/var/traces/lecture_01.json"],
+    ["lecture_01.json", "https://a.example/course/var/traces/lecture_01.json"],
     ["var/traces/lecture_01.json", "https://a.example/course/var/traces/lecture_01.json"],
     ["/other/x.json", "https://a.example/other/x.json"],
   ])("%s is here", (wanted, href) => {

@@ -32,9 +32,10 @@ export type TraceLocation =
 
 export const INDEX_PATH = "var/traces/index.json";
 
-/** Where `?trace=…` leads: a lecture's name, or an address relative to the page. */
+/** Where `?trace=…` leads: a lecture's name (with or without `.json`), or an address relative to the page. */
 export function locateTrace(wanted: string, page: string): TraceLocation {
-  const named = /^[\w-]+$/.test(wanted) ? `var/traces/${wanted}.json` : wanted;
+  const name = /^([\w-]+)(\.json)?$/.exec(wanted)?.[1];
+  const named = name !== undefined ? `var/traces/${name}.json` : wanted;
   let url: URL;
   try {
     url = new URL(named, page);
