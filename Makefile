@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VIEWER := trace-viewer
 ASSIGNMENTS := assignments/assignment1-basics assignments/assignment2-systems
-SOURCES := execute.py lecture_tracer tests bench lectures
+SOURCES := conftest.py execute.py lecture_tracer tests bench lectures
 PORT ?= 5173
 LECTURE ?= lecture_01
 
