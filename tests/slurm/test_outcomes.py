@@ -141,26 +141,6 @@ def test_scancel_by_someone_else_is_told(checkout: Checkout) -> None:
     assert ended(checkout, "lecture_01") == "interrupted"
 
 
-def test_lost_node_is_told(checkout: Checkout) -> None:
-    cluster = checkout.cluster
-    checkout.write("lecture_01.py", ENDLESS)
-    started = checkout.start("lecture_01")
-    job = job_of(started)
-    started.until_said("line one")
-    node = cluster.slurm("squeue", "-h", "-j", job, "-o", "%N").strip()
-    cluster.control("node-stop", node)
-    # The controller would notice after SlurmdTimeout; an operator says so at once.
-    cluster.slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
-    try:
-        done = started.end()
-    finally:
-        cluster.control("node-start", node)
-
-    assert done.code == 6, done.said
-    assert "lecture_01 lost its node" in done.said
-    assert "Slurm state NODE_FAIL" in done.said
-
-
 def test_torchrun_starts_one_process_per_task(checkout: Checkout) -> None:
     pytest.importorskip("torch")
     checkout.write(
@@ -227,3 +207,24 @@ def test_time_limit_brings_the_partial_trace(limited: tuple[Checkout, Started]) 
     assert "lecture_01 ran past its time limit" in done.said
     assert "Slurm state TIMEOUT" in done.said
     assert ended(checkout, "lecture_01") == "interrupted"
+
+
+def test_lost_node_is_told(checkout: Checkout) -> None:
+    # Last in this file: it stops a node, and the run past its time limit may be on the same one.
+    cluster = checkout.cluster
+    checkout.write("lecture_01.py", ENDLESS)
+    started = checkout.start("lecture_01")
+    job = job_of(started)
+    started.until_said("line one")
+    node = cluster.slurm("squeue", "-h", "-j", job, "-o", "%N").strip()
+    cluster.control("node-stop", node)
+    # The controller would notice after SlurmdTimeout; an operator says so at once.
+    cluster.slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+    try:
+        done = started.end()
+    finally:
+        cluster.control("node-start", node)
+
+    assert done.code == 6, done.said
+    assert "lecture_01 lost its node" in done.said
+    assert "Slurm state NODE_FAIL" in done.said
