@@ -19,6 +19,8 @@ export default defineConfig({
           environment: "node",
           fileParallelism: false,
           testTimeout: 60_000,
+          // A browser on a busy machine can miss a moment: what fails twice counts.
+          retry: 1,
           hookTimeout: 60_000,
         },
       },
