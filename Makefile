@@ -35,7 +35,7 @@ run: setup $(VIEWER)/dist/index.html  ## record LECTURE (default lecture_01) and
 	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE) (Ctrl-C ends)"
 	cd $(VIEWER) && npm run --silent preview -- --port $(PORT) --strictPort
 
-test: setup  ## run every test that this machine can run, slow ones left out
+test: setup  ## run the tests, slow, GPU and Slurm ones left out
 	$(BIN)/python -m pytest -m "not slow and not gpu" -n 2
 	$(BIN)/python tests/interpreters.py
 	cd $(VIEWER) && npm run --silent test
