@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { checkoutFiles } from "./server/checkoutFiles.ts";
+import { earlyStart } from "./server/earlyStart.ts";
 
 const CHECKOUT = process.env["LECTURE_ROOT"] ?? fileURLToPath(new URL("..", import.meta.url));
 
@@ -47,7 +48,7 @@ function checkout(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), contentSecurityPolicy(), checkout()],
+  plugins: [react(), earlyStart(), contentSecurityPolicy(), checkout()],
   server: { port: 5173, strictPort: true, host: "localhost" },
   preview: { port: 5173, strictPort: true, host: "localhost" },
   build: {
@@ -58,6 +59,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         index: fileURLToPath(new URL("index.html", import.meta.url)),
+        early: fileURLToPath(new URL("src/early.ts", import.meta.url)),
         foreign: fileURLToPath(new URL("foreign.html", import.meta.url)),
       },
     },

@@ -107,6 +107,20 @@ describe.skipIf(MISSING)("opening and moving", () => {
     expect(await step()).toBe(5);
   });
 
+  it("asks for the trace once, and before the program has arrived", async () => {
+    const early = await site.newPage();
+    const asked: string[] = [];
+    early.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    // The program is held back until the trace has been asked for.
+    await early.route(/assets\/index-[^/]*\.js$/, async (route) => {
+      await expect.poll(() => asked.some((path) => path.endsWith("walk.json"))).toBe(true);
+      await route.continue();
+    });
+    await openTrace(early, site, "?trace=walk");
+    expect(asked.filter((path) => path.endsWith("walk.json"))).toHaveLength(1);
+    await early.context().close();
+  });
+
   it("keeps its place on reload", async () => {
     await openTrace(page, site, "?trace=walk&step=24&animate=dim");
     await page.keyboard.press("l");

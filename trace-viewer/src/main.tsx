@@ -1,13 +1,13 @@
+// First: the trace is asked for before the rest of the program begins.
+import "./early";
 import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
 import { preloadText } from "./components/renderings";
 import { RootGuard } from "./components/RootGuard";
-import { applyPreferences, readPreferences } from "./services/preferences";
 import "./styles/index.css";
 
 // Every lecture has text: what draws it is fetched while the trace is.
 preloadText(false);
-applyPreferences(readPreferences());
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

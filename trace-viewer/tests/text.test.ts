@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { allowedPath } from "../server/checkoutFiles";
-import { tokenize, withoutDirectives, type TokenLine } from "../src/services/highlight";
-import { checkoutRoot, locateTrace, resolveAsset } from "../src/services/loadTrace";
+import { lineTokens, tokenize, withoutDirectives, type TokenLine } from "../src/services/highlight";
+import { checkoutRoot, resolveAsset } from "../src/services/loadTrace";
+import { locateTrace } from "../src/services/traceAddress";
 import {
   buildSearchIndex,
   excerpt,
@@ -121,6 +122,23 @@ describe("tokenize", () => {
     const lines = tokenize(source, "python");
     expect(lines[1]?.at(-1)?.[1]).toBe("t-string");
     expect(lines[2]?.at(-1)?.[1]).toBe("t-string");
+  });
+
+  it.each(["walk", "failing", "sample"] as const)(
+    "reads %s part by part as it does at once",
+    async (name) => {
+      for (const source of (await recordedIndex(name)).sources.values()) {
+        const whole = tokenize(source.text, source.language).slice(0, source.lines.length);
+        // From the end: no part depends on one before it.
+        const lines = source.lines.map((_, at) => lineTokens(source, source.lines.length - at));
+        expect(lines.toReversed(), source.path).toEqual(whole);
+      }
+    },
+  );
+
+  it("has no tokens for a line that is not there", async () => {
+    const source = (await recordedIndex("walk")).sources.get("walk.py");
+    expect(source && lineTokens(source, source.lines.length + 1)).toEqual([]);
   });
 
   it("leaves an unknown language plain", () => {

@@ -7,10 +7,10 @@ import {
   loadIndex,
   loadText,
   loadTrace,
-  locateTrace,
   type LoadedTrace,
 } from "../services/loadTrace";
 import { openChannel } from "../services/presenterChannel";
+import { locateTrace } from "../services/traceAddress";
 import { readAddress, wantsHandout, type ReadAddress } from "../state/urlState";
 import type { Index, Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";

@@ -10,9 +10,10 @@ import {
   useLayoutEffect,
   useMemo,
   useRef,
+  useState,
   type RefObject,
 } from "react";
-import { sourceTokens } from "../services/highlight";
+import { lineTokens } from "../services/highlight";
 import { markedLine } from "../state/selectors";
 import { renderingText } from "../trace/search";
 import { headingsAbove } from "../trace/sections";
@@ -42,6 +43,7 @@ const PROSE_HEIGHT = 30;
 const PICTURE_HEIGHT = 320;
 const CHARACTERS_PER_LINE = 75;
 const PICTURES = new Set(["image", "video", "plot", "graph", "benchmark"]);
+/** Rows that are drawn beyond the edges of the column. */
 const OVERSCAN = 8;
 /** The current row stays between these parts of the column; else it is put at COMFORT. */
 const TOP_MARGIN = 0.08;
@@ -88,7 +90,7 @@ interface FileRowProps {
 const FileRow = memo(function FileRow({ source, row, raw, reachedAt, inSpan }: FileRowProps) {
   if (row.kind === "fold") return <FoldRow row={row} />;
   if (row.kind === "outputs") return <OutputsRow source={source} row={row} reachedAt={reachedAt} />;
-  const tokens = sourceTokens(source)[row.line - 1] ?? [];
+  const tokens = lineTokens(source, row.line);
   return <SourceLine {...{ source, row, tokens, raw, reachedAt, inSpan }} />;
 });
 
@@ -123,6 +125,22 @@ function Outline({ index, path, line }: { index: TraceIndex; path: string; line:
       </Heading>
     );
   });
+}
+
+/** None at first: the rows in sight are there sooner, the others right after them. */
+function useOverscan(): number {
+  const [overscan, setOverscan] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setOverscan(OVERSCAN));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
+  return overscan;
 }
 
 interface RevealProps {
@@ -166,7 +184,8 @@ export function SourcePane(props: SourcePaneProps) {
     getScrollElement: () => container.current,
     estimateSize: (at) => estimateHeight(index, path, rows[at]),
     getItemKey: (at) => `${rows[at]?.kind ?? ""}${rows[at]?.line ?? at}`,
-    overscan: OVERSCAN,
+    overscan: useOverscan(),
+    initialRect: { width: innerWidth, height: innerHeight },
     // Rows enter beyond the edge of the column: they need not be drawn within the scroll event.
     useFlushSync: false,
   });

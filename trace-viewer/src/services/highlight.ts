@@ -1,8 +1,9 @@
-/** Source text → tokens per line. Each file is tokenised once. */
+/** Source text → tokens per line. */
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import cpp from "highlight.js/lib/languages/cpp";
 import python from "highlight.js/lib/languages/python";
+import { topLevelParts, type SourceIndex } from "../trace/sourceIndex";
 
 /** Text and its class (`""` for none); a line is a list of these. */
 export type Token = readonly [text: string, className: string];
@@ -91,13 +92,35 @@ export function tokenize(text: string, language: string): TokenLine[] {
   return splitLines(readSpans(value).flatMap(markCalls));
 }
 
-const cache = new WeakMap<object, TokenLine[]>();
+/** A stretch of a file that can be read by itself. */
+interface Part {
+  first: number;
+  last: number;
+  lines: TokenLine[] | null;
+}
 
-/** Tokens of a source file, kept as long as the file itself. */
-export function sourceTokens(source: { text: string; language: string }): TokenLine[] {
-  let lines = cache.get(source);
-  if (!lines) cache.set(source, (lines = tokenize(source.text, source.language)));
-  return lines;
+/** A statement at the margin begins as the file does: in no string and in no parenthesis. */
+function partsOf(source: SourceIndex): Part[] {
+  const count = source.lines.length;
+  const starts = LANGUAGES[source.language.toLowerCase()] === "python" ? topLevelParts(source) : [];
+  const [first] = starts;
+  const spans: [number, number][] = first ? [[1, first[0] - 1], ...starts] : [[1, count]];
+  return spans
+    .filter(([from, to]) => from <= to)
+    .map(([from, to]) => ({ first: from, last: to, lines: null }));
+}
+
+const cache = new WeakMap<SourceIndex, Part[]>();
+
+/** Tokens of a line. What a reader never comes to is never tokenised, the rest once. */
+export function lineTokens(source: SourceIndex, line: number): TokenLine {
+  let parts = cache.get(source);
+  if (!parts) cache.set(source, (parts = partsOf(source)));
+  const part = parts.find(({ first, last }) => first <= line && line <= last);
+  if (!part) return [];
+  const { first, last } = part;
+  part.lines ??= tokenize(source.lines.slice(first - 1, last).join("\n"), source.language);
+  return part.lines[line - first] ?? [];
 }
 
 /** A line as the lecture shows it: without the engine's directives (`# @inspect x`). */

@@ -2,6 +2,7 @@
 import { parseIndex, parseTrace, traceOf } from "../trace/parseTrace";
 import { embeddedAsset, type EmbeddedTrace } from "./embeddedTrace";
 import { liveAddress } from "./liveUpdates";
+import { askFor } from "./openingFetch";
 import type { Index, Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 
@@ -24,33 +25,7 @@ export interface LiveSource {
   version: string | null;
 }
 
-export type TraceLocation =
-  | { kind: "here"; url: URL }
-  /** Another origin: only with the reader's consent. */
-  | { kind: "foreign"; url: URL }
-  | { kind: "refused"; reason: string };
-
 export const INDEX_PATH = "var/traces/index.json";
-
-/** Where `?trace=…` leads: a lecture's name (with or without `.json`), or an address relative to the page. */
-export function locateTrace(wanted: string, page: string): TraceLocation {
-  const name = /^([\w-]+)(\.json)?$/.exec(wanted)?.[1];
-  const named = name !== undefined ? `var/traces/${name}.json` : wanted;
-  let url: URL;
-  try {
-    url = new URL(named, page);
-  } catch {
-    return { kind: "refused", reason: `${wanted} is not an address.` };
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    const reason = `Addresses that start with ${url.protocol} are not opened.`;
-    return { kind: "refused", reason };
-  }
-  if (url.username !== "" || url.password !== "") {
-    return { kind: "refused", reason: "Addresses with a password are not opened." };
-  }
-  return { kind: url.origin === new URL(page).origin ? "here" : "foreign", url };
-}
 
 /** The folder that `var/traces/…` lies in; the page's folder for any other trace. */
 export function checkoutRoot(url: URL, page: string): string {
@@ -69,8 +44,7 @@ export function resolveAsset(root: string, path: string): string | null {
 async function fetchAnswer(url: URL, name: string): Promise<Response> {
   let response: Response;
   try {
-    // Asked again each time: the browser's copy is used only if the server says it is the same.
-    response = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache" });
+    response = await askFor(url);
   } catch (error) {
     throw new TraceError(
       "The trace cannot be reached",

@@ -50,3 +50,17 @@ export function statementText(source: SourceIndex, line: number): string {
     .join("\n")
     .trimStart();
 }
+
+/** Parts of the file at indentation 0: a function with its decorators, an import, a comment. */
+export function topLevelParts(source: SourceIndex): [number, number][] {
+  const starts: number[] = [];
+  let decorated = false;
+  source.lines.forEach((text, at) => {
+    const line = at + 1;
+    const starting = /^[^\s)\]}]/.test(text) && source.first[line] === line;
+    if (!starting) return;
+    if (!decorated) starts.push(line);
+    decorated = /^[@#]/.test(text);
+  });
+  return starts.map((line, at) => [line, (starts[at + 1] ?? source.lines.length + 1) - 1]);
+}

@@ -6,7 +6,7 @@
  * file that never ran (imports, unused functions) are folded. Rows depend on the trace and the
  * flags, not on the step, so stepping never lays the file out again.
  */
-import { statementEnd, statementText, type SourceIndex } from "./sourceIndex";
+import { statementEnd, statementText, topLevelParts, type SourceIndex } from "./sourceIndex";
 import { stepPath, stepsAtLine, type TraceIndex } from "./traceIndex";
 
 export type Row =
@@ -57,20 +57,6 @@ function reachedSteps(index: TraceIndex, source: SourceIndex): Int32Array {
     else before = reached[line] ?? 0;
   }
   return reached;
-}
-
-/** Parts of the file at indentation 0: a function with its decorators, an import, a comment. */
-function topLevelParts(source: SourceIndex): [number, number][] {
-  const starts: number[] = [];
-  let decorated = false;
-  source.lines.forEach((text, at) => {
-    const line = at + 1;
-    const starting = /^[^\s)\]}]/.test(text) && source.first[line] === line;
-    if (!starting) return;
-    if (!decorated) starts.push(line);
-    decorated = /^[@#]/.test(text);
-  });
-  return starts.map((line, at) => [line, (starts[at + 1] ?? source.lines.length + 1) - 1]);
 }
 
 /** Neighbouring parts that never ran, as one span each. */
