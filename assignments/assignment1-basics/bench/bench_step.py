@@ -37,6 +37,18 @@ PLAIN = [
     "training.compile=false", "training.cuda_graph=false", "training.joint_projections=false",
     "training.residual=float32", "training.bf16_weight_copies=false",
 ]  # fmt: skip
+BUILTIN = ["training.attention=fused", "training.loss=reference", "training.inductor_flags=[]"]
+PLAIN += BUILTIN
+ROTARY, FUSED = ["training.attention=rotary"], ["training.loss=fused"]
+DESCENT, MIXED = "coordinate_descent_tuning", "triton.mix_order_reduction_non_strict_mode"
+BEST = "+ mixed-order reductions"  # the variant that BENCH_PROFILE profiles
+
+
+def flags(*names: str) -> str:
+    """The override that switches exactly these options of torch.compile on."""
+    return f"training.inductor_flags={json.dumps(names)}"
+
+
 # Each variant: the overrides of the configuration, and environment variables.
 VARIANTS: dict[str, tuple[list[str], dict[str, str]]] = {
     "reference attention, eager": ([*PLAIN, "training.attention=reference"], {}),
@@ -44,14 +56,18 @@ VARIANTS: dict[str, tuple[list[str], dict[str, str]]] = {
     "+ compile": ([*PLAIN, "training.compile=true"], {}),
     "+ CUDA graph": ([*PLAIN, "training.compile=true", "training.cuda_graph=true"], {}),
     "+ joint projections": (
-        ["training.residual=float32", "training.bf16_weight_copies=false"], {}),
-    "+ bf16 residual": (["training.bf16_weight_copies=false"], {}),
-    "+ bf16 weight copies": ([], {}),
-    "  FlashAttention-2 kernel": ([], {"BENCH_SDP": "flash"}),
-    "  with max-autotune": ([], {"TORCHINDUCTOR_MAX_AUTOTUNE": "1"}),
-    "  with coordinate descent": ([], {"TORCHINDUCTOR_COORDINATE_DESCENT_TUNING": "1"}),
-    "  4 layers (22.70M)": (["model.num_layers=4"], {}),
-    "  batch 128": (["training.batch_size=128"], {}),
+        [*BUILTIN, "training.residual=float32", "training.bf16_weight_copies=false"], {}),
+    "+ bf16 residual": ([*BUILTIN, "training.bf16_weight_copies=false"], {}),
+    "+ bf16 weight copies": (BUILTIN, {}),
+    "  FlashAttention-2 kernel": (BUILTIN, {"BENCH_SDP": "flash"}),
+    "  with max-autotune": (BUILTIN, {"TORCHINDUCTOR_MAX_AUTOTUNE": "1"}),
+    "+ coordinate descent": ([*BUILTIN, flags(DESCENT)], {}),
+    "+ rotary attention": ([*ROTARY, "training.loss=reference", flags(DESCENT)], {}),
+    "+ fused loss": ([*ROTARY, *FUSED, flags(DESCENT)], {}),
+    "+ mixed-order reductions": ([*ROTARY, *FUSED, flags(DESCENT, MIXED)], {}),
+    "  without coordinate descent": ([*ROTARY, *FUSED, flags()], {}),
+    "  4 layers (22.70M)": ([*ROTARY, *FUSED, flags(DESCENT, MIXED), "model.num_layers=4"], {}),
+    "  batch 128": ([*ROTARY, *FUSED, flags(DESCENT, MIXED), "training.batch_size=128"], {}),
 }  # fmt: skip
 
 
@@ -109,7 +125,7 @@ def child(name: str, config_path: str, steps: int) -> None:
         "loss_20": first_losses[-1],
     }
     print(json.dumps(result), flush=True)
-    if "BENCH_PROFILE" in os.environ and name == "+ bf16 weight copies":
+    if "BENCH_PROFILE" in os.environ and name == BEST:
         table = kernel_table(stepper, 5 * steps + 20)
         Path(os.environ["BENCH_PROFILE"]).write_text(table, encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from cs336_basics.model import AttentionBackend, FeedForward, NormPlacement, TransformerLM
 
@@ -110,9 +110,14 @@ class TrainingConfig:
     residual: str = "float32"
     """Dtype of the residual stream under bfloat16 autocast: float32 or bfloat16."""
     attention: AttentionBackend = "reference"
+    """reference, fused (PyTorch's kernels) or rotary (assignment 2's, which rotates inside)."""
+    loss: Literal["reference", "fused"] = "reference"
+    """fused: assignment 2's kernel, which writes the gradient in the pass that reads the logits."""
     joint_projections: bool = False
     """One matrix product for q, k, v and one for w1, w3 instead of three and two."""
     compile: bool = False
+    inductor_flags: tuple[str, ...] = ()
+    """With compile: options of torch.compile to switch on, such as coordinate_descent_tuning."""
     cuda_graph: bool = False
     """Capture the whole step, data sampling included, as one CUDA graph (one GPU)."""
     bf16_weight_copies: bool = False
@@ -143,6 +148,8 @@ class TrainingConfig:
                  self.residual, "float32 unless precision is bfloat16")  # fmt: skip
         _require(self.residual in ("float32", "bfloat16"), "training.residual",
                  self.residual, "float32 or bfloat16")  # fmt: skip
+        _require(self.compile or not self.inductor_flags, "training.inductor_flags",
+                 self.inductor_flags, "empty without compile")  # fmt: skip
         _require(not self.bf16_weight_copies or (self.cuda_graph and self.precision == "bfloat16"
                  and self.accumulation_steps == 1), "training.bf16_weight_copies",
                  self.bf16_weight_copies,

@@ -20,7 +20,7 @@ from cs336_basics.foreach_adamw import bias_scalars, foreach_adamw_update
 from cs336_basics.nn_utils import global_gradient_norm
 from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
-from cs336_basics.stepping import StepRecords, learning_rate_at, make_loss
+from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss
 
 ROWS = 1024  # iterations uploaded at once
 WARMUP_STEPS = 3  # compile, choose kernels and allocate before capturing
@@ -52,9 +52,7 @@ class GraphedStepper:
         self._optimizer = optimizer
         self._sampler = sampler
         self._config = config
-        self._update = foreach_adamw_update
-        if config.training.compile:
-            self._update = torch.compile(foreach_adamw_update, dynamic=False)
+        self._update = compiler(config.training)(foreach_adamw_update)
         self._names = [name for name, p in model.named_parameters() if p.requires_grad]
         self._parameters: list[Tensor] = [model.get_parameter(name) for name in self._names]
         self._states = [optimizer.state_of(p) for p in self._parameters]

@@ -38,16 +38,22 @@ class Linear(nn.Module):
         return x @ self.weight.T
 
 
-def project_jointly(
+def joint_projection(
     x: Float[Tensor, "... d_in"], projections: Sequence[Linear]
-) -> tuple[Float[Tensor, "... d_out"], ...]:
-    """(p(x) for p in projections) as one matrix product with the weights stacked.
+) -> Float[Tensor, "... d_out"]:
+    """The outputs of `projections`, side by side, as one matrix product with the weights stacked.
 
     One larger product fills a GPU better than several small ones, forward and backward.
     """
-    stacked = torch.cat([projection.weight for projection in projections])
+    return x @ torch.cat([projection.weight for projection in projections]).T
+
+
+def project_jointly(
+    x: Float[Tensor, "... d_in"], projections: Sequence[Linear]
+) -> tuple[Float[Tensor, "... d_out"], ...]:
+    """(p(x) for p in projections) as one matrix product."""
     sizes = [projection.weight.shape[0] for projection in projections]
-    return torch.split(x @ stacked.T, sizes, dim=-1)
+    return torch.split(joint_projection(x, projections), sizes, dim=-1)
 
 
 class Embedding(nn.Module):

@@ -3,7 +3,8 @@
 Shape letters: B batch, T sequence, D d_model, F d_ff, V vocabulary, H heads, `...` any leading
 dimensions. Every layer named in the assignment can be imported from here. The attention layer looks
 `scaled_dot_product_attention` up in this module at each call, so replacing that name (see
-`attention_backend`) changes the kernel of every model.
+`attention_backend`) changes the kernel of every model; `packed_attention`, if set, takes the whole
+way from the joint projection to the heads' outputs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cs336_basics.attention import (
     fused_causal_attention,
     scaled_dot_product_attention,
 )
+from cs336_basics.kernels import PackedAttention, rotary_attention_kernel
 from cs336_basics.kv_cache import KVCache, LayerCache
 from cs336_basics.layers import (
     Embedding,
@@ -29,6 +31,7 @@ from cs336_basics.layers import (
     RotaryPositionalEmbedding,
     SiLUFeedForward,
     SwiGLU,
+    joint_projection,
     project_jointly,
     silu,
 )
@@ -51,26 +54,36 @@ __all__ = [
 
 NormPlacement = Literal["pre", "post", "none"]
 FeedForward = Literal["swiglu", "silu"]
-AttentionBackend = Literal["reference", "fused"]
+AttentionBackend = Literal["reference", "fused", "rotary"]
 _reference_attention = scaled_dot_product_attention
+packed_attention: PackedAttention | None = None
 
 
 @contextmanager
 def attention_backend(name: AttentionBackend) -> Iterator[None]:
-    """Within the context every model computes attention with the named backend."""
-    global scaled_dot_product_attention
+    """Within the context every model computes attention with the named backend.
+
+    "reference" is plain PyTorch, "fused" its own kernels. "rotary" is assignment 2's kernel, which
+    rotates inside; with a cache or with positions given it is "fused", too.
+
+    Raises:
+        MissingKernelError: "rotary" without assignment 2.
+    """
+    global scaled_dot_product_attention, packed_attention
     backends: dict[str, Callable[..., Tensor]] = {
         "reference": _reference_attention,
         "fused": fused_causal_attention,
+        "rotary": fused_causal_attention,
     }
     if name not in backends:
         raise ValueError(f"unknown attention backend {name!r}; choose from {sorted(backends)}")
-    previous = scaled_dot_product_attention
-    scaled_dot_product_attention = backends[name]
+    packed = rotary_attention_kernel() if name == "rotary" else None
+    previous = scaled_dot_product_attention, packed_attention
+    scaled_dot_product_attention, packed_attention = backends[name], packed
     try:
         yield
     finally:
-        scaled_dot_product_attention = previous
+        scaled_dot_product_attention, packed_attention = previous
 
 
 class MultiHeadSelfAttention(nn.Module):
@@ -118,6 +131,10 @@ class MultiHeadSelfAttention(nn.Module):
         """
         length = x.shape[-2]
         projections = (self.q_proj, self.k_proj, self.v_proj)
+        output: Tensor
+        if packed_attention is not None and token_positions is None and cache is None:
+            output = self.output_proj(self._attend_packed(packed_attention, x))
+            return output
         if self.joint_projections:
             projected = project_jointly(x, projections)
         else:
@@ -134,8 +151,19 @@ class MultiHeadSelfAttention(nn.Module):
             K, V = cache.append(K, V)
         mask = causal_mask(length, K.shape[-2], x.device)
         heads = scaled_dot_product_attention(Q, K, V, mask)
-        output: Tensor = self.output_proj(heads.transpose(-3, -2).flatten(-2))
+        output = self.output_proj(heads.transpose(-3, -2).flatten(-2))
         return output
+
+    def _attend_packed(
+        self, attend: PackedAttention, x: Float[Tensor, "... seq d_model"]
+    ) -> Float[Tensor, "... seq d_model"]:
+        """The heads' outputs side by side, at positions 0, 1, ..., T-1."""
+        packed = joint_projection(x, (self.q_proj, self.k_proj, self.v_proj))
+        cos = sin = None
+        if self.rope is not None:
+            cos, sin = self.rope.cos[: x.shape[-2]], self.rope.sin[: x.shape[-2]]
+        heads = attend(packed.reshape(-1, *packed.shape[-2:]), self.num_heads, cos, sin)
+        return heads.view(*x.shape[:-1], heads.shape[-1])
 
     def _split_heads(self, x: Float[Tensor, "... seq d_model"]) -> Float[Tensor, "... h seq d_k"]:
         heads = x.reshape(*x.shape[:-1], self.num_heads, -1)
@@ -243,9 +271,8 @@ class TransformerLM(nn.Module):
         x = self.token_embeddings(ids)
         if self.residual_dtype is not None and torch.is_autocast_enabled(x.device.type):
             x = x.to(self.residual_dtype)
-        positions = torch.arange(past, past + ids.shape[-1], device=ids.device)
         for index, layer in enumerate(self.layers):
-            x = layer(x, positions, None if cache is None else cache.layers[index])
+            x = layer(x, None, None if cache is None else cache.layers[index])
         logits: Tensor = self.lm_head(self.ln_final(x))
         return logits
 

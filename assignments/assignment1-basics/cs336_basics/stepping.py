@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from cs336_basics.config import RunConfig
+from cs336_basics.config import ConfigError, RunConfig, TrainingConfig
+from cs336_basics.kernels import (
+    MissingKernelError,
+    check_kernel_runs_on,
+    cross_entropy_kernel,
+    rotary_attention_kernel,
+)
 from cs336_basics.nn_utils import (
     clip_gradient_norm,
     cross_entropy,
@@ -23,6 +29,8 @@ from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
 from cs336_basics.sampler import WindowSampler
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -76,18 +84,64 @@ def autocast_factory(
 def make_loss(
     model: Callable[[Tensor], Tensor], config: RunConfig, device: torch.device
 ) -> LossFunction:
-    """(x, y) -> mean cross-entropy of `model`, under autocast and torch.compile as configured."""
+    """(x, y) -> mean cross-entropy of `model`, under autocast and torch.compile as configured.
+
+    The fused loss stays outside of what is compiled: its backward scales the gradient in place,
+    which a compiled graph would answer with a copy of all logits.
+
+    Raises:
+        ConfigError: a kernel is configured that cannot run here.
+    """
+    training = config.training
+    check_kernels(training, device)
     autocast = autocast_factory(config, device)
-    entropy = cross_entropy_by_comparison if config.training.compile else cross_entropy
+    compiled = compiler(training)
+    if training.loss == "fused":
+        fused_entropy = cross_entropy_kernel()
+
+        def logits(x: Tensor) -> Tensor:
+            with autocast():
+                return model(x)
+
+        compiled_logits = compiled(logits)
+        return lambda x, y: fused_entropy(compiled_logits(x), y)
+
+    entropy = cross_entropy_by_comparison if training.compile else cross_entropy
 
     def loss(x: Tensor, y: Tensor) -> Tensor:
         with autocast():
             return entropy(model(x), y)
 
-    if not config.training.compile:
-        return loss
-    compiled: LossFunction = torch.compile(loss, dynamic=False)
-    return compiled
+    return compiled(loss)
+
+
+def check_kernels(training: TrainingConfig, device: torch.device) -> None:
+    """Raise ConfigError if a configured kernel of assignment 2 cannot run on `device`."""
+    try:
+        if training.attention == "rotary":
+            rotary_attention_kernel()
+            check_kernel_runs_on(device, 'attention "rotary"')
+        if training.loss == "fused":
+            cross_entropy_kernel()
+            check_kernel_runs_on(device, 'loss "fused"')
+    except MissingKernelError as error:
+        raise ConfigError(f"training: {error}") from error
+
+
+def compiler(training: TrainingConfig) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """torch.compile with the configured flags, or the function as it is."""
+    if not training.compile:
+        return lambda function: function
+    options: dict[str, str | int | bool | Callable[..., Any]] = {}
+    options |= dict.fromkeys(training.inductor_flags, True)
+
+    def compile_function(function: Callable[P, R]) -> Callable[P, R]:
+        try:
+            return torch.compile(function, dynamic=False, options=options or None)
+        except RuntimeError as error:  # an option that this version of PyTorch does not have
+            raise ConfigError(f"training.inductor_flags: {error}") from error
+
+    return compile_function
 
 
 class EagerStepper:

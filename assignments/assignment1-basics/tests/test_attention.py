@@ -10,6 +10,7 @@ from cs336_basics.attention import (
     fused_causal_attention,
     scaled_dot_product_attention,
 )
+from cs336_basics.kv_cache import LayerCache
 from cs336_basics.model import MultiHeadSelfAttention, attention_backend
 from torch import Tensor
 from torch.nn import functional as F
@@ -91,6 +92,37 @@ def test_backend_is_put_back_even_after_an_error() -> None:
     assert model_module.scaled_dot_product_attention is before
     with pytest.raises(ValueError, match="unknown attention backend"), attention_backend("flash9"):  # type: ignore[arg-type]
         pass
+
+
+def test_a_packed_kernel_serves_whole_passes_and_leaves_the_cache_to_the_fused_backend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+
+    def attend(qkv: Tensor, num_heads: int, cos: Tensor | None, sin: Tensor | None) -> Tensor:
+        assert cos is not None
+        assert sin is not None
+        calls.append((tuple(qkv.shape), num_heads, tuple(cos.shape)))
+        Q, K, V = qkv.view(*qkv.shape[:2], 3, num_heads, -1).permute(2, 0, 3, 1, 4)
+        positions = torch.arange(qkv.shape[1])
+        assert layer.rope is not None
+        heads = fused_causal_attention(
+            layer.rope(Q, positions), layer.rope(K, positions), V, causal_mask(*Q.shape[-2:-1] * 2)
+        )
+        return heads.transpose(1, 2).flatten(-2)
+
+    monkeypatch.setattr(model_module, "rotary_attention_kernel", lambda: attend)
+    layer = MultiHeadSelfAttention(16, 4, max_seq_len=20, theta=1e4)
+    x = torch.randn(2, 3, 6, 16)
+    expected, moved = layer(x), layer(x, torch.arange(6) + 1)
+    first, rest = layer(x[..., :2, :], cache=(cache := LayerCache(20))), None
+    with attention_backend("rotary"):
+        torch.testing.assert_close(layer(x), expected)
+        torch.testing.assert_close(layer(x, torch.arange(6) + 1), moved)
+        rest = layer(x[..., 2:, :], cache=cache)
+    torch.testing.assert_close(torch.cat((first, rest), dim=-2), expected)
+    assert calls == [((6, 6, 48), 4, (6, 2))]
+    assert model_module.packed_attention is None
 
 
 def test_impossible_layers_are_refused() -> None:

@@ -40,11 +40,13 @@ def test_reported_sizes() -> None:
 def test_overrides_have_toml_types() -> None:
     config = load_config(
         CONFIGS[0],
-        ["optimizer.max_learning_rate=1e-2", "training.compile=false", "run_dir=runs/x",
-         'sample.prompt="Two words"', "training.seed=7"],
+        ["optimizer.max_learning_rate=1e-2", "run_dir=runs/x",
+         'sample.prompt="Two words"', "training.seed=7", "training.compile=true",
+         'training.inductor_flags=["coordinate_descent_tuning"]'],
     )  # fmt: skip
+    assert config.training.inductor_flags == ("coordinate_descent_tuning",)
     assert config.optimizer.max_learning_rate == 0.01
-    assert config.training.compile is False
+    assert config.training.compile is True
     assert config.run_dir == "runs/x"
     assert config.sample.prompt == "Two words"
     assert config.training.seed == 7
@@ -64,6 +66,9 @@ def test_overrides_have_toml_types() -> None:
         ("training", {"precision": "fp8"}, "precision must be float32 or bfloat16"),
         ("training", {"eval_stride": 9}, "eval_stride must be <= context_length 8"),
         ("training", {"bf16_weight_copies": True}, "false without cuda_graph"),
+        ("training", {"attention": "flash"}, "must be one of reference, fused, rotary"),
+        ("training", {"loss": "rotary"}, "'training.loss' must be one of reference, fused"),
+        ("training", {"inductor_flags": ["x"]}, "inductor_flags must be empty without compile"),
         ("data", {"vocab": "v.json"}, "both given or both empty"),
         ("sample", {"top_p": 0.0}, r"top_p must be in \(0, 1\]"),
     ],
