@@ -199,6 +199,17 @@ describe.skipIf(MISSING)("opening and moving", () => {
     expect(await step()).toBe(stopped);
   });
 
+  it("plays from the start again when the end is reached", async () => {
+    await openTrace(page, site, "?trace=walk&step=66");
+    await page.getByLabel("Steps per second").selectOption("8");
+    await page.getByRole("region", { name: "Lecture" }).focus();
+    await page.keyboard.press("p");
+    await expect.poll(step).toBeLessThan(20);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.keyboard.press("End");
+    await page.getByRole("button", { name: "Play from the start" }).waitFor();
+  });
+
   it.each([
     ["step=-1", "0", "There is no step -1"],
     ["step=999999", "66", "There is no step 999999"],

@@ -164,6 +164,58 @@ describe.skipIf(MISSING)("reading", () => {
     expect(await shown()).toEqual(["3"]);
   });
 
+  it("brings the line of a chosen call into view, marks it, and keeps both in the address", async () => {
+    await page.setViewportSize({ width: 1100, height: 420 });
+    await openTrace(page, site, "?trace=walk&step=29");
+    const main = page.getByRole("button", { name: /main walk.py:12/ });
+    const call = (on: Page) =>
+      on.locator(".source-lecture [data-status='calling']", { hasText: "factorial(3)" });
+    const inView = (on: Page) =>
+      call(on).evaluate((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return top >= 40 && bottom <= innerHeight - 40;
+      });
+    expect(await call(page).count()).toBe(0);
+    await main.click();
+    await expect.poll(() => inView(page)).toBe(true);
+    expect(await step()).toBe(29);
+    await expect.poll(() => new URL(page.url()).searchParams.get("frame")).toBe("0");
+
+    const copied = await page.context().newPage();
+    await copied.setViewportSize({ width: 1100, height: 420 });
+    await copied.goto(page.url());
+    await expect.poll(() => inView(copied)).toBe(true);
+    expect(
+      await copied.getByRole("button", { name: /main walk.py:12/ }).getAttribute("aria-pressed"),
+    ).toBe("true");
+    await copied.close();
+
+    // Back to the innermost call: the step itself is in view again.
+    await page
+      .getByRole("button", { name: /factorial walk.py:36/ })
+      .first()
+      .click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("frame")).toBeNull();
+    const current = page.locator(".source-lecture [aria-current='step']");
+    await expect
+      .poll(async () => {
+        const box = await current.boundingBox();
+        return box !== null && box.y >= 40 && box.y + box.height <= 380;
+      })
+      .toBe(true);
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it("keeps a marked variable in the address", async () => {
+    await openTrace(page, site, "?trace=walk&step=9");
+    await page.getByRole("button", { name: "total", exact: true }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("variable")).toBe("total");
+    await page.reload();
+    const marked = page.locator(".variable[data-marked] .variable-name");
+    await marked.waitFor();
+    expect(await marked.textContent()).toBe("total");
+  });
+
   it("dims, then hides, what is not reached", async () => {
     await openTrace(page, site, "?trace=walk&step=4");
     const later = page.locator(".source-lecture .outputs", { hasText: "Recursion" });

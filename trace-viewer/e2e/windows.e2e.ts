@@ -69,6 +69,62 @@ describe.skipIf(MISSING)("windows and files", () => {
     await page.context().close();
   });
 
+  it("has a file from the disk again after a reload, until it is forgotten", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url(""));
+    await page.getByText("Choose a file").waitFor();
+    await drop(page, "mailed.json", fixture("walk.json"));
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    await page.keyboard.press("l");
+    await expect.poll(() => page.url()).toContain("?file=mailed.json&step=1");
+    await page.reload();
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    expect(await shownStep(page)).toBe(1);
+
+    // Dropped again, perhaps in a newer version: the reader stays where he was.
+    await drop(page, "mailed.json", fixture("walk.json").replace("A walk", "A newer walk"));
+    await page.getByRole("heading", { name: "A newer walk" }).first().waitFor();
+    expect(await shownStep(page)).toBe(1);
+
+    await page.goto(site.url(""));
+    await page.getByRole("link", { name: "mailed.json" }).click();
+    await page.getByRole("heading", { name: "A newer walk" }).first().waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("button", { name: "Close and forget it" }).click();
+    await page.getByText("Choose a file").waitFor();
+    await page.getByRole("link", { name: /A walk/ }).waitFor();
+    expect(await page.getByText("mailed.json").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("asks for the file that a link names where it is not kept, and goes on from the link", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url("?file=mailed.json&step=9&variable=total"));
+    await page
+      .getByRole("alert")
+      .getByRole("heading", { name: "mailed.json is not here" })
+      .waitFor();
+    await page.getByLabel("Trace file").setInputFiles({
+      name: "mailed.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(fixture("walk.json")),
+    });
+    await page.locator(".variable[data-marked]", { hasText: "total" }).waitFor();
+    expect(await shownStep(page)).toBe(9);
+    await page.context().close();
+  });
+
+  it("keeps no file that is not a trace", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url(""));
+    await page.getByText("Choose a file").waitFor();
+    await drop(page, "notes.json", "[1, 2]");
+    await page.getByRole("alert").getByText("notes.json").waitFor();
+    await page.goto(site.url("?file=notes.json"));
+    await page.getByRole("heading", { name: "notes.json is not here" }).waitFor();
+    await page.context().close();
+  });
+
   it("opens a chosen file", async () => {
     const page = await site.newPage();
     await page.goto(site.url(""));

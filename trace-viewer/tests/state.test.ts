@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { BINDINGS, keyEffect } from "../src/state/keymap";
-import { callStack, panePlace, toAddress } from "../src/state/selectors";
-import { formatAddress, readAddress } from "../src/state/urlState";
+import {
+  callStack,
+  chosenLine,
+  panePlace,
+  shownVariables,
+  toAddress,
+} from "../src/state/selectors";
+import { keepLatest } from "../src/state/latest";
+import { formatAddress, readAddress, type Opening } from "../src/state/urlState";
 import {
   initialState,
   viewerReducer,
@@ -22,12 +29,50 @@ const opened = (search: string): ViewerState => {
   const { address, problems } = readAddress(search);
   return after({ type: "restore", address, problems });
 };
+const WALK: Opening = { trace: "walk", file: null, presenter: false };
 const next: ViewerAction = { type: "move", move: "next" };
 
 describe("the address", () => {
   it("survives being written and read", () => {
-    const search = "?trace=walk&step=24&animate=dim&raw=1&source=helpers/tree.py&line=4&last=9";
+    const search =
+      "?trace=walk&step=29&frame=5&variable=n&animate=dim&raw=1&source=helpers/tree.py&line=4&last=9";
     expect(formatAddress(readAddress(search).address)).toBe(search);
+    expect(formatAddress(readAddress("?file=a+b.json&step=3&presenter=1").address)).toBe(
+      "?file=a+b.json&step=3&presenter=1",
+    );
+  });
+
+  it("says which call and which variable are looked at", () => {
+    const caller = callStack(walk, 29)[2]?.frame ?? -1;
+    const looked = after(
+      { type: "go", step: 29, jump: false },
+      { type: "frame", frame: caller },
+      { type: "variable", name: "n" },
+    );
+    const search = formatAddress(toAddress(looked, WALK));
+    expect(search).toBe(`?trace=walk&step=29&frame=${caller}&variable=n`);
+    const copied = opened(search);
+    expect(copied).toMatchObject({ step: 29, frame: caller, variable: "n", notice: "" });
+    expect(shownVariables(copied)).toEqual(shownVariables(looked));
+    expect(formatAddress(toAddress(copied, WALK))).toBe(search);
+  });
+
+  it("that says neither, as older ones do, looks at the step's own call", () => {
+    expect(opened("?trace=walk&step=29")).toMatchObject({ frame: null, variable: null });
+    const own = callStack(walk, 29)[0]?.frame ?? -1;
+    expect(opened(`?trace=walk&step=29&frame=${own}`)).toMatchObject({ frame: null, notice: "" });
+  });
+
+  it.each([
+    ["step=3&frame=4", "Frame 4 is not one of the calls"],
+    ["step=29&frame=-1", "Frame -1"],
+    ["step=29&frame=x", "frame=x is not a frame number"],
+    ["step=29&variable=zebra", "No variable zebra"],
+    ["step=29&variable=toString", "No variable toString"],
+  ])("%s is put right, and said so", (search, notice) => {
+    const state = opened(`?trace=walk&${search}`);
+    expect(state).toMatchObject({ frame: null, variable: null });
+    expect(state.notice).toContain(notice);
   });
 
   it.each([
@@ -61,7 +106,7 @@ describe("the address", () => {
   });
 
   it("is put right from what is shown", () => {
-    expect(formatAddress(toAddress(opened("?trace=walk&step=-4"), "walk"))).toBe(
+    expect(formatAddress(toAddress(opened("?trace=walk&step=-4"), WALK))).toBe(
       "?trace=walk&step=0",
     );
   });
@@ -161,6 +206,58 @@ describe("the call stack", () => {
       "factorial:38",
       "main:12",
     ]);
+  });
+});
+
+describe("the line of a chosen call", () => {
+  const chosen = (step: number, frame: number | null) =>
+    after({ type: "go", step, jump: false }, { type: "frame", frame });
+  const frames = () => callStack(walk, 29).map((entry) => entry.frame);
+
+  it("is where that call went on inwards", () => {
+    const [, caller, , , main] = frames();
+    expect(chosenLine(chosen(29, caller ?? null), "walk.py")).toBe(38);
+    expect(chosenLine(chosen(29, main ?? null), "walk.py")).toBe(12);
+  });
+
+  it("is none without a choice, or in another file", () => {
+    expect(chosenLine(chosen(29, null), "walk.py")).toBeNull();
+    expect(chosenLine(chosen(29, frames()[1] ?? null), "helpers/tree.py")).toBeNull();
+  });
+
+  it("is left with the next step", () => {
+    const state = viewerReducer(chosen(29, frames()[1] ?? null), next);
+    expect(chosenLine(state, "walk.py")).toBeNull();
+  });
+});
+
+describe("playing", () => {
+  const play: ViewerAction = { type: "play" };
+  const end: ViewerAction = { type: "move", move: "last" };
+
+  it("goes on from where the reader is, and pauses", () => {
+    const playing = after({ type: "go", step: 5, jump: false }, play);
+    expect(playing).toMatchObject({ step: 5, playing: true });
+    expect(viewerReducer(playing, play)).toMatchObject({ step: 5, playing: false });
+  });
+
+  it("begins again at the end, from which Back leads there", () => {
+    const before = after(end);
+    const again = viewerReducer(before, play);
+    expect(again).toMatchObject({ step: 0, playing: true, jumps: before.jumps + 1 });
+  });
+
+  it("stays at the end where it was playing when the end was reached", () => {
+    const state = after(play, end, { type: "play", playing: false });
+    expect(state).toMatchObject({ step: walk.stepCount - 1, playing: false });
+  });
+});
+
+describe("the latest names", () => {
+  it("come first, each once, and no more than asked for", () => {
+    expect(keepLatest(["a", "b", "c"], "c", 3)).toEqual({ kept: ["c", "a", "b"], dropped: [] });
+    expect(keepLatest(["a", "b", "c"], "d", 3)).toEqual({ kept: ["d", "a", "b"], dropped: ["c"] });
+    expect(keepLatest([], "a", 3)).toEqual({ kept: ["a"], dropped: [] });
   });
 });
 

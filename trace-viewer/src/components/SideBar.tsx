@@ -1,6 +1,8 @@
 /** Table of contents of this lecture, and the other lectures. */
 import { memo, useEffect, useRef } from "react";
 import { currentSection } from "../state/selectors";
+import { forgetFile } from "../services/keptFiles";
+import { formatAddress } from "../state/urlState";
 import type { Index } from "../trace/schema";
 import { IconButton } from "./IconButton";
 import { useDispatch, useSelected } from "./viewerContext";
@@ -41,7 +43,7 @@ export function LectureList({ lectures, current }: { lectures: Index; current?: 
       {lectures.traces.map((entry) => (
         <li key={entry.name}>
           <a
-            href={`?trace=${encodeURIComponent(entry.name)}`}
+            href={formatAddress({ trace: entry.name })}
             aria-current={entry.name === current ? "page" : undefined}
           >
             <span className="lecture-name">{entry.name}</span>
@@ -58,7 +60,32 @@ export function LectureList({ lectures, current }: { lectures: Index; current?: 
   );
 }
 
-export function SideBar({ lectures }: { lectures: Index | null }) {
+/** A file from the reader's disk is open: where it is, and how to be rid of it. */
+function OpenFile({ name }: { name: string }) {
+  const forget = async () => {
+    await forgetFile(name);
+    location.assign(location.pathname);
+  };
+  return (
+    <div className="open-file">
+      <p>
+        <strong>{name}</strong> is from your disk. This browser keeps a copy, so that it is here
+        after a reload.
+      </p>
+      <button type="button" className="link-button" onClick={() => void forget()}>
+        Close and forget it
+      </button>
+    </div>
+  );
+}
+
+interface SideBarProps {
+  lectures: Index | null;
+  /** The open file, if it is one from the reader's disk. */
+  file: string | null;
+}
+
+export function SideBar({ lectures, file }: SideBarProps) {
   const open = useSelected((state) => state.sidebar);
   const current = useSelected((state) => state.index.trace.lecture);
   const warnings = useSelected((state) => state.index.trace.warnings);
@@ -76,6 +103,7 @@ export function SideBar({ lectures }: { lectures: Index | null }) {
         />
       </div>
       <Contents />
+      {file !== null && <OpenFile name={file} />}
       <h2>Lectures</h2>
       {lectures ? (
         <LectureList lectures={lectures} current={current} />

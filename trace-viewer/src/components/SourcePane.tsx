@@ -14,7 +14,7 @@ import {
   type RefObject,
 } from "react";
 import { lineTokens } from "../services/highlight";
-import { markedLine } from "../state/selectors";
+import { chosenLine, markedLine } from "../state/selectors";
 import { renderingText } from "../trace/search";
 import { headingsAbove } from "../trace/sections";
 import type { SourceIndex } from "../trace/sourceIndex";
@@ -152,13 +152,14 @@ interface RevealProps {
 }
 
 /**
- * Keeps the current row, or the span that a link opened, in sight. A component of its own, since
+ * Keeps the current row, the line of the chosen call, or the span that a link opened, in sight. A component of its own, since
  * it alone is concerned by every step: the column around it is not drawn again.
  */
 function Reveal({ container, virtualizer, layout, path, span }: RevealProps) {
+  const chosen = useSelected((state) => chosenLine(state, path));
   const marked = useSelected((state) => markedLine(state, path)?.line ?? null);
   const step = useSelected((state) => state.step);
-  const target = span ? span.first : marked;
+  const target = span ? span.first : (chosen ?? marked);
   const followed = span ? span.first : step;
   const show = () => {
     const row = target === null ? undefined : layout.rowOfLine[target];

@@ -1,7 +1,7 @@
 /** Where the reader is in the lecture: a slider over the steps with a mark at each section. */
 import { memo, useRef } from "react";
 import { currentSection } from "../state/selectors";
-import { SPEEDS, type Move } from "../state/viewerReducer";
+import { isAtEnd, SPEEDS, type Move } from "../state/viewerReducer";
 import { IconButton } from "./IconButton";
 import type { IconName } from "./Icon";
 import { useDispatch, useSelected } from "./viewerContext";
@@ -73,13 +73,14 @@ function StepCounter() {
 export function Timeline() {
   const dispatch = useDispatch();
   const playing = useSelected((state) => state.playing);
+  const ended = useSelected(isAtEnd);
   const speed = useSelected((state) => state.speed);
   return (
     <footer className="transport">
       <div className="transport-buttons" role="group" aria-label="Moving">
         <IconButton
           icon={playing ? "pause" : "play"}
-          label={playing ? "Pause" : "Play"}
+          label={playing ? "Pause" : ended ? "Play from the start" : "Play"}
           shortcut="p"
           onClick={() => dispatch({ type: "play" })}
         />

@@ -1,16 +1,52 @@
 /** The page without a trace: the list of lectures, or a file of one's own. */
 import { useRef, type ReactNode } from "react";
 import type { Index } from "../trace/schema";
+import { KeptFiles } from "./KeptFiles";
 import { LectureList } from "./SideBar";
 
 interface TracePickerProps {
   lectures: Index | null;
   onFile: (file: File) => void;
+  /** The file that is asked for. */
+  wanted?: string;
   children?: ReactNode;
 }
 
-export function TracePicker({ lectures, onFile, children }: TracePickerProps) {
+function FileChooser({ onFile, wanted }: Pick<TracePickerProps, "onFile" | "wanted">) {
   const input = useRef<HTMLInputElement>(null);
+  return (
+    <section className="drop-hint" aria-label="Open a file">
+      <p>
+        {wanted
+          ? `Drop ${wanted} anywhere on this page, or`
+          : "Or drop a trace file (.json) anywhere on this page."}
+      </p>
+      <button
+        type="button"
+        className="button button-primary"
+        onClick={() => input.current?.click()}
+      >
+        Choose a file…
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept=".json,application/json"
+        className="visually-hidden"
+        tabIndex={-1}
+        aria-label="Trace file"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          if (file) onFile(file);
+        }}
+      />
+    </section>
+  );
+}
+
+/** `children`: what is said above the lists, instead of a welcome. */
+export function TracePicker({ lectures, onFile, wanted, children }: TracePickerProps) {
+  const chooser = <FileChooser onFile={onFile} {...(wanted ? { wanted } : {})} />;
   return (
     <main className="picker">
       {children ?? (
@@ -19,6 +55,7 @@ export function TracePicker({ lectures, onFile, children }: TracePickerProps) {
           <p>Each lecture is a program. Read it step by step, beside the code that it refers to.</p>
         </header>
       )}
+      {wanted && chooser}
       {lectures && lectures.traces.length > 0 ? (
         <section aria-label="Lectures">
           <h2>Lectures</h2>
@@ -30,28 +67,8 @@ export function TracePicker({ lectures, onFile, children }: TracePickerProps) {
           one.
         </p>
       )}
-      <section className="drop-hint" aria-label="Open a file">
-        <p>Or drop a trace file (.json) anywhere on this page.</p>
-        <button
-          type="button"
-          className="button button-primary"
-          onClick={() => input.current?.click()}
-        >
-          Choose a file…
-        </button>
-        <input
-          ref={input}
-          type="file"
-          accept=".json,application/json"
-          className="visually-hidden"
-          tabIndex={-1}
-          aria-label="Trace file"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) onFile(file);
-          }}
-        />
-      </section>
+      {!wanted && chooser}
+      <KeptFiles />
     </main>
   );
 }

@@ -5,7 +5,8 @@ import { changeSize, changeTheme, resetSize, toggleFullscreen } from "../service
 import { assetOf, type LoadedTrace } from "../services/loadTrace";
 import type { Command } from "../state/keymap";
 import { createStore, type Store } from "../state/store";
-import type { ReadAddress } from "../state/urlState";
+import { toAddress } from "../state/selectors";
+import { formatAddress, type Opening, type ReadAddress } from "../state/urlState";
 import {
   initialState,
   viewerReducer,
@@ -44,8 +45,6 @@ const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
 export interface OpenTrace extends Omit<LoadedTrace, "trace"> {
   index: TraceIndex;
-  /** How a window without the file can get it; null when the address says it all. */
-  file: (() => Promise<{ text: string; name: string }>) | null;
 }
 
 export interface TraceScreenProps {
@@ -56,11 +55,9 @@ export interface TraceScreenProps {
 
 type ViewerStore = Store<ViewerState, ViewerAction>;
 
-function openPresenter(key: string, fromFile: boolean): void {
-  const url = new URL(location.href);
-  url.searchParams.set("presenter", "1");
-  if (fromFile) url.searchParams.set("window", key);
-  window.open(url, "_blank", "popup,width=1100,height=760");
+function openPresenter(store: ViewerStore, opening: Opening): void {
+  const address = formatAddress(toAddress(store.getState(), { ...opening, presenter: true }));
+  window.open(location.pathname + address, "_blank", "popup,width=1100,height=760");
 }
 
 function closeOne(store: ViewerStore): void {
@@ -72,8 +69,7 @@ function closeOne(store: ViewerStore): void {
   else if (state.pane.open) store.dispatch({ type: "close-pane" });
 }
 
-function useCommands(store: ViewerStore, open: OpenTrace): (command: Command) => void {
-  const { key, file } = open;
+function useCommands(store: ViewerStore, opening: Opening): (command: Command) => void {
   return useCallback(
     (command: Command) => {
       switch (command) {
@@ -88,20 +84,20 @@ function useCommands(store: ViewerStore, open: OpenTrace): (command: Command) =>
         case "normal-size":
           return resetSize();
         case "presenter":
-          return openPresenter(key, file !== null);
+          return openPresenter(store, opening);
         case "print":
           return window.print();
         case "escape":
           return closeOne(store);
       }
     },
-    [store, key, file],
+    [store, opening],
   );
 }
 
-function useViewerValue(store: ViewerStore, open: OpenTrace): Viewer {
+function useViewerValue(store: ViewerStore, open: OpenTrace, opening: Opening): Viewer {
   const theme = useTheme();
-  const run = useCommands(store, open);
+  const run = useCommands(store, opening);
   return useMemo(() => {
     const renderings: RenderingContext = {
       theme,
@@ -156,7 +152,13 @@ function useSearchAtHand(): void {
 const NARROW_SIDE = 32;
 const WIDE_SIDE = 48;
 
-function Lecture({ lectures }: { lectures: Index | null }) {
+interface LectureProps {
+  lectures: Index | null;
+  /** The open file, if it is one from the reader's disk. */
+  file: string | null;
+}
+
+function Lecture({ lectures, file }: LectureProps) {
   const main = useSelected((state) => state.index.trace.main);
   const pane = useSelected((state) => state.pane.open);
   const sidebar = useSelected((state) => state.sidebar);
@@ -175,7 +177,7 @@ function Lecture({ lectures }: { lectures: Index | null }) {
       style={{ "--side-share": `${side}%` } as React.CSSProperties}
     >
       <Toolbar />
-      <SideBar lectures={lectures} />
+      <SideBar lectures={lectures} file={file} />
       <main className="lecture">
         <LiveBar />
         <SourcePane path={main} label="Lecture" lecture scrollRef={column} />
@@ -200,13 +202,17 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
     created.dispatch({ type: "sidebar", open: matchMedia("(min-width: 1560px)").matches });
     return created;
   });
-  const { trace, presenter } = opened.address;
-  const viewer = useViewerValue(store, open);
+  const opening = opened.address;
+  const { presenter } = opening;
+  const viewer = useViewerValue(store, open, opening);
   useKeys(store, viewer.run);
   usePlay(store);
   useLiveUpdates(store, open.live ?? null);
-  usePresenterSync(store, open.key, presenter, open.file);
-  useEffect(() => bindAddressBar(store, trace, presenter), [store, trace, presenter]);
+  usePresenterSync(store, open.key, presenter);
+  useEffect(() => {
+    const { trace, file } = opening;
+    return bindAddressBar(store, { trace, file, presenter });
+  }, [store, opening, presenter]);
   useEffect(() => {
     const { title, lecture } = open.index.trace;
     document.title = `${presenter ? "Presenter · " : ""}${title || lecture}`;
@@ -220,7 +226,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
             <Dialogs lectures={lectures} />
           </Suspense>
         ) : (
-          <Lecture lectures={lectures} />
+          <Lecture lectures={lectures} file={opening.file} />
         )}
       </RenderingScope>
     </ViewerContext>

@@ -1,19 +1,26 @@
 /** How a row stands to the current step. Asked by every visible row at every step: kept cheap. */
-import { markedLine } from "../state/selectors";
+import { chosenLine, markedLine } from "../state/selectors";
 import type { ViewerState } from "../state/viewerReducer";
 import { useSelected } from "./viewerContext";
 
-/** `here`: the step; `calling`: the step is in a call made here; `ahead`/`unseen`: not reached. */
+/** `here`: the step; `calling`: the step, or the chosen call, is in a call made here; `ahead`/`unseen`: not reached. */
 export type RowStatus = "here" | "calling" | "ahead" | "unseen" | undefined;
 
-let remembered: { state: ViewerState; path: string; mark: ReturnType<typeof markedLine> } | null =
-  null;
+interface Marks {
+  state: ViewerState;
+  path: string;
+  mark: ReturnType<typeof markedLine>;
+  chosen: number | null;
+}
 
-function markOf(state: ViewerState, path: string) {
+let remembered: Marks | null = null;
+
+function marksOf(state: ViewerState, path: string): Marks {
   if (remembered?.state !== state || remembered.path !== path) {
-    remembered = { state, path, mark: markedLine(state, path) };
+    const mark = markedLine(state, path);
+    remembered = { state, path, mark, chosen: chosenLine(state, path) };
   }
-  return remembered.mark;
+  return remembered;
 }
 
 /** Dimmed or hidden, when the reader asked that what is not reached yet be so. */
@@ -28,8 +35,9 @@ export function rowStatus(
   first: number,
   reachedAt: number,
 ): RowStatus {
-  const mark = markOf(state, path);
-  if (mark?.line === first) return mark.here ? "here" : "calling";
+  const { mark, chosen } = marksOf(state, path);
+  if (mark?.line === first && mark.here) return "here";
+  if (mark?.line === first || chosen === first) return "calling";
   return aheadStatus(state, reachedAt);
 }
 

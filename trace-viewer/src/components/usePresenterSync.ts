@@ -17,7 +17,6 @@ export function usePresenterSync(
   store: Store<ViewerState, ViewerAction>,
   key: string,
   presenter: boolean,
-  file: (() => Promise<{ text: string; name: string }>) | null,
 ): void {
   useEffect(() => {
     let last = positionOf(store.getState());
@@ -29,9 +28,6 @@ export function usePresenterSync(
       }
       if (message.type === "hello" && !presenter) {
         channel.send({ type: "position", position: positionOf(store.getState()) });
-      }
-      if (message.type === "want-trace" && file) {
-        void file().then((found) => channel.send({ type: "trace", ...found }));
       }
     });
     if (presenter) channel.send({ type: "hello" });
@@ -50,5 +46,5 @@ export function usePresenterSync(
       unsubscribe();
       channel.close();
     };
-  }, [store, key, presenter, file]);
+  }, [store, key, presenter]);
 }

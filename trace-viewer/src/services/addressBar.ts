@@ -6,22 +6,21 @@
  */
 import { toAddress } from "../state/selectors";
 import type { Store } from "../state/store";
-import { formatAddress, readAddress } from "../state/urlState";
+import { formatAddress, readAddress, type Opening } from "../state/urlState";
 import type { ViewerAction, ViewerState } from "../state/viewerReducer";
 
 const SETTLE_MS = 200;
 
 export function bindAddressBar(
   store: Store<ViewerState, ViewerAction>,
-  trace: string | null,
-  presenter: boolean,
+  opening: Opening,
 ): () => void {
   let jumps = store.getState().jumps;
   let shown = store.getState();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const text = (state: ViewerState) =>
-    location.pathname + (formatAddress(toAddress(state, trace, presenter)) || "?");
+    location.pathname + (formatAddress(toAddress(state, opening)) || "?");
   const settle = () => {
     clearTimeout(timer);
     timer = undefined;
@@ -45,7 +44,8 @@ export function bindAddressBar(
     clearTimeout(timer);
     timer = undefined;
     const { address, problems } = readAddress(location.search);
-    if (address.trace !== trace) return location.reload();
+    const same = address.trace === opening.trace && address.file === opening.file;
+    if (!same) return location.reload();
     store.dispatch({ type: "restore", address, problems });
   };
 

@@ -10,10 +10,7 @@ export interface Position {
 type Message =
   | { type: "position"; position: Position }
   /** A window opened: whoever is there answers with its position. */
-  | { type: "hello" }
-  /** A window without the file asks for it, and gets it. */
-  | { type: "want-trace" }
-  | { type: "trace"; text: string; name: string };
+  | { type: "hello" };
 
 export interface PresenterChannel {
   send(message: Message): void;

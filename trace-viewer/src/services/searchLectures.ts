@@ -1,4 +1,5 @@
 /** Search over the other lectures of the list: each trace is fetched once, when first needed. */
+import { formatAddress } from "../state/urlState";
 import { parseTrace } from "../trace/parseTrace";
 import type { IndexEntry } from "../trace/schema";
 import { buildSearchIndex, fold, search, type SearchHit, type SearchIndex } from "../trace/search";
@@ -22,7 +23,7 @@ async function read(entry: IndexEntry, page: string): Promise<SearchIndex> {
 }
 
 const address = (entry: IndexEntry, step: number | null) =>
-  `?trace=${encodeURIComponent(entry.name)}&step=${step ?? 0}`;
+  formatAddress({ trace: entry.name, step: step ?? 0 });
 
 /** Headings are in the list itself: they are found before any trace is fetched. */
 function sectionHits(entry: IndexEntry, query: string): LectureHit[] {

@@ -49,7 +49,7 @@ export const BINDINGS: readonly Binding[] = [
   moving(["End"], "last", "Last step"),
   acting(["."], { type: "change", direction: 1 }, "Moving", "Next change of the marked variable"),
   acting([","], { type: "change", direction: -1 }, "Moving", "Its previous change"),
-  acting(["p"], { type: "play" }, "Moving", "Play or pause"),
+  acting(["p"], { type: "play" }, "Moving", "Play or pause; at the end, from the start"),
   acting(["/"], { type: "dialog", dialog: "search" }, "Reading", "Search (also Ctrl-K or ⌘K)"),
   acting(["s"], { type: "sidebar" }, "Reading", "Contents and lectures"),
   acting(["a"], { type: "animate" }, "Reading", "Lines not yet reached: shown, dimmed, hidden"),

@@ -4,7 +4,7 @@ import { ancestors, lineInFile } from "../trace/navigation";
 import { sectionAt } from "../trace/sections";
 import { lastUpTo, stepPath, stepsOf, type TraceIndex } from "../trace/traceIndex";
 import { shownPlace } from "./paneReducer";
-import type { Address, SourcePlace } from "./urlState";
+import type { Address, Opening, SourcePlace } from "./urlState";
 import type { ViewerState } from "./viewerReducer";
 
 export interface StackEntry {
@@ -47,6 +47,13 @@ export function markedLine(
   return line === null ? null : { line, here: stepPath(state.index, state.step) === path };
 }
 
+/** The line from which the chosen call went on inwards, if it is in this file. */
+export function chosenLine({ index, frame, step }: ViewerState, path: string): number | null {
+  if (frame === null || index.paths[index.frameFile[frame] ?? -1] !== path) return null;
+  const steps = stepsOf(index.byFrame, frame);
+  return index.stepLine[steps[lastUpTo(steps, step)] ?? -1] ?? null;
+}
+
 /** What the implementation pane shows. */
 export function panePlace(state: ViewerState): SourcePlace | null {
   return shownPlace(state.pane, state.index, state.step);
@@ -56,16 +63,17 @@ export function currentSection(state: ViewerState): number {
   return sectionAt(state.index.sections, state.step);
 }
 
-/** The address of what is shown; `trace` as it was given. */
-export function toAddress(state: ViewerState, trace: string | null, presenter = false): Address {
+/** The address of what is shown; `opening` as it was given. */
+export function toAddress(state: ViewerState, opening: Opening): Address {
   const opened = state.pane.open ? (state.pane.trail[state.pane.at] ?? null) : null;
   return {
-    trace,
+    ...opening,
     step: state.step,
     shown: state.shown,
+    frame: state.frame,
+    variable: state.variable,
     animate: state.animate,
     raw: state.raw,
     source: opened,
-    presenter,
   };
 }

@@ -1,10 +1,12 @@
 /**
- * The address bar ⇄ what is shown. Reading never fails: what makes no sense is named in
- * `problems` and replaced, and the address is then written back as it was understood.
+ * The address bar ⇄ what is shown: the one place that knows what an address is made of. Reading
+ * never fails: what makes no sense is named in `problems` and replaced, and the address is then
+ * written back as it was understood.
  *
- * `trace` file · `step` from 0 · `shown` outputs of an animated step · `animate` dim or hide ·
- * `raw` · `source`, `line`, `last` the implementation pane · `presenter` ·
- * `print` the whole lecture for paper.
+ * `trace` name or address, or `file` from the reader's disk · `step` from 0 · `shown` outputs of
+ * an animated step · `frame` a call of the stack · `variable` the marked one · `animate` dim or
+ * hide · `raw` · `source`, `line`, `last` the implementation pane · `presenter` · `print` the whole
+ * lecture for paper.
  */
 export type AnimateMode = "off" | "dim" | "hide";
 
@@ -15,14 +17,23 @@ export interface SourcePlace {
   name: string;
 }
 
-export interface Address {
+/** What is open, and in which window: it stays while the reader moves. */
+export interface Opening {
   trace: string | null;
+  /** Name of a file from the reader's disk, which this browser keeps. */
+  file: string | null;
+  presenter: boolean;
+}
+
+export interface Address extends Opening {
   step: number | null;
   shown: number | null;
+  /** Number of a frame, as in the trace; null for the step's own. */
+  frame: number | null;
+  variable: string | null;
   animate: AnimateMode;
   raw: boolean;
   source: SourcePlace | null;
-  presenter: boolean;
 }
 
 export interface ReadAddress {
@@ -38,6 +49,9 @@ const ANIMATE: Record<string, AnimateMode> = {
   hide: "hide",
 };
 const MOST_DIGITS = 9;
+
+const isSet = (params: URLSearchParams, name: string): boolean =>
+  ["1", "true", ""].includes(params.get(name) ?? "0");
 
 /** A whole number parameter, or null with a problem when it is something else. */
 function readNumber(params: URLSearchParams, name: string, problems: string[]): number | null {
@@ -63,16 +77,18 @@ export function readAddress(search: string): ReadAddress {
   const mode = params.get("animate");
   const animate = mode === null ? "off" : ANIMATE[mode];
   if (animate === undefined) problems.push(`animate=${mode ?? ""} is not off, dim or hide.`);
-  const isSet = (name: string) => ["1", "true", ""].includes(params.get(name) ?? "0");
   return {
     address: {
       trace: params.get("trace")?.trim() || null,
+      file: params.get("file") || null,
+      presenter: isSet(params, "presenter"),
       step: readNumber(params, "step", problems),
       shown: readNumber(params, "shown", problems),
+      frame: readNumber(params, "frame", problems),
+      variable: params.get("variable") || null,
       animate: animate ?? "off",
-      raw: isSet("raw"),
+      raw: isSet(params, "raw"),
       source: readSource(params, problems),
-      presenter: isSet("presenter"),
     },
     problems,
   };
@@ -80,16 +96,18 @@ export function readAddress(search: string): ReadAddress {
 
 /** Whether the whole lecture is wanted for paper, instead of the page to read it with. */
 export function wantsHandout(search: string): boolean {
-  return ["1", "true", ""].includes(new URLSearchParams(search).get("print") ?? "0");
+  return isSet(new URLSearchParams(search), "print");
 }
 
 /** The query string of an address, `?` included; empty where everything is at its default. */
-export function formatAddress(address: Address): string {
+export function formatAddress(address: Partial<Address>): string {
   const params = new URLSearchParams();
-  if (address.trace) params.set("trace", address.trace);
-  if (address.step !== null) params.set("step", String(address.step));
-  if (address.shown !== null) params.set("shown", String(address.shown));
-  if (address.animate !== "off") params.set("animate", address.animate);
+  const set = (name: "trace" | "file" | "step" | "shown" | "frame" | "variable") => {
+    const value = address[name] ?? "";
+    if (value !== "") params.set(name, String(value));
+  };
+  (["trace", "file", "step", "shown", "frame", "variable"] as const).forEach(set);
+  if (address.animate && address.animate !== "off") params.set("animate", address.animate);
   if (address.raw) params.set("raw", "1");
   if (address.source) {
     params.set("source", address.source.path);

@@ -1,5 +1,5 @@
 /** What is shown of one trace: position, flags, pane, dialogs. (state, action) → state, pure. */
-import { variablesAt } from "../trace/environment";
+import { isInspected, variablesAt } from "../trace/environment";
 import { keepPlace } from "../trace/keepPlace";
 import * as navigation from "../trace/navigation";
 import { sectionAt } from "../trace/sections";
@@ -113,6 +113,13 @@ function animatedOutputs(state: ViewerState, step: number): number {
   return state.animate !== "off" && found?.animate ? (found.outputs?.length ?? 0) : 0;
 }
 
+/** Whether there is nothing more to show: the last step, with all of its outputs. */
+export function isAtEnd(state: ViewerState): boolean {
+  const { step, shown, index } = state;
+  if (step < index.stepCount - 1) return false;
+  return shown === null || shown >= animatedOutputs(state, step);
+}
+
 function goTo(
   state: ViewerState,
   wanted: number,
@@ -154,8 +161,7 @@ function move(state: ViewerState, action: Move): ViewerState {
   const { index, step } = state;
   switch (action) {
     case "next":
-      if (step === index.stepCount - 1 && !animatedOutputs(state, step)) return state;
-      return nextInAnimation(state);
+      return isAtEnd(state) ? state : nextInAnimation(state);
     case "previous":
       if (step === 0 && (state.shown ?? 0) <= 1) return state;
       return previousInAnimation(state);
@@ -213,6 +219,26 @@ function checkSource(
   return { ...source, first: lines, last: lines };
 }
 
+/** A caller of the step's own frame, or null for that one; anything else is a problem. */
+function checkFrame(
+  index: TraceIndex,
+  step: number,
+  frame: number | null,
+  problems: string[],
+): number | null {
+  const own = index.stepFrame[step] ?? 0;
+  if (frame === null || frame === own) return null;
+  if (navigation.ancestors(index, own).includes(frame)) return frame;
+  problems.push(`Frame ${frame} is not one of the calls that led to step ${step}.`);
+  return null;
+}
+
+function checkVariable(index: TraceIndex, name: string | null, problems: string[]): string | null {
+  if (name === null || isInspected(index, name)) return name;
+  problems.push(`No variable ${name.slice(0, 40)} is inspected in this trace.`);
+  return null;
+}
+
 /** Show what an address names, as far as the trace has it. */
 function restore(state: ViewerState, address: Address, found: string[]): ViewerState {
   const { index } = state;
@@ -230,12 +256,21 @@ function restore(state: ViewerState, address: Address, found: string[]): ViewerS
   const moved = goTo({ ...state, animate: address.animate, raw: address.raw }, step, false);
   const outputs = animatedOutputs(moved, step);
   const shown = address.shown === null || outputs < 2 ? null : Math.max(1, address.shown);
+  const frame = checkFrame(index, step, address.frame, problems);
+  const variable = checkVariable(index, address.variable, problems);
   const elsewhere = stepPath(index, step) !== index.trace.main;
   const pane: PaneState =
     source && !inLecture
       ? paneReducer(moved.pane, { type: "open-source", place: source })
       : { ...moved.pane, open: elsewhere || moved.pane.pinned, at: -1 };
-  return { ...moved, shown, pane, dialog: null, notice: problems.join(" ") };
+  return { ...moved, shown, frame, variable, pane, dialog: null, notice: problems.join(" ") };
+}
+
+/** Play from where the reader is or, at the end, once more from the start. */
+function play(state: ViewerState, playing: boolean): ViewerState {
+  if (!playing || !isAtEnd(state)) return { ...state, playing };
+  const first = animatedOutputs(state, 0) > 1 ? 1 : null;
+  return { ...goTo(state, 0, true, first), playing };
 }
 
 /** Pinning what follows the steps keeps the code that is there; where there is none, nothing. */
@@ -304,7 +339,7 @@ export function viewerReducer(state: ViewerState, action: ViewerAction): ViewerS
     case "sheet":
       return { ...state, sheet: action.sheet };
     case "play":
-      return { ...state, playing: action.playing ?? !state.playing };
+      return play(state, action.playing ?? !state.playing);
     case "speed":
       return { ...state, speed: action.speed };
     case "notice":

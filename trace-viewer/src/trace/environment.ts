@@ -106,6 +106,11 @@ export function changeSteps(index: TraceIndex, frame: number, name: string): num
   return (frameTable(index, frame).get(name)?.marks ?? []).filter((mark) => mark >= 0);
 }
 
+/** Whether the trace gives `name` a value anywhere. */
+export function isInspected(index: TraceIndex, name: string): boolean {
+  return index.trace.steps.some(({ changes }) => changes && Object.hasOwn(changes, name));
+}
+
 /** Every value of `name` in `frame`, in order. */
 export function valueHistory(index: TraceIndex, frame: number, name: string): HistoryPoint[] {
   return changeSteps(index, frame, name).flatMap((step) => {
