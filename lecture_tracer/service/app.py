@@ -72,7 +72,7 @@ def create_app(settings: ServiceSettings, live: list[RunConfig] | None = None) -
     app.add_middleware(OriginGuard, allowed_hosts=settings.allowed_hosts)
     problems.install(app)
     _add_traces(app, settings)
-    _add_events(app, broadcast, live or [])
+    _add_events(app, broadcast)
     _add_runs(app, settings, runs)
     _add_files(app, settings, live=bool(live))
     return app
@@ -115,12 +115,7 @@ def _compressed(path: Path, modified: int) -> bytes:
     return gzip.compress(path.read_bytes(), 5, mtime=0)
 
 
-def _add_events(app: FastAPI, broadcast: Broadcast, live: list[RunConfig]) -> None:
-    @app.get("/api/live")
-    def get_live() -> dict[str, Any]:
-        """The lectures that are recorded again on every save."""
-        return {"lectures": [config.name for config in live]}
-
+def _add_events(app: FastAPI, broadcast: Broadcast) -> None:
     @app.get("/api/events", response_class=StreamingResponse)
     def get_events() -> StreamingResponse:
         """Progress and results as server-sent events."""
