@@ -54,7 +54,7 @@ def rotary_attention_reference(
     head_width = columns // (3 * num_heads)
     q, k, v = qkv.view(batch, length, 3, num_heads, head_width).permute(2, 0, 3, 1, 4)
     if cos is not None and sin is not None:
-        q, k = _rotated(q, cos, sin), _rotated(k, cos, sin)
+        q, k = rotate_pairs(q, cos, sin), rotate_pairs(k, cos, sin)
     scores = (q @ k.transpose(-2, -1)).to(torch.promote_types(q.dtype, torch.float32))
     later = torch.ones(length, length, dtype=torch.bool, device=qkv.device).triu(1)
     weights = (scores / math.sqrt(head_width)).masked_fill(later, -math.inf).softmax(-1)
@@ -62,7 +62,7 @@ def rotary_attention_reference(
     return output.transpose(1, 2).reshape(batch, length, columns // 3)
 
 
-def _rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+def rotate_pairs(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """(B, H, T, d) with each pair (x_2i, x_2i+1) turned; rounded back to x's dtype."""
     even, odd = x[..., 0::2], x[..., 1::2]
     turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1)
