@@ -2,7 +2,8 @@
 
 The pre-token pattern is GPT-2's (Radford et al. 2019, section 2.2). The `regex` module needs about
 0.1 s per megabyte for it, so the fast paths first cut the text into coarser *units* with one cheap
-pass and keep what the pattern says about each distinct unit.
+pass and keep what the pattern says about each distinct unit. In ASCII text the classes of the
+pattern are short sets of characters, which `re` finds in half the time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import regex
 
 GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 _PRETOKEN = regex.compile(GPT2_PATTERN)
+# Its letters, numbers and white space among the first 128 characters: re.ASCII limits \s to them.
+ASCII_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+"
+_ASCII_PRETOKEN = re.compile(ASCII_PATTERN, re.ASCII)
 
 # White space as the `regex` module defines it. Python's `re` adds U+001C to U+001F to its \s, which
 # would put a unit boundary where GPT-2's pattern has none, so the set is spelled out.
@@ -24,6 +28,8 @@ _UNIT_START = re.compile(f"(?<=[^{WHITESPACE}])(?=[{WHITESPACE}])")
 
 def split_pretokens(text: str) -> list[str]:
     """Cut ordinary text into GPT-2's pre-tokens; joined they give the text back."""
+    if text.isascii():  # known without a look at the characters
+        return _ASCII_PRETOKEN.findall(text)
     return _PRETOKEN.findall(text)  # type: ignore[no-any-return]
 
 

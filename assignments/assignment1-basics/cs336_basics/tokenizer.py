@@ -11,7 +11,7 @@ import heapq
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple, Self
 
 from cs336_basics.split import (
@@ -121,9 +121,11 @@ class Tokenizer:
                 ids.extend(chain.from_iterable(map(lookup, split_units(part))))
         return ids
 
-    def _encode_unit(self, unit: str) -> Iterator[int]:
-        lookup = self._pretokens.__getitem__
-        return chain.from_iterable(map(lookup, split_pretokens(unit)))
+    def _encode_unit(self, unit: str) -> tuple[int, ...]:
+        pretokens = split_pretokens(unit)
+        if len(pretokens) == 1:
+            return self._pretokens[unit]
+        return tuple(chain.from_iterable(map(self._pretokens.__getitem__, pretokens)))
 
     def encode_iterable(self, iterable: Iterable[str]) -> Iterator[int]:
         """Yield the ids of the joined strings, the same as `encode` gives for the whole text.
@@ -165,7 +167,7 @@ class Tokenizer:
             ValueError: a byte has no token in the vocabulary.
         """
         data = pretoken.encode("utf-8")
-        ids = [self._byte_ids[byte] for byte in data]
+        ids = list(map(self._byte_ids.__getitem__, data))
         if -1 in ids:
             byte = data[ids.index(-1)]
             raise ValueError(f"byte 0x{byte:02x} of {pretoken!r} is not in the vocabulary")
@@ -228,15 +230,15 @@ def _merge_table(merges: Sequence[tuple[bytes, bytes]], ids: Mapping[bytes, int]
 def _merge_by_scan(ids: list[int], table: MergeTable) -> list[int]:
     """Merge a short list of ids in place: find the lowest rank, leftmost first; O(n²)."""
     rank_of = table.ranks.get
-    ranks = [rank_of(pair, UNRANKED) for pair in pairwise(ids)]
+    ranks = list(map(rank_of, pairwise(ids), repeat(UNRANKED)))  # of each id and the next one
     while ranks and (best := min(ranks)) != UNRANKED:
         here = ranks.index(best)
-        ids[here : here + 2] = [table.results[best]]
-        del ranks[here]
+        ids[here] = merged = table.results[best]
+        del ids[here + 1], ranks[here]
         if here:
-            ranks[here - 1] = rank_of((ids[here - 1], ids[here]), UNRANKED)
+            ranks[here - 1] = rank_of((ids[here - 1], merged), UNRANKED)
         if here < len(ranks):
-            ranks[here] = rank_of((ids[here], ids[here + 1]), UNRANKED)
+            ranks[here] = rank_of((merged, ids[here + 1]), UNRANKED)
     return ids
 
 

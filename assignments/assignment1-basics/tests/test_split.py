@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from itertools import product
 
 import pytest
 import regex
 from cs336_basics.split import (
+    GPT2_PATTERN,
     WHITESPACE,
     check_special_tokens,
     last_safe_cut,
@@ -25,6 +27,22 @@ def test_pretokens_of_an_example() -> None:
     assert split_pretokens("I'll see 3 dogs...  now\n") == [
         "I", "'ll", " see", " 3", " dogs", "...", " ", " now", "\n",
     ]  # fmt: skip
+
+
+def test_ascii_text_is_cut_as_gpt2s_pattern_cuts_it() -> None:
+    """ASCII text has a pattern of its own: every character, then every way that few can meet."""
+    characters = "".join(map(chr, range(128)))
+    for separator in ("", "a", "1", "!", " "):
+        text = separator.join(characters)
+        assert split_pretokens(text) == regex.findall(GPT2_PATTERN, text)
+    for few in product(" \n\x1c1!'sdmtlvrea", repeat=4):
+        text = "".join(few)
+        assert split_pretokens(text) == regex.findall(GPT2_PATTERN, text)
+
+
+@given(st.text(st.characters(max_codepoint=127)) | TRICKY)
+def test_pretokens_are_those_of_gpt2s_pattern(text: str) -> None:
+    assert split_pretokens(text) == regex.findall(GPT2_PATTERN, text)
 
 
 def test_units_of_an_example() -> None:
