@@ -6,6 +6,7 @@ import torch
 
 from lecture_tracer import benchmark, text
 from lecture_tracer.benchmarks import read_records, record_path
+from lecture_tracer.schema import BenchmarkRow
 
 Work = Callable[[], object]
 
@@ -18,18 +19,19 @@ def benchmark_on_gpu(
     flops: float | None = None,
     bytes: float | None = None,
     parameters: Mapping[str, int | float | str] | None = None,
-) -> None:
+) -> dict[str, BenchmarkRow]:
     """`benchmark()` of each variant on a GPU; elsewhere its record, or one line if there is none.
 
     A variant is a function that makes its inputs and gives what is timed. `device="cpu"` times
-    by the wall clock, with no synchronisation.
+    by the wall clock, with no synchronisation. Gives the rows that could be shown, by label.
     """
+    rows = {}
     known = {record.row.label for record in read_records(record_path(name)).values()}
     missing = [] if torch.cuda.is_available() else [each for each in variants if each not in known]
     for label, make in variants.items():
         if label not in missing:
             work = make() if torch.cuda.is_available() else _not_here
-            benchmark(
+            row = benchmark(
                 name,
                 work,
                 label=label,
@@ -38,9 +40,12 @@ def benchmark_on_gpu(
                 bytes=bytes,
                 parameters=parameters,
             )
+            if row is not None:
+                rows[label] = row
     if missing:
         said = f"*{name} ({', '.join(missing)}): not measured yet; run*"
         text(f"{said} `./remote_execute.sh lecture_06`")
+    return rows
 
 
 def _not_here() -> None:

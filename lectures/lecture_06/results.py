@@ -97,3 +97,8 @@ def longest(name: str, phase: str, count: int = 8) -> list[list[str | float]]:
 def attention_rates() -> list[Record]:
     """TFLOP/s per shape and implementation, the range over visits included."""
     return [r for r in records("attention") if r["kind"] == "rate"]
+
+
+def attention_forward(provider: str) -> list[Record]:
+    """The rates of one implementation, a record for each shape in the order measured."""
+    return [r for r in attention_rates() if r["provider"] == provider]

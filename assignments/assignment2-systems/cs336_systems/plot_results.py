@@ -29,10 +29,14 @@ PHASE_COLOURS = {"forward": "#4477aa", "backward": "#ee6677", "optimizer": "#ccb
 
 
 def collect(folder: Path, pattern: str) -> list[Record]:
-    """Records of all files in `folder` that match, in order of their names."""
-    return list(
-        itertools.chain.from_iterable(read_results(p) for p in sorted(folder.glob(pattern)))
-    )
+    """Records of all files in `folder` that match, small models first, then by file name."""
+    records = itertools.chain.from_iterable(read_results(p) for p in sorted(folder.glob(pattern)))
+    return sorted(records, key=_size_order)
+
+
+def _size_order(record: Record) -> int:
+    sizes = list(MODEL_SIZES)
+    return sizes.index(record["size"]) if record.get("size") in sizes else len(sizes)
 
 
 def plot_model_times(records: Sequence[Record], path: Path) -> None:
@@ -172,8 +176,9 @@ def plot_scaling(records: Sequence[Record], path: Path) -> None:
         axis.bar(positions, heights, width, label=f"{size} GPU" + ("s" if size > 1 else ""))
     axis.set_xticks(range(len(strategies)), strategies, rotation=35, ha="right", fontsize=8)
     axis.set_ylabel("ms per step")
+    axis.set_ylim(0, 1.15 * max(times.values()))  # the legend lies above the bars
     axis.grid(axis="y", alpha=0.3)
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, ncol=len(sizes), loc="upper left")
     r = records[0]
     title = f"{r['size']}, {r['batch_per_rank']} × {r['context']} tokens per GPU (weak scaling)"
     _save(figure, path, title)
