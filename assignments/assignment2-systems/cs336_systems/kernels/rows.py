@@ -62,10 +62,10 @@ def check_weight(weight: Tensor, x: Tensor) -> None:
         )
 
 
-def row_tile(row: int) -> dict[str, int]:
-    """BLOCK columns and ROWS rows of a program: whole rows, about 4096 elements together."""
+def row_tile(row: int, elements: int = 4096) -> dict[str, int]:
+    """BLOCK columns and ROWS rows of a program: whole rows, about `elements` of them together."""
     block = triton.next_power_of_2(row)
-    return {"BLOCK": block, "ROWS": max(1, 4096 // block)}
+    return {"BLOCK": block, "ROWS": max(1, elements // block)}
 
 
 @triton.jit
@@ -104,22 +104,24 @@ def row_configs(*warps: int) -> list[triton.Config]:
 
 
 def walking_configs() -> list[triton.Config]:
-    """Configurations of a kernel that walks over rows and keeps a sum per column.
+    """Configurations of a kernel that walks over rows and keeps a sum per column in registers."""
+    return row_configs(8, 4, 16)
 
-    Sums and inputs share the registers, so more warps a row may pay; STAGES - 1 rows are fetched
-    ahead of the one worked on.
-    """
-    choices = ((4, 1), (8, 1), (16, 1), (8, 3), (16, 3))
-    return [triton.Config({"STAGES": stages}, num_warps=warps) for warps, stages in choices]
+
+# Programs of a walking kernel per multiprocessor. All of them have to fit at once: a few left over
+# for a second round would take as long as the first. Two of 8 warps fit with 128 registers each.
+WALKERS = 2
+
+
+def walkers(rows: Tensor, rows_per_tile: int) -> int:
+    """How many programs walk over the rows: as many as run at once, one per tile at most."""
+    programs = WALKERS
+    if rows.is_cuda:
+        programs *= torch.cuda.get_device_properties(rows.device).multi_processor_count
+    return min(programs, triton.cdiv(rows.shape[0], rows_per_tile))
 
 
 def partial_sums(rows: Tensor, rows_per_tile: int) -> Tensor:
-    """Uninitialised float32 (programs, d): what each program of such a kernel sums up.
-
-    Four programs per multiprocessor, but no more than there are tiles.
-    """
-    programs = 2
-    if rows.is_cuda:
-        programs = 4 * torch.cuda.get_device_properties(rows.device).multi_processor_count
-    programs = min(programs, triton.cdiv(rows.shape[0], rows_per_tile))
+    """Uninitialised float32 (programs, d): what each walking program sums up."""
+    programs = walkers(rows, rows_per_tile)
     return torch.empty((programs, rows.shape[1]), dtype=torch.float32, device=rows.device)
