@@ -37,11 +37,17 @@ PLAIN = [
     "training.compile=false", "training.cuda_graph=false", "training.joint_projections=false",
     "training.residual=float32", "training.bf16_weight_copies=false",
 ]  # fmt: skip
-BUILTIN = ["training.attention=fused", "training.loss=reference", "training.inductor_flags=[]"]
+BUILTIN = [
+    "training.attention=fused", "training.loss=reference", "training.norms=reference",
+    "training.inductor_flags=[]",
+]  # fmt: skip
 PLAIN += BUILTIN
-ROTARY, FUSED = ["training.attention=rotary"], ["training.loss=fused"]
+ROTARY, LOSS = ["training.attention=rotary"], ["training.loss=fused"]
+REFERENCE_LOSS, REFERENCE_NORMS = ["training.loss=reference"], ["training.norms=reference"]
+ALL = [*ROTARY, *LOSS, "training.norms=fused"]
 DESCENT, MIXED = "coordinate_descent_tuning", "triton.mix_order_reduction_non_strict_mode"
-BEST = "+ mixed-order reductions"  # the variant that BENCH_PROFILE profiles
+PRODUCTS = ["max_autotune_gemm", "triton.enable_persistent_tma_matmul"]
+BEST = "+ fused norms"  # the variant that BENCH_PROFILE profiles
 
 
 def flags(*names: str) -> str:
@@ -62,12 +68,14 @@ VARIANTS: dict[str, tuple[list[str], dict[str, str]]] = {
     "  FlashAttention-2 kernel": (BUILTIN, {"BENCH_SDP": "flash"}),
     "  with max-autotune": (BUILTIN, {"TORCHINDUCTOR_MAX_AUTOTUNE": "1"}),
     "+ coordinate descent": ([*BUILTIN, flags(DESCENT)], {}),
-    "+ rotary attention": ([*ROTARY, "training.loss=reference", flags(DESCENT)], {}),
-    "+ fused loss": ([*ROTARY, *FUSED, flags(DESCENT)], {}),
-    "+ mixed-order reductions": ([*ROTARY, *FUSED, flags(DESCENT, MIXED)], {}),
-    "  without coordinate descent": ([*ROTARY, *FUSED, flags()], {}),
-    "  4 layers (22.70M)": ([*ROTARY, *FUSED, flags(DESCENT, MIXED), "model.num_layers=4"], {}),
-    "  batch 128": ([*ROTARY, *FUSED, flags(DESCENT, MIXED), "training.batch_size=128"], {}),
+    "+ rotary attention": ([*ROTARY, *REFERENCE_LOSS, *REFERENCE_NORMS, flags(DESCENT)], {}),
+    "+ fused loss": ([*ROTARY, *LOSS, *REFERENCE_NORMS, flags(DESCENT)], {}),
+    "  mixed-order reductions": ([*ROTARY, *LOSS, *REFERENCE_NORMS, flags(DESCENT, MIXED)], {}),
+    "+ fused norms": ([*ALL, flags(DESCENT)], {}),
+    "  without coordinate descent": ([*ALL, flags()], {}),
+    "  with autotuned products": ([*ALL, flags(DESCENT, *PRODUCTS)], {}),
+    "  4 layers (22.70M)": ([*ALL, flags(DESCENT), "model.num_layers=4"], {}),
+    "  batch 128": ([*ALL, flags(DESCENT), "training.batch_size=128"], {}),
 }  # fmt: skip
 
 

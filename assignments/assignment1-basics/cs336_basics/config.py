@@ -113,6 +113,8 @@ class TrainingConfig:
     """reference, fused (PyTorch's kernels) or rotary (assignment 2's, which rotates inside)."""
     loss: Literal["reference", "fused"] = "reference"
     """fused: assignment 2's kernel, which writes the gradient in the pass that reads the logits."""
+    norms: Literal["reference", "fused"] = "reference"
+    """fused: assignment 2's kernel for the backward of the norms in residual branches."""
     joint_projections: bool = False
     """One matrix product for q, k, v and one for w1, w3 instead of three and two."""
     compile: bool = False

@@ -20,7 +20,7 @@ from cs336_basics.foreach_adamw import bias_scalars, foreach_adamw_update
 from cs336_basics.nn_utils import global_gradient_norm
 from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
-from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss
+from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss, use_kernels
 
 ROWS = 1024  # iterations uploaded at once
 WARMUP_STEPS = 3  # compile, choose kernels and allocate before capturing
@@ -57,6 +57,7 @@ class GraphedStepper:
         self._parameters: list[Tensor] = [model.get_parameter(name) for name in self._names]
         self._states = [optimizer.state_of(p) for p in self._parameters]
         self._copies = bf16_copies(model) if config.training.bf16_weight_copies else {}
+        use_kernels(model, config.training, device)
         self._loss = make_loss(self._forward, config, device)
         self._tokens = torch.from_numpy(sampler.tokens[:].astype("int32")).to(device)
         self._offsets = torch.arange(sampler.context_length + 1, device=device)

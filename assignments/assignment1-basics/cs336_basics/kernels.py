@@ -11,6 +11,8 @@ from torch import Tensor
 PackedAttention = Callable[[Tensor, int, Tensor | None, Tensor | None], Tensor]
 # logits (..., V), targets (...) -> mean loss
 CrossEntropy = Callable[[Tensor, Tensor], Tensor]
+# x (..., D), weight (D,), eps -> x, norm(x)
+ResidualNorm = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 
 
 class MissingKernelError(ValueError):
@@ -41,6 +43,15 @@ def cross_entropy_kernel() -> CrossEntropy:
     except ImportError as error:
         raise MissingKernelError('loss "fused"', _NOT_INSTALLED) from error
     return cross_entropy
+
+
+def residual_norm_kernel() -> ResidualNorm:
+    """RMSNorm at the start of a residual branch; its backward is one pass."""
+    try:
+        from cs336_systems.kernels.norm_backward import residual_rms_norm
+    except ImportError as error:
+        raise MissingKernelError('norms "fused"', _NOT_INSTALLED) from error
+    return residual_rms_norm
 
 
 def check_kernel_runs_on(device: torch.device, name: str) -> None:

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from cs336_basics.kernels import ResidualNorm
 from cs336_basics.nn_utils import check_ids_in_range
 
 
@@ -93,11 +94,20 @@ class RMSNorm(nn.Module):
         super().__init__()
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model, device=device, dtype=dtype))
+        self.residual_kernel: ResidualNorm | None = None
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         wide = x if x.dtype == torch.float64 else x.float()
         inverse_rms = torch.rsqrt(wide.pow(2).mean(dim=-1, keepdim=True) + self.eps)
         return (wide * inverse_rms * self.weight).to(x.dtype)
+
+    def branch(
+        self, x: Float[Tensor, "... d_model"]
+    ) -> tuple[Float[Tensor, "... d_model"], Float[Tensor, "... d_model"]]:
+        """(x, norm(x)) for x + f(norm(x)); a kernel may add both gradients of x in one pass."""
+        if self.residual_kernel is None:
+            return x, self(x)
+        return self.residual_kernel(x, self.weight, self.eps)
 
 
 def silu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

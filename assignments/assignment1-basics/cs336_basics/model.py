@@ -22,7 +22,7 @@ from cs336_basics.attention import (
     fused_causal_attention,
     scaled_dot_product_attention,
 )
-from cs336_basics.kernels import PackedAttention, rotary_attention_kernel
+from cs336_basics.kernels import PackedAttention, ResidualNorm, rotary_attention_kernel
 from cs336_basics.kv_cache import KVCache, LayerCache
 from cs336_basics.layers import (
     Embedding,
@@ -211,8 +211,10 @@ class TransformerBlock(nn.Module):
             x = self.ln1(x + self.attn(x, token_positions, cache))
             output = self.ln2(x + self.ffn(x))
             return output
-        x = x + self.attn(self.ln1(x), token_positions, cache)
-        output = x + self.ffn(self.ln2(x))
+        residual, normed = _branch(self.ln1, x)
+        x = residual + self.attn(normed, token_positions, cache)
+        residual, normed = _branch(self.ln2, x)
+        output = residual + self.ffn(normed)
         return output
 
 
@@ -282,6 +284,12 @@ class TransformerLM(nn.Module):
             if isinstance(module, MultiHeadSelfAttention | SwiGLU):
                 module.joint_projections = enabled
 
+    def set_residual_norm_kernel(self, kernel: ResidualNorm | None) -> None:
+        """Compute the norms of the residual branches by `kernel`; None: by PyTorch."""
+        for module in self.layers.modules():
+            if isinstance(module, RMSNorm):
+                module.residual_kernel = kernel
+
     def new_cache(self) -> KVCache:
         """An empty key/value cache for this model's layers and context length."""
         return KVCache(len(self.layers), self.context_length)
@@ -299,6 +307,11 @@ def _norm(
     if placement == "none":
         return nn.Identity()
     return RMSNorm(d_model, device=device, dtype=dtype)
+
+
+def _branch(norm: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """x for the residual connection and norm(x) for the branch beside it."""
+    return norm.branch(x) if isinstance(norm, RMSNorm) else (x, norm(x))
 
 
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:

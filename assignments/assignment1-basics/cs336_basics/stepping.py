@@ -18,8 +18,10 @@ from cs336_basics.kernels import (
     MissingKernelError,
     check_kernel_runs_on,
     cross_entropy_kernel,
+    residual_norm_kernel,
     rotary_attention_kernel,
 )
+from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import (
     clip_gradient_norm,
     cross_entropy,
@@ -88,12 +90,8 @@ def make_loss(
 
     The fused loss stays outside of what is compiled: its backward scales the gradient in place,
     which a compiled graph would answer with a copy of all logits.
-
-    Raises:
-        ConfigError: a kernel is configured that cannot run here.
     """
     training = config.training
-    check_kernels(training, device)
     autocast = autocast_factory(config, device)
     compiled = compiler(training)
     if training.loss == "fused":
@@ -115,15 +113,26 @@ def make_loss(
     return compiled(loss)
 
 
-def check_kernels(training: TrainingConfig, device: torch.device) -> None:
-    """Raise ConfigError if a configured kernel of assignment 2 cannot run on `device`."""
+def use_kernels(model: nn.Module, training: TrainingConfig, device: torch.device) -> None:
+    """Give `model` the configured kernels of assignment 2 that replace a part of its layers.
+
+    Raises:
+        ConfigError: a kernel is configured, for whatever part, that cannot run on `device`.
+    """
+    configured = {
+        'attention "rotary"': (training.attention == "rotary", rotary_attention_kernel),
+        'loss "fused"': (training.loss == "fused", cross_entropy_kernel),
+        'norms "fused"': (training.norms == "fused", residual_norm_kernel),
+    }
     try:
-        if training.attention == "rotary":
-            rotary_attention_kernel()
-            check_kernel_runs_on(device, 'attention "rotary"')
-        if training.loss == "fused":
-            cross_entropy_kernel()
-            check_kernel_runs_on(device, 'loss "fused"')
+        for name, (wanted, load) in configured.items():
+            if wanted:
+                load()
+                check_kernel_runs_on(device, name)
+        if isinstance(model, TransformerLM):
+            model.set_residual_norm_kernel(
+                residual_norm_kernel() if training.norms == "fused" else None
+            )
     except MissingKernelError as error:
         raise ConfigError(f"training: {error}") from error
 
@@ -162,6 +171,7 @@ class EagerStepper:
         self._config = config
         self._device = device
         self._synchronizer = synchronizer
+        use_kernels(model, config.training, device)
         self._loss = make_loss(model, config, device)
 
     def prepare(self, first: int) -> None:

@@ -14,7 +14,7 @@ from cs336_basics.graphed_stepping import GraphedStepper
 from cs336_basics.model import attention_backend
 from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
-from cs336_basics.stepping import EagerStepper, StepRecords, make_loss
+from cs336_basics.stepping import EagerStepper, StepRecords, make_loss, use_kernels
 
 TOKENS = np.random.default_rng(0).integers(0, 50, 2000).astype(np.uint16)
 
@@ -99,14 +99,14 @@ def test_kernels_of_assignment_2_do_the_same_iterations() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     plain, plain_weights, _ = run(GraphedStepper, tiny_config(), device, parts=(1,))
     with attention_backend("rotary"):
-        config = tiny_config(attention="rotary", loss="fused")
+        config = tiny_config(attention="rotary", loss="fused", norms="fused")
         fast, weights, _ = run(GraphedStepper, config, device, parts=(1,))
     np.testing.assert_allclose(fast.losses, plain.losses, rtol=1e-5)
     for a, b in zip(plain_weights, weights, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kernel", [{"attention": "rotary"}, {"loss": "fused"}])
+@pytest.mark.parametrize("kernel", [{"attention": "rotary"}, {"loss": "fused"}, {"norms": "fused"}])
 def test_a_kernel_that_cannot_run_is_a_configuration_error(
     kernel: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,11 +114,11 @@ def test_a_kernel_that_cannot_run_is_a_configuration_error(
     config, cpu = tiny_config(**kernel), torch.device("cpu")
     monkeypatch.setattr(rows, "INTERPRETED", False)
     with pytest.raises(ConfigError, match=r"assignment 2, which needs a CUDA device, not cpu"):
-        make_loss(lambda x: x, config, cpu)
-    for name in ("rotary_attention", "cross_entropy"):
+        use_kernels(torch.nn.Identity(), config.training, cpu)
+    for name in ("rotary_attention", "cross_entropy", "norm_backward"):
         monkeypatch.setitem(sys.modules, f"cs336_systems.kernels.{name}", None)
     with pytest.raises(ConfigError, match=r"not installed .*: pip install -e assignments/assign"):
-        make_loss(lambda x: x, config, cpu)
+        use_kernels(torch.nn.Identity(), config.training, cpu)
 
 
 def test_an_unknown_compiler_flag_is_a_configuration_error() -> None:
@@ -134,7 +134,7 @@ def test_kernels_of_assignment_2_inside_the_captured_graph() -> None:
     settings = {"cuda_graph": True, "compile": True, "precision": "bfloat16"}
     plain, _, _ = run(GraphedStepper, tiny_config(**settings), "cuda")
     with attention_backend("rotary"):
-        config = tiny_config(**settings, attention="rotary", loss="fused")
+        config = tiny_config(**settings, attention="rotary", loss="fused", norms="fused")
         fast, _, _ = run(GraphedStepper, config, "cuda", parts=(5, 7))
     np.testing.assert_allclose(fast.losses, plain.losses, rtol=1e-2)
 
