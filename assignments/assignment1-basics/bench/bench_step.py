@@ -39,15 +39,15 @@ PLAIN = [
 ]  # fmt: skip
 BUILTIN = [
     "training.attention=fused", "training.loss=reference", "training.norms=reference",
-    "training.inductor_flags=[]",
+    "training.overlap_weight_gradients=false", "training.inductor_flags=[]",
 ]  # fmt: skip
 PLAIN += BUILTIN
 ROTARY, LOSS = ["training.attention=rotary"], ["training.loss=fused"]
-REFERENCE_LOSS, REFERENCE_NORMS = ["training.loss=reference"], ["training.norms=reference"]
-ALL = [*ROTARY, *LOSS, "training.norms=fused"]
+NORMS, BESIDE = ["training.norms=fused"], ["training.overlap_weight_gradients=true"]
+ALL = [*ROTARY, *LOSS, *NORMS, *BESIDE]
 DESCENT, MIXED = "coordinate_descent_tuning", "triton.mix_order_reduction_non_strict_mode"
 PRODUCTS = ["max_autotune_gemm", "triton.enable_persistent_tma_matmul"]
-BEST = "+ fused norms"  # the variant that BENCH_PROFILE profiles
+BEST = "+ weight gradients beside"  # the variant that BENCH_PROFILE profiles
 
 
 def flags(*names: str) -> str:
@@ -68,10 +68,11 @@ VARIANTS: dict[str, tuple[list[str], dict[str, str]]] = {
     "  FlashAttention-2 kernel": (BUILTIN, {"BENCH_SDP": "flash"}),
     "  with max-autotune": (BUILTIN, {"TORCHINDUCTOR_MAX_AUTOTUNE": "1"}),
     "+ coordinate descent": ([*BUILTIN, flags(DESCENT)], {}),
-    "+ rotary attention": ([*ROTARY, *REFERENCE_LOSS, *REFERENCE_NORMS, flags(DESCENT)], {}),
-    "+ fused loss": ([*ROTARY, *LOSS, *REFERENCE_NORMS, flags(DESCENT)], {}),
-    "  mixed-order reductions": ([*ROTARY, *LOSS, *REFERENCE_NORMS, flags(DESCENT, MIXED)], {}),
-    "+ fused norms": ([*ALL, flags(DESCENT)], {}),
+    "+ rotary attention": ([*BUILTIN, *ROTARY, flags(DESCENT)], {}),
+    "+ fused loss": ([*BUILTIN, *ROTARY, *LOSS, flags(DESCENT)], {}),
+    "  mixed-order reductions": ([*BUILTIN, *ROTARY, *LOSS, flags(DESCENT, MIXED)], {}),
+    "+ fused norms": ([*BUILTIN, *ROTARY, *LOSS, *NORMS, flags(DESCENT)], {}),
+    "+ weight gradients beside": ([*ALL, flags(DESCENT)], {}),
     "  without coordinate descent": ([*ALL, flags()], {}),
     "  with autotuned products": ([*ALL, flags(DESCENT, *PRODUCTS)], {}),
     "  4 layers (22.70M)": ([*ALL, flags(DESCENT), "model.num_layers=4"], {}),

@@ -124,6 +124,8 @@ class TrainingConfig:
     """Capture the whole step, data sampling included, as one CUDA graph (one GPU)."""
     bf16_weight_copies: bool = False
     """With cuda_graph: the products read bf16 copies that the update writes beside the weights."""
+    overlap_weight_gradients: bool = False
+    """With bf16_weight_copies: weight gradients on a second stream, beside the backward pass."""
     bucket_size_mb: float = 25.0
     """Gradient bucket of the data-parallel all-reduce under torchrun."""
     log_every: int = 50
@@ -156,6 +158,9 @@ class TrainingConfig:
                  and self.accumulation_steps == 1), "training.bf16_weight_copies",
                  self.bf16_weight_copies,
                  "false without cuda_graph, bfloat16 and accumulation_steps = 1")  # fmt: skip
+        _require(self.bf16_weight_copies or not self.overlap_weight_gradients,
+                 "training.overlap_weight_gradients", self.overlap_weight_gradients,
+                 "false without bf16_weight_copies")  # fmt: skip
         _require(self.bucket_size_mb > 0, "training.bucket_size_mb", self.bucket_size_mb, "> 0")
 
 

@@ -17,10 +17,12 @@ from torch.func import functional_call
 
 from cs336_basics.config import RunConfig
 from cs336_basics.foreach_adamw import bias_scalars, foreach_adamw_update
+from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import global_gradient_norm
 from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
 from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss, use_kernels
+from cs336_basics.weight_gradients import join_weight_gradients
 
 ROWS = 1024  # iterations uploaded at once
 WARMUP_STEPS = 3  # compile, choose kernels and allocate before capturing
@@ -58,6 +60,8 @@ class GraphedStepper:
         self._states = [optimizer.state_of(p) for p in self._parameters]
         self._copies = bf16_copies(model) if config.training.bf16_weight_copies else {}
         use_kernels(model, config.training, device)
+        if config.training.overlap_weight_gradients and isinstance(model, TransformerLM):
+            model.overlap_weight_gradients()
         self._loss = make_loss(self._forward, config, device)
         self._tokens = torch.from_numpy(sampler.tokens[:].astype("int32")).to(device)
         self._offsets = torch.arange(sampler.context_length + 1, device=device)
@@ -163,6 +167,8 @@ class GraphedStepper:
 
     @torch.no_grad()
     def _clip_and_update(self) -> Tensor:
+        if self._config.training.overlap_weight_gradients:
+            join_weight_gradients(self._row.device)
         gradients = [self._gradient_of(name) for name in self._names]
         norm = global_gradient_norm(gradients)
         limit = self._config.optimizer.max_l2_norm

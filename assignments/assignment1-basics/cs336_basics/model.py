@@ -35,6 +35,7 @@ from cs336_basics.layers import (
     project_jointly,
     silu,
 )
+from cs336_basics.weight_gradients import overlapped_product
 
 __all__ = [
     "BasicsTransformerLM",
@@ -289,6 +290,12 @@ class TransformerLM(nn.Module):
         for module in self.layers.modules():
             if isinstance(module, RMSNorm):
                 module.residual_kernel = kernel
+
+    def overlap_weight_gradients(self) -> None:
+        """Compute all weight gradients on a second stream; see `weight_gradients` for the rules."""
+        for module in self.modules():
+            if isinstance(module, Linear):
+                module.product = overlapped_product
 
     def new_cache(self) -> KVCache:
         """An empty key/value cache for this model's layers and context length."""

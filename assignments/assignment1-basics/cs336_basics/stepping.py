@@ -29,6 +29,7 @@ from cs336_basics.nn_utils import (
 )
 from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
 from cs336_basics.sampler import WindowSampler
+from cs336_basics.weight_gradients import COMPILE_OPTIONS
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 P = ParamSpec("P")
@@ -143,6 +144,8 @@ def compiler(training: TrainingConfig) -> Callable[[Callable[P, R]], Callable[P,
         return lambda function: function
     options: dict[str, str | int | bool | Callable[..., Any]] = {}
     options |= dict.fromkeys(training.inductor_flags, True)
+    if training.overlap_weight_gradients:
+        options |= COMPILE_OPTIONS
 
     def compile_function(function: Callable[P, R]) -> Callable[P, R]:
         try:
