@@ -18,7 +18,7 @@ from torch.func import functional_call
 from cs336_basics.config import RunConfig
 from cs336_basics.foreach_adamw import bias_scalars, foreach_adamw_update
 from cs336_basics.model import TransformerLM
-from cs336_basics.nn_utils import global_gradient_norm
+from cs336_basics.nn_utils import gradient_norms
 from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
 from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss, use_kernels
@@ -54,7 +54,10 @@ class GraphedStepper:
         self._optimizer = optimizer
         self._sampler = sampler
         self._config = config
+        self._windows = compiler(config.training)(read_windows)
+        self._update_scalars = compiler(config.training)(update_scalars)
         self._update = compiler(config.training)(foreach_adamw_update)
+        self._file = compiler(config.training)(file_results)
         self._names = [name for name, p in model.named_parameters() if p.requires_grad]
         self._parameters: list[Tensor] = [model.get_parameter(name) for name in self._names]
         self._states = [optimizer.state_of(p) for p in self._parameters]
@@ -64,7 +67,7 @@ class GraphedStepper:
             model.overlap_weight_gradients()
         self._loss = make_loss(self._forward, config, device)
         self._tokens = torch.from_numpy(sampler.tokens[:].astype("int32")).to(device)
-        self._offsets = torch.arange(sampler.context_length + 1, device=device)
+        self._offsets = torch.arange(sampler.context_length, device=device)
         shape = (ROWS, sampler.micro_batches, sampler.micro_batch_size)
         self._starts = torch.zeros(shape, dtype=torch.int64, device=device)
         self._scalars = torch.zeros((ROWS, 3), device=device)  # lr and both bias corrections
@@ -154,26 +157,26 @@ class GraphedStepper:
     def _step(self) -> None:
         """One iteration, device work only: everything it reads or writes has a fixed address."""
         self._release_gradients()
-        total = torch.zeros(1, device=self._row.device)
-        for starts in self._starts.index_select(0, self._row).squeeze(0):
-            windows = self._tokens[starts[:, None] + self._offsets].long()
-            loss = self._loss(windows[:, :-1], windows[:, 1:]) / self._sampler.micro_batches
+        xs, ys = self._windows(self._tokens, self._starts, self._row, self._offsets)
+        losses = []
+        for x, y in zip(xs, ys, strict=True):
+            loss = self._loss(x, y)
+            if len(xs) > 1:
+                loss = loss / len(xs)
             loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.detach()
+            losses.append(loss.detach())
         norm = self._clip_and_update()
-        self._losses.index_copy_(0, self._row, total)
-        self._norms.index_copy_(0, self._row, norm.reshape(1))
-        self._row.add_(1)
+        with torch.no_grad():
+            self._file(self._losses, self._norms, self._row, sum(losses[1:], losses[0]), norm)
 
     @torch.no_grad()
     def _clip_and_update(self) -> Tensor:
         if self._config.training.overlap_weight_gradients:
             join_weight_gradients(self._row.device)
         gradients = [self._gradient_of(name) for name in self._names]
-        norm = global_gradient_norm(gradients)
-        limit = self._config.optimizer.max_l2_norm
-        scale = (limit / (norm + 1e-6)).clamp(max=1.0)
-        lr, correction1, correction2 = self._scalars.index_select(0, self._row).squeeze(0)
+        norm, scale, lr, correction1, correction2 = self._update_scalars(
+            gradient_norms(gradients), self._scalars, self._row, self._config.optimizer.max_l2_norm
+        )
         group = self._optimizer.param_groups[0]
         self._update(
             self._parameters,
@@ -193,6 +196,30 @@ class GraphedStepper:
         if trained.grad is None:
             raise RuntimeError(f"parameter {name} got no gradient; the graph updates all of them")
         return trained.grad
+
+
+def read_windows(
+    tokens: Tensor, starts: Tensor, row: Tensor, offsets: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Inputs and targets, each (micro_batches, B, T) int64, of the iteration that `row` names."""
+    positions = starts.index_select(0, row).squeeze(0).unsqueeze(-1) + offsets
+    return tokens[positions].long(), tokens[positions + 1].long()
+
+
+def update_scalars(
+    norms: list[Tensor], scalars: Tensor, row: Tensor, max_l2_norm: float
+) -> tuple[Tensor, ...]:
+    """Global gradient norm, clipping scale, learning rate and both bias corrections."""
+    norm = torch.linalg.vector_norm(torch.stack(norms))
+    scale = (max_l2_norm / (norm + 1e-6)).clamp(max=1.0)
+    return norm, scale, *scalars.index_select(0, row).squeeze(0)
+
+
+def file_results(losses: Tensor, norms: Tensor, row: Tensor, loss: Tensor, norm: Tensor) -> None:
+    """Write an iteration's results into its row of the tables and go on to the next row."""
+    losses.index_copy_(0, row, loss.reshape(1))
+    norms.index_copy_(0, row, norm.reshape(1))
+    row.add_(1)
 
 
 def bf16_copies(model: nn.Module) -> dict[str, Tensor]:

@@ -86,17 +86,20 @@ def check_ids_in_range(ids: Tensor, vocab_size: int, what: str = "token") -> Non
 
 def global_gradient_norm(gradients: list[Tensor]) -> Float[Tensor, ""]:
     """L2 norm of all gradients seen as one vector, as a scalar tensor on their device."""
-    # One launch per dtype on a GPU (a mixed list falls back to one per tensor); bf16 is summed in
-    # float32.
+    total: Tensor = torch.linalg.vector_norm(torch.stack(gradient_norms(gradients)))
+    return total
+
+
+def gradient_norms(gradients: list[Tensor]) -> list[Float[Tensor, ""]]:
+    """L2 norm of each gradient in float32, in no particular order."""
+    # One launch per dtype on a GPU (a mixed list falls back to one per tensor).
     by_dtype: dict[torch.dtype, list[Tensor]] = {}
     for gradient in gradients:
         by_dtype.setdefault(gradient.dtype, []).append(gradient)
-    norms = [
+    return [
         norm for group in by_dtype.values()
         for norm in torch._foreach_norm(group, 2, dtype=torch.float32)
     ]  # fmt: skip
-    total: Tensor = torch.linalg.vector_norm(torch.stack(norms))
-    return total
 
 
 @torch.no_grad()
