@@ -348,6 +348,52 @@ describe.skipIf(MISSING)("reading", () => {
     await phone.context().close();
   });
 
+  it("wraps long code in the sheet of a phone, further in than it began", async () => {
+    const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await openTrace(phone, site, "?trace=walk&step=41");
+    for (let press = 0; press < 5; press++) await phone.keyboard.press("+");
+    const sheet = phone.locator(".source-code");
+    const line = sheet.locator(".code-row code", { hasText: "deepest = max(" });
+    await line.waitFor();
+    // The left edge of each line of text that the statement takes.
+    const edges = await line.evaluate((code) => {
+      const range = document.createRange();
+      range.selectNodeContents(code);
+      const text = code.textContent;
+      const all = [...range.getClientRects()].filter((box) => box.width > 0);
+      const rows = new Map<number, number>();
+      for (const { top, left } of all) {
+        const row = Math.round(top / 10);
+        rows.set(row, Math.min(rows.get(row) ?? Infinity, left));
+      }
+      return text.startsWith("    ") ? [...rows.values()] : [];
+    });
+    expect(edges.length).toBeGreaterThan(1);
+    // Indentation is part of the first line's text: the others begin to its right.
+    for (const edge of edges.slice(1)) expect(edge).toBeGreaterThan(edges[0] ?? Infinity);
+    const beyond = await sheet.evaluate((pane) => pane.scrollWidth - pane.clientWidth);
+    expect(beyond).toBeLessThanOrEqual(0);
+    await phone.context().close();
+  });
+
+  it("keeps the words of a plot, and its title, readable on a phone", async () => {
+    const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await openTrace(phone, site, "?trace=sample&step=20");
+    const place = phone.locator(".plot-place").first();
+    await place.locator("svg").waitFor();
+    const cut = await place.evaluate((place) => {
+      const edge = place.getBoundingClientRect();
+      return [...place.querySelectorAll(".role-title-text text, .role-title text")].filter(
+        (title) => {
+          const { left, right } = title.getBoundingClientRect();
+          return left < edge.left - 1 || right > edge.right + 1;
+        },
+      ).length;
+    });
+    expect(cut).toBe(0);
+    await phone.context().close();
+  });
+
   it("keeps theme and text size for the next time", async () => {
     await openTrace(page, site, "?trace=walk&step=0");
     await page.keyboard.press("t");

@@ -19,8 +19,10 @@ export function ImplementationPane() {
         <div className="pane-title">
           <h2>{name || "Code"}</h2>
           <p className="pane-path">
-            {followed ?? ""}
-            {opened && `:${opened.first}`}
+            <bdi>
+              {followed ?? ""}
+              {opened && `:${opened.first}`}
+            </bdi>
           </p>
         </div>
         <IconButton

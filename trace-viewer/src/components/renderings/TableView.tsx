@@ -12,10 +12,10 @@ export function TableView({ rendering }: { rendering: RenderingOf<"table"> }): R
   const [shown, setShown] = useState(FIRST_ROWS);
   const hidden = (length ?? rows.length) - rows.length;
   return (
-    <figure className="table-figure">
+    <figure className="table-figure" aria-label={caption || undefined}>
+      {caption !== "" && <figcaption className="table-caption">{caption}</figcaption>}
       <ScrollBox label={caption || "Table"}>
         <table className="table">
-          {caption !== "" && <caption>{caption}</caption>}
           <thead>
             <tr>
               {columns.map((name, index) => (

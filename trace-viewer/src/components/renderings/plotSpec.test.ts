@@ -31,10 +31,18 @@ describe("a plot's specification", () => {
   });
 
   it("fits a single view to the column, and no other", () => {
-    expect(fittedSpec({ mark: "bar" })).toHaveProperty("width", "container");
-    expect(fittedSpec({ mark: "bar", width: 10 })).toHaveProperty("width", 10);
-    expect(fittedSpec({ mark: "bar", encoding: { row: {} } })).not.toHaveProperty("width");
-    expect(fittedSpec({ hconcat: [] })).not.toHaveProperty("width");
+    expect(fittedSpec({ mark: "bar" }, 340)).toHaveProperty("width", "container");
+    expect(fittedSpec({ mark: "bar", width: 10 }, 340)).toHaveProperty("width", 10);
+    expect(fittedSpec({ mark: "bar", encoding: { row: {} } }, 340)).not.toHaveProperty("width");
+    expect(fittedSpec({ hconcat: [] }, 340)).not.toHaveProperty("width");
+  });
+
+  it("stays wide enough for the words in it", () => {
+    const words = { layer: [{ mark: "bar" }, { mark: { type: "text" } }] };
+    expect(fittedSpec(words, 340)).toHaveProperty("width", 460);
+    expect(fittedSpec(words, 700)).toHaveProperty("width", "container");
+    expect(fittedSpec({ mark: "text" }, 340)).toHaveProperty("width", 460);
+    expect(fittedSpec({ ...words, width: 200 }, 340)).toHaveProperty("width", 200);
   });
 
   it("keeps room for what will be drawn", () => {

@@ -40,12 +40,28 @@ function withoutElement(bind: Json): Json {
   );
 }
 
-/** A single view without a width takes the column's; composed ones keep their own. */
-export function fittedSpec(spec: Json): Json {
+/** Words in a plot do not shrink with it: below this many pixels they would cover each other. */
+const LEAST_WITH_WORDS = 460;
+
+/**
+ * A single view without a width takes the column's, `room` pixels; composed ones keep their own.
+ * With words among its marks it stays readable, and scrolls where the column is narrower.
+ */
+export function fittedSpec(spec: Json, room: number): Json {
   const single = "mark" in spec || "layer" in spec;
   const faceted = ["row", "column", "facet"].some((channel) => isFaceted(spec, channel));
   if (!single || faceted || "width" in spec) return spec;
-  return { ...spec, width: "container" };
+  if (room >= LEAST_WITH_WORDS || !hasWords(spec)) return { ...spec, width: "container" };
+  return { ...spec, width: LEAST_WITH_WORDS, autosize: { type: "fit-x", contains: "padding" } };
+}
+
+/** Whether one of its marks is text. */
+function hasWords(spec: Json): boolean {
+  const { mark, layer } = spec;
+  const type = isObject(mark) ? mark["type"] : mark;
+  return (
+    type === "text" || (Array.isArray(layer) && layer.some((one) => isObject(one) && hasWords(one)))
+  );
 }
 
 function isFaceted(spec: Json, channel: string): boolean {

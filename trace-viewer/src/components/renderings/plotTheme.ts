@@ -14,6 +14,9 @@ const LIGHT_CATEGORIES = [
   "#b8b8b8",
 ];
 
+/** A column as of a phone: no room for a legend at the side, in pixels. */
+const NARROW = 460;
+
 interface Colours {
   text: string;
   muted: string;
@@ -43,10 +46,18 @@ export function plotConfig(place: HTMLElement, spec: Record<string, unknown>): C
   const font = getComputedStyle(place).fontFamily;
   const categories = dark ? LIGHT_CATEGORIES : CATEGORIES;
   const [first] = categories;
+  const narrow = place.clientWidth < NARROW;
   return {
     background: "transparent",
     font,
-    title: { color: text, subtitleColor: muted, fontSize: 15, fontWeight: 600 },
+    title: {
+      color: text,
+      subtitleColor: muted,
+      fontSize: 15,
+      fontWeight: 600,
+      // At the edge of the plot: over the part between the axes, a long one would run out of it.
+      ...(narrow ? { frame: "bounds", anchor: "start" } : {}),
+    },
     axis: {
       domainColor: muted,
       gridColor: line,
@@ -58,7 +69,9 @@ export function plotConfig(place: HTMLElement, spec: Record<string, unknown>): C
       titleFontSize: 12.5,
       titleFontWeight: 500,
     },
+    ...(narrow ? { axisXDiscrete: { labelOverlap: true } } : {}),
     legend: {
+      ...(narrow ? { orient: "bottom", columns: 1, labelLimit: place.clientWidth - 40 } : {}),
       labelColor: text,
       titleColor: text,
       labelFontSize: 12,

@@ -32,8 +32,8 @@ export async function drawPlot(
   place.ariaHidden = "true";
   const problems: string[] = [];
   const logger = collectingLogger(problems);
-  const fitted = wrapTitle(fittedSpec(confinedSpec(original)), place.clientWidth);
-  const spec = fitted as unknown as TopLevelSpec;
+  const fitted = fittedSpec(confinedSpec(original), place.clientWidth);
+  const spec = wrapTitle(fitted, place.clientWidth) as unknown as TopLevelSpec;
   const compiled = compileSpec(() =>
     compile(spec, { logger, config: plotConfig(place, original) }),
   );
