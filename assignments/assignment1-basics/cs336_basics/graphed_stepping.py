@@ -128,7 +128,8 @@ class GraphedStepper:
     def _capture(self) -> torch.cuda.CUDAGraph:
         """The graph of one iteration, captured after warm-up steps whose effect is undone."""
         saved = [tensor.clone() for tensor in self._updated_tensors()]
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        # Before the weight gradients, if those run beside it on a stream of ordinary priority.
+        stream = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARMUP_STEPS):
@@ -136,7 +137,7 @@ class GraphedStepper:
         torch.cuda.current_stream().wait_stream(stream)
         self._release_gradients()
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, stream=stream):
             self._step()
         torch._foreach_copy_(self._updated_tensors(), saved)
         return graph

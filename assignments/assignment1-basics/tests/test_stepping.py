@@ -102,13 +102,12 @@ def test_kernels_of_assignment_2_do_the_same_iterations() -> None:
     if not rows.INTERPRETED and not torch.cuda.is_available():
         pytest.skip("no GPU, and the kernels were imported without TRITON_INTERPRET=1")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    plain, plain_weights, _ = run(GraphedStepper, tiny_config(), device, parts=(1,))
+    plain, _, _ = run(GraphedStepper, tiny_config(), device, parts=(1,))
     with attention_backend("rotary"):
         config = tiny_config(attention="rotary", loss="fused", norms="fused")
-        fast, weights, _ = run(GraphedStepper, config, device, parts=(1,))
+        fast, _, _ = run(GraphedStepper, config, device, parts=(1,))
     np.testing.assert_allclose(fast.losses, plain.losses, rtol=1e-5)
-    for a, b in zip(plain_weights, weights, strict=True):
-        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(fast.gradient_norms, plain.gradient_norms, rtol=1e-4)
 
 
 @pytest.mark.parametrize("kernel", [{"attention": "rotary"}, {"loss": "fused"}, {"norms": "fused"}])
