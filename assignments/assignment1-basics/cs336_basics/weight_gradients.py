@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 COMPILE_OPTIONS = {"allow_buffer_reuse": False, "inplace_buffers": False}
 _streams: dict[torch.device, torch.cuda.Stream] = {}
@@ -64,7 +63,6 @@ class _OverlappedProduct(torch.autograd.Function):
         return x @ weight.T
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor]:
         x, weight = ctx.saved_tensors
         (d_output,) = grad_outputs
