@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { MISSING, openSite, openTrace, type Site } from "./site";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const WALK = fileURLToPath(new URL("../tests/fixtures/walk.json", import.meta.url));
 
 interface Violation {
   id: string;
@@ -69,6 +72,7 @@ describe.skipIf(MISSING)("access", () => {
     for (const query of [
       "",
       "?trace=nowhere",
+      "?file=gone.json&step=3",
       "?trace=https://evil.example/x.json",
       "?trace=walk&step=21&presenter=1",
     ]) {
@@ -81,6 +85,20 @@ describe.skipIf(MISSING)("access", () => {
     await openTrace(page, site, "?trace=walk&step=53");
     expect(await violations(page), "phone").toEqual([]);
     await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it("axe-core finds nothing where files from the disk are open or listed", async () => {
+    await page.goto(site.url(""));
+    await page.getByLabel("Trace file").setInputFiles(WALK);
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("button", { name: "Close and forget it" }).waitFor();
+    expect(await violations(page), "open").toEqual([]);
+    await page.goto(site.url(""));
+    await page.getByRole("button", { name: "Forget walk.json" }).waitFor();
+    expect(await violations(page), "listed").toEqual([]);
+    await page.getByRole("button", { name: "Forget walk.json" }).click();
+    await expect.poll(() => page.getByText("walk.json").count()).toBe(0);
   });
 
   it("everything is reached by Tab, with the focus visible", async () => {

@@ -14,6 +14,26 @@ async function settled(page: Page): Promise<void> {
   await page.locator('html[data-ready="true"]').waitFor({ timeout: 25_000 });
 }
 
+/** The one file, whole: a build in the meantime writes it anew, and a part of it breaks its policy. */
+async function readSingle(): Promise<string> {
+  let html = "";
+  const whole = () => {
+    html = existsSync(SINGLE) ? readFileSync(SINGLE, "utf8").trimEnd() : "";
+    return html.endsWith("</html>");
+  };
+  await expect.poll(whole, { timeout: 20_000 }).toBe(true);
+  return html;
+}
+
+/** Says which style or script was refused: the browser's own message does not. */
+function reportViolations(): void {
+  addEventListener("securitypolicyviolation", (event) => {
+    const place = `${event.sourceFile}:${event.lineNumber}:${event.columnNumber}`;
+    const element = event.target instanceof Element ? event.target.outerHTML.slice(0, 200) : "";
+    console.error(`refused: ${event.effectiveDirective}, ${place}, ${event.sample} ${element}`);
+  });
+}
+
 describe.skipIf(MISSING)("the lecture elsewhere", () => {
   let site: Site;
   let folder: string;
@@ -64,12 +84,13 @@ describe.skipIf(MISSING)("the lecture elsewhere", () => {
       }).replaceAll("<", "\\u003c");
       const element = `<script type="application/json" id="embedded-trace">${embedded}</script>`;
       const file = join(folder, "lecture.html");
-      const html = readFileSync(SINGLE, "utf8");
+      const html = await readSingle();
       writeFileSync(
         file,
         html.replace("<!-- embedded-trace -->", () => element),
       );
       const page = await site.newPage();
+      await page.addInitScript(reportViolations);
       await page.goto(`${pathToFileURL(file).href}?step=3`);
       expect(await shownStep(page)).toBe(3);
       await page.keyboard.press("l");

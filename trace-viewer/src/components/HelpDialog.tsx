@@ -45,8 +45,10 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
           </section>
         ))}
         <p className="panel-note">
-          A press on a line number goes to that line; in the search, <kbd>:120</kbd> does. On a
-          touch screen, swipe left or right over the lecture to step.
+          A press on a line number goes to that line; in the search, <kbd>:120</kbd> does. A press
+          on a call of the stack shows where it was made and its variables. On a touch screen, swipe
+          left or right over the lecture to step. A copied address leads to the same step, call and
+          code.
         </p>
       </div>
     </Modal>
