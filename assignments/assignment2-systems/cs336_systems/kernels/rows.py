@@ -121,7 +121,8 @@ def walkers(rows: Tensor, rows_per_tile: int) -> int:
     programs = WALKERS
     if rows.is_cuda:
         programs *= torch.cuda.get_device_properties(rows.device).multi_processor_count
-    return min(programs, triton.cdiv(rows.shape[0], rows_per_tile))
+    tiles: int = triton.cdiv(rows.shape[0], rows_per_tile)
+    return min(programs, tiles)
 
 
 def partial_sums(rows: Tensor, rows_per_tile: int) -> Tensor:
