@@ -1,8 +1,11 @@
 # ruff: noqa: SIM905 (word lists read better as running text)
 """Tables of the story grammar: who and what a story can be about.
 
-Names of towns, neighbours, pets and magic words are composed of parts, so there are thousands of
-them: a model has to learn their spelling and then to copy from earlier in the story.
+Names of towns, neighbours, pets and magic words are composed of two words each, so there are
+thousands of them: a model cannot know them, it has to copy from earlier in the story. Two words,
+because a tokenizer merges no further than a word: composed within a word, every name of a few
+thousand would be one token seen once in 100,000, unlike in real text, where rare names are spelled
+in frequent pieces.
 """
 
 from __future__ import annotations
@@ -31,19 +34,24 @@ _TOWN_STARTS = """Maple Oak Willow Cedar Birch Ash Elm Pine Hazel Rose Clover Th
 Moss Briar Heather Amber Silver Golden Copper Iron Stone Pebble Sand Clay Spring Summer Winter
 Autumn Rain Snow Wind Storm Sun Moon Star Cloud Mist Frost Fox Hare Otter Badger Swan Robin Lark
 Crow Raven Finch Bee Apple Cherry Plum Pear Honey Barley Wheat Mill King Queen""".split()
-_TOWN_ENDS = """ton wood dale field ford brook bury ham ville port bridge hill well stead wick mere
-cliff haven gate worth view croft mouth burn""".split()
+_TOWN_ENDS = """Hill Wood Dale Field Ford Brook Bridge Well Mill Bay Harbor Gate Cliff Point Haven
+Valley Creek Lake Green Corner Hollow Meadow Grove Springs""".split()
 _SURNAME_STARTS = """Apple Button Butter Candle Clay Corn Dandle Dapple Fair Farthing Feather
 Finkle Flint Gander Gold Good Green Hob Honey Iris Jolly Kettle Lamb Lang Light Little Lock May
 Mop Mumble Nettle Nickle Noodle Park Pepper Pickle Pinker Pottle Puddle Quill Rumble Sand Shuttle
 Snug Sparrow Sprinkle Tattle Thimble Tinker Tumble Twinkle Waddle Whistle Wiggle Winkle Winter
 Wobble Wood""".split()
-_SURNAME_ENDS = """by son man bottom worth foot kin ley more smith stone thorpe wick berry
-banks""".split()
-_PET_STARTS = """B Bl Br C Ch D Dr F Fl Fr G Gl H J K L M N P Pl Qu R S Sk Sn Sp T Tr Tw W Wh Z
-""".split()
-_PET_MIDDLES = "abb add amb ebb elm emm enn epp ibb idg iff obb odg oll olm ubb".split()
-_PET_ENDS = "y le er o".split()
+_SURNAME_ENDS = """Berry Smith Stone Thorn Wick Banks Moore Worth Marsh Fox Finch Penny Bell Brook
+Frost""".split()
+_PET_TITLES = """Captain Major General Colonel Sergeant Admiral Sir Lady Lord Baron Count Duke
+Duchess Prince Princess King Queen Doctor Professor Madam Little Big Old Baby""".split()
+_PET_NAMES = """Acorn Bagel Bean Biscuit Bobbin Bramble Bubbles Button Buzz Cinnamon Clover Cocoa
+Cookie Cricket Crumb Cuddles Domino Dusty Fidget Flops Fluff Freckle Fudge Giggles Ginger Gizmo
+Hiccup Jellybean Jingle Ladle Lumpy Marble Marshmallow Mittens Mocha Mustard Nibbles Noodle Nugget
+Nutmeg Paprika Patches Peanut Pebbles Pepper Pickles Pippin Pocket Popcorn Pudding Puzzle Raisin
+Ribbon Rumble Scooter Snuggles Snowball Socks Sparkle Speckle Sprinkles Sprout Squiggle Stripes
+Sugar Tango Thimble Toffee Truffle Tumble Turnip Twig Velvet Waffles Whiskers Wiggles Zigzag
+Zipper""".split()
 _SPELL_STARTS = """Abra Bimba Cala Dinga Fala Hoka Jinga Kala Limba Moka Nanga Oppa Pika Ringa
 Sala Tinka Umba Vala Wunda Yoka Zimba Zula Mira Luma Rula Toka Binka Dola Fuma Gala""".split()
 _SPELL_ENDS = """bim bam bo cadoo dabra doo ferra foo gabba hoy jay kazoo lala loo miro noo pango
@@ -186,7 +194,7 @@ def _grown_ups() -> list[dict[str, str]]:
 def _neighbors() -> list[dict[str, str]]:
     titles = [("Mr.", False), ("Mrs.", True)]
     return [
-        {"name": f"{title} {start}{end}", **_pronouns(female)}
+        {"name": f"{title} {start}-{end}", **_pronouns(female)}
         for start, end, (title, female) in product(_SURNAME_STARTS, _SURNAME_ENDS, titles)
     ]
 
@@ -213,8 +221,8 @@ def _number(n: int) -> dict[str, str]:
     return {"name": NUMBERS[n], "name_cap": NUMBERS[n].capitalize()}
 
 
-def _words(*parts: list[str]) -> list[dict[str, str]]:
-    return [{"name": "".join(combination)} for combination in product(*parts)]
+def _names(joint: str, *parts: list[str]) -> list[dict[str, str]]:
+    return [{"name": joint.join(combination)} for combination in product(*parts)]
 
 
 def variables() -> dict[str, Variable]:
@@ -225,9 +233,9 @@ def variables() -> dict[str, Variable]:
         "friend": _table(children, half=60, parent="hero", allows=_is_another),
         "grown": _table(_grown_ups()),
         "neighbor": _table(_neighbors()),
-        "town": _table(_words(_TOWN_STARTS, _TOWN_ENDS)),
-        "pet": _table(_words(_PET_STARTS, _PET_MIDDLES, _PET_ENDS)),
-        "spell": _table(_words(_SPELL_STARTS, _SPELL_ENDS)),
+        "town": _table(_names(" ", _TOWN_STARTS, _TOWN_ENDS)),
+        "pet": _table(_names(" ", _PET_TITLES, _PET_NAMES)),
+        "spell": _table(_names("-", _SPELL_STARTS, _SPELL_ENDS)),
         "animal": _table((_animal(name) for name in ANIMALS), half=20),
         "color": _table({"name": color} for color in COLORS),
         "thing": _table(({"name": t, "a": with_article(t)} for t in THINGS), half=30),
