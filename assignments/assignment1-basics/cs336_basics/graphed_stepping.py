@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call
 
 from cs336_basics.config import RunConfig
@@ -22,6 +22,7 @@ from cs336_basics.nn_utils import gradient_norms
 from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
 from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss, use_kernels
+from cs336_basics.weight_copies import WeightCopies
 from cs336_basics.weight_gradients import join_weight_gradients
 
 ROWS = 1024  # iterations uploaded at once
@@ -44,7 +45,7 @@ class GraphedStepper:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: TransformerLM,
         optimizer: AdamW,
         sampler: WindowSampler,
         config: RunConfig,
@@ -61,9 +62,9 @@ class GraphedStepper:
         self._names = [name for name, p in model.named_parameters() if p.requires_grad]
         self._parameters: list[Tensor] = [model.get_parameter(name) for name in self._names]
         self._states = [optimizer.state_of(p) for p in self._parameters]
-        self._copies = bf16_copies(model) if config.training.bf16_weight_copies else {}
+        self._copies = WeightCopies(model) if config.training.bf16_weight_copies else None
         use_kernels(model, config.training, device)
-        if config.training.overlap_weight_gradients and isinstance(model, TransformerLM):
+        if config.training.overlap_weight_gradients:
             model.overlap_weight_gradients()
         self._loss = make_loss(self._forward, config, device)
         self._tokens = torch.from_numpy(sampler.tokens[:].astype("int32")).to(device)
@@ -145,14 +146,19 @@ class GraphedStepper:
     def _updated_tensors(self) -> list[Tensor]:
         """Everything an iteration changes, without its autograd role."""
         moments = [state[key] for state in self._states for key in ("exp_avg", "exp_avg_sq")]
-        return [t.detach() for t in (*self._parameters, *self._copies.values(), *moments)]
+        return [t.detach() for t in (*self._parameters, *self._leaves.values(), *moments)]
+
+    @property
+    def _leaves(self) -> dict[str, Tensor]:
+        """What takes the place of parameters in the forward pass."""
+        return {} if self._copies is None else self._copies.leaves
 
     def _forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = functional_call(self._model, self._copies, (x,))
+        logits: Tensor = functional_call(self._model, self._leaves, (x,))
         return logits
 
     def _release_gradients(self) -> None:
-        for tensor in (*self._parameters, *self._copies.values()):
+        for tensor in (*self._parameters, *self._leaves.values()):
             tensor.grad = None
 
     def _step(self) -> None:
@@ -178,7 +184,7 @@ class GraphedStepper:
         norm, scale, lr, correction1, correction2 = self._update_scalars(
             gradient_norms(gradients), self._scalars, self._row, self._config.optimizer.max_l2_norm
         )
-        group = self._optimizer.param_groups[0]
+        group, copies = self._optimizer.param_groups[0], self._copies
         self._update(
             self._parameters,
             gradients,
@@ -187,16 +193,19 @@ class GraphedStepper:
             scale, lr, correction1, correction2,
             beta1=group["betas"][0], beta2=group["betas"][1],
             eps=group["eps"], weight_decay=group["weight_decay"],
-            copies=list(self._copies.values()),
-            copied=[self._model.get_parameter(name) for name in self._copies],
+            copies=[] if copies is None else [copies.copy_of(name) for name in copies.names],
+            copied=[] if copies is None else [self._model.get_parameter(n) for n in copies.names],
         )  # fmt: skip
         return norm
 
     def _gradient_of(self, name: str) -> Tensor:
-        trained = self._copies.get(name, self._model.get_parameter(name))
-        if trained.grad is None:
+        if self._copies is not None and name in self._copies.names:
+            gradient = self._copies.gradient_of(name)
+        else:
+            gradient = self._model.get_parameter(name).grad
+        if gradient is None:
             raise RuntimeError(f"parameter {name} got no gradient; the graph updates all of them")
-        return trained.grad
+        return gradient
 
 
 def read_windows(
@@ -221,13 +230,3 @@ def file_results(losses: Tensor, norms: Tensor, row: Tensor, loss: Tensor, norm:
     losses.index_copy_(0, row, loss.reshape(1))
     norms.index_copy_(0, row, norm.reshape(1))
     row.add_(1)
-
-
-def bf16_copies(model: nn.Module) -> dict[str, Tensor]:
-    """bf16 leaves for the weights of all matrix products, by parameter name."""
-    embedding = model.get_parameter("token_embeddings.weight")
-    return {
-        name: parameter.detach().to(torch.bfloat16).requires_grad_()
-        for name, parameter in model.named_parameters()
-        if parameter.ndim == 2 and parameter is not embedding
-    }

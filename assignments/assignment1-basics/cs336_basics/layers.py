@@ -45,22 +45,24 @@ def _product(x: Tensor, weight: Tensor) -> Tensor:
 
 
 def joint_projection(
-    x: Float[Tensor, "... d_in"], projections: Sequence[Linear]
+    x: Float[Tensor, "... d_in"], projections: Sequence[Linear], stacked: Tensor | None = None
 ) -> Float[Tensor, "... d_out"]:
     """The outputs of `projections`, side by side, as one matrix product with the weights stacked.
 
-    One larger product fills a GPU better than several small ones, forward and backward.
+    One larger product fills a GPU better than several small ones, forward and backward. `stacked`
+    are the weights one below the other, if they are kept so.
     """
-    stacked = torch.cat([projection.weight for projection in projections])
+    if stacked is None:
+        stacked = torch.cat([projection.weight for projection in projections])
     return projections[0].product(x, stacked)
 
 
 def project_jointly(
-    x: Float[Tensor, "... d_in"], projections: Sequence[Linear]
+    x: Float[Tensor, "... d_in"], projections: Sequence[Linear], stacked: Tensor | None = None
 ) -> tuple[Float[Tensor, "... d_out"], ...]:
     """(p(x) for p in projections) as one matrix product."""
     sizes = [projection.weight.shape[0] for projection in projections]
-    return torch.split(joint_projection(x, projections), sizes, dim=-1)
+    return torch.split(joint_projection(x, projections, stacked), sizes, dim=-1)
 
 
 class Embedding(nn.Module):
@@ -127,6 +129,8 @@ class SwiGLU(nn.Module):
     `w1`, `w3` are (F, D), `w2` is (D, F).
     """
 
+    stacked_weight: Tensor | None
+
     def __init__(
         self,
         d_model: int,
@@ -139,10 +143,12 @@ class SwiGLU(nn.Module):
         self.w2 = Linear(d_ff, d_model, device, dtype)
         self.w3 = Linear(d_model, d_ff, device, dtype)
         self.joint_projections = False
+        # None, unless functional_call puts the stacked weights here.
+        self.register_buffer("stacked_weight", None, persistent=False)
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         if self.joint_projections:
-            gate, value = project_jointly(x, (self.w1, self.w3))
+            gate, value = project_jointly(x, (self.w1, self.w3), self.stacked_weight)
         else:
             gate, value = self.w1(x), self.w3(x)
         output: Tensor = self.w2(silu(gate) * value)

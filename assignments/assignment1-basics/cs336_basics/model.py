@@ -95,6 +95,8 @@ class MultiHeadSelfAttention(nn.Module):
     out.
     """
 
+    stacked_weight: Tensor | None
+
     def __init__(
         self,
         d_model: int,
@@ -113,6 +115,8 @@ class MultiHeadSelfAttention(nn.Module):
         self.v_proj = Linear(d_model, d_model, device, dtype)
         self.output_proj = Linear(d_model, d_model, device, dtype)
         self.joint_projections = False
+        # None, unless functional_call puts the stacked weights here.
+        self.register_buffer("stacked_weight", None, persistent=False)
         self.rope: RotaryPositionalEmbedding | None = None
         if theta is not None:
             if max_seq_len is None:
@@ -137,7 +141,7 @@ class MultiHeadSelfAttention(nn.Module):
             output = self.output_proj(self._attend_packed(packed_attention, x))
             return output
         if self.joint_projections:
-            projected = project_jointly(x, projections)
+            projected = project_jointly(x, projections, self.stacked_weight)
         else:
             projected = tuple(projection(x) for projection in projections)
         Q, K, V = (self._split_heads(part) for part in projected)  # (..., H, T, d_k)
@@ -159,7 +163,8 @@ class MultiHeadSelfAttention(nn.Module):
         self, attend: PackedAttention, x: Float[Tensor, "... seq d_model"]
     ) -> Float[Tensor, "... seq d_model"]:
         """The heads' outputs side by side, at positions 0, 1, ..., T-1."""
-        packed = joint_projection(x, (self.q_proj, self.k_proj, self.v_proj))
+        projections = (self.q_proj, self.k_proj, self.v_proj)
+        packed = joint_projection(x, projections, self.stacked_weight)
         cos = sin = None
         if self.rope is not None:
             cos, sin = self.rope.cos[: x.shape[-2]], self.rope.sin[: x.shape[-2]]
@@ -284,6 +289,15 @@ class TransformerLM(nn.Module):
         for module in self.modules():
             if isinstance(module, MultiHeadSelfAttention | SwiGLU):
                 module.joint_projections = enabled
+
+    def stacked_weights(self) -> dict[str, list[str]]:
+        """Where stacked weights may be put, and the parameters that they are made of, in order."""
+        parts = {MultiHeadSelfAttention: ("q_proj", "k_proj", "v_proj"), SwiGLU: ("w1", "w3")}
+        return {
+            f"{name}.stacked_weight": [f"{name}.{part}.weight" for part in parts[type(module)]]
+            for name, module in self.named_modules()
+            if isinstance(module, MultiHeadSelfAttention | SwiGLU) and module.joint_projections
+        }
 
     def set_residual_norm_kernel(self, kernel: ResidualNorm | None) -> None:
         """Compute the norms of the residual branches by `kernel`; None: by PyTorch."""

@@ -83,8 +83,11 @@ def test_iterations_may_be_run_in_several_calls() -> None:
     assert all(torch.equal(a, b) for a, b in zip(weights, weights_again, strict=True))
 
 
-def test_bf16_weight_copies_follow_the_float32_weights() -> None:
-    fast_settings = {"cuda_graph": True, "precision": "bfloat16"}
+@pytest.mark.parametrize("jointly", [False, True])
+def test_bf16_weight_copies_follow_the_float32_weights(jointly: bool) -> None:
+    fast_settings = {
+        "cuda_graph": True, "precision": "bfloat16", "joint_projections": jointly,
+    }  # fmt: skip
     plain, _, _ = run(GraphedStepper, tiny_config(**fast_settings))
     copies, weights, _ = run(GraphedStepper, tiny_config(**fast_settings, bf16_weight_copies=True))
     beside, _, _ = run(
