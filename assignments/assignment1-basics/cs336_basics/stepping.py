@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -94,7 +94,7 @@ def make_loss(
     """
     training = config.training
     autocast = autocast_factory(config, device)
-    compiled = compiler(training)
+    compiled = compiler(training, COMPILE_OPTIONS if training.overlap_weight_gradients else None)
     if training.loss == "fused":
         fused_entropy = cross_entropy_kernel()
 
@@ -138,14 +138,14 @@ def use_kernels(model: nn.Module, training: TrainingConfig, device: torch.device
         raise ConfigError(f"training: {error}") from error
 
 
-def compiler(training: TrainingConfig) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """torch.compile with the configured flags, or the function as it is."""
+def compiler(
+    training: TrainingConfig, further: Mapping[str, bool] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """torch.compile with the configured flags and `further` options, or the function as it is."""
     if not training.compile:
         return lambda function: function
     options: dict[str, str | int | bool | Callable[..., Any]] = {}
-    options |= dict.fromkeys(training.inductor_flags, True)
-    if training.overlap_weight_gradients:
-        options |= COMPILE_OPTIONS
+    options |= dict.fromkeys(training.inductor_flags, True) | dict(further or {})
 
     def compile_function(function: Callable[P, R]) -> Callable[P, R]:
         try:
