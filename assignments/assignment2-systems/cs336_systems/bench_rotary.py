@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,46 @@ def errors(
     return {"output": relative_error(output, exact), "gradient": relative_error(grad, d_exact)}
 
 
+def make_inputs(batch: int, length: int, width: int) -> list[tuple[Tensor, Tensor]]:
+    """Several (qkv, dO) of one size, `width` columns a tensor."""
+    pairs = []
+    for _ in range(BUFFERS):
+        qkv = torch.randn(batch, length, 3 * width, device="cuda", dtype=torch.bfloat16)
+        d_output = torch.randn(batch, length, width, device="cuda", dtype=torch.bfloat16)
+        pairs.append((qkv.requires_grad_(), d_output))
+    return pairs
+
+
+def compare(
+    inputs: list[tuple[Tensor, Tensor]], num_heads: int, tables: tuple[Tensor, Tensor],
+    copy_gbps: float,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A record of each variant, printed as it comes."""
+    one = inputs[0][1].numel() * 2  # bytes of a tensor as large as the output
+    moved = {"forward": 4 * one, "backward": 8 * one}  # qkv, O; qkv, O, dO and d_qkv
+    records = []
+    for variant, backend in (
+        ("cudnn, compiled rotation", SDPBackend.CUDNN_ATTENTION),
+        ("flash, compiled rotation", SDPBackend.FLASH_ATTENTION),
+        ("rotary kernel", None),
+    ):
+        torch.compiler.reset()  # the two baselines must not share a compiled graph
+        attend: Attention = rotary.rotary_attention
+        if backend is not None:
+            attend = torch.compile(separate_attention, dynamic=False)
+        with nullcontext() if backend is None else sdpa_kernel(backend):
+            record = bench(variant, attend, inputs, num_heads, tables)
+            found = errors(attend, *inputs[0], num_heads, tables)
+        for direction, count in moved.items():
+            microseconds = record[f"{direction}_ms"] * 1e3
+            gbps = record[f"{direction}_gbps"] = count / microseconds / 1e3
+            print(f"{variant:26s} {direction:9s} {microseconds:7.1f} us {gbps:6.0f} GB/s"
+                  f" {gbps / copy_gbps:5.0%}", flush=True)  # fmt: skip
+        print(f"{'':26s} errors {found['output']:.1e} {found['gradient']:.1e}")
+        records.append(record | {f"error_{name}": error for name, error in found.items()})
+    return records
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -110,50 +151,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/rotary.json"))
     args = parser.parse_args()
     require_cuda(parser)
-    batch, length, heads, width = args.shape
-    inputs = []
-    for _ in range(BUFFERS):
-        size, columns = (batch, length), heads * width
-        qkv = torch.randn(*size, 3 * columns, device="cuda", dtype=torch.bfloat16)
-        d_output = torch.randn(*size, columns, device="cuda", dtype=torch.bfloat16)
-        inputs.append((qkv.requires_grad_(), d_output))
-    rope = RotaryPositionalEmbedding(1e4, width, length, "cuda")
+    batch, length, heads, head_width = args.shape
+    inputs = make_inputs(batch, length, heads * head_width)
+    rope = RotaryPositionalEmbedding(1e4, head_width, length, "cuda")
     tables = (rope.cos, rope.sin)
-    one = batch * length * heads * width * 2  # bytes of a tensor as large as the output
-    moved = {"forward": 4 * one, "backward": 8 * one}  # qkv, O; qkv, O, dO and d_qkv
     copy_gbps = copy_bandwidth()
     print(f"copy {copy_gbps:.0f} GB/s")
-    records = []
-    for variant, backend, attend in (
-        (
-            "cudnn, compiled rotation",
-            SDPBackend.CUDNN_ATTENTION,
-            torch.compile(separate_attention, dynamic=False),
-        ),
-        (
-            "flash, compiled rotation",
-            SDPBackend.FLASH_ATTENTION,
-            torch.compile(separate_attention, dynamic=False),
-        ),
-        ("rotary kernel", SDPBackend.MATH, rotary.rotary_attention),
-    ):
-        torch.compiler.reset()  # the baselines must not share a compiled graph
-        with sdpa_kernel(backend):
-            record = bench(variant, attend, inputs, heads, tables)
-            record |= {
-                f"error_{k}": e for k, e in errors(attend, *inputs[0], heads, tables).items()
-            }
-        for direction, count in moved.items():
-            milliseconds = record[f"{direction}_ms"]
-            record[f"{direction}_gbps"] = count / milliseconds / 1e6
-            print(f"{variant:26s} {direction:9s} {milliseconds * 1e3:7.1f} us"
-                  f" {count / milliseconds / 1e6:6.0f} GB/s"
-                  f" {count / milliseconds / 1e6 / copy_gbps:5.0%}")  # fmt: skip
-        print(f"{'':26s} errors {record['error_output']:.1e} {record['error_gradient']:.1e}")
-        records.append(record | {"shape": args.shape, "dtype": "bfloat16", "copy_gbps": copy_gbps})
+    records = compare(inputs, heads, tables, copy_gbps)
     if args.configurations:
         configurations(inputs, heads, tables)
-    write_results(args.out, records)
+    common = {"shape": args.shape, "dtype": "bfloat16", "copy_gbps": copy_gbps}
+    write_results(args.out, [record | common for record in records])
     print(f"wrote {args.out}")
 
 

@@ -21,7 +21,7 @@ from cs336_systems.kernels.rows import INTERPRETED, KernelInputError, check_devi
 LOG2_E = 1.4426950408889634
 HEAD_WIDTHS = (16, 32, 64)
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16)
-_KEY = ["SIZE_CLASS", "D", "ROTATE"]
+_KEY = ["size_class", "D", "ROTATE"]
 
 
 def _forward_config(block_m: int, block_n: int, warps: int) -> triton.Config:
@@ -35,13 +35,13 @@ def _backward_config(block: int, warps: int, stages: int, registers: int | None)
 
 _forward_kernel = tuned(
     rotary_forward_kernel,
-    [_forward_config(*c) for c in ((64, 64, 4), (64, 128, 4), (128, 64, 8), (128, 128, 8))],
+    [_forward_config(*c) for c in ((64, 64, 4), (64, 128, 4), (128, 64, 8))],
     key=_KEY,
 )
 _backward_kernel = tuned(
     rotary_backward_kernel,
     [_backward_config(*c) for c in ((64, 4, 1, 168), (64, 4, 1, None), (64, 4, 2, None),
-                                    (64, 4, 1, 128), (128, 8, 1, None))],
+                                    (64, 4, 1, 128))],
     key=_KEY,
 )  # fmt: skip
 
@@ -117,7 +117,7 @@ def _constants(qkv: Tensor, head_width: int, cos: Tensor | None) -> dict[str, An
     return {
         "D": head_width, "ROTATE": cos is not None,
         "PRECISION": "upcast" if INTERPRETED else precision,
-        "SIZE_CLASS": triton.next_power_of_2(qkv.shape[1]),
+        "size_class": triton.next_power_of_2(qkv.shape[1]),
     }  # fmt: skip
 
 

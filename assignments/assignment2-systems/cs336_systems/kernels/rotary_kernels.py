@@ -76,14 +76,14 @@ def _store_unrotated(
 
 @triton.jit
 def rotary_forward_kernel(
-    qkv_ptr, cos_ptr, sin_ptr, out_ptr, lse_ptr, length, heads, scale_log2,
+    qkv_ptr, cos_ptr, sin_ptr, out_ptr, lse_ptr, length, heads, scale_log2, size_class,
     D: tl.constexpr, ROTATE: tl.constexpr, PRECISION: tl.constexpr,
-    SIZE_CLASS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
+    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
 ):  # fmt: skip
     """out (B, T, H, d) and lse (B, H, T), the base-2 log of the softmax's denominator.
 
     Grid (H, query tiles, B): neighbouring programs read neighbouring columns of the same rows. The
-    last tile, which has the most keys, starts first.
+    last tile, which has the most keys, starts first. `size_class` is for the tuner alone.
     """
     head = tl.program_id(0)
     first_row = (tl.num_programs(1) - 1 - tl.program_id(1)) * BLOCK_M
@@ -141,9 +141,8 @@ def _tile_gradients(
 @triton.jit
 def rotary_backward_kernel(
     qkv_ptr, cos_ptr, sin_ptr, out_ptr, d_out_ptr, lse_ptr, d_qkv_ptr, dq_sum_ptr,
-    length, heads, scale, scale_log2,
-    D: tl.constexpr, ROTATE: tl.constexpr, PRECISION: tl.constexpr, SIZE_CLASS: tl.constexpr,
-    BLOCK: tl.constexpr,
+    length, heads, scale, scale_log2, size_class,
+    D: tl.constexpr, ROTATE: tl.constexpr, PRECISION: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     """d_qkv (B, T, 3, H, d); one program per head. Grid (H, B).
 
