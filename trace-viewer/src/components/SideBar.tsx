@@ -102,8 +102,8 @@ export function SideBar({ lectures, file }: SideBarProps) {
           onClick={() => dispatch({ type: "sidebar", open: false })}
         />
       </div>
-      <Contents />
       {file !== null && <OpenFile name={file} />}
+      <Contents />
       <h2>Lectures</h2>
       {lectures ? (
         <LectureList lectures={lectures} current={current} />

@@ -51,8 +51,8 @@ const BOTTOM_MARGIN = 0.75;
 const COMFORT = 0.3;
 
 /** A first guess; rows are measured once they are drawn. */
-function estimateHeight(index: TraceIndex, path: string, row: Row | undefined): number {
-  if (row?.kind !== "outputs") return CODE_HEIGHT;
+function estimateHeight(index: TraceIndex, path: string, row: Row): number {
+  if (row.kind !== "outputs") return CODE_HEIGHT;
   const first = index.outputSteps.get(path)?.get(row.line)?.[0];
   let height = CODE_HEIGHT;
   for (const output of index.trace.steps[first ?? -1]?.outputs ?? []) {
@@ -112,7 +112,12 @@ function useRows(path: string, lecture: boolean) {
     () => layoutFile(index, path, { raw, fold: lecture, unfolded }),
     [index, path, raw, lecture, unfolded],
   );
-  return { index, raw, layout, source: index.sources.get(path) ?? EMPTY_SOURCE };
+  // Once: the virtualizer asks for all of them again whenever a row above has been measured.
+  const heights = useMemo(
+    () => layout.rows.map((row) => estimateHeight(index, path, row)),
+    [index, path, layout],
+  );
+  return { index, raw, layout, heights, source: index.sources.get(path) ?? EMPTY_SOURCE };
 }
 
 /** Headings that are not in the page as rows: without them the outline would begin in its middle. */
@@ -177,13 +182,13 @@ export function SourcePane(props: SourcePaneProps) {
   const { path, label, lecture, span, scrollRef, whole = false } = props;
   const own = useRef<HTMLDivElement>(null);
   const container = scrollRef ?? own;
-  const { index, raw, layout, source } = useRows(path, lecture);
+  const { index, raw, layout, heights, source } = useRows(path, lecture);
   const printing = usePrinting() ? lecture : whole;
   const { rows } = layout;
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => container.current,
-    estimateSize: (at) => estimateHeight(index, path, rows[at]),
+    estimateSize: (at) => heights[at] ?? CODE_HEIGHT,
     getItemKey: (at) => `${rows[at]?.kind ?? ""}${rows[at]?.line ?? at}`,
     overscan: useOverscan(),
     initialRect: { width: innerWidth, height: innerHeight },
