@@ -27,6 +27,8 @@ class ModelConfig:
     norm: NormPlacement = "pre"
     feed_forward: FeedForward = "swiglu"
     tie_embeddings: bool = False
+    embedding_scale: float = 1.0
+    """Factor on the embeddings, whose rows start smaller by it; sqrt(d_model) is usual."""
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"):
@@ -35,6 +37,7 @@ class ModelConfig:
             self.d_model % self.num_heads == 0,
             "model.num_heads", self.num_heads, f"a divisor of d_model {self.d_model}",
         )  # fmt: skip
+        _require(self.embedding_scale > 0, "model.embedding_scale", self.embedding_scale, "> 0")
         _require(self.rope_theta >= 0, "model.rope_theta", self.rope_theta, ">= 0 (0: NoPE)")
         if self.rope_theta:
             head = self.d_model // self.num_heads

@@ -229,6 +229,9 @@ class TransformerLM(nn.Module):
 
     rope_theta=None leaves positions out (NoPE); `norm` and `feed_forward` choose the ablations of
     TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017).
+    `embedding_scale` multiplies the embeddings, whose rows start smaller by it (Vaswani et al.
+    2017, 3.4: sqrt(D)): the same vectors at first, but an optimizer whose steps have the size of
+    the learning rate, as Adam's, moves them faster by that factor.
     """
 
     def __init__(
@@ -246,13 +249,15 @@ class TransformerLM(nn.Module):
         norm: NormPlacement = "pre",
         feed_forward: FeedForward = "swiglu",
         tie_embeddings: bool = False,
+        embedding_scale: float = 1.0,
     ) -> None:
         super().__init__()
         self.vocab_size = vocab_size
         self.context_length = context_length
         self.residual_dtype: torch.dtype | None = None  # under autocast; None: the embedding's
         # A tied matrix also makes the logits: unit rows would start them at a deviation of sqrt(D).
-        std = d_model**-0.5 if tie_embeddings else 1.0
+        std = d_model**-0.5 if tie_embeddings else 1.0 / embedding_scale
+        self.embedding_scale = embedding_scale
         self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=std)
         self.layers = nn.ModuleList(
             TransformerBlock(
@@ -277,6 +282,8 @@ class TransformerLM(nn.Module):
                 f"{self.context_length}; pass fewer tokens or build the model with a longer context"
             )
         x = self.token_embeddings(ids)
+        if self.embedding_scale != 1.0:
+            x = x * self.embedding_scale
         if self.residual_dtype is not None and torch.is_autocast_enabled(x.device.type):
             x = x.to(self.residual_dtype)
         for index, layer in enumerate(self.layers):
