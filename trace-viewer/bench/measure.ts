@@ -171,13 +171,24 @@ export async function weigh(page: Page): Promise<Weight> {
   return { megabytes: usedSize / 1e6, elements };
 }
 
-/** Names and gzip sizes (kB) of the scripts that a page loads. */
-export function countScripts(page: Page): Map<string, number> {
-  const sizes = new Map<string, number>();
-  page.on("response", (response) => {
-    const name = /\/([^/]+)\.js$/.exec(new URL(response.url()).pathname)?.[1];
-    if (name === undefined) return;
-    void response.body().then((body) => sizes.set(name, gzipSync(body).length / 1000));
+/** Addresses of the scripts that a page loads from now on. */
+export function watchScripts(page: Page): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname.endsWith(".js")) addresses.add(request.url());
   });
+  return addresses;
+}
+
+/** Names and gzip sizes (kB). Fetched again: the body of a preloaded script is not always told. */
+export async function sizesOf(
+  page: Page,
+  addresses: ReadonlySet<string>,
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const address of addresses) {
+    const body = await (await page.request.get(address)).body();
+    sizes.set(address.replace(/^.*\//, ""), gzipSync(body).length / 1000);
+  }
   return sizes;
 }

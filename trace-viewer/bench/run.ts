@@ -76,10 +76,11 @@ async function firstView(
   name: string,
 ): Promise<{ scripts: Map<string, number>; weight: measure.Weight; axe: number }> {
   const page = await freshPage(site);
-  const scripts = measure.countScripts(page);
+  const asked = measure.watchScripts(page);
   await openTrace(page, site, `?trace=${name}`);
   await page.waitForTimeout(1500);
   const weight = await measure.weigh(page);
+  const scripts = await measure.sizesOf(page, asked);
   await page.evaluate(
     readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"),
   );

@@ -4,38 +4,22 @@ import { hasEmbedded } from "../services/embeddedTrace";
 import { loadIndex } from "../services/loadTrace";
 import { wantsHandout } from "../state/urlState";
 import type { Index } from "../trace/schema";
-import { TraceError } from "../trace/traceError";
 import { ConfirmForeign } from "./ConfirmForeign";
 import { ErrorScreen } from "./ErrorScreen";
 import { MissingFile } from "./MissingFile";
-import { loadAddress, loadFile, loadForeign, type Load } from "./opening";
+import { loadFile, loadForeign, outcomeOf, type Load } from "./opening";
 import { TracePicker } from "./TracePicker";
 import { TraceScreen } from "./TraceScreen";
 import { useDroppedFile } from "./useDroppedFile";
 
 const HandoutScreen = lazy(() => import("./HandoutScreen"));
 
-function asTraceError(error: unknown): TraceError {
-  if (error instanceof TraceError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
-  return new TraceError("The trace cannot be shown", detail, "Please report this with the file.");
-}
-
-function useOpening(): { load: Load; attempt: (work: () => Promise<Load>) => void } {
-  const [load, setLoad] = useState<Load>({ kind: "loading" });
-  const run = useCallback((work: () => Promise<Load>) => {
-    work().then(setLoad, (error: unknown) =>
-      setLoad({ kind: "failed", error: asTraceError(error) }),
-    );
+function useOpening(first: Load): { load: Load; attempt: (work: () => Promise<Load>) => void } {
+  const [load, setLoad] = useState(first);
+  const attempt = useCallback((work: () => Promise<Load>) => {
+    setLoad({ kind: "loading" });
+    void outcomeOf(work).then(setLoad);
   }, []);
-  const attempt = useCallback(
-    (work: () => Promise<Load>) => {
-      setLoad({ kind: "loading" });
-      run(work);
-    },
-    [run],
-  );
-  useEffect(() => run(loadAddress), [run]);
   return { load, attempt };
 }
 
@@ -68,10 +52,11 @@ interface LecturesProps {
   lectures: Index | null;
 }
 
-export function App() {
+/** `first`: what came of the page's address. */
+export function App({ first }: { first: Load }) {
   const [handout] = useState(() => wantsHandout(location.search));
   const [lectures, setLectures] = useState<Index | null>(null);
-  const { load, attempt } = useOpening();
+  const { load, attempt } = useOpening(first);
   const dropping = useDroppedFile(
     useCallback((file: File) => attempt(() => loadFile(file)), [attempt]),
   );

@@ -31,10 +31,28 @@ function beginsWithFormulas(trace: Trace): boolean {
 
 let openings = 0;
 
-function ready(loaded: LoadedTrace, opened: ReadAddress): Load {
-  if (beginsWithFormulas(loaded.trace)) preloadText(true);
+async function ready(loaded: LoadedTrace, opened: ReadAddress): Promise<Load> {
   const { trace, ...place } = loaded;
-  return { kind: "ready", id: ++openings, opened, open: { ...place, index: buildIndex(trace) } };
+  const text = preloadText(beginsWithFormulas(trace));
+  const index = buildIndex(trace);
+  // The first view has its text at once, not its source before.
+  await text;
+  return { kind: "ready", id: ++openings, opened, open: { ...place, index } };
+}
+
+function asTraceError(error: unknown): TraceError {
+  if (error instanceof TraceError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new TraceError("The trace cannot be shown", detail, "Please report this with the file.");
+}
+
+/** What came of it; an error is something to show, too. */
+export async function outcomeOf(work: () => Promise<Load>): Promise<Load> {
+  try {
+    return await work();
+  } catch (error) {
+    return { kind: "failed", error: asTraceError(error) };
+  }
 }
 
 export async function loadAddress(): Promise<Load> {

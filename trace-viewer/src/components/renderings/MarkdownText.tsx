@@ -4,10 +4,10 @@ import { lazyModule } from "../values/lazyModule";
 
 const markdown = lazyModule(() => import("./Markdown"));
 
-/** Starts loading what texts need, before the first one is shown. */
-export function preloadText(withFormulas: boolean): void {
-  markdown.preload();
-  if (withFormulas) preloadFormulas();
+/** Loads what texts need before the first one is shown. Formulas nobody waits for. */
+export function preloadText(withFormulas: boolean): Promise<void> {
+  if (withFormulas) void preloadFormulas();
+  return markdown.preload();
 }
 
 /** Markdown; its source in the same place until the parser has loaded, or if it cannot be. */

@@ -12,30 +12,33 @@ export type Loaded<M> =
 export interface LazyModule<M> {
   /** Hook: loads the module and renders again when it has come. */
   use: () => Loaded<M>;
-  preload: () => void;
+  /** Loads the module; settled when that has come to an end, good or bad. */
+  preload: () => Promise<void>;
 }
 
 export function lazyModule<M>(load: () => Promise<M>): LazyModule<M> {
   const loading: Loaded<M> = { state: "loading" };
   let current: Loaded<M> | null = null;
+  let settled: Promise<void> | null = null;
   const listeners = new Set<() => void>();
 
   function become(next: Loaded<M>): void {
     current = next;
     for (const listener of listeners) listener();
   }
-  function preload(): void {
-    if (current !== null) return;
+  function preload(): Promise<void> {
+    if (settled) return settled;
     current = loading;
-    load().then(
+    settled = load().then(
       (module) => become({ state: "ready", module }),
       () => become({ state: "failed", retry }),
     );
+    return settled;
   }
   function retry(): void {
     become(loading);
-    current = null;
-    preload();
+    settled = null;
+    void preload();
   }
   function subscribe(listener: () => void): () => void {
     listeners.add(listener);
@@ -43,7 +46,7 @@ export function lazyModule<M>(load: () => Promise<M>): LazyModule<M> {
   }
   const snapshot = (): Loaded<M> => current ?? loading;
   const use = (): Loaded<M> => {
-    useEffect(preload, []);
+    useEffect(() => void preload(), []);
     return useSyncExternalStore(subscribe, snapshot, snapshot);
   };
   return { use, preload };
