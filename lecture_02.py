@@ -426,7 +426,7 @@ def utilization():
     best = round(max(row["MFU"] for row in runs if row["kind"] != "published"), 2)  # @inspect best
     plot(cost_figures.utilization(runs))  # @stepover
     link("2204.02311"), link("2407.21783")
-    text("Above 50% is good. Small models are below: their matrices are small, and much of the step is spent on other things. Notice that from *eager* on down to the last but one the model needs exactly the same operations; what changed is everything around them.")
+    text("Above 50% is good. Small models are below: their matrices are small, and much of the step is spent on other things. Notice that all stages of the same model and batch need exactly the same operations; what changed is everything around them.")
     note("Why does a compiler help so much? Lecture 6. Here only: the needed operations did not change.")
 
 

@@ -570,12 +570,12 @@ def five_ways():
     text("Six functions of assignment 2, all treated like this:")
     plot(figures.share_of_copy())  # @stepover
     text("""
-        Naive PyTorch reaches 6 to 38% of what memory allows. The compiler is excellent at most of them; for two or three a hand-written
-        kernel or the library differ, in both directions. Measure, do not believe.
+        Naive PyTorch reaches 6 to 38% of what memory allows. The compiler is excellent at four of the six; softmax and cross-entropy
+        gain a fifth and a quarter by hand, and the weighted sum loses. Measure, do not believe.
     """)
     naive = [r["share_of_copy"] for r in results.records("kernels") if (r["variant"], r["pass"]) == ("naive", "forward")]  # @stepover
     assert 0.05 < min(naive) < max(naive) < 0.38
-    note("Where our Triton kernel loses to the compiler: softmax forward and cross-entropy forward. Say so.")
+    note("Where our Triton kernel loses to the compiler: the weighted sum, 90 to 97%. Say so.")
 
 
 def row_wise():
@@ -619,11 +619,11 @@ def row_wise():
     assert torch.allclose(naive_softmax(x), F.softmax(x, dim=-1), atol=1e-6)  # @stepover
     table(results.kernel_rows("softmax"), columns=["softmax, forward", "ms", "GB/s", "% of a copy"], caption=results.recorded_on("kernels"))  # @stepover
     ratio = results.kernel("softmax")["naive"]["ms"] / results.kernel("softmax")["triton"]["ms"]  # @stepover
-    assert 10 < ratio < 12
+    assert 14 < ratio < 16
     predicted = round(1e3 * moved(half) / COPY, 2)  # @stepover @inspect predicted
     measured = round(results.kernel("softmax")["naive"]["ms"], 2)  # @stepover @inspect measured
     assert 1 < measured / predicted < 1.3
-    text("The prediction from bytes is now a lower bound: reductions do not run quite at the speed of a copy. Ours is at 71% and the compiler's at 78%; a row of 4096 has two points where all threads of a block must wait.")
+    text("The prediction from bytes is now a lower bound: naive reductions do not run quite at the speed of a copy. Ours reaches 98% of it, the compiler's kernel 79%. Ours was at 71% as long as it *divided* every element by the sum; one reciprocal a row, and a product for each element, made the difference. So arithmetic is not always free: an exact division is a dozen instructions.")
     benchmark_on_gpu("Softmax of 16384 × 16384 float32", gpu_variants.softmax_variants(16384), bytes=2 * 4 * 16384**2)  # @stepover
     note("Rows longer than 65,536 do not fit in registers; then a program walks along the row and keeps a running maximum.")
 

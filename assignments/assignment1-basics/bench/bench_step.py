@@ -39,15 +39,15 @@ PLAIN = [
 ]  # fmt: skip
 BUILTIN = [
     "training.attention=fused", "training.loss=reference", "training.norms=reference",
-    "training.overlap_weight_gradients=false", "training.inductor_flags=[]",
+    "training.inductor_flags=[]",
 ]  # fmt: skip
 PLAIN += BUILTIN
 ROTARY, LOSS = ["training.attention=rotary"], ["training.loss=fused"]
-NORMS, BESIDE = ["training.norms=fused"], ["training.overlap_weight_gradients=true"]
-ALL = [*ROTARY, *LOSS, *NORMS, *BESIDE]
+NORMS = ["training.norms=fused"]
+ALL = [*ROTARY, *LOSS, *NORMS]
 DESCENT, MIXED = "coordinate_descent_tuning", "triton.mix_order_reduction_non_strict_mode"
 PRODUCTS = ["max_autotune_gemm", "triton.enable_persistent_tma_matmul"]
-BEST = "+ weight gradients beside"  # the variant that BENCH_PROFILE profiles
+BEST = "+ fused norms"  # the variant that BENCH_PROFILE profiles
 
 
 def flags(*names: str) -> str:
@@ -71,8 +71,7 @@ VARIANTS: dict[str, tuple[list[str], dict[str, str]]] = {
     "+ rotary attention": ([*BUILTIN, *ROTARY, flags(DESCENT)], {}),
     "+ fused loss": ([*BUILTIN, *ROTARY, *LOSS, flags(DESCENT)], {}),
     "  mixed-order reductions": ([*BUILTIN, *ROTARY, *LOSS, flags(DESCENT, MIXED)], {}),
-    "+ fused norms": ([*BUILTIN, *ROTARY, *LOSS, *NORMS, flags(DESCENT)], {}),
-    "+ weight gradients beside": ([*ALL, flags(DESCENT)], {}),
+    "+ fused norms": ([*ALL, flags(DESCENT)], {}),
     "  without coordinate descent": ([*ALL, flags()], {}),
     "  with autotuned products": ([*ALL, flags(DESCENT, *PRODUCTS)], {}),
     "  4 layers (22.70M)": ([*ALL, flags(DESCENT), "model.num_layers=4"], {}),

@@ -27,8 +27,6 @@ class ModelConfig:
     norm: NormPlacement = "pre"
     feed_forward: FeedForward = "swiglu"
     tie_embeddings: bool = False
-    embedding_scale: float = 1.0
-    """Factor on the embeddings, whose rows start smaller by it; sqrt(d_model) is usual."""
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"):
@@ -37,7 +35,6 @@ class ModelConfig:
             self.d_model % self.num_heads == 0,
             "model.num_heads", self.num_heads, f"a divisor of d_model {self.d_model}",
         )  # fmt: skip
-        _require(self.embedding_scale > 0, "model.embedding_scale", self.embedding_scale, "> 0")
         _require(self.rope_theta >= 0, "model.rope_theta", self.rope_theta, ">= 0 (0: NoPE)")
         if self.rope_theta:
             head = self.d_model // self.num_heads
@@ -127,8 +124,6 @@ class TrainingConfig:
     """Capture the whole step, data sampling included, as one CUDA graph (one GPU)."""
     bf16_weight_copies: bool = False
     """With cuda_graph: the products read bf16 copies that the update writes beside the weights."""
-    overlap_weight_gradients: bool = False
-    """With bf16_weight_copies: weight gradients on a second stream, beside the backward pass."""
     bucket_size_mb: float = 25.0
     """Gradient bucket of the data-parallel all-reduce under torchrun."""
     log_every: int = 50
@@ -161,9 +156,6 @@ class TrainingConfig:
                  and self.accumulation_steps == 1), "training.bf16_weight_copies",
                  self.bf16_weight_copies,
                  "false without cuda_graph, bfloat16 and accumulation_steps = 1")  # fmt: skip
-        _require(self.bf16_weight_copies or not self.overlap_weight_gradients,
-                 "training.overlap_weight_gradients", self.overlap_weight_gradients,
-                 "false without bf16_weight_copies")  # fmt: skip
         _require(self.bucket_size_mb > 0, "training.bucket_size_mb", self.bucket_size_mb, "> 0")
 
 

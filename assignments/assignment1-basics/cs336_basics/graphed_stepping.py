@@ -23,7 +23,6 @@ from cs336_basics.optimizer import AdamW
 from cs336_basics.sampler import WindowSampler
 from cs336_basics.stepping import StepRecords, compiler, learning_rate_at, make_loss, use_kernels
 from cs336_basics.weight_copies import WeightCopies
-from cs336_basics.weight_gradients import join_weight_gradients
 
 ROWS = 1024  # iterations uploaded at once
 WARMUP_STEPS = 3  # compile, choose kernels and allocate before capturing
@@ -64,8 +63,6 @@ class GraphedStepper:
         self._states = [optimizer.state_of(p) for p in self._parameters]
         self._copies = WeightCopies(model) if config.training.bf16_weight_copies else None
         use_kernels(model, config.training, device)
-        if config.training.overlap_weight_gradients:
-            model.overlap_weight_gradients()
         self._loss = make_loss(self._forward, config, device)
         self._tokens = torch.from_numpy(sampler.tokens[:].astype("int32")).to(device)
         self._offsets = torch.arange(sampler.context_length, device=device)
@@ -178,8 +175,6 @@ class GraphedStepper:
 
     @torch.no_grad()
     def _clip_and_update(self) -> Tensor:
-        if self._config.training.overlap_weight_gradients:
-            join_weight_gradients(self._row.device)
         gradients = [self._gradient_of(name) for name in self._names]
         norm, scale, lr, correction1, correction2 = self._update_scalars(
             gradient_norms(gradients), self._scalars, self._row, self._config.optimizer.max_l2_norm

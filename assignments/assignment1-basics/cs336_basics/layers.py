@@ -34,14 +34,9 @@ class Linear(nn.Module):
         self.weight = nn.Parameter(torch.empty(d_out, d_in, device=device, dtype=dtype))
         std = math.sqrt(2.0 / (d_in + d_out))
         nn.init.trunc_normal_(self.weight, mean=0.0, std=std, a=-3 * std, b=3 * std)
-        self.product = _product
 
     def forward(self, x: Float[Tensor, "... d_in"]) -> Float[Tensor, "... d_out"]:
-        return self.product(x, self.weight)
-
-
-def _product(x: Tensor, weight: Tensor) -> Tensor:
-    return x @ weight.T
+        return x @ self.weight.T
 
 
 def joint_projection(
@@ -54,7 +49,7 @@ def joint_projection(
     """
     if stacked is None:
         stacked = torch.cat([projection.weight for projection in projections])
-    return projections[0].product(x, stacked)
+    return x @ stacked.T
 
 
 def project_jointly(

@@ -35,7 +35,6 @@ from cs336_basics.layers import (
     project_jointly,
     silu,
 )
-from cs336_basics.weight_gradients import overlapped_product
 
 __all__ = [
     "BasicsTransformerLM",
@@ -229,9 +228,6 @@ class TransformerLM(nn.Module):
 
     rope_theta=None leaves positions out (NoPE); `norm` and `feed_forward` choose the ablations of
     TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017).
-    `embedding_scale` multiplies the embeddings, whose rows start smaller by it (Vaswani et al.
-    2017, 3.4: sqrt(D)): the same vectors at first, but an optimizer whose steps have the size of
-    the learning rate, as Adam's, moves them faster by that factor.
     """
 
     def __init__(
@@ -249,15 +245,13 @@ class TransformerLM(nn.Module):
         norm: NormPlacement = "pre",
         feed_forward: FeedForward = "swiglu",
         tie_embeddings: bool = False,
-        embedding_scale: float = 1.0,
     ) -> None:
         super().__init__()
         self.vocab_size = vocab_size
         self.context_length = context_length
         self.residual_dtype: torch.dtype | None = None  # under autocast; None: the embedding's
         # A tied matrix also makes the logits: unit rows would start them at a deviation of sqrt(D).
-        std = d_model**-0.5 if tie_embeddings else 1.0 / embedding_scale
-        self.embedding_scale = embedding_scale
+        std = d_model**-0.5 if tie_embeddings else 1.0
         self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=std)
         self.layers = nn.ModuleList(
             TransformerBlock(
@@ -282,8 +276,6 @@ class TransformerLM(nn.Module):
                 f"{self.context_length}; pass fewer tokens or build the model with a longer context"
             )
         x = self.token_embeddings(ids)
-        if self.embedding_scale != 1.0:
-            x = x * self.embedding_scale
         if self.residual_dtype is not None and torch.is_autocast_enabled(x.device.type):
             x = x.to(self.residual_dtype)
         for index, layer in enumerate(self.layers):
@@ -311,12 +303,6 @@ class TransformerLM(nn.Module):
         for module in self.layers.modules():
             if isinstance(module, RMSNorm):
                 module.residual_kernel = kernel
-
-    def overlap_weight_gradients(self) -> None:
-        """Compute all weight gradients on a second stream; see `weight_gradients` for the rules."""
-        for module in self.modules():
-            if isinstance(module, Linear):
-                module.product = overlapped_product
 
     def new_cache(self) -> KVCache:
         """An empty key/value cache for this model's layers and context length."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -29,7 +29,6 @@ from cs336_basics.nn_utils import (
 )
 from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
 from cs336_basics.sampler import WindowSampler
-from cs336_basics.weight_gradients import COMPILE_OPTIONS
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 P = ParamSpec("P")
@@ -94,7 +93,7 @@ def make_loss(
     """
     training = config.training
     autocast = autocast_factory(config, device)
-    compiled = compiler(training, COMPILE_OPTIONS if training.overlap_weight_gradients else None)
+    compiled = compiler(training)
     if training.loss == "fused":
         fused_entropy = cross_entropy_kernel()
 
@@ -138,14 +137,12 @@ def use_kernels(model: nn.Module, training: TrainingConfig, device: torch.device
         raise ConfigError(f"training: {error}") from error
 
 
-def compiler(
-    training: TrainingConfig, further: Mapping[str, bool] | None = None
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """torch.compile with the configured flags and `further` options, or the function as it is."""
+def compiler(training: TrainingConfig) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """torch.compile with the configured flags, or the function as it is."""
     if not training.compile:
         return lambda function: function
     options: dict[str, str | int | bool | Callable[..., Any]] = {}
-    options |= dict.fromkeys(training.inductor_flags, True) | dict(further or {})
+    options |= dict.fromkeys(training.inductor_flags, True)
 
     def compile_function(function: Callable[P, R]) -> Callable[P, R]:
         try:

@@ -9,7 +9,7 @@ shift
 stages=" ${*:-sweep ablations main four cpu} "
 python=${PYTHON:-python3} short=${SHORT_ITERATIONS:-2000}
 mkdir -p "$out"
-export PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH}
+export PYTHONPATH=$PWD:$PWD/../assignment2-systems${PYTHONPATH:+:$PYTHONPATH}
 
 floor() { sed -n 's/.*outside the grammar; \([0-9.]*\) .*/\1/p' "$1"; }
 wants() { [[ $stages == *" $1 "* ]]; }
@@ -58,7 +58,7 @@ if wants ablations; then
   wait "${waiting[@]}"
 fi
 if wants main; then
-  TORCHINDUCTOR_COORDINATE_DESCENT_TUNING=1 train gpu_28m optimizer.max_learning_rate="$best"
+  train gpu_28m optimizer.max_learning_rate="$best"
   tail -n 12 "$out/gpu_28m.out"
 fi
 if wants four; then

@@ -66,7 +66,6 @@ def test_overrides_have_toml_types() -> None:
         ("training", {"precision": "fp8"}, "precision must be float32 or bfloat16"),
         ("training", {"eval_stride": 9}, "eval_stride must be <= context_length 8"),
         ("training", {"bf16_weight_copies": True}, "false without cuda_graph"),
-        ("training", {"overlap_weight_gradients": True}, "false without bf16_weight_copies"),
         ("training", {"attention": "flash"}, "must be one of reference, fused, rotary"),
         ("training", {"loss": "rotary"}, "'training.loss' must be one of reference, fused"),
         ("training", {"inductor_flags": ["x"]}, "inductor_flags must be empty without compile"),

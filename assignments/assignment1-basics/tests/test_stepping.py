@@ -90,11 +90,6 @@ def test_bf16_weight_copies_follow_the_float32_weights(jointly: bool) -> None:
     }  # fmt: skip
     plain, _, _ = run(GraphedStepper, tiny_config(**fast_settings))
     copies, weights, _ = run(GraphedStepper, tiny_config(**fast_settings, bf16_weight_copies=True))
-    beside, _, _ = run(
-        GraphedStepper,
-        tiny_config(**fast_settings, bf16_weight_copies=True, overlap_weight_gradients=True),
-    )
-    np.testing.assert_allclose(beside.losses, copies.losses, rtol=1e-3)
     np.testing.assert_allclose(copies.losses, plain.losses, rtol=5e-3)
     assert all(w.dtype == torch.float32 for w in weights)
     assert copies.losses[-1] < copies.losses[0]
@@ -158,21 +153,6 @@ def test_captured_graph_equals_the_plain_steps_on_a_gpu(compile_it: bool) -> Non
     np.testing.assert_allclose(graphed.gradient_norms, plain.gradient_norms, rtol=1e-3)
     for a, b in zip(plain_weights, graphed_weights, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_weight_gradients_beside_the_backward_are_the_same_every_time() -> None:
-    settings = {"cuda_graph": True, "compile": True, "precision": "bfloat16",
-                "bf16_weight_copies": True, "joint_projections": True}  # fmt: skip
-    plain, _, _ = run(GraphedStepper, tiny_config(**settings), "cuda")
-    overlapped = tiny_config(**settings, overlap_weight_gradients=True)
-    first, weights, _ = run(GraphedStepper, overlapped, "cuda")
-    again, weights_again, _ = run(GraphedStepper, overlapped, "cuda")
-    np.testing.assert_allclose(first.losses, plain.losses, rtol=1e-2)
-    np.testing.assert_allclose(first.losses, again.losses, rtol=1e-4)
-    for a, b in zip(weights, weights_again, strict=True):
-        torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)
 
 
 @pytest.mark.gpu

@@ -57,9 +57,9 @@ def plot_attention(records: list[Record], path: Path) -> None:
         axis.set_title(key.removesuffix("_tflops").replace("_", " + "), fontsize=10)
         axis.grid(axis="y", alpha=0.3)
     axes[0].set_ylabel("TFLOP/s, bfloat16")
-    axes[1].legend(fontsize=8, loc="upper left", ncols=len(providers))
-    axes[1].set_ylim(top=1.12 * axes[1].get_ylim()[1])
-    figure.tight_layout()
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.tight_layout(rect=(0, 0, 1, 0.93))
+    figure.legend(handles, names, fontsize=8, loc="upper center", ncols=len(providers))
     figure.savefig(path, dpi=130)
     plt.close(figure)
 

@@ -110,7 +110,9 @@ class _ResidualRmsNorm(torch.autograd.Function):
         wide = x.float()
         rstd = torch.rsqrt(wide.pow(2).mean(dim=-1, keepdim=True) + eps)
         ctx.save_for_backward(x, weight, rstd)
-        return x.view_as(x), (wide * rstd * weight).to(x.dtype)
+        y = wide * rstd * weight
+        # Under torch.compile in PyTorch 2.11 a cast to the dtype that y has loses y's gradient.
+        return x.view_as(x), y if y.dtype == x.dtype else y.to(x.dtype)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, None]:

@@ -55,23 +55,31 @@ def _rms_forward(
 @triton.jit
 def _rms_backward(
     x_ptr, w_ptr, dy_ptr, rstd_ptr, dx_ptr, partial_ptr, num_rows, row,
-    BLOCK: tl.constexpr, ROWS: tl.constexpr, STAGES: tl.constexpr,
+    BLOCK: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
+    """Walks over tiles of rows; the next tile is on its way while this one is worked on."""
     cols = tl.arange(0, BLOCK)
     weight = tl.load(w_ptr + cols, mask=cols < row, other=0.0).to(tl.float32)
     d_weight = tl.zeros([BLOCK], dtype=tl.float32)
     stride = tl.num_programs(0) * ROWS
-    for first in tl.range(tl.program_id(0) * ROWS, num_rows, stride, num_stages=STAGES):
-        rows = first + tl.arange(0, ROWS).to(tl.int64)
+    rows = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
+    offsets, mask = tile_at(rows, num_rows, row, BLOCK)
+    next_x = tl.load(x_ptr + offsets, mask=mask, other=0.0)
+    next_d_y = tl.load(dy_ptr + offsets, mask=mask, other=0.0)
+    next_rstd = tl.load(rstd_ptr + rows, mask=rows < num_rows, other=0.0)
+    for _ in range(tl.program_id(0) * ROWS, num_rows, stride):
+        x, d_y, rstd = next_x.to(tl.float32), next_d_y.to(tl.float32), next_rstd
+        here, inside = offsets, mask
+        rows += stride
         offsets, mask = tile_at(rows, num_rows, row, BLOCK)
-        x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
-        d_y = tl.load(dy_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
-        rstd = tl.load(rstd_ptr + rows, mask=rows < num_rows, other=0.0)
+        next_x = tl.load(x_ptr + offsets, mask=mask, other=0.0)
+        next_d_y = tl.load(dy_ptr + offsets, mask=mask, other=0.0)
+        next_rstd = tl.load(rstd_ptr + rows, mask=rows < num_rows, other=0.0)
         normal = x * rstd[:, None]
         scaled = d_y * weight[None, :]
         mean = tl.sum(scaled * normal, 1) / row
         d_x = rstd[:, None] * (scaled - normal * mean[:, None])
-        tl.store(dx_ptr + offsets, d_x.to(dx_ptr.dtype.element_ty), mask=mask)
+        tl.store(dx_ptr + here, d_x.to(dx_ptr.dtype.element_ty), mask=inside)
         d_weight += tl.sum(d_y * normal, 0)
     tl.store(partial_ptr + tl.program_id(0) * row + cols, d_weight, mask=cols < row)
 

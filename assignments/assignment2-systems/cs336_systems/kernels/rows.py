@@ -104,11 +104,8 @@ def row_configs(*warps: int) -> list[triton.Config]:
 
 
 def walking_configs() -> list[triton.Config]:
-    """Configurations of a kernel that walks over rows, STAGES - 1 tiles of which are fetched ahead
-    into shared memory: to keep the memory busy, a multiprocessor needs 64 KB on their way. The
-    widest rows leave no room for that, hence one configuration without."""
-    choices = ((8, 4), (8, 5), (16, 4), (16, 5), (8, 3), (16, 1))
-    return [triton.Config({"STAGES": stages}, num_warps=warps) for warps, stages in choices]
+    """Configurations of a kernel that walks over rows and keeps a sum per column in registers."""
+    return row_configs(8, 4, 16)
 
 
 # Programs of a walking kernel per multiprocessor. All of them have to fit at once: a few left over
