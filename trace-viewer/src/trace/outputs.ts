@@ -40,12 +40,13 @@ function withoutRepeats(groups: OutputGroup[]): OutputGroup[] {
   const seen = new Set<string>();
   const kept: OutputGroup[] = [];
   for (const group of groups.toReversed()) {
-    const outputs = group.outputs.filter((output) => {
+    const outputs = group.outputs.toReversed().filter((output) => {
       if (output.kind !== "benchmark") return true;
       const repeated = seen.has(output.name);
       seen.add(output.name);
       return !repeated;
     });
+    outputs.reverse();
     if (outputs.length > 0 || group.stdout || group.stderr) kept.push({ ...group, outputs });
   }
   return kept.reverse();
