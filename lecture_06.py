@@ -623,7 +623,7 @@ def row_wise():
     predicted = round(1e3 * moved(half) / COPY, 2)  # @stepover @inspect predicted
     measured = round(results.kernel("softmax")["naive"]["ms"], 2)  # @stepover @inspect measured
     assert 1 < measured / predicted < 1.3
-    text("The prediction from bytes is now a lower bound: naive reductions do not run quite at the speed of a copy. Ours reaches 98% of it, the compiler's kernel 79%. Ours was at 71% as long as it *divided* every element by the sum; one reciprocal a row, and a product for each element, made the difference. So arithmetic is not always free: an exact division is a dozen instructions.")
+    text("The prediction from bytes is now a lower bound: naive reductions do not run quite at the speed of a copy. Ours reaches 98% of it, the compiler's kernel 79%. Ours was at 71% as long as it *divided* every element by the sum; one reciprocal a row, and a product for each element, made the difference. So arithmetic is not always free: an exact division is many instructions.")
     benchmark_on_gpu("Softmax of 16384 × 16384 float32", gpu_variants.softmax_variants(16384), bytes=2 * 4 * 16384**2)  # @stepover
     note("Rows longer than 65,536 do not fit in registers; then a program walks along the row and keeps a running maximum.")
 
