@@ -126,8 +126,7 @@ class GraphedStepper:
     def _capture(self) -> torch.cuda.CUDAGraph:
         """The graph of one iteration, captured after warm-up steps whose effect is undone."""
         saved = [tensor.clone() for tensor in self._updated_tensors()]
-        # Before the weight gradients, if those run beside it on a stream of ordinary priority.
-        stream = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARMUP_STEPS):
