@@ -565,7 +565,7 @@ def five_ways():
     bounds = {"unfused": round(22 * 2**30 / 3.35e9, 2), "fused": round(2 * 2**30 / 3.35e9, 2)}  # @inspect bounds
     assert (bounds["unfused"], bounds["fused"]) == (7.05, 0.64)
     rates = {label: round(row.gbps) for label, row in ways.items()}  # @stepover @inspect rates
-    assert max(rates, key=rates.get) != "CUDA" and rates["Triton"] > 1.4 * rates["CUDA"]
+    assert rates["Triton"] > 1.4 * rates["CUDA"]
     text("Bounds in milliseconds, at 3.35 TB/s; rates in GB/s. **Our CUDA kernel is fused and still a third slower than the others**: fusion is necessary, not sufficient. The PTX above names the suspects: one element a thread, so 4 bytes a request instead of 16, and an exact `tanhf`. Which of them is guilty? Change one, and measure again.")
     text("Six functions of assignment 2, all treated like this:")
     plot(figures.share_of_copy())  # @stepover
