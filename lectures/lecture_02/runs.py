@@ -22,7 +22,6 @@ def measured_utilization() -> list[dict[str, Any]]:
     timed = [row for row in record["results"] if "tokens_per_second" in row]
     steps = [row for row in timed if not row["variant"].startswith("  ")]  # those are side paths
     measured = [
-        {"run": f"28M: {row['variant']}", "MFU": float(row["mfu"]), "kind": kind}
-        for row in steps
+        {"run": f"28M: {row['variant']}", "MFU": float(row["mfu"]), "kind": kind} for row in steps
     ]
     return PUBLISHED + measured
