@@ -11,6 +11,11 @@ from types import CodeType
 from typing import Any, Protocol
 
 
+class StepLimitReached(BaseException):
+    """Raised by a sink into a lecture that has used up its steps. Not an Exception: a lecture that
+    catches those in a loop must stop too."""
+
+
 class FrameView(Protocol):
     """The part of a `types.FrameType` that a recorder reads."""
 

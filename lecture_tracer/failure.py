@@ -7,7 +7,7 @@ from types import TracebackType
 
 from lecture_tracer.schema import Failure, TracebackEntry, Value
 from lecture_tracer.scope import is_project_file, relative_path
-from lecture_tracer.values import serialize
+from lecture_tracer.values import passes_through, serialize
 
 MAX_CAUSES = 8
 MAX_ENTRIES = 50
@@ -81,5 +81,7 @@ def _locals(level: TracebackType, root: Path) -> dict[str, Value]:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as second:
+    except BaseException as second:
+        if passes_through(second):
+            raise
         return f"<its message cannot be read: {type(second).__name__}>"

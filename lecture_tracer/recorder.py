@@ -12,19 +12,14 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from lecture_tracer.events import FrameView
+from lecture_tracer.events import FrameView, StepLimitReached
 from lecture_tracer.schema import Failed, Frame, Rendering, Step, Tensor, Value
 from lecture_tracer.scope import Scope
 from lecture_tracer.source import Expression, LectureSource, Statement
-from lecture_tracer.values import serialize, storage_key, with_shares
+from lecture_tracer.values import failed_value, serialize, storage_key, with_shares
 
 MAX_STREAM_CHARACTERS = 100_000
 _MISSING = object()
-
-
-class StepLimitReached(BaseException):
-    """Raised into a lecture that has used up its steps. Not an Exception: a lecture that
-    catches those in a loop must stop too."""
 
 
 class Activation:
@@ -295,9 +290,9 @@ class Recorder:
     ) -> None:
         try:
             found = _look_up(expression, frame)
-        except Exception as error:
+        except BaseException as error:
+            failed = failed_value(error)
             if not quiet:
-                failed = Failed(type=type(error).__name__, text=str(error)[:200])
                 self._note_change(activation, expression.label, failed, changes)
                 self._warn_failed_inspect(activation, expression, failed)
             return

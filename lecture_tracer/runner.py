@@ -22,10 +22,10 @@ from lecture_tracer import compat, sink
 from lecture_tracer.backends.choose import choose_source
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid
-from lecture_tracer.events import EventSource
+from lecture_tracer.events import EventSource, StepLimitReached
 from lecture_tracer.failure import describe, one_line
 from lecture_tracer.outline import first_heading
-from lecture_tracer.recorder import Recorder, StepLimitReached
+from lecture_tracer.recorder import Recorder
 from lecture_tracer.schema import (
     SCHEMA_VERSION,
     Failure,

@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "directives": set(),
     "source": {"directives", "schema"},
     "scope": {"source"},
-    "values": {"schema", "values"},
+    "values": {"events", "schema", "values"},
     "recorder": {"events", "schema", "scope", "source", "values"},
     "backends": {"errors", "events", "backends"},
     "codec": {"errors", "schema"},

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lecture_tracer.recorder import Recorder, StepLimitReached
+from lecture_tracer.events import StepLimitReached
+from lecture_tracer.recorder import Recorder
 from lecture_tracer.schema import TextRendering
 from lecture_tracer.scope import Scope
 from lecture_tracer.source import read_source

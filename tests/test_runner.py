@@ -59,6 +59,43 @@ def test_leaving_early_loses_nothing(record: Record, statement: str, ended: str)
     assert shown(trace) == ["main:3 x=1", "main:4"]
 
 
+@pytest.mark.parametrize("error", ["SystemExit", "KeyboardInterrupt", "GeneratorExit"])
+def test_an_object_that_wants_to_leave_does_not_end_the_recording(
+    record: Record, error: str
+) -> None:
+    trace = record(
+        f"""
+        class Leaving:
+            def __repr__(self):
+                raise {error}("now")
+            @property
+            def size(self):
+                raise {error}("size")
+        def main():
+            x = Leaving()  # @inspect x x.size
+            y = 1  # @inspect y
+        """
+    )
+    assert trace.ended == "completed"
+    assert shown(trace)[-2:] == ["main:8 x=now x.size=size", "main:9 y=1"]
+
+
+def test_the_step_limit_holds_inside_a_repr(record: Record) -> None:
+    trace = record(
+        """
+        from lecture_tracer import table
+        class Slow:
+            def __repr__(self):
+                while True:
+                    x = 1
+        def main():
+            table([[Slow()]])
+        """,
+        max_steps=50,
+    )
+    assert trace.ended == "max-steps"
+
+
 def test_a_lecture_without_end_is_stopped(record: Record) -> None:
     trace = record("def main():\n    while True:\n        x = 1\n", max_steps=50)
     assert trace.ended == "max-steps"

@@ -4,10 +4,26 @@
 account. Handlers: `plain` (numbers, strings), `containers`, `objects` (one line of text), `arrays`
 (numpy), `tensors` and `modules` (torch), `symbolic` (sympy), `tables` (pandas, polars). Shared by
 the arrays: `pick` (which elements), `elements` (their digits), `statistics`. Shared by all:
-`naming`.
+`naming`, and `raised` (whose exception it is).
 """
 
 from lecture_tracer.values.budget import DEFAULT_BUDGET, Budget
-from lecture_tracer.values.serialize import is_stable, serialize, storage_key, with_shares
+from lecture_tracer.values.raised import passes_through
+from lecture_tracer.values.serialize import (
+    failed_value,
+    is_stable,
+    serialize,
+    storage_key,
+    with_shares,
+)
 
-__all__ = ["DEFAULT_BUDGET", "Budget", "is_stable", "serialize", "storage_key", "with_shares"]
+__all__ = [
+    "DEFAULT_BUDGET",
+    "Budget",
+    "failed_value",
+    "is_stable",
+    "passes_through",
+    "serialize",
+    "storage_key",
+    "with_shares",
+]

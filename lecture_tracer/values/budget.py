@@ -13,9 +13,10 @@ import msgspec
 
 from lecture_tracer.schema import Elided, Failed, Value
 from lecture_tracer.values.naming import plain_text, type_name
+from lecture_tracer.values.raised import passes_through
 
 Handler = Callable[[Any, "Scope"], Value]
-"""Turns an object of the class it was found for into a Value; may raise any Exception."""
+"""Turns an object of the class it was found for into a Value; may raise anything."""
 
 NODE_COST = 40
 """Bytes of JSON around the content of a tagged value, such as `{"kind":"sequence","type":""},`."""
@@ -62,7 +63,7 @@ DEFAULT_BUDGET = Budget()
 class Scope:
     """The state of writing one value: bytes left, and the containers we are inside of.
 
-    Handlers write the parts of their object with `value`, which never raises an Exception.
+    Handlers write the parts of their object with `value`, which raises nothing of theirs.
     """
 
     __slots__ = ("_open", "_write", "budget", "left", "root")
@@ -102,12 +103,16 @@ class Scope:
         finally:
             self._open.discard(id(obj))
 
-    def failed(self, error: Exception) -> Failed:
-        """What is written in place of something that raised."""
+    def failed(self, error: BaseException) -> Failed:
+        """What is written in place of something that raised. Ctrl-C and the like are raised on."""
+        if passes_through(error):
+            raise error
         name = type_name(type(error))
         try:
             text = plain_text(str(error), self.budget.characters)
-        except Exception:
+        except BaseException as second:
+            if passes_through(second):
+                raise
             text = "its message cannot be read"
         self.spend(name, text)
         return Failed(type=name, text=text)

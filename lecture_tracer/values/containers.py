@@ -116,7 +116,7 @@ def _read(obj: Any, name: str, scope: Scope) -> Any:
     """An attribute; one that raises spoils only its own field."""
     try:
         return getattr(obj, name)
-    except Exception as error:
+    except BaseException as error:
         return scope.failed(error)
 
 

@@ -33,7 +33,7 @@ from lecture_tracer.values.naming import mro, type_name
 def serialize(
     obj: Any, budget: Budget = DEFAULT_BUDGET, root: str | os.PathLike[str] = ""
 ) -> Value:
-    """The value of `obj` now. Never raises an Exception, changes nothing, consumes no iterator.
+    """The value of `obj` now. Raises nothing of the object, changes nothing, consumes no iterator.
 
     `root`: folder of the project, absolute; functions and classes below it are given with their
     file and line, and a path below it is shown from there.
@@ -55,6 +55,11 @@ def serialize(
     elif cls is float and plain.is_plain_float(obj):
         return obj  # type: ignore[no-any-return]
     return _write(obj, Scope(budget, os.fspath(root), _write))
+
+
+def failed_value(error: BaseException) -> schema.Failed:
+    """What is shown for an expression that raised. Ctrl-C and the step limit are raised on."""
+    return Scope(DEFAULT_BUDGET, "", _write).failed(error)
 
 
 def is_stable(obj: Any) -> bool:
@@ -86,7 +91,7 @@ def _write(obj: Any, scope: Scope) -> Value:
         if handler in _LEAVES:
             return handler(obj, scope)
         return scope.nested(obj, type_name(type(obj)), handler)
-    except Exception as error:
+    except BaseException as error:
         return scope.failed(error)
 
 

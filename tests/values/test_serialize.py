@@ -1,9 +1,13 @@
 """`serialize`: the protocols of a class, and what holds for any object at all."""
 
+import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import msgspec
@@ -11,8 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lecture_tracer.events import StepLimitReached
 from lecture_tracer.schema import Elided, Failed, Record, Value
 from lecture_tracer.values import DEFAULT_BUDGET, Budget, is_stable, serialize, storage_key
+from lecture_tracer.values.naming import type_name
 
 
 def test_a_class_may_say_what_it_shows() -> None:
@@ -60,13 +66,71 @@ def test_a_trace_value_that_raises() -> None:
     assert serialize([Broken(), 1]) == [Failed(type="RuntimeError", text="not ready"), 1]
 
 
-def test_interrupts_pass() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [SystemExit("bye"), KeyboardInterrupt("mine"), GeneratorExit(), asyncio.CancelledError()],
+)
+def test_an_object_may_raise_anything_at_all(error: BaseException) -> None:
+    class Leaving:
+        def __repr__(self) -> str:
+            raise error
+
+    @dataclass
+    class Holder:
+        name: str
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "name":
+                raise error
+            return super().__getattribute__(name)
+
+    failed = Failed(type=type_name(type(error)), text=str(error))
+    assert serialize([Leaving(), 1]) == [failed, 1]
+    assert serialize(Holder("x")) == Record(type=type_name(Holder), fields={"name": failed})
+
+
+def test_an_error_whose_message_leaves_python() -> None:
+    class Odd(Exception):
+        def __str__(self) -> str:
+            sys.exit("no message")
+
+    class Broken:
+        def __repr__(self) -> str:
+            raise Odd
+
+    value = serialize(Broken())
+    assert isinstance(value, Failed)
+    assert value.text == "its message cannot be read"
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        lambda: signal.raise_signal(signal.SIGINT),
+        lambda: sum(1 for _ in iter(lambda: signal.raise_signal(signal.SIGINT), 1)),
+    ],
+)
+def test_ctrl_c_while_an_object_is_read_passes(slow: Callable[[], object]) -> None:
     class Slow:
         def __repr__(self) -> str:
-            raise KeyboardInterrupt
+            try:
+                return str(slow())
+            finally:
+                self.left = True
 
+    obj = Slow()
     with pytest.raises(KeyboardInterrupt):
-        serialize([Slow()])
+        serialize([obj])
+    assert obj.left
+
+
+def test_the_step_limit_passes() -> None:
+    class Long:
+        def __repr__(self) -> str:
+            raise StepLimitReached
+
+    with pytest.raises(StepLimitReached):
+        serialize([Long()])
 
 
 def test_later_changes_do_not_reach_a_value() -> None:
