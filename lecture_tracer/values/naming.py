@@ -32,7 +32,8 @@ def type_name(cls: type) -> str:
     try:
         known = _names.get(cls)
         if known is None:
-            known = _names[cls] = _find_name(cls)
+            # Interned: msgspec leaves a default out only where it is the very same string.
+            known = _names[cls] = sys.intern(_find_name(cls))
         return known
     except Exception:  # a metaclass may refuse to be hashed
         return _find_name(cls)

@@ -7,6 +7,7 @@ from collections import OrderedDict, UserDict, UserList, deque, namedtuple
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pytest
 
 from lecture_tracer.schema import Elided, Failed, Mapping, Number, Object, Record, Sequence
@@ -167,3 +168,8 @@ def test_a_sequence_whose_length_lies_fails_visibly() -> None:
 
 def test_whole_numbers_among_floats() -> None:
     assert serialize([0.5, 2.0]) == [0.5, Number(type="float", text="2.0")]
+
+
+@pytest.mark.parametrize("obj", [b"a", {"a": 1}, "x" * 2000, {b"k": {}}])
+def test_the_usual_type_is_not_written(obj: object) -> None:
+    assert b'"type"' not in msgspec.json.encode(serialize(obj))
