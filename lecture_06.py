@@ -571,7 +571,7 @@ def five_ways():
     plot(figures.share_of_copy())  # @stepover
     text("""
         Naive PyTorch reaches 6 to 38% of what memory allows. The compiler is excellent at four of the six; softmax and cross-entropy
-        gain a fifth and a quarter by hand, and the weighted sum loses. Measure, do not believe.
+        gain a quarter and a third by hand, and the weighted sum loses. Measure, do not believe.
     """)
     naive = [r["share_of_copy"] for r in results.records("kernels") if (r["variant"], r["pass"]) == ("naive", "forward")]  # @stepover
     assert 0.05 < min(naive) < max(naive) < 0.38
