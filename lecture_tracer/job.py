@@ -13,6 +13,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     result: str
     """File for the `Outcome`."""
+    lifeline: int
+    """Descriptor of a pipe whose other end the command holds: see `lifeline`."""
     status: str
     """File of STATUS_BYTES bytes: two signed 64-bit numbers, steps and line."""
     backend: str

@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import finalize
 
 import msgspec
 
@@ -46,11 +47,14 @@ class LectureProcess:
         self._status = folder / f"{config.name}.status"
         self._status.write_bytes(bytes(STATUS_BYTES))
         self._started = time.monotonic()
+        lifeline, held = os.pipe()
+        self._let_go = finalize(self, os.close, held)
         job = Job(
             path=str(config.path),
             root=str(config.root),
             output=str(output),
             result=str(self._result),
+            lifeline=lifeline,
             status=str(self._status),
             backend=config.backend,
             inspect_all=config.inspect_all,
@@ -64,13 +68,17 @@ class LectureProcess:
         environment["PYTHONPATH"] = os.pathsep.join(
             [package, *filter(None, [environment.get("PYTHONPATH")])]
         )
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, msgspec.json.encode(job).decode()],
-            env=environment,
-            cwd=config.root,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, msgspec.json.encode(job).decode()],
+                env=environment,
+                cwd=config.root,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(lifeline,),
+            )
+        finally:
+            os.close(lifeline)
         if memory_bytes is not None:
             limits = (memory_bytes, memory_bytes)
             resource.prlimit(self.process.pid, resource.RLIMIT_AS, limits)
@@ -78,7 +86,10 @@ class LectureProcess:
     @property
     def ended(self) -> bool:
         """Whether the process is over."""
-        return self.process.poll() is not None
+        over = self.process.poll() is not None
+        if over:
+            self._let_go()
+        return over
 
     def send(self, number: signal.Signals) -> None:
         """Signal the process and everything that it started."""

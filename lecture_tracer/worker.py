@@ -17,6 +17,7 @@ from lecture_tracer import store
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInterrupted, LectureTracerError
 from lecture_tracer.job import STATUS_BYTES, Job, Outcome
+from lecture_tracer.lifeline import hold
 from lecture_tracer.runner import RunResult, project_modules, record
 from lecture_tracer.schema import Trace
 
@@ -25,6 +26,7 @@ def main(job_text: str) -> int:
     """Record, save, report. The exit code says whether an outcome was written, nothing else."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     job = msgspec.json.decode(job_text, type=Job)
+    hold(job.lifeline)
     process = os.getpid()
     try:
         result, seconds = _record(job)

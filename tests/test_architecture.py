@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "freshness": {"store"},
     "viewer": {"errors"},
     "publish": {"codec", "errors", "publish", "schema", "store", "viewer"},
+    "lifeline": set(),
     "process": {"config", "job"},
     "batch": {"config", "job", "process"},
     "service": {"config", "errors", "job", "process", "schema", "service", "store"},

@@ -163,6 +163,68 @@ def main():
     assert trace.steps[0].changes == {"x": 1}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part is there on Linux only")
+def test_a_killed_command_takes_its_processes_along(checkout: Path) -> None:
+    busy = """
+import os, subprocess
+from pathlib import Path
+child = subprocess.Popen(["sleep", "60"])
+fork = os.fork()
+if fork == 0:
+    os.execvp("sleep", ["sleep", "60"])
+def main():
+    ids = [os.getpid(), child.pid, fork]
+    Path("starting").write_text(" ".join(map(str, ids)))
+    Path("starting").rename("started")
+    sum(range(10**12))
+"""
+    write(checkout, lecture_01=busy)
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
+        cwd=checkout, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    while not (checkout / "started").exists():
+        time.sleep(0.05)
+    running = [Path("/proc", number) for number in (checkout / "started").read_text().split()]
+    assert all(is_alive(one) for one in running)
+    process.kill()
+    process.wait()
+    for _ in range(200):
+        if not any(is_alive(one) for one in running):
+            return
+        time.sleep(0.05)
+    os.killpg(int(running[0].name), signal.SIGKILL)
+    pytest.fail("a process outlived the command")
+
+
+def is_alive(process: Path) -> bool:
+    """Whether a process of /proc runs; one that nobody has waited for yet does not."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_what_a_lecture_leaves_running_does_not_end_the_recording(
+    execute: Execute, checkout: Path
+) -> None:
+    write(
+        checkout,
+        lecture_01="""
+import os, time
+from pathlib import Path
+def main():
+    if os.fork() == 0:
+        os.close(1), os.close(2)
+        time.sleep(0.5)
+        os._exit(0)
+    x = 1
+""",
+    )
+    assert execute("-m", "lecture_01").returncode == 0
+    assert len(load(checkout / "var/traces/lecture_01.json").steps) == 2
+
+
 def test_ctrl_c_before_main_is_one_line(checkout: Path) -> None:
     slow = """
 import time
