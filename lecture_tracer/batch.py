@@ -29,9 +29,12 @@ def record_all(
     output: Path,
     at_once: int,
     tick: Callable[[list[Running]], None],
-    done: Callable[[Outcome], None],
+    done: Callable[[Outcome], Outcome],
 ) -> list[Outcome]:
-    """Outcomes in the order of `configs`. After Ctrl-C the lectures not yet begun are left out."""
+    """Outcomes in the order of `configs`, as `done` judges each when its lecture has ended.
+
+    After Ctrl-C the lectures not yet begun are left out.
+    """
     outcomes: dict[str, Outcome] = {}
     waiting = list(configs)
     workers: list[LectureProcess] = []
@@ -43,8 +46,7 @@ def record_all(
                     workers.append(LectureProcess(waiting.pop(0), output, Path(folder)))
                 for worker in [w for w in workers if w.ended]:
                     workers.remove(worker)
-                    outcomes[worker.config.name] = outcome = worker.outcome()
-                    done(outcome)
+                    outcomes[worker.config.name] = done(worker.outcome())
                 if time.monotonic() - last_tick > TICK_SECONDS:
                     last_tick = time.monotonic()
                     tick([worker.running() for worker in workers])

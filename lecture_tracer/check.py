@@ -1,6 +1,7 @@
 """Says in words how a lecture's new trace differs from the stored one."""
 
 import difflib
+from itertools import zip_longest
 
 import msgspec
 
@@ -23,6 +24,21 @@ def differences(stored: Trace, new: Trace) -> list[str]:
     if len(found) > MAX_LINES:
         found = [*found[:MAX_LINES], f"… {len(found) - MAX_LINES} more lines"]
     return found
+
+
+def summary(stored: Trace, new: Trace) -> str:
+    """What differs, in one line: `sources lecture_01.py; steps, first lecture_01.py:41`."""
+    parts = []
+    if paths := [line.partition(": ")[0] for line in _file_differences(stored, new)]:
+        parts.append(f"sources {', '.join(paths)}")
+    parts += [line.partition(": ")[0] for line in _header_differences(stored, new)]
+    pairs = zip_longest(_step_lines(stored), _step_lines(new))
+    first = next((now or before for before, now in pairs if before != now), None)
+    if first is not None:
+        parts.append(f"steps, first {first.partition(' ')[0]}")
+    if not parts:
+        parts.append("frames" if stored != new else "only the way it is written")
+    return "; ".join(parts)
 
 
 def _file_differences(stored: Trace, new: Trace) -> list[str]:

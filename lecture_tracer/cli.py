@@ -9,16 +9,18 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
+from msgspec import structs
+
 from lecture_tracer import freshness, store
 from lecture_tracer.arguments import parser
 from lecture_tracer.batch import record_all, with_error
-from lecture_tracer.check import differences
+from lecture_tracer.check import differences, summary
 from lecture_tracer.config import (
     RunConfig,
     find_all,
     find_lecture,
 )
-from lecture_tracer.errors import LectureTracerError, UsageError
+from lecture_tracer.errors import LectureTracerError, TraceFormatError, UsageError
 from lecture_tracer.job import Outcome
 from lecture_tracer.progress import print_table, reporter, size
 from lecture_tracer.viewer import viewer_folder
@@ -76,15 +78,17 @@ def _run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch) if options.check else options.output.absolute()
         report = reporter(options.quiet)
+
+        def done(outcome: Outcome) -> Outcome:
+            judged = _judged(outcome, options)
+            report.done(judged)
+            return judged
+
         try:
-            outcomes = record_all(configs, output, options.jobs, report.tick, report.done)
+            outcomes = record_all(configs, output, options.jobs, report.tick, done)
         finally:
             report.close()
-        if options.strict:
-            outcomes = [_strict(outcome) for outcome in outcomes]
-        if options.check:
-            outcomes = [_checked(outcome, options.output) for outcome in outcomes]
-        elif any(outcome.file for outcome in outcomes):
+        if not options.check and any(outcome.file for outcome in outcomes):
             store.update_index(options.output)
             for outcome in outcomes:
                 root = configs[0].root
@@ -150,28 +154,36 @@ def _configs(options: argparse.Namespace) -> list[RunConfig]:
     ]
 
 
-def _strict(outcome: Outcome) -> Outcome:
-    if outcome.ok and outcome.warnings:
-        print(f"{outcome.name}: {outcome.warnings[0]} [--strict]", file=sys.stderr)
-        return with_error(outcome, outcome.warnings[0], "warning")
+def _judged(outcome: Outcome, options: argparse.Namespace) -> Outcome:
+    """The outcome in the light of `--strict` and `--check`."""
+    if options.strict and outcome.ok and outcome.warnings:
+        outcome = with_error(outcome, f"{outcome.warnings[0]} [--strict]", "warning")
+    if options.check and outcome.file:
+        return _checked(outcome, store.trace_path(options.output, outcome.name), options.quiet)
     return outcome
 
 
-def _checked(outcome: Outcome, folder: Path) -> Outcome:
-    """The outcome, a failure if the new trace is not the stored one to the byte."""
-    if not outcome.file:
-        return outcome
-    stored, new = store.trace_path(folder, outcome.name), Path(outcome.file)
+def _checked(outcome: Outcome, stored: Path, quiet: bool) -> Outcome:
+    """The outcome, a failure if the new trace is not the stored one to the byte.
+
+    The new one is thrown away, so the file of the outcome is the stored one, if they are equal.
+    """
+    new = Path(outcome.file)
     if not stored.exists():
         error = f"no stored trace {stored}; record it first"
     elif stored.read_bytes() == new.read_bytes():
-        print(f"{outcome.name}: as stored")
-        return outcome
+        if not quiet:
+            print(f"{outcome.name}: as stored", flush=True)
+        return structs.replace(outcome, file=str(stored))
     else:
-        error = f"the trace differs from {stored}"
-        print("\n".join(differences(store.load(stored), store.load(new))))
-    print(f"{outcome.name}: {error} (check)", file=sys.stderr)
-    return with_error(outcome, error, "check")
+        try:
+            before, now = store.load(stored), store.load(new)
+        except TraceFormatError as unreadable:
+            error = f"{stored}: {unreadable}"
+        else:
+            error = f"the trace differs from {stored}: {summary(before, now)}"
+            print("\n".join([f"{outcome.name}:", *differences(before, now)]), flush=True)
+    return with_error(structs.replace(outcome, file=""), error, "check")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How two traces differ, in words."""
 
-from lecture_tracer.check import MAX_LINES, differences
+from lecture_tracer.check import MAX_LINES, differences, summary
 from tests.conftest import Record
 
 SOURCE = "def main():\n    x = 1  # @inspect x\n    print(x)\n"
@@ -27,3 +27,16 @@ def test_long_differences_are_cut(record: Record) -> None:
     lines = differences(record(loop % 0), record(loop % 1))
     assert len(lines) == MAX_LINES + 1
     assert lines[-1].endswith("more lines")
+
+
+def test_the_summary_names_every_part_that_differs(record: Record) -> None:
+    before = record(SOURCE)
+    after = record(SOURCE.replace("x = 1", "x = 2") + "    raise ValueError('no')\n")
+    found = summary(before, after)
+    assert found == "sources lecture_99.py; ended; failure; steps, first lecture_99.py:2"
+    assert summary(before, before) == "only the way it is written"
+
+
+def test_the_summary_names_the_first_step_that_is_gone(record: Record) -> None:
+    before, shorter = record(SOURCE), record(SOURCE.replace("    print(x)\n", ""))
+    assert summary(before, shorter) == "sources lecture_99.py; steps, first lecture_99.py:3"

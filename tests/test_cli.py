@@ -72,16 +72,37 @@ def test_no_state_leaks_from_one_lecture_to_the_next(execute: Execute, checkout:
 
 def test_check_compares_and_changes_nothing(execute: Execute, checkout: Path) -> None:
     write(checkout, lecture_01=GOOD)
+    file = "var/traces/lecture_01.json"
+    done = execute("-m", "lecture_01", "--check")
+    assert done.returncode == 1
+    missing = f"lecture_01: no stored trace {file}; record it first (check)\n"
+    assert (done.stdout, done.stderr) == ("", missing)
     execute("-m", "lecture_01")
-    assert execute("-m", "lecture_01", "--check").returncode == 0
-    stored = (checkout / "var/traces/lecture_01.json").read_bytes()
+    done = execute("-m", "lecture_01", "--check")
+    assert (done.returncode, done.stdout) == (0, "lecture_01: as stored\n")
+    assert f", {file} (" in done.stderr
+    stored = (checkout / file).read_bytes()
     write(checkout, lecture_01=GOOD.replace("x = 1", "x = 2"))
     done = execute("-m", "lecture_01", "--check")
     assert done.returncode == 1
+    assert done.stderr == (
+        f"lecture_01: the trace differs from {file}: "
+        "sources lecture_01.py; steps, first lecture_01.py:4 (check)\n"
+    )
+    assert done.stdout.startswith("lecture_01:\n")
     assert "the source changed" in done.stdout
     assert '"x":1' in done.stdout
     assert '"x":2' in done.stdout
     assert (checkout / "var/traces/lecture_01.json").read_bytes() == stored
+
+
+def test_check_of_a_trace_that_cannot_be_read(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01=GOOD)
+    execute("-m", "lecture_01")
+    (checkout / "var/traces/lecture_01.json").write_text('{"schema": 0}')
+    done = execute("-m", "lecture_01", "--check")
+    assert done.returncode == 1
+    assert done.stderr.startswith("lecture_01: var/traces/lecture_01.json: trace format 0, but")
 
 
 def test_strict_makes_a_warning_an_error(execute: Execute, checkout: Path) -> None:
