@@ -4,8 +4,10 @@ Exit code 0: all is well; 1: a lecture failed or, with `--check`, changed; 2: wr
 """
 
 import argparse
+import os
 import sys
 import tempfile
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from lecture_tracer.config import (
     find_all,
     find_lecture,
 )
-from lecture_tracer.errors import LectureTracerError, TraceFormatError, UsageError
+from lecture_tracer.errors import LectureTracerError, OutputError, TraceFormatError, UsageError
 from lecture_tracer.job import Outcome
 from lecture_tracer.progress import print_table, reporter, size
 from lecture_tracer.viewer import viewer_folder
@@ -37,6 +39,19 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("execute: interrupted", file=sys.stderr)
         return 130
+    except OSError as error:
+        return _cannot_go_on(error)
+
+
+def _cannot_go_on(error: OSError) -> int:
+    """Say that a disk is full or the like; where the reader of our words has left, say nothing."""
+    with suppress(OSError):
+        if not isinstance(error, BrokenPipeError):
+            print(f"execute: {error} ({OutputError.slug})", file=sys.stderr, flush=True)
+    # What waits in the buffer would be tried again at the exit and end in a traceback.
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return OutputError.exit_code
 
 
 def _serve(options: argparse.Namespace) -> int:

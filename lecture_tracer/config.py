@@ -63,4 +63,4 @@ def find_lecture(name: str, root: Path) -> Path:
 
 def find_all(root: Path) -> list[Path]:
     """Every `lecture_*.py` of the root folder, in order."""
-    return sorted(root.glob("lecture_*.py"))
+    return sorted(path for path in root.glob("lecture_*.py") if path.is_file())

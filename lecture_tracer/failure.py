@@ -25,8 +25,14 @@ def describe(
 
 
 def one_line(error: BaseException) -> str:
-    """`ValueError: message`, without line breaks."""
-    return " ".join(f"{type(error).__name__}: {_message(error)}".split()).rstrip(": ")
+    """`ValueError: message`, fit for a terminal."""
+    return printable(f"{type(error).__name__}: {_message(error)}")
+
+
+def printable(text: str) -> str:
+    """A message as one line: other whitespace as spaces, control characters as escapes."""
+    line = " ".join(text.split()).rstrip(": ")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def _describe(

@@ -14,7 +14,7 @@ _NAME = ".sources.json"
 
 
 def remember(folder: Path, name: str, sources: list[str], root: Path) -> None:
-    """Keep the hashes of what a trace was recorded from."""
+    """Keep the hashes of what a trace was recorded from. Raises OutputError."""
     known = _read(folder)
     files = [Path(source) for source in sources]
     known[name] = {
@@ -23,7 +23,7 @@ def remember(folder: Path, name: str, sources: list[str], root: Path) -> None:
         if file.is_relative_to(root) and file.is_file()
     }
     content = json.dumps(known, indent=1, sort_keys=True).encode()
-    store.write_atomic(folder / _NAME, content)
+    store.write(folder / _NAME, content)
 
 
 def is_current(folder: Path, name: str, root: Path) -> bool:

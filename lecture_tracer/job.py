@@ -3,6 +3,8 @@
 import msgspec
 
 STATUS_BYTES = 16
+NO_OUTCOME = 74
+"""Exit code of a recording that is over, but whose outcome could not be written (EX_IOERR)."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from weakref import finalize
 import msgspec
 
 from lecture_tracer.config import RunConfig
-from lecture_tracer.job import STATUS_BYTES, Job, Outcome
+from lecture_tracer.job import NO_OUTCOME, STATUS_BYTES, Job, Outcome
 
 # A Ctrl-C while the modules are loaded ends the process without a traceback.
 _START = (
@@ -47,6 +47,7 @@ class LectureProcess:
         self._status = folder / f"{config.name}.status"
         self._status.write_bytes(bytes(STATUS_BYTES))
         self._started = time.monotonic()
+        self._killed = False
         lifeline, held = os.pipe()
         self._let_go = finalize(self, os.close, held)
         job = Job(
@@ -94,6 +95,7 @@ class LectureProcess:
     def send(self, number: signal.Signals) -> None:
         """Signal the process and everything that it started."""
         if not self.ended:
+            self._killed = self._killed or number == signal.SIGKILL
             os.killpg(self.process.pid, number)
 
     def running(self) -> Running:
@@ -107,7 +109,7 @@ class LectureProcess:
             return msgspec.json.decode(self._result.read_bytes(), type=Outcome)
         except FileNotFoundError:
             now = self.running()
-            crashed = self.process.returncode != -signal.SIGINT
+            crashed = not self._killed and self.process.returncode != -signal.SIGINT
             where = f"{self.config.path.name}:{now.line}" if now.line else self.config.path.name
             return Outcome(
                 name=self.config.name,
@@ -121,8 +123,13 @@ class LectureProcess:
 
     def _how_it_died(self) -> str:
         code = self.process.returncode
+        if self._killed:
+            return "killed, since it did not stop when interrupted; no trace was saved"
         if code == -signal.SIGINT:
             return "interrupted; no trace was saved"
+        if code == NO_OUTCOME:
+            folder = self._result.parent.parent
+            return f"recorded, but {folder} has no space for the report; set TMPDIR"
         if code < 0:
             return f"the interpreter died ({signal.Signals(-code).name}); no trace was saved"
         return f"the interpreter ended with exit code {code}; no trace was saved"

@@ -37,6 +37,7 @@ from lecture_tracer.schema import (
 from lecture_tracer.scope import Scope, is_project_file, relative_path
 from lecture_tracer.source import LectureSource, read_source
 from lecture_tracer.streams import captured
+from lecture_tracer.values import passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
 
@@ -206,8 +207,9 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise LectureInvalid(
-            f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8"
+            f"{path.name}:{line}: byte {error.start} is not UTF-8; save it as UTF-8"
         ) from None
     except OSError as error:
         raise LectureInvalid(f"{path.name}: cannot be read: {error.strerror}") from None
@@ -227,13 +229,15 @@ def _parse(config: RunConfig, text: str) -> tuple[LectureSource, CodeType]:
 
 
 def _load(config: RunConfig, code: CodeType) -> ModuleType:
-    """Run the lecture's module code. Raises LectureInvalid with file and line."""
+    """Run the lecture's module code. Raises LectureInvalid with file and line, or Ctrl-C."""
     module = ModuleType(config.name)
     module.__file__ = str(config.path)
     sys.modules[config.name] = module
     try:
         exec(code, module.__dict__)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if passes_through(error):
+            raise
         failure = describe(error, config.root, lambda path, line: None)
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name

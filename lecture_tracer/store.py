@@ -34,6 +34,14 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
+def write(path: Path, content: bytes) -> None:
+    """`write_atomic` for the files beside the traces. Raises OutputError with the reason."""
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        raise OutputError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
 def check_writable(folder: Path) -> None:
     """Make the folder and try it. Raises OutputError with the reason."""
     try:
@@ -56,10 +64,7 @@ def trace_path(folder: Path, name: str) -> Path:
 def save(folder: Path, trace: Trace) -> Path:
     """Write the trace. Raises OutputError, and then the earlier trace is untouched."""
     path = trace_path(folder, trace.lecture)
-    try:
-        write_atomic(path, encode(trace))
-    except OSError as error:
-        raise OutputError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    write(path, encode(trace))
     return path
 
 
@@ -72,7 +77,7 @@ def load(path: Path) -> Trace:
 
 
 def update_index(folder: Path) -> Index:
-    """Bring `index.json` in line with the traces of the folder."""
+    """Bring `index.json` in line with the traces of the folder. Raises OutputError."""
     with _locked(folder):
         known = {entry.name: entry for entry in read_index(folder).traces}
         entries = []
@@ -85,7 +90,7 @@ def update_index(folder: Path) -> Index:
             if entry is not None:
                 entries.append(entry)
         index = Index(schema=SCHEMA_VERSION, traces=entries)
-        write_atomic(folder / INDEX_NAME, encode_index(index))
+        write(folder / INDEX_NAME, encode_index(index))
     return index
 
 

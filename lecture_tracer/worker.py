@@ -16,14 +16,15 @@ import msgspec
 from lecture_tracer import store
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInterrupted, LectureTracerError
-from lecture_tracer.job import STATUS_BYTES, Job, Outcome
+from lecture_tracer.failure import printable
+from lecture_tracer.job import NO_OUTCOME, STATUS_BYTES, Job, Outcome
 from lecture_tracer.lifeline import hold
 from lecture_tracer.runner import RunResult, project_modules, record
 from lecture_tracer.schema import Trace
 
 
 def main(job_text: str) -> int:
-    """Record, save, report. The exit code says whether an outcome was written, nothing else."""
+    """Record, save, report. The exit code: 0, or NO_OUTCOME if the report cannot be written."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     job = msgspec.json.decode(job_text, type=Job)
     hold(job.lifeline)
@@ -40,7 +41,12 @@ def main(job_text: str) -> int:
     except KeyboardInterrupt:
         stopped = LectureInterrupted(f"{Path(job.path).name}: interrupted before main() began")
         outcome = _nothing_saved(job, stopped, "interrupted")
-    store.write_atomic(Path(job.result), msgspec.json.encode(outcome))
+    try:
+        store.write_atomic(Path(job.result), msgspec.json.encode(outcome))
+    except OSError:
+        return NO_OUTCOME
+    # Threads that the lecture left running are waited for; Ctrl-C need not wait.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     return 0
 
 
@@ -103,7 +109,7 @@ def _error_line(trace: Trace) -> str:
     if failure is not None:
         last = failure.traceback[-1] if failure.traceback else None
         where = f"{last.path}:{last.line}: " if last else ""
-        return " ".join(f"{where}{failure.type}: {failure.message}".split())
+        return where + printable(f"{failure.type}: {failure.message}")
     if trace.ended == "max-steps":
         return f"{trace.main}: stopped after {len(trace.steps)} steps"
     if trace.ended == "interrupted":

@@ -268,6 +268,119 @@ def main(): pass
     assert errors == message
 
 
+STUBBORN = """
+import time
+from pathlib import Path
+def main():
+    Path("started").touch()
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            Path("interrupted").touch()
+"""
+LEAVES_A_THREAD = """
+import threading, time
+from pathlib import Path
+def main():
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    Path("started").touch()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "sign", "message"),
+    [
+        (STUBBORN, "interrupted", "lecture_01.py:8: killed, since it did not stop when"),
+        (LEAVES_A_THREAD, "var/traces/lecture_01.json", "lecture_01: 2 steps in"),
+    ],
+)
+def test_ctrl_c_again_ends_what_does_not_stop(
+    checkout: Path, source: str, sign: str, message: str
+) -> None:
+    write(checkout, lecture_01=source)
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
+        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    while not (checkout / "started").exists():
+        time.sleep(0.05)
+    if sign == "interrupted":
+        process.send_signal(signal.SIGINT)
+    while not (checkout / sign).exists():
+        time.sleep(0.05)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=15)
+    assert message in errors
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (b"def main(:\n    pass\n", "lecture_01.py:1: syntax error: invalid syntax: def main(:"),
+        (b"x = 1\ny = '\xe9'\n", "lecture_01.py:2: byte 11 is not UTF-8; save it as UTF-8"),
+        (b"class E(BaseException): pass\nraise E('no')\n", "lecture_01.py:2: import fails: E: no"),
+        (b"def main():\n    raise MemoryError\n", "lecture_01.py:2: MemoryError; 1 steps saved"),
+        (b"def main():\n    exit('a\\n\\x1b[31mb')\n", "SystemExit: a \\x1b[31mb; 1 steps saved"),
+    ],
+)
+def test_a_careless_lecture_is_told_in_one_line(
+    execute: Execute, checkout: Path, source: bytes, message: str
+) -> None:
+    (checkout / "lecture_01.py").write_bytes(source)
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_folder_is_not_a_lecture(execute: Execute, checkout: Path) -> None:
+    (checkout / "lecture_02.py").mkdir()
+    write(checkout, lecture_01=GOOD)
+    assert execute("--all").returncode == 0
+    assert "did you mean 'lecture_01'?" in execute("-m", "lecture_02").stderr
+
+
+def test_an_index_that_cannot_be_written_is_one_line(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01=GOOD)
+    (checkout / "var/traces/index.json").mkdir(parents=True)
+    done = execute("-q", "-m", "lecture_01")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "execute: cannot write 'var/traces/index.json': Is a directory (output)\n"
+    )
+    assert load(checkout / "var/traces/lecture_01.json").title == "Good"
+
+
+def test_no_space_for_the_report_is_one_line(checkout: Path) -> None:
+    write(checkout, lecture_01=GOOD)
+    command = [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"]
+    subprocess.run(command, cwd=checkout, capture_output=True, check=True)
+    size = (checkout / "var/traces/lecture_01.json").stat().st_size
+    done = subprocess.run(
+        ["prlimit", f"--fsize={size}", *command],
+        cwd=checkout, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "has no space for the report; set TMPDIR" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("redirection", "line"), [(">/dev/full", 1), ("| true", 0)])
+def test_output_that_nobody_takes(checkout: Path, redirection: str, line: int) -> None:
+    write(checkout, lecture_01=GOOD)
+    command = f"{sys.executable} {ROOT / 'execute.py'} -m lecture_01"
+    subprocess.run(command.split(), cwd=checkout, capture_output=True, check=True)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{command} --check {redirection}"],
+        cwd=checkout, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == line
+    assert "Traceback" not in done.stderr
+
+
 def test_a_fork_of_the_lecture_does_not_write_the_trace(execute: Execute, checkout: Path) -> None:
     write(
         checkout,
