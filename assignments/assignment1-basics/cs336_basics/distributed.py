@@ -38,11 +38,16 @@ def process_group(device: str) -> Iterator[Ranks]:
     ranks = Ranks(
         int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"]), int(os.environ["WORLD_SIZE"])
     )
+    device = None
     if backend == "nccl":
-        torch.cuda.set_device(ranks.local_rank)
-    distributed.init_process_group(backend)
+        device = torch.device("cuda", ranks.local_rank)
+        torch.cuda.set_device(device)
+    distributed.init_process_group(backend, device_id=device)
     try:
         yield ranks
+        # Leave together: a thread of gloo that still holds a tensor of the last collective aborts
+        # a process that ends meanwhile.
+        distributed.barrier()
     finally:
         distributed.destroy_process_group()
 

@@ -64,6 +64,9 @@ def process_group(backend: str | None = None, timeout_s: float = 120.0) -> Itera
         options["device_id"] = device
     dist.init_process_group(backend, **options)
     yield Rank(dist.get_rank(), dist.get_world_size(), device)
+    # Leave together: a thread of gloo that still holds a tensor of the last collective aborts a
+    # process that ends meanwhile.
+    dist.barrier()
     # Not in a `finally`: after an error, NCCL would wait here for collectives that never finish.
     dist.destroy_process_group()
 
@@ -127,4 +130,5 @@ def _local_process(
         device_id=device if device.type == "cuda" else None,
     )
     function(Rank(index, world_size, device), *args)
+    dist.barrier()  # leave together, as above
     dist.destroy_process_group()
