@@ -38,11 +38,11 @@ def process_group(device: str) -> Iterator[Ranks]:
     ranks = Ranks(
         int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"]), int(os.environ["WORLD_SIZE"])
     )
-    device = None
+    own_device = None
     if backend == "nccl":
-        device = torch.device("cuda", ranks.local_rank)
-        torch.cuda.set_device(device)
-    distributed.init_process_group(backend, device_id=device)
+        own_device = torch.device("cuda", ranks.local_rank)
+        torch.cuda.set_device(own_device)
+    distributed.init_process_group(backend, device_id=own_device)
     try:
         yield ranks
         # Leave together: a thread of gloo that still holds a tensor of the last collective aborts
