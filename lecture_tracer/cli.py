@@ -22,7 +22,13 @@ from lecture_tracer.config import (
     find_all,
     find_lecture,
 )
-from lecture_tracer.errors import LectureTracerError, OutputError, TraceFormatError, UsageError
+from lecture_tracer.errors import (
+    LectureNotFound,
+    LectureTracerError,
+    OutputError,
+    TraceFormatError,
+    UsageError,
+)
 from lecture_tracer.job import Outcome
 from lecture_tracer.progress import print_table, reporter, size
 from lecture_tracer.viewer import viewer_folder
@@ -148,6 +154,8 @@ def _configs(options: argparse.Namespace) -> list[RunConfig]:
     paths = [find_lecture(name, root) for name in options.module]
     if options.all:
         paths += find_all(root)
+    if not paths and options.all:
+        raise LectureNotFound(f"no lecture_*.py in {root.name or root}")
     if not paths:
         raise UsageError("nothing to record; give -m LECTURE or --all")
     names: dict[str, Path] = {}

@@ -342,6 +342,12 @@ def test_a_folder_is_not_a_lecture(execute: Execute, checkout: Path) -> None:
     assert "did you mean 'lecture_01'?" in execute("-m", "lecture_02").stderr
 
 
+def test_all_of_nothing(execute: Execute, checkout: Path) -> None:
+    done = execute("--all")
+    assert done.returncode == 2
+    assert done.stderr == f"execute: no lecture_*.py in {checkout.name} (lecture-not-found)\n"
+
+
 def test_an_index_that_cannot_be_written_is_one_line(execute: Execute, checkout: Path) -> None:
     write(checkout, lecture_01=GOOD)
     (checkout / "var/traces/index.json").mkdir(parents=True)
