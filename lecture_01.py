@@ -33,7 +33,7 @@ from lectures.lecture_01.tokenizers import (
     spell_counts,
 )
 from lectures.lecture_01.web import PAGES, REPORT_COLUMNS, html_to_text, report, report_rows
-from lectures.lecture_01.works import WORKS
+from lectures.works import WORKS
 
 
 def main():

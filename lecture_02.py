@@ -63,7 +63,7 @@ from lectures.lecture_02.training import (
     write_story,
     write_tokens,
 )
-from lectures.lecture_02.works import WORKS
+from lectures.works import WORKS
 
 H100_BFLOAT16 = 989.5e12
 """FLOP/s of one H100 SXM in bfloat16 without sparsity, from its data sheet."""

@@ -32,7 +32,7 @@ from lectures.lecture_06.networks import MLP, training_steps, transformer_forwar
 from lectures.lecture_06.profiles import profiled_operators
 from lectures.lecture_06.queueing import Device, timeline
 from lectures.lecture_06.traffic import cache_misses, ledger, moved, tiles_loaded, waves
-from lectures.lecture_06.works import WORKS
+from lectures.works import WORKS
 
 COPY = results.copy_gbps() * 1e9
 SHAPE = (32768, 4096)

@@ -24,12 +24,16 @@ def lines(rows: Rows, x: Spec, y: Spec, colour: Spec | None = None, **more: Any)
     } | more
 
 
-def bars(rows: Rows, category: Spec, value: Spec, colour: Spec | None = None, **more: Any) -> Spec:
-    """Horizontal bars in the order of the rows; grouped where `colour` has another field."""
+def bars(
+    rows: Rows, category: Spec, value: Spec, colour: Spec | None = None, *,
+    stacked: bool = False, **more: Any,
+) -> Spec:  # fmt: skip
+    """Horizontal bars in the order of the rows; where `colour` has another field, its bars stand
+    side by side or, `stacked`, end to end."""
     category = category | {"sort": None}
     encoding = {"y": category, "x": value, "tooltip": [category, value]}
     if colour:
         encoding["color"] = colour
-        if colour["field"] != category["field"]:
+        if colour["field"] != category["field"] and not stacked:
             encoding["yOffset"] = {"field": colour["field"], "sort": None}
     return {"data": {"values": list(rows)}, "mark": "bar", "encoding": encoding} | more

@@ -158,6 +158,17 @@ def test_a_failing_lecture_never_destroys_the_earlier_trace(
     assert load(checkout / "var/traces/lecture_01.json").title == "Good"
 
 
+def start(checkout: Path) -> subprocess.Popen[str]:
+    """The command, recording lecture_01, when that has written the file `started`."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
+        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    while not (checkout / "started").exists():
+        time.sleep(0.05)
+    return process
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_what_was_recorded(checkout: Path, number: signal.Signals) -> None:
     endless = """
@@ -169,12 +180,7 @@ def main():
     time.sleep(60)
 """
     write(checkout, lecture_01=endless)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
-        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    while not (checkout / "started").exists():
-        time.sleep(0.05)
+    process = start(checkout)
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
@@ -200,12 +206,7 @@ def main():
     sum(range(10**12))
 """
     write(checkout, lecture_01=busy)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
-        cwd=checkout, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    while not (checkout / "started").exists():
-        time.sleep(0.05)
+    process = start(checkout)
     running = [Path("/proc", number) for number in (checkout / "started").read_text().split()]
     assert all(is_alive(one) for one in running)
     process.kill()
@@ -255,12 +256,7 @@ time.sleep(60)
 def main(): pass
 """
     write(checkout, lecture_01=slow)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
-        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    while not (checkout / "started").exists():
-        time.sleep(0.05)
+    process = start(checkout)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
@@ -299,12 +295,7 @@ def test_ctrl_c_again_ends_what_does_not_stop(
     checkout: Path, source: str, sign: str, message: str
 ) -> None:
     write(checkout, lecture_01=source)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "execute.py"), "-m", "lecture_01"],
-        cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    while not (checkout / "started").exists():
-        time.sleep(0.05)
+    process = start(checkout)
     if sign == "interrupted":
         process.send_signal(signal.SIGINT)
     while not (checkout / sign).exists():

@@ -116,15 +116,14 @@ def category_bars(names: Mapping[str, str]) -> Spec:
         for phase, measured in results.phases(name).items()
         for category, ms in measured["by_category_ms"].items()
     ]
-    spec = bars(
+    return bars(
         rows,
         axis("step", kind="nominal"),
         axis("ms", "milliseconds of kernels"),
         axis("category", kind="nominal"),
         title="Where a training step of the medium Transformer goes (H100, recorded)",
+        stacked=True,
     )
-    del spec["encoding"]["yOffset"]
-    return spec
 
 
 def busy_and_idle(busy: Mapping[str, tuple[float, float]]) -> Spec:
@@ -140,8 +139,8 @@ def busy_and_idle(busy: Mapping[str, tuple[float, float]]) -> Spec:
         axis("ms", "milliseconds"),
         axis("part", kind="nominal"),
         title="Forward pass of the medium Transformer, context 512 (H100, recorded)",
+        stacked=True,
     )
-    del spec["encoding"]["yOffset"]
     spec["encoding"]["order"] = {"field": "part", "sort": "descending"}
     return spec
 
@@ -153,15 +152,14 @@ def traffic_bars(operations: Sequence[Operation], unit: int, title: str) -> Spec
         for place, o in enumerate(operations, start=1)
         for direction, amount in (("read", o.read), ("written", o.written))
     ]
-    spec = bars(
+    return bars(
         rows,
         axis("operation", kind="nominal"),
         axis("tensors", "times the size of x"),
         axis("direction", kind="nominal"),
         title=title,
+        stacked=True,
     )
-    del spec["encoding"]["yOffset"]
-    return spec
 
 
 def predicted_and_measured(rows: Sequence[Mapping[str, Any]]) -> Spec:

@@ -50,8 +50,8 @@ def instruction_mix(mixes: Mapping[str, Mapping[str, int]]) -> Spec:
         axis("instructions", "share of the instructions in the listing"),
         axis("role", kind="nominal", scheme="tableau10"),
         title="What the instructions of each kernel are for",
+        stacked=True,
     )
-    del spec["encoding"]["yOffset"]
     spec["encoding"]["x"]["stack"] = "normalize"
     spec["encoding"]["color"]["legend"] = {"orient": "bottom", "columns": 3, "title": None}
     return spec

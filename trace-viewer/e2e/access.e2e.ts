@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
-import { MISSING, openSite, openTrace, type Site } from "./site";
+import { MISSING, openTrace, useSite } from "./site";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -28,13 +28,11 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(MISSING)("access", () => {
-  let site: Site;
+  const site = useSite();
   let page: Page;
   beforeAll(async () => {
-    site = await openSite();
     page = await site.newPage();
   });
-  afterAll(() => site.close());
 
   it.each(["light", "dark", "contrast"])(
     "axe-core finds nothing in the %s theme",
@@ -82,6 +80,8 @@ describe.skipIf(MISSING)("access", () => {
       expect(await violations(page), query).toEqual([]);
     }
     await page.setViewportSize({ width: 390, height: 844 });
+    // Chromium reports the trace that is nowhere by itself.
+    expect(site.errors.splice(0)).toEqual([expect.stringContaining("404")]);
     await openTrace(page, site, "?trace=walk&step=53");
     expect(await violations(page), "phone").toEqual([]);
     await page.setViewportSize({ width: 1400, height: 900 });

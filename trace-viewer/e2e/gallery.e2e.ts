@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { RENDERINGS } from "../src/gallery/renderings";
 import { CHANGES, VALUES } from "../src/gallery/values";
 import type { Trace } from "../src/trace/schema";
 import { traceOf } from "../tests/fixtures";
-import { MISSING, openSite, openTrace, type Site } from "./site";
+import { MISSING, openTrace, useSite } from "./site";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
@@ -57,10 +57,9 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(MISSING)("every kind of rendering and value", () => {
-  let site: Site;
+  const site = useSite();
   let page: Page;
   beforeAll(async () => {
-    site = await openSite();
     page = await site.newPage({ viewport: { width: 1400, height: 6000 } });
     const body = JSON.stringify(TRACE);
     await page.route("**/var/traces/gallery.json", (route) =>
@@ -70,11 +69,6 @@ describe.skipIf(MISSING)("every kind of rendering and value", () => {
       const body = route.request().url().includes("missing") ? "no picture" : PICTURE;
       return route.fulfill({ body, contentType: "image/svg+xml" });
     });
-  });
-  afterAll(() => site.close());
-  afterEach(() => {
-    expect(site.errors.splice(0)).toEqual([]);
-    expect(site.outside.splice(0)).toEqual([]);
   });
 
   const settle = () =>

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readFixture } from "../tests/fixtures";
-import { MISSING, openSite, shownStep, type Site } from "./site";
+import { MISSING, openTrace, shownStep, useSite } from "./site";
 
 const SINGLE = resolve(import.meta.dirname, "../dist-single/index.html");
 
@@ -35,19 +35,30 @@ function reportViolations(): void {
 }
 
 describe.skipIf(MISSING)("the lecture elsewhere", () => {
-  let site: Site;
+  const site = useSite();
   let folder: string;
-  beforeAll(async () => {
-    site = await openSite();
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "lecture-"));
   });
-  afterAll(async () => {
-    await site.close();
-    rmSync(folder, { recursive: true });
-  });
-  afterEach(() => {
-    expect(site.errors.splice(0)).toEqual([]);
-    expect(site.outside.splice(0)).toEqual([]);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("prints the whole lecture as a handout", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=walk&step=0&animate=hide");
+    await page.emulateMedia({ media: "print" });
+    await expect.poll(() => page.getByText("Third.", { exact: true }).isVisible()).toBe(true);
+    await page.getByText("total is 14").first().waitFor();
+    expect(await page.locator(".toolbar").isVisible()).toBe(false);
+    expect(
+      await page
+        .locator(".variable")
+        .first()
+        .isVisible()
+        .catch(() => false),
+    ).toBe(false);
+    const pdf = await page.pdf({ path: join(folder, "handout.pdf") });
+    expect(pdf.length).toBeGreaterThan(10_000);
+    await page.context().close();
   });
 
   it("is ready to print when everything is in its place", async () => {

@@ -1,18 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
-import { MISSING, openSite, openTrace, shownStep, type Site } from "./site";
+import { MISSING, openTrace, shownStep, useSite } from "./site";
 
 describe.skipIf(MISSING)("opening and moving", () => {
-  let site: Site;
+  const site = useSite();
   let page: Page;
   beforeAll(async () => {
-    site = await openSite();
     page = await site.newPage();
-  });
-  afterAll(() => site.close());
-  afterEach(() => {
-    expect(site.errors.splice(0)).toEqual([]);
-    expect(site.outside.splice(0)).toEqual([]);
   });
 
   const step = () => shownStep(page);

@@ -22,6 +22,7 @@ import {
   type BrowserContextOptions,
   type Page,
 } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { checkoutFiles } from "../server/checkoutFiles";
 import { hostileTrace } from "./hostileTrace";
 
@@ -41,6 +42,9 @@ export const MISSING = !CHROMIUM
   : !existsSync(join(DIST, "index.html"))
     ? "no build: run `npm run build`"
     : null;
+
+/** Where tests leave screenshots, to be looked at. */
+export const PICTURES = join(import.meta.dirname, "artifacts");
 
 const PREFIX = "/course/";
 const TYPES: Record<string, string> = {
@@ -109,6 +113,23 @@ export interface Site {
   /** Errors that a page reported; a test that expects some empties the list. */
   errors: string[];
   close: () => Promise<void>;
+}
+
+/**
+ * A site for the tests of a suite, there when they run. After each of them no page has reported an
+ * error or asked another host for anything.
+ */
+export function useSite(more: Record<string, string> = {}): Site {
+  const site = {} as Site;
+  beforeAll(async () => {
+    Object.assign(site, await openSite(more));
+  });
+  afterAll(() => site.close());
+  afterEach(() => {
+    expect(site.errors.splice(0)).toEqual([]);
+    expect(site.outside.splice(0)).toEqual([]);
+  });
+  return site;
 }
 
 /** `more`: further traces, by name. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
-import { MISSING, openSite, openTrace, shownStep, type Site } from "./site";
+import { MISSING, openTrace, shownStep, useSite } from "./site";
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../tests/fixtures/${name}`, import.meta.url), "utf8");
@@ -20,15 +20,7 @@ async function drop(page: Page, name: string, text: string): Promise<void> {
 }
 
 describe.skipIf(MISSING)("windows and files", () => {
-  let site: Site;
-  beforeAll(async () => {
-    site = await openSite();
-  });
-  afterAll(() => site.close());
-  afterEach(() => {
-    expect(site.errors.splice(0)).toEqual([]);
-    expect(site.outside.splice(0)).toEqual([]);
-  });
+  const site = useSite();
 
   const presenterOf = async (page: Page): Promise<Page> => {
     const [presenter] = await Promise.all([
@@ -37,6 +29,17 @@ describe.skipIf(MISSING)("windows and files", () => {
     ]);
     await presenter.getByRole("region", { name: "Notes" }).waitFor();
     return presenter;
+  };
+
+  /** A page to which the file was dropped, one step on. */
+  const atFirstStepOfDropped = async (): Promise<Page> => {
+    const page = await site.newPage();
+    await page.goto(site.url(""));
+    await page.getByText("Choose a file").waitFor();
+    await drop(page, "mailed.json", fixture("walk.json"));
+    await page.locator(".source-lecture [data-index]").first().waitFor();
+    await page.keyboard.press("l");
+    return page;
   };
 
   it("keeps the presenter's window and the projected one in step", async () => {
@@ -55,12 +58,7 @@ describe.skipIf(MISSING)("windows and files", () => {
   });
 
   it("opens a dropped file, and shows it to the presenter's window too", async () => {
-    const page = await site.newPage();
-    await page.goto(site.url(""));
-    await page.getByText("Choose a file").waitFor();
-    await drop(page, "mailed.json", fixture("walk.json"));
-    await page.locator(".source-lecture [data-index]").first().waitFor();
-    await page.keyboard.press("l");
+    const page = await atFirstStepOfDropped();
     expect(await shownStep(page)).toBe(1);
     const presenter = await presenterOf(page);
     await expect.poll(() => shownStep(presenter)).toBe(1);
@@ -70,12 +68,7 @@ describe.skipIf(MISSING)("windows and files", () => {
   });
 
   it("has a file from the disk again after a reload, until it is forgotten", async () => {
-    const page = await site.newPage();
-    await page.goto(site.url(""));
-    await page.getByText("Choose a file").waitFor();
-    await drop(page, "mailed.json", fixture("walk.json"));
-    await page.locator(".source-lecture [data-index]").first().waitFor();
-    await page.keyboard.press("l");
+    const page = await atFirstStepOfDropped();
     await expect.poll(() => page.url()).toContain("?file=mailed.json&step=1");
     await page.reload();
     await page.locator(".source-lecture [data-index]").first().waitFor();

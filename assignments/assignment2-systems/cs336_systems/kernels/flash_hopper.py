@@ -1,7 +1,7 @@
 """Launches the Hopper attention kernels: when they apply, tile sizes, tensor-map descriptors.
 
-The tile sizes were chosen on an H100 by `bench_attention --scan`; docs/attention_log.md has the
-table. Importing this module needs Triton's Gluon dialect; `flash_attention_triton` guards that.
+The tile sizes were chosen on an H100 by `scan_attention`; results/attention_scan.json has the
+times. Importing this module needs Triton's Gluon dialect; `flash_attention_triton` guards that.
 """
 
 from __future__ import annotations
