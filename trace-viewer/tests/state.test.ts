@@ -64,6 +64,17 @@ describe("the address", () => {
   });
 
   it.each([
+    ["?trace=walk&step=2&source=tree.py&line=2&name=depth", 4],
+    ["?trace=walk&step=2&source=old/place/helpers/tree.py&line=5&last=6", 5],
+    ["?trace=walk&step=2&source=elsewhere/tree.py&line=900", 9],
+  ])("leads into a file that has moved since: %s", (search, line) => {
+    const state = opened(search);
+    expect(panePlace(state)).toMatchObject({ path: "helpers/tree.py", first: line });
+    expect(state.notice).toContain("is now helpers/tree.py");
+    expect(formatAddress(toAddress(state, WALK))).toContain("source=helpers/tree.py");
+  });
+
+  it.each([
     ["step=3&frame=4", "Frame 4 is not one of the calls"],
     ["step=29&frame=-1", "Frame -1"],
     ["step=29&frame=x", "frame=x is not a frame number"],
@@ -152,7 +163,7 @@ describe("an animated step", () => {
 
 describe("the implementation pane", () => {
   const place = { path: "helpers/tree.py", first: 4, last: 9, name: "depth" };
-  const open: ViewerAction = { type: "open-source", place };
+  const open: ViewerAction = { type: "pane", action: { type: "open", place } };
 
   it("follows a step into another file and closes behind it", () => {
     const inside = after({ type: "go", step: 41, jump: false });
@@ -169,28 +180,44 @@ describe("the implementation pane", () => {
 
   it("walks back through what was opened", () => {
     const other = { ...place, first: 7, last: 7 };
-    const state = after(open, { type: "open-source", place: other }, { type: "pane-back" });
+    const state = after(
+      open,
+      { type: "pane", action: { type: "open", place: other } },
+      { type: "pane", action: { type: "back" } },
+    );
     expect(panePlace(state)).toEqual(place);
-    expect(panePlace(viewerReducer(state, { type: "pane-forward" }))).toEqual(other);
+    expect(panePlace(viewerReducer(state, { type: "pane", action: { type: "forward" } }))).toEqual(
+      other,
+    );
   });
 
   it("keeps its place when pinned", () => {
-    const state = after(open, { type: "pin-pane" }, { type: "go", step: 53, jump: false });
+    const state = after(
+      open,
+      { type: "pane", action: { type: "pin" } },
+      { type: "go", step: 53, jump: false },
+    );
     expect(panePlace(state)).toEqual(place);
   });
 
   it("pinned while it follows keeps the code that it is at", () => {
-    const inside = after({ type: "go", step: 41, jump: false }, { type: "pin-pane" });
+    const inside = after(
+      { type: "go", step: 41, jump: false },
+      { type: "pane", action: { type: "pin" } },
+    );
     const pinned = panePlace(inside);
     expect(pinned?.path).toBe("helpers/tree.py");
     const back = viewerReducer(inside, { type: "move", move: "out" });
     expect(back.pane).toMatchObject({ open: true, pinned: true });
     expect(panePlace(back)).toEqual(pinned);
-    expect(viewerReducer(back, { type: "pin-pane" }).pane.pinned).toBe(false);
+    expect(viewerReducer(back, { type: "pane", action: { type: "pin" } }).pane.pinned).toBe(false);
   });
 
   it("says so where there is nothing to pin", () => {
-    const state = after({ type: "toggle-pane" }, { type: "pin-pane" });
+    const state = after(
+      { type: "pane", action: { type: "toggle" } },
+      { type: "pane", action: { type: "pin" } },
+    );
     expect(state.pane.pinned).toBe(false);
     expect(state.notice).toContain("no code to pin");
   });

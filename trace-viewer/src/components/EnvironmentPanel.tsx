@@ -3,9 +3,9 @@ import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { valueHistory, variablesAt, type Variable } from "../trace/environment";
 import { isTagged, type Value } from "../trace/schema";
 import { shownFrame } from "../state/selectors";
-import { IconButton } from "./IconButton";
+import { IconButton } from "./shared/IconButton";
 import { asNumber, InlineValue, Sparkline, ValueView } from "./values";
-import { useDispatch, useSelected } from "./viewerContext";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 const MOST_LISTED = 200;
 
@@ -124,6 +124,7 @@ const VariableRow = memo(
     sameVariable(one.variable, other.variable),
 );
 
+/** The variables of the chosen call at the current step. */
 export function EnvironmentPanel() {
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);

@@ -1,7 +1,7 @@
 /** The keys, from the same table that acts on them. */
 import { BINDINGS } from "../state/keymap";
-import { IconButton } from "./IconButton";
-import { Modal } from "./Modal";
+import { IconButton } from "./shared/IconButton";
+import { Modal } from "./shared/Modal";
 
 const NAMES: Record<string, string> = {
   ArrowRight: "→",
@@ -18,6 +18,7 @@ function keyName(key: string): string {
   return `${shifted ? "⇧ " : ""}${NAMES[plain] ?? plain}`;
 }
 
+/** The list of keys as a dialog. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const groups = [...new Set(BINDINGS.map((binding) => binding.group))];
   return (

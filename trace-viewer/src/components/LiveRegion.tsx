@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { stepPath } from "../trace/traceIndex";
 import type { ViewerState } from "../state/viewerReducer";
-import { useSelected, useViewer } from "./viewerContext";
+import { useSelected, useViewer } from "../hooks/viewerContext";
 
 const PAUSE_MS = 350;
 
@@ -16,6 +16,7 @@ function describe({ index, step }: ViewerState): string {
   return `Step ${step}, ${frame?.function ?? ""}, line ${line}: ${source.slice(0, 120)}.${changes}`;
 }
 
+/** Speaks for the steps: function, line, source and changed names. */
 export function LiveRegion() {
   const { store } = useViewer();
   const [text, setText] = useState("");
@@ -43,6 +44,7 @@ export function LiveRegion() {
   );
 }
 
+/** What was put right or could not be done, until it is dismissed. */
 export function Notice() {
   const notice = useSelected((state) => state.notice);
   const { store } = useViewer();

@@ -3,8 +3,9 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEv
 import { searchLectures, type LectureHit } from "../services/searchLectures";
 import type { Index } from "../trace/schema";
 import { buildSearchIndex, excerpt, MOST_HITS, search, type SearchHit } from "../trace/search";
-import { Modal } from "./Modal";
-import { useDispatch, useSelected, useViewer } from "./viewerContext";
+import { Modal } from "./shared/Modal";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
+import { useRenderingScope } from "./shared/renderingScope";
 
 interface Result {
   key: string;
@@ -37,13 +38,13 @@ function useOtherLectures(lectures: Index | null, query: string, current: string
 function useResults(query: string, lectures: Index | null, onClose: () => void): Result[] {
   const index = useSelected((state) => state.index);
   const dispatch = useDispatch();
-  const { renderings } = useViewer();
+  const scope = useRenderingScope();
   const entries = useMemo(() => buildSearchIndex(index), [index]);
   const others = useOtherLectures(lectures, query, index.trace.lecture);
   const goTo = (hit: SearchHit) => {
     onClose();
     if (hit.step !== null) dispatch({ type: "go", step: hit.step, jump: true });
-    else renderings.openSource(hit.path, hit.line, hit.line, hit.path.split("/").at(-1) ?? "");
+    else scope?.openSource(hit.path, hit.line, hit.line, hit.path.split("/").at(-1) ?? "");
   };
   const line = /^:(\d+)$/.exec(query.trim())?.[1];
   if (line) {
@@ -89,6 +90,7 @@ function note(query: string, found: number): string {
   return found < MOST_HITS ? `${found} found` : `The first ${found} matches`;
 }
 
+/** The search as a dialog. */
 export default function SearchPalette({
   lectures,
   onClose,

@@ -4,8 +4,8 @@ import { currentSection } from "../state/selectors";
 import { forgetFile } from "../services/keptFiles";
 import { formatAddress } from "../state/urlState";
 import type { Index } from "../trace/schema";
-import { IconButton } from "./IconButton";
-import { useDispatch, useSelected } from "./viewerContext";
+import { IconButton } from "./shared/IconButton";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 const Contents = memo(function Contents() {
   const sections = useSelected((state) => state.index.sections);
@@ -37,6 +37,7 @@ const Contents = memo(function Contents() {
   );
 });
 
+/** Recorded lectures as links; `current` is the open one. */
 export function LectureList({ lectures, current }: { lectures: Index; current?: string }) {
   return (
     <ul className="lectures">
@@ -85,6 +86,7 @@ interface SideBarProps {
   file: string | null;
 }
 
+/** The panel at the left, or nothing while it is closed. */
 export function SideBar({ lectures, file }: SideBarProps) {
   const open = useSelected((state) => state.sidebar);
   const current = useSelected((state) => state.index.trace.lecture);

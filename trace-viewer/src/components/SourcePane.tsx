@@ -23,10 +23,10 @@ import { layoutFile, type Row, type RowLayout } from "../trace/visibleLines";
 import { FoldRow } from "./FoldRow";
 import { OutputsRow } from "./OutputsRow";
 import { SourceLine } from "./SourceLine";
-import { usePrinting } from "./usePrinting";
-import { useSelected } from "./viewerContext";
+import { usePrinting } from "../hooks/usePrinting";
+import { useSelected } from "../hooks/viewerContext";
 
-export interface SourcePaneProps {
+interface SourcePaneProps {
   path: string;
   label: string;
   /** The lecture itself: parts that never ran are folded, and it is what gets printed. */
@@ -178,6 +178,7 @@ function Reveal({ container, virtualizer, layout, path, span }: RevealProps) {
   return null;
 }
 
+/** A file of the trace as a column that follows the steps. */
 export function SourcePane(props: SourcePaneProps) {
   const { path, label, lecture, span, scrollRef, whole = false } = props;
   const own = useRef<HTMLDivElement>(null);

@@ -21,7 +21,7 @@ import { CallStack } from "./CallStack";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { ImplementationPane } from "./ImplementationPane";
 import { LiveBar } from "./LiveBar";
-import { LoadGuard } from "./LoadGuard";
+import { LoadGuard } from "./shared/LoadGuard";
 import { LiveRegion, Notice } from "./LiveRegion";
 import { OutputPanel } from "./OutputPanel";
 import { SideBar } from "./SideBar";
@@ -29,25 +29,26 @@ import { SourcePane } from "./SourcePane";
 import { Splitter, useSideWidth } from "./Splitter";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
-import { useLiveUpdates } from "./useLiveUpdates";
-import { useKeys } from "./useKeys";
-import { usePlay } from "./usePlay";
-import { RenderingScope } from "./values";
-import { usePresenterSync } from "./usePresenterSync";
-import { useSwipe } from "./useSwipe";
-import { useTheme } from "./useTheme";
-import { ViewerContext, useDispatch, useSelected, type Viewer } from "./viewerContext";
+import { useLiveUpdates } from "../hooks/useLiveUpdates";
+import { useKeys } from "../hooks/useKeys";
+import { usePlay } from "../hooks/usePlay";
+import { RenderingScope } from "./shared/renderingScope";
+import { usePresenterSync } from "../hooks/usePresenterSync";
+import { useSwipe } from "../hooks/useSwipe";
+import { useTheme } from "../hooks/useTheme";
+import { ViewerContext, useDispatch, useSelected, type Viewer } from "../hooks/viewerContext";
 
 const loadSearch = () => import("./SearchPalette");
 const SearchPalette = lazy(loadSearch);
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
+/** A trace that is ready to be read, with where its files are. */
 export interface OpenTrace extends Omit<LoadedTrace, "trace"> {
   index: TraceIndex;
 }
 
-export interface TraceScreenProps {
+interface TraceScreenProps {
   open: OpenTrace;
   opened: ReadAddress;
   lectures: Index | null;
@@ -66,7 +67,7 @@ function closeOne(store: ViewerStore): void {
   else if (state.sheet) store.dispatch({ type: "sheet", sheet: null });
   else if (state.notice) store.dispatch({ type: "notice", text: "" });
   else if (state.sidebar) store.dispatch({ type: "sidebar", open: false });
-  else if (state.pane.open) store.dispatch({ type: "close-pane" });
+  else if (state.pane.open) store.dispatch({ type: "pane", action: { type: "close" } });
 }
 
 function useCommands(store: ViewerStore, opening: Opening): (command: Command) => void {
@@ -95,18 +96,20 @@ function useCommands(store: ViewerStore, opening: Opening): (command: Command) =
   );
 }
 
-function useViewerValue(store: ViewerStore, open: OpenTrace, opening: Opening): Viewer {
+function useRenderings(store: ViewerStore, open: OpenTrace): RenderingContext {
   const theme = useTheme();
-  const run = useCommands(store, opening);
-  return useMemo(() => {
-    const renderings: RenderingContext = {
+  return useMemo(
+    () => ({
       theme,
       resolveAsset: (path) => assetOf(open, path),
       openSource: (path, first, last, name) =>
-        store.dispatch({ type: "open-source", place: { path, first, last, name } }),
-    };
-    return { store, renderings, run };
-  }, [store, open, theme, run]);
+        store.dispatch({
+          type: "pane",
+          action: { type: "open", place: { path, first, last, name } },
+        }),
+    }),
+    [store, open, theme],
+  );
 }
 
 function Dialogs({ lectures }: { lectures: Index | null }) {
@@ -195,6 +198,7 @@ function Lecture({ lectures, file }: LectureProps) {
   );
 }
 
+/** The page of an open trace, for the reader or for the speaker. */
 export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const [store] = useState(() => {
     const created = createStore(viewerReducer, initialState(open.index));
@@ -204,8 +208,10 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   });
   const opening = opened.address;
   const { presenter } = opening;
-  const viewer = useViewerValue(store, open, opening);
-  useKeys(store, viewer.run);
+  const run = useCommands(store, opening);
+  const viewer = useMemo<Viewer>(() => ({ store, run }), [store, run]);
+  const renderings = useRenderings(store, open);
+  useKeys(store, run);
   usePlay(store);
   useLiveUpdates(store, open.live ?? null);
   usePresenterSync(store, open.key, presenter);
@@ -219,7 +225,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   }, [open, presenter]);
   return (
     <ViewerContext value={viewer}>
-      <RenderingScope value={viewer.renderings}>
+      <RenderingScope value={renderings}>
         {presenter ? (
           <Suspense fallback={null}>
             <PresenterScreen />

@@ -11,6 +11,7 @@ import { buildIndex } from "../trace/traceIndex";
 import { preloadText } from "./renderings";
 import type { OpenTrace } from "./TraceScreen";
 
+/** What came of an attempt to open something. */
 export type Load =
   | { kind: "picking" }
   | { kind: "loading" }
@@ -55,6 +56,7 @@ export async function outcomeOf(work: () => Promise<Load>): Promise<Load> {
   }
 }
 
+/** Opens what the page's address names. */
 export async function loadAddress(): Promise<Load> {
   const page = document.baseURI;
   const opened = readAddress(location.search);

@@ -56,6 +56,7 @@ const provenance = {
   command: "python execute.py -m lecture_05",
 };
 
+/** A name and a rendering each. */
 export const RENDERINGS: [string, Rendering][] = [
   ["text", { kind: "text", text: MARKDOWN }],
   ["text, hostile", { kind: "text", text: HOSTILE }],

@@ -53,6 +53,7 @@ const nested: Value = {
   ],
 };
 
+/** A name and a value each. */
 export const VALUES: [string, Value][] = [
   ["None", null],
   ["bool", true],
@@ -156,6 +157,7 @@ export const VALUES: [string, Value][] = [
   ["failed", { kind: "failed", type: "NameError", text: "name 'loss' is not defined" }],
 ];
 
+/** A name, the value before and the value after each. */
 export const CHANGES: [string, Value, Value][] = [
   ["number", float("0.5"), 0.75],
   ["append", [1, 2], [1, 2, 3]],
@@ -187,6 +189,7 @@ export const CHANGES: [string, Value, Value][] = [
   ],
 ];
 
+/** A number over steps, with a spike. */
 export const HISTORY = Array.from({ length: 80 }, (_, i) => ({
   step: i * 3,
   y: i === 20 ? NaN : 3 * Math.exp(-i / 20) + Math.sin(i * 1.7) * 0.15,

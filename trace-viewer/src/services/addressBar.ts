@@ -11,6 +11,7 @@ import type { ViewerAction, ViewerState } from "../state/viewerReducer";
 
 const SETTLE_MS = 200;
 
+/** Binds both ways; returns the function that ends it. */
 export function bindAddressBar(
   store: Store<ViewerState, ViewerAction>,
   opening: Opening,

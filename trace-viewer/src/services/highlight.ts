@@ -6,7 +6,8 @@ import python from "highlight.js/lib/languages/python";
 import { topLevelParts, type SourceIndex } from "../trace/sourceIndex";
 
 /** Text and its class (`""` for none); a line is a list of these. */
-export type Token = readonly [text: string, className: string];
+type Token = readonly [text: string, className: string];
+/** One line as tokens. */
 export type TokenLine = readonly Token[];
 
 hljs.registerLanguage("python", python);
@@ -85,6 +86,7 @@ function splitLines(tokens: readonly Token[]): TokenLine[] {
   return lines;
 }
 
+/** The lines of a text as tokens; plain where the language is not known. */
 export function tokenize(text: string, language: string): TokenLine[] {
   const known = LANGUAGES[language.toLowerCase()];
   if (!known) return splitLines([[text, ""]]);

@@ -1,6 +1,7 @@
 /** Keeps windows that show the same trace at the same step. */
 import type { AnimateMode } from "../state/urlState";
 
+/** What windows in step share. */
 export interface Position {
   step: number;
   shown: number | null;
@@ -12,11 +13,12 @@ type Message =
   /** A window opened: whoever is there answers with its position. */
   | { type: "hello" };
 
-export interface PresenterChannel {
+interface PresenterChannel {
   send(message: Message): void;
   close(): void;
 }
 
+/** Joins the windows of `key`; `receive` is called with what others send. */
 export function openChannel(key: string, receive: (message: Message) => void): PresenterChannel {
   const channel = new BroadcastChannel(`lecture-trace-viewer:${key}`);
   channel.addEventListener("message", (event: MessageEvent<Message>) => receive(event.data));

@@ -5,6 +5,7 @@ import type { IndexEntry } from "../trace/schema";
 import { buildSearchIndex, fold, search, type SearchHit, type SearchIndex } from "../trace/search";
 import { buildIndex } from "../trace/traceIndex";
 
+/** A match in another lecture. */
 export interface LectureHit {
   lecture: string;
   kind: string;

@@ -5,9 +5,9 @@ import type { Move, ViewerAction } from "./viewerReducer";
 export type Command =
   "fullscreen" | "theme" | "larger" | "smaller" | "normal-size" | "presenter" | "print" | "escape";
 
-export type KeyEffect = { action: ViewerAction } | { command: Command };
+type KeyEffect = { action: ViewerAction } | { command: Command };
 
-export interface Binding {
+interface Binding {
   /** As `KeyboardEvent.key` gives them; `Shift+` only where the key itself does not say so. */
   keys: string[];
   help: string;
@@ -36,6 +36,7 @@ const commanding = (
   help: string,
 ): Binding => ({ keys, help, group, effect: { command } });
 
+/** Every key of the page, in the order in which the help lists them. */
 export const BINDINGS: readonly Binding[] = [
   moving(["ArrowRight", "l"], "next", "Next step, into calls"),
   moving(["ArrowLeft", "h"], "previous", "Previous step"),
@@ -56,11 +57,36 @@ export const BINDINGS: readonly Binding[] = [
   acting(["r"], { type: "raw" }, "Reading", "Raw source"),
   acting(["?"], { type: "dialog", dialog: "help" }, "Reading", "This list"),
   commanding(["Escape"], "escape", "Reading", "Close what is open"),
-  acting(["i"], { type: "toggle-pane" }, "Code beside the lecture", "Show or hide"),
-  acting(["["], { type: "pane-back" }, "Code beside the lecture", "Back to the code shown before"),
-  acting(["]"], { type: "pane-forward" }, "Code beside the lecture", "Forward again"),
-  acting(["x"], { type: "pin-pane" }, "Code beside the lecture", "Pin or unpin"),
-  acting(["w"], { type: "follow-pane" }, "Code beside the lecture", "Follow the steps"),
+  acting(
+    ["i"],
+    { type: "pane", action: { type: "toggle" } },
+    "Code beside the lecture",
+    "Show or hide",
+  ),
+  acting(
+    ["["],
+    { type: "pane", action: { type: "back" } },
+    "Code beside the lecture",
+    "Back to the code shown before",
+  ),
+  acting(
+    ["]"],
+    { type: "pane", action: { type: "forward" } },
+    "Code beside the lecture",
+    "Forward again",
+  ),
+  acting(
+    ["x"],
+    { type: "pane", action: { type: "pin" } },
+    "Code beside the lecture",
+    "Pin or unpin",
+  ),
+  acting(
+    ["w"],
+    { type: "pane", action: { type: "follow" } },
+    "Code beside the lecture",
+    "Follow the steps",
+  ),
   commanding(["f"], "fullscreen", "Presenting", "Full screen"),
   commanding(["n"], "presenter", "Presenting", "Presenter window with notes"),
   commanding(["t"], "theme", "Presenting", "Light, dark, high contrast"),
@@ -73,7 +99,7 @@ const BY_KEY = new Map(
   BINDINGS.flatMap((binding) => binding.keys.map((key) => [key, binding.effect] as const)),
 );
 
-export interface KeyPress {
+interface KeyPress {
   key: string;
   shiftKey: boolean;
   ctrlKey: boolean;

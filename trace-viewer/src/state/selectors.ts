@@ -7,7 +7,7 @@ import { shownPlace } from "./paneReducer";
 import type { Address, Opening, SourcePlace } from "./urlState";
 import type { ViewerState } from "./viewerReducer";
 
-export interface StackEntry {
+interface StackEntry {
   frame: number;
   function: string;
   path: string;
@@ -19,6 +19,7 @@ export function shownFrame(state: ViewerState): number {
   return state.frame ?? state.index.stepFrame[state.step] ?? 0;
 }
 
+/** The variables of the frame that is looked at. */
 export function shownVariables(state: ViewerState): Variable[] {
   return variablesAt(state.index, shownFrame(state), state.step);
 }
@@ -59,6 +60,7 @@ export function panePlace(state: ViewerState): SourcePlace | null {
   return shownPlace(state.pane, state.index, state.step);
 }
 
+/** Position of the step's section, -1 before the first. */
 export function currentSection(state: ViewerState): number {
   return sectionAt(state.index.sections, state.step);
 }

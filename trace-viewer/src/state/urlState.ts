@@ -10,6 +10,7 @@
  */
 export type AnimateMode = "off" | "dim" | "hide";
 
+/** Lines of a file, both ends included, from 1. */
 export interface SourcePlace {
   path: string;
   first: number;
@@ -25,6 +26,7 @@ export interface Opening {
   presenter: boolean;
 }
 
+/** Everything that an address can say; null where it says nothing. */
 export interface Address extends Opening {
   step: number | null;
   shown: number | null;
@@ -36,6 +38,7 @@ export interface Address extends Opening {
   source: SourcePlace | null;
 }
 
+/** An address as it was understood, with what made no sense. */
 export interface ReadAddress {
   address: Address;
   problems: string[];
@@ -71,6 +74,7 @@ function readSource(params: URLSearchParams, problems: string[]): SourcePlace | 
   return { path, first, last, name: params.get("name") ?? "" };
 }
 
+/** Reads a query string, `?` included. */
 export function readAddress(search: string): ReadAddress {
   const params = new URLSearchParams(search);
   const problems: string[] = [];

@@ -1,6 +1,7 @@
 /** What is shown of one trace: position, flags, pane, dialogs. (state, action) → state, pure. */
 import { isInspected, variablesAt } from "../trace/environment";
 import { keepPlace } from "../trace/keepPlace";
+import { findDefinition, findSource } from "../trace/movedSource";
 import * as navigation from "../trace/navigation";
 import { sectionAt } from "../trace/sections";
 import { stepPath, type TraceIndex } from "../trace/traceIndex";
@@ -15,10 +16,11 @@ import {
 import { liveReducer, NOT_LIVE, type LiveEvent, type LiveState } from "./live";
 import type { Address, AnimateMode, SourcePlace } from "./urlState";
 
-export type Dialog = "help" | "search" | null;
+type Dialog = "help" | "search" | null;
 /** On narrow screens one of these covers the lecture. */
-export type Sheet = "variables" | null;
+type Sheet = "variables" | null;
 
+/** All that the page shows of a trace. */
 export interface ViewerState {
   index: TraceIndex;
   step: number;
@@ -45,6 +47,7 @@ export interface ViewerState {
   live: LiveState;
 }
 
+/** A way through the steps. */
 export type Move =
   | "next"
   | "previous"
@@ -57,8 +60,10 @@ export type Move =
   | "next-section"
   | "previous-section";
 
+/** Everything that can happen to the state. */
 export type ViewerAction =
-  | PaneAction
+  /** For the implementation pane. */
+  | { type: "pane"; action: PaneAction }
   | { type: "move"; move: Move }
   /** To the next or previous change of a variable: the named one, the marked one or the first. */
   | { type: "change"; name?: string; direction: 1 | -1 }
@@ -83,8 +88,10 @@ export type ViewerAction =
   /** The lecture was recorded again. */
   | { type: "replace-trace"; index: TraceIndex };
 
+/** Steps per second to choose from. */
 export const SPEEDS = [0.5, 1, 2, 4, 8] as const;
 
+/** A trace at its first step, everything at its default. */
 export function initialState(index: TraceIndex): ViewerState {
   return {
     index,
@@ -203,17 +210,32 @@ function goToLine(state: ViewerState, path: string, line: number): ViewerState {
   return goTo(state, step, true);
 }
 
+/** Where the code of an older address is now: at its name, if it has one, else at its line. */
+function movedPlace(
+  index: TraceIndex,
+  source: SourcePlace,
+  path: string,
+  problems: string[],
+): SourcePlace {
+  problems.push(`${source.path} is now ${path}.`);
+  const lines = index.sources.get(path)?.lines.length ?? 1;
+  const first = findDefinition(index, path, source.name) ?? Math.min(source.first, lines);
+  return { ...source, path, first, last: Math.min(first + source.last - source.first, lines) };
+}
+
 /** The place that an address names, or a problem. */
 function checkSource(
   index: TraceIndex,
   source: SourcePlace,
   problems: string[],
 ): SourcePlace | null {
-  const lines = index.sources.get(source.path)?.lines.length;
-  if (lines === undefined) {
+  const path = findSource(index, source.path);
+  if (path === null) {
     problems.push(`There is no source ${source.path} in this trace.`);
     return null;
   }
+  if (path !== source.path) return movedPlace(index, source, path, problems);
+  const lines = index.sources.get(path)?.lines.length ?? 0;
   if (source.first <= lines) return { ...source, last: Math.min(source.last, lines) };
   problems.push(`${source.path} has ${lines} lines; line ${source.first} is not one of them.`);
   return { ...source, first: lines, last: lines };
@@ -261,7 +283,7 @@ function restore(state: ViewerState, address: Address, found: string[]): ViewerS
   const elsewhere = stepPath(index, step) !== index.trace.main;
   const pane: PaneState =
     source && !inLecture
-      ? paneReducer(moved.pane, { type: "open-source", place: source })
+      ? paneReducer(moved.pane, { type: "open", place: source })
       : { ...moved.pane, open: elsewhere || moved.pane.pinned, at: -1 };
   return { ...moved, shown, frame, variable, pane, dialog: null, notice: problems.join(" ") };
 }
@@ -280,8 +302,8 @@ function pin(state: ViewerState): ViewerState {
   if (place === null && !pinned) {
     return { ...state, notice: "The step is in the lecture itself: there is no code to pin." };
   }
-  const pane = place ? paneReducer(state.pane, { type: "open-source", place }) : state.pane;
-  return { ...state, pane: paneReducer(pane, { type: "pin-pane" }) };
+  const pane = place ? paneReducer(state.pane, { type: "open", place }) : state.pane;
+  return { ...state, pane: paneReducer(pane, { type: "pin" }) };
 }
 
 /** The same place in a new trace of the same lecture. */
@@ -295,21 +317,17 @@ function replaceTrace(state: ViewerState, index: TraceIndex): ViewerState {
 
 const NEXT_MODE: Record<AnimateMode, AnimateMode> = { off: "dim", dim: "hide", hide: "off" };
 
-function isPaneAction(action: ViewerAction): action is PaneAction {
-  return (
-    action.type.endsWith("-pane") ||
-    action.type.startsWith("pane-") ||
-    action.type === "open-source"
-  );
+function changePane(state: ViewerState, action: PaneAction): ViewerState {
+  if (action.type === "pin") return pin(state);
+  const pane = paneReducer(state.pane, action);
+  return { ...state, pane, jumps: state.jumps + (action.type === "open" ? 1 : 0) };
 }
 
+/** The state after an action; the same object where nothing changes. */
 export function viewerReducer(state: ViewerState, action: ViewerAction): ViewerState {
-  if (action.type === "pin-pane") return pin(state);
-  if (isPaneAction(action)) {
-    const pane = paneReducer(state.pane, action);
-    return { ...state, pane, jumps: state.jumps + (action.type === "open-source" ? 1 : 0) };
-  }
   switch (action.type) {
+    case "pane":
+      return changePane(state, action.action);
     case "move":
       return move(state, action.move);
     case "change":

@@ -2,14 +2,17 @@
 import { changeSteps } from "./environment";
 import { lastUpTo, stepPath, stepsAtLine, stepsOf, type TraceIndex } from "./traceIndex";
 
+/** The nearest step that exists. */
 export function clampStep(index: TraceIndex, step: number): number {
   return Math.min(Math.max(step, 0), index.stepCount - 1);
 }
 
+/** The step after this one; the last stays. */
 export function nextStep(index: TraceIndex, step: number): number {
   return clampStep(index, step + 1);
 }
 
+/** The step before this one; the first stays. */
 export function previousStep(index: TraceIndex, step: number): number {
   return clampStep(index, step - 1);
 }

@@ -17,6 +17,7 @@ interface StackElement {
   name: string;
 }
 
+/** Whether data looks like a trace of one of the older formats. */
 export function isOldTrace(data: unknown): boolean {
   return isRecord(data) && isRecord(data["files"]) && Array.isArray(data["steps"]);
 }
@@ -147,6 +148,7 @@ function findTitle(steps: Step[]): string {
   return "";
 }
 
+/** The same trace in the current format; a TraceError names what cannot be read. */
 export function convertOldTrace(data: unknown, name: string): Trace {
   if (!isRecord(data) || !Array.isArray(data["steps"])) {
     throw wrong(name, "the file", "expected files and steps");

@@ -7,6 +7,7 @@
 import type { Rendering, Step } from "./schema";
 import { lastUpTo, type TraceIndex } from "./traceIndex";
 
+/** What one step shows. */
 export interface OutputGroup {
   step: number;
   /** Speaker's notes left out. */
@@ -15,7 +16,7 @@ export interface OutputGroup {
   stderr: string;
 }
 
-export interface StatementOutputs {
+interface StatementOutputs {
   groups: readonly OutputGroup[];
   /** Position in `groups` of the latest that has been reached, or -1. */
   latest: number;
@@ -27,7 +28,7 @@ export interface StatementOutputs {
 }
 
 const MOST_GROUPS = 40;
-export const NO_OUTPUTS: StatementOutputs = {
+const NO_OUTPUTS: StatementOutputs = {
   groups: [],
   latest: -1,
   omitted: 0,

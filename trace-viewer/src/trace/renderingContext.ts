@@ -1,7 +1,9 @@
 /** What a rendering may ask of the page around it. No React. */
 
+/** The colours of the page. */
 export type Theme = "light" | "dark" | "contrast";
 
+/** The services of the page. */
 export interface RenderingContext {
   /** Address of a file that the trace refers to, or null if the path leaves the checkout. */
   resolveAsset(path: string): string | null;

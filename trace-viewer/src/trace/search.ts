@@ -3,8 +3,9 @@ import type { Rendering } from "./schema";
 import { plainText } from "./sections";
 import { stepsAtLine, type TraceIndex } from "./traceIndex";
 
-export type HitKind = "heading" | "text" | "variable" | "code";
+type HitKind = "heading" | "text" | "variable" | "code";
 
+/** A match, and where it leads. */
 export interface SearchHit {
   kind: HitKind;
   path: string;
@@ -20,6 +21,7 @@ interface Entry extends SearchHit {
   folded: string;
 }
 
+/** Everything of a lecture that can be found. */
 export type SearchIndex = readonly Entry[];
 
 const ORDER: Record<HitKind, number> = { heading: 0, text: 1, variable: 2, code: 3 };
@@ -133,6 +135,7 @@ function codeEntries(index: TraceIndex): SearchHit[] {
   );
 }
 
+/** What can be found in a trace; built once, when the search opens. */
 export function buildSearchIndex(index: TraceIndex): SearchIndex {
   const hits = [...textEntries(index), ...variableEntries(index), ...codeEntries(index)];
   // A variable is found by its name, not by the function that it is in.
@@ -141,6 +144,7 @@ export function buildSearchIndex(index: TraceIndex): SearchIndex {
   return hits.map((hit) => ({ ...hit, folded: fold(searched(hit)) }));
 }
 
+/** A list longer than this helps nobody. */
 export const MOST_HITS = 60;
 
 const wordsOf = (query: string) => fold(query).split(/\s+/).filter(Boolean);

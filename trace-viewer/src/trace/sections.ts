@@ -1,6 +1,7 @@
 /** Headings of the lecture → table of contents, marks on the timeline, `section` links. */
 import type { Trace } from "./schema";
 
+/** A heading of the lecture and where it stands. */
 export interface TraceSection {
   title: string;
   /** 1 to 6, as in Markdown. */

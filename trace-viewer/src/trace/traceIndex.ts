@@ -9,12 +9,13 @@ import { buildSource, statementStart, type SourceIndex } from "./sourceIndex";
 import type { Trace } from "./schema";
 
 /** Lists of ascending step numbers, one list per key, stored end to end. */
-export interface StepLists {
+interface StepLists {
   /** List `k` is `steps[start[k] .. start[k + 1]]`. */
   readonly start: Int32Array;
   readonly steps: Int32Array;
 }
 
+/** What is known of a trace: see the head of this file. */
 export interface TraceIndex {
   readonly trace: Trace;
   readonly stepCount: number;
@@ -107,6 +108,7 @@ function buildOutputSteps(
   return result;
 }
 
+/** Prepares a checked trace for look-ups. */
 export function buildIndex(trace: Trace): TraceIndex {
   const paths = [...new Set([...Object.keys(trace.files), ...trace.frames.map((f) => f.path)])];
   const fileOf = new Map(paths.map((path, file) => [path, file]));

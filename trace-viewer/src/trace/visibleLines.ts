@@ -9,6 +9,7 @@
 import { statementEnd, statementText, topLevelParts, type SourceIndex } from "./sourceIndex";
 import { stepPath, stepsAtLine, type TraceIndex } from "./traceIndex";
 
+/** A row of the column. */
 export type Row =
   /** One line of source. `edge` tells where a run of code rows begins and ends. */
   | { kind: "code"; line: number; edge: "" | "first" | "last" | "only" }
@@ -17,6 +18,7 @@ export type Row =
   /** Lines first..last, folded. */
   | { kind: "fold"; line: number; last: number };
 
+/** The rows of a file, and which of them stands for a line. */
 export interface RowLayout {
   rows: readonly Row[];
   /** By line: the row that stands for it. */
@@ -25,6 +27,7 @@ export interface RowLayout {
   reachedAt: Int32Array;
 }
 
+/** How a file is laid out. */
 export interface LayoutOptions {
   /** The file as it is: every line as code, nothing hidden, folded or shown. */
   raw: boolean;
@@ -38,7 +41,7 @@ const AUTHORING =
   /^(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text)\s*\(/;
 const LEAST_FOLD = 3;
 
-export const isBlank = (text: string | undefined): boolean => !text || text.trim() === "";
+const isBlank = (text: string | undefined): boolean => !text || text.trim() === "";
 
 function reachedSteps(index: TraceIndex, source: SourceIndex): Int32Array {
   const count = source.lines.length;
@@ -180,6 +183,7 @@ function rowsByLine(rows: readonly Row[], count: number): Int32Array {
   return rowOfLine;
 }
 
+/** Lays a file of the trace out; no rows where the trace does not hold it. */
 export function layoutFile(index: TraceIndex, path: string, options: LayoutOptions): RowLayout {
   const source = index.sources.get(path);
   if (!source) {

@@ -1,8 +1,7 @@
 import { useId, useState, type ReactNode } from "react";
 import type { BenchmarkRow, Provenance, RenderingOf } from "../../trace/schema";
-import { Disclosure } from "../values/Disclosure";
-import { roughNumber } from "../values/format";
-import { ScrollBox } from "../values/ScrollBox";
+import { Disclosure } from "../shared/Disclosure";
+import { ScrollBox } from "../shared/ScrollBox";
 import { BenchmarkChart } from "./BenchmarkChart";
 import {
   METRIC_NAMES,
@@ -12,6 +11,7 @@ import {
   timeText,
   type Metric,
 } from "./benchmarkData";
+import { roughNumber } from "../shared/numberText";
 
 type Benchmark = RenderingOf<"benchmark">;
 

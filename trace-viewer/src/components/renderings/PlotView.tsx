@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { Disclosure } from "../values/Disclosure";
-import { lazyModule } from "../values/lazyModule";
-import { useRenderingScope } from "../values/renderingScope";
-import { ScrollBox } from "../values/ScrollBox";
+import { Disclosure } from "../shared/Disclosure";
+import { lazyModule } from "../shared/lazyModule";
+import { useRenderingScope } from "../shared/renderingScope";
+import { ScrollBox } from "../shared/ScrollBox";
 import { Missing } from "./Missing";
 import { describePlot, expectedHeight, plotData } from "./plotSpec";
 import { TableView } from "./TableView";

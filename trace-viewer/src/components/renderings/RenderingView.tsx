@@ -1,9 +1,7 @@
 /** What the lecture shows: one component for each kind. */
 import { memo, type ReactNode } from "react";
-import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
-import { Guard } from "../values/Guard";
-import { RenderingScope } from "../values/renderingScope";
+import { Guard } from "../shared/Guard";
 import { CodeView, CommandView } from "./CommandView";
 import { LinkView, SourceView } from "./LinkView";
 import { ImageView, VideoView } from "./media";
@@ -12,23 +10,21 @@ import { BenchmarkView, GraphView, PlotView, TableView } from "./lazyViews";
 import { NoteView, TextView } from "./TextView";
 import "./renderings.css";
 
+/** What RenderingView is given. */
 export interface RenderingViewProps {
   rendering: Rendering;
-  context: RenderingContext;
 }
 
+/** Shows one rendering; one that cannot be shown says so in its place. */
 export const RenderingView = memo(function RenderingView({
   rendering,
-  context,
 }: RenderingViewProps): ReactNode {
   return (
-    <RenderingScope value={context}>
-      <div className={`rendering rendering-${rendering.kind}`}>
-        <Guard subject={rendering}>
-          <ByKind rendering={rendering} />
-        </Guard>
-      </div>
-    </RenderingScope>
+    <div className={`rendering rendering-${rendering.kind}`}>
+      <Guard subject={rendering}>
+        <ByKind rendering={rendering} />
+      </Guard>
+    </div>
   );
 });
 

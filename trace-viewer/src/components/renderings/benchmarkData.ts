@@ -6,24 +6,29 @@
  */
 import type { BenchmarkRow } from "../../trace/schema";
 
+/** What a chart of measurements shows. */
 export type Metric = "time" | "tflops" | "gbps";
 
+/** What the reader calls each metric. */
 export const METRIC_NAMES: Record<Metric, string> = {
   time: "Time",
   tflops: "FLOP/s",
   gbps: "B/s",
 };
 
+/** A median with its quartiles, in the metric's own unit. */
 export interface Measured {
   y: number;
   low: number;
   high: number;
 }
 
+/** A measurement at a place of the axis. */
 export interface LinePoint extends Measured {
   x: number;
 }
 
+/** A line of a chart, its points in order of `x`. */
 export interface Line {
   name: string;
   points: LinePoint[];

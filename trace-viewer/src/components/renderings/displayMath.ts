@@ -2,6 +2,7 @@
 import type { Nodes, Root } from "mdast";
 import type { VFile } from "vfile";
 
+/** Marks formulas that stand on a line of their own. */
 export function displayMath() {
   return (tree: Root, file: VFile): void => mark(tree, String(file));
 }

@@ -8,6 +8,7 @@ import { Graph, layout } from "@dagrejs/dagre";
 import type { GraphEdge, RenderingOf } from "../../trace/schema";
 import { LINE_HEIGHT, nodeName, wrapLabel } from "./graphText";
 
+/** A node with its place, in pixels from the upper left; `x` and `y` are its middle. */
 export interface PlacedNode {
   id: string;
   lines: string[];
@@ -18,12 +19,14 @@ export interface PlacedNode {
   height: number;
 }
 
+/** An edge as an SVG path, with the middle of its label. */
 export interface PlacedEdge {
   edge: GraphEdge;
   path: string;
   label: { x: number; y: number } | null;
 }
 
+/** A whole drawing, in pixels. */
 export interface PlacedGraph {
   width: number;
   height: number;
@@ -31,7 +34,7 @@ export interface PlacedGraph {
   edges: PlacedEdge[];
 }
 
-export interface Room {
+interface Room {
   width: number;
   height: number;
 }
@@ -40,6 +43,7 @@ const PADDING = { x: 12, y: 8 };
 /** Of the page's text at 13 px: layout runs before the text is drawn. */
 const CHARACTER_WIDTH = 7.2;
 
+/** Places nodes and edges; `groups` as from `groupNumbers`, `room` in pixels. */
 export function layoutGraph(
   graph: RenderingOf<"graph">,
   groups: ReadonlyMap<string, number>,
@@ -76,7 +80,7 @@ function layoutAs(
 }
 
 /** Nodes that only edges name, too. */
-export function completeNodes(graph: RenderingOf<"graph">): RenderingOf<"graph">["nodes"] {
+function completeNodes(graph: RenderingOf<"graph">): RenderingOf<"graph">["nodes"] {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   for (const { source, target } of graph.edges) {
     for (const id of [source, target]) if (!nodes.has(id)) nodes.set(id, { id });

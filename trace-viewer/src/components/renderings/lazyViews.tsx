@@ -1,9 +1,9 @@
 /** Views of renderings that many lectures do without: their code is loaded when one is shown. */
 import type { ReactNode } from "react";
 import type { RenderingKind, RenderingOf } from "../../trace/schema";
-import { lazyView } from "../values/lazyView";
+import { lazyView } from "../shared/lazyView";
 
-export interface ViewProps<K extends RenderingKind> {
+interface ViewProps<K extends RenderingKind> {
   rendering: RenderingOf<K>;
 }
 
@@ -15,21 +15,25 @@ function waiting(height: number): ReactNode {
 const ROW_HEIGHT = 31;
 const CHART_HEIGHT = 380;
 
+/** Loaded when shown: see BenchmarkView.tsx. */
 export const BenchmarkView = lazyView<ViewProps<"benchmark">>(
   () => import("./BenchmarkView").then((module) => module.BenchmarkView),
   ({ rendering }) => waiting(rendering.rows.length * ROW_HEIGHT + CHART_HEIGHT),
 );
 
+/** Loaded when shown: see GraphView.tsx. */
 export const GraphView = lazyView<ViewProps<"graph">>(
   () => import("./GraphView").then((module) => module.GraphView),
   () => waiting(CHART_HEIGHT),
 );
 
+/** Loaded when shown: see PlotView.tsx. */
 export const PlotView = lazyView<ViewProps<"plot">>(
   () => import("./PlotView").then((module) => module.PlotView),
   () => waiting(CHART_HEIGHT),
 );
 
+/** Loaded when shown: see TableView.tsx. */
 export const TableView = lazyView<ViewProps<"table">>(
   () => import("./TableView").then((module) => module.TableView),
   ({ rendering }) => waiting((rendering.rows.length + 1) * ROW_HEIGHT),

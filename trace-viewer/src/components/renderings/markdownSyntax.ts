@@ -12,6 +12,7 @@ import { math } from "micromark-extension-math";
 import type {} from "remark-parse";
 import type { Processor } from "unified";
 
+/** Adds the syntax to a processor of unified. */
 export function markdownSyntax(this: Processor): void {
   const data = this.data();
   data.micromarkExtensions = [...(data.micromarkExtensions ?? []), gfm(), math()];

@@ -122,7 +122,7 @@ export function describePlot(spec: Json): string {
   return typeof type === "string" ? `Plot, ${type}` : "Plot";
 }
 
-export interface PlotData {
+interface PlotData {
   columns: string[];
   rows: (string | number | boolean | null)[][];
   length: number;

@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
-import { Disclosure } from "./Disclosure";
-import { bytesText, countText, pythonText, shapeText } from "./format";
+import { Disclosure } from "../shared/Disclosure";
+import { pythonText, shapeText } from "./format";
 import { HeatMapView } from "./HeatMapView";
 import { elementCount, shortType, type ValueOf } from "./kinds";
-import type { NodeProps } from "./ValueView";
+import type { NodeProps } from "./nodeProps";
+import { bytesText, countText } from "../shared/numberText";
 
 /** Shape · dtype · device · bytes, then statistics, heat map and elements. */
 export function TensorValue({ value, open }: NodeProps<ValueOf<"tensor">>): ReactNode {

@@ -3,12 +3,13 @@ import type { ReactNode } from "react";
 import { isTagged, type TaggedValue, type Value } from "../../trace/schema";
 import { MappingValue, RecordValue, SequenceValue } from "./containers";
 import { pythonText } from "./format";
-import { Guard } from "./Guard";
+import { Guard } from "../shared/Guard";
 import { InlineValue } from "./InlineValue";
 import type { ValueOf } from "./kinds";
 import { ElidedValue, FormulaValue, ModuleValue, ObjectValue, StringValue } from "./leaves";
-import { lazyView, usePreload } from "./lazyView";
+import { lazyView, usePreload } from "../shared/lazyView";
 import { ValueDiff } from "./lazyViews";
+import type { NodeProps } from "./nodeProps";
 import "./values.css";
 
 const TensorValue = lazyView<NodeProps<ValueOf<"tensor">>>(
@@ -20,7 +21,7 @@ const TableValue = lazyView<NodeProps<ValueOf<"table">>>(
   ({ value, width }) => <InlineValue value={value} limit={width} />,
 );
 
-export interface ValueViewProps {
+interface ValueViewProps {
   value: Value;
   /** The value before: what changed is shown above the value. */
   previous?: Value;
@@ -28,6 +29,7 @@ export interface ValueViewProps {
   compact?: boolean;
 }
 
+/** A value in full; with `previous`, what changed stands above it. */
 export function ValueView(props: ValueViewProps): ReactNode {
   return (
     <Guard subject={props.value}>
@@ -61,14 +63,7 @@ function isPlain(value: Value): boolean {
   return isTagged(value) ? value.kind === "number" : isOneLine(value, LONGEST_PLAIN);
 }
 
-export interface NodeProps<V> {
-  value: V;
-  /** Whether its own items are shown; theirs are closed. */
-  open: boolean;
-  /** Longest text that is shown as one line, in characters. */
-  width: number;
-}
-
+/** A value within another: one line, or a tree that opens. */
 export function ValueNode({ value, open, width }: NodeProps<Value>): ReactNode {
   if (isOneLine(value, width)) return <InlineValue value={value} limit={width} />;
   if (Array.isArray(value)) {

@@ -52,6 +52,7 @@ export function isUnordered(type: string): boolean {
   return name === "set" || name === "frozenset";
 }
 
+/** Number of elements of a tensor of that shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
 }

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from "react";
-import { countText } from "./format";
+import { countText } from "./numberText";
 
-export interface PagedProps<T> {
+interface PagedProps<T> {
   items: readonly T[];
   /** Items shown at first; each press of the button shows four times as many more. */
   first: number;

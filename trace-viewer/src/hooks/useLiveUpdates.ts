@@ -32,6 +32,7 @@ function follow(store: ViewerStore, source: LiveSource, lecture: string): () => 
   });
 }
 
+/** Nothing happens where `source` is null. */
 export function useLiveUpdates(store: ViewerStore, source: LiveSource | null): void {
   useEffect(() => {
     if (!source) return;

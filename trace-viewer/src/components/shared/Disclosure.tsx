@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 
-export interface DisclosureProps {
+interface DisclosureProps {
   summary: ReactNode;
   /** Shown beside the summary while closed. */
   preview?: ReactNode;

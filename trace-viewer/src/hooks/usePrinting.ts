@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 
+/** Whether the page is being printed right now. */
 export function usePrinting(): boolean {
   const [printing, setPrinting] = useState(false);
   useEffect(() => {

@@ -1,6 +1,7 @@
 /** A file dropped anywhere on the page. Anything else that is dragged stays the browser's. */
 import { useEffect, useState } from "react";
 
+/** Calls `onFile` for a dropped file; true while one is held over the page. */
 export function useDroppedFile(onFile: (file: File) => void): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {

@@ -5,6 +5,7 @@ import type { Move } from "../state/viewerReducer";
 const LEAST_PIXELS = 50;
 const SLOWEST_MS = 700;
 
+/** Calls `onMove` for each horizontal swipe over `area`. */
 export function useSwipe(area: RefObject<HTMLElement | null>, onMove: (move: Move) => void): void {
   useEffect(() => {
     const element = area.current;

@@ -30,7 +30,7 @@ function keepArrows(event: KeyboardEvent<HTMLElement>): void {
   if (event.currentTarget.matches(":focus-visible")) event.stopPropagation();
 }
 
-export interface ScrollBoxProps {
+interface ScrollBoxProps {
   /** What is inside, for a screen reader that lands on the box. */
   label: string;
   className?: string;

@@ -4,7 +4,7 @@ import type { ViewerState } from "../state/viewerReducer";
 import { useSelected } from "./viewerContext";
 
 /** `here`: the step; `calling`: the step, or the chosen call, is in a call made here; `ahead`/`unseen`: not reached. */
-export type RowStatus = "here" | "calling" | "ahead" | "unseen" | undefined;
+type RowStatus = "here" | "calling" | "ahead" | "unseen" | undefined;
 
 interface Marks {
   state: ViewerState;
@@ -24,23 +24,19 @@ function marksOf(state: ViewerState, path: string): Marks {
 }
 
 /** Dimmed or hidden, when the reader asked that what is not reached yet be so. */
-export function aheadStatus(state: ViewerState, reachedAt: number): "ahead" | "unseen" | undefined {
+function aheadStatus(state: ViewerState, reachedAt: number): "ahead" | "unseen" | undefined {
   if (state.animate === "off" || reachedAt <= state.step) return undefined;
   return state.animate === "dim" ? "ahead" : "unseen";
 }
 
-export function rowStatus(
-  state: ViewerState,
-  path: string,
-  first: number,
-  reachedAt: number,
-): RowStatus {
+function rowStatus(state: ViewerState, path: string, first: number, reachedAt: number): RowStatus {
   const { mark, chosen } = marksOf(state, path);
   if (mark?.line === first && mark.here) return "here";
   if (mark?.line === first || chosen === first) return "calling";
   return aheadStatus(state, reachedAt);
 }
 
+/** The status of the row whose statement begins at line `first` of `path`. */
 export function useRowStatus(path: string, first: number, reachedAt: number): RowStatus {
   return useSelected((state) => rowStatus(state, path, first, reachedAt));
 }

@@ -1,19 +1,20 @@
-/** What components under TraceScreen share: the store, the page's services, what renderings ask. */
+/** What components under an open trace share: the store and the page's commands. */
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Store } from "../state/store";
 import type { ViewerAction, ViewerState } from "../state/viewerReducer";
 import type { Command } from "../state/keymap";
-import type { RenderingContext } from "../trace/renderingContext";
 
+/** What is shared. */
 export interface Viewer {
   store: Store<ViewerState, ViewerAction>;
-  renderings: RenderingContext;
   /** Full screen, theme, presenter window…: what is not part of the state. */
   run: (command: Command) => void;
 }
 
+/** Null outside of an open trace. */
 export const ViewerContext = createContext<Viewer | null>(null);
 
+/** The shared things; an error outside of an open trace. */
 export function useViewer(): Viewer {
   const viewer = useContext(ViewerContext);
   if (!viewer) throw new Error("this component belongs under TraceScreen");
@@ -27,6 +28,7 @@ export function useSelected<T>(select: (state: ViewerState) => T): T {
   return useSyncExternalStore(store.subscribe, () => select(store.getState()));
 }
 
+/** The function that changes the state. */
 export function useDispatch(): (action: ViewerAction) => void {
   return useViewer().store.dispatch;
 }

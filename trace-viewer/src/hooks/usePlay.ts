@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import type { Store } from "../state/store";
 import type { ViewerAction, ViewerState } from "../state/viewerReducer";
 
+/** Moves on while the state says that it is playing. */
 export function usePlay(store: Store<ViewerState, ViewerAction>): void {
   useEffect(() => {
     let timer: ReturnType<typeof setInterval> | undefined;

@@ -1,6 +1,6 @@
 import { Icon, type IconName } from "./Icon";
 
-export interface IconButtonProps {
+interface IconButtonProps {
   icon: IconName;
   label: string;
   /** The key that does the same, for the tooltip. */
@@ -12,6 +12,7 @@ export interface IconButtonProps {
   className?: string;
 }
 
+/** A button that shows an icon and is named by `label`. */
 export function IconButton(props: IconButtonProps) {
   const { icon, label, shortcut, onClick, pressed, expanded, disabled, className } = props;
   return (

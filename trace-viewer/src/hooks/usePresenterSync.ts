@@ -13,6 +13,7 @@ const same = (one: Position, other: Position) =>
 
 const AFTER_FRAME_MS = 16;
 
+/** Shares the position of `store` with the windows that belong together. */
 export function usePresenterSync(
   store: Store<ViewerState, ViewerAction>,
   key: string,

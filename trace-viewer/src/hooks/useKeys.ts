@@ -9,7 +9,7 @@ const TEXT_FIELDS = "input, textarea, select, [contenteditable], [role='slider']
 const CONTROL_KEYS = /^(Arrow|Home|End|Page|Enter|Escape| )/;
 
 /** Whether the key is meant for the element that it was pressed in. */
-export function belongsToControl(target: EventTarget | null, key: string): boolean {
+function belongsToControl(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest("dialog")) return true;
   const field = target.closest(TEXT_FIELDS);
@@ -34,6 +34,7 @@ function framePending(): (press: KeyboardEvent) => boolean {
   };
 }
 
+/** Listens to the keys of the page: actions go to `store`, commands to `run`. */
 export function useKeys(
   store: Store<ViewerState, ViewerAction>,
   run: (command: Command) => void,

@@ -8,6 +8,7 @@ import katex from "katex";
 import "katex/contrib/mhchem";
 import "katex/dist/katex.min.css";
 
+/** A formula as elements to copy, or why it is none. */
 export type Typeset =
   { kind: "formula"; template: HTMLElement } | { kind: "wrong"; message: string };
 

@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from "react";
-import { countText } from "./format";
-import { cutText } from "./pythonString";
+import { cutText } from "./cutText";
+import { countText } from "./numberText";
 
-export interface LongTextProps {
+interface LongTextProps {
   text: string;
   className?: string;
   /** What is shown at first. */
@@ -37,7 +37,7 @@ export function LongText({
   );
 }
 
-export function shorten(text: string, lines: number, characters: number): string {
+function shorten(text: string, lines: number, characters: number): string {
   const cut = cutText(text, characters);
   const rows = cut.split("\n");
   return rows.length > lines ? `${rows.slice(0, lines).join("\n")}\n…` : cut;

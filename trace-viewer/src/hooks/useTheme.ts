@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { applyPreferences, effectiveTheme, readPreferences } from "../services/preferences";
 import type { Theme } from "../trace/renderingContext";
 
+/** The theme that is seen now. */
 export function useTheme(): Theme {
   const [theme, setTheme] = useState<Theme>(() => effectiveTheme(readPreferences().theme));
   useEffect(() => {

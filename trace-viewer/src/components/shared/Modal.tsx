@@ -8,6 +8,7 @@ interface ModalProps {
   children: ReactNode;
 }
 
+/** Open as long as it is in the page; `onClose` should take it out. */
 export function Modal({ label, className, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   // In a layout effect: closed while still in the page, it gives the focus back.

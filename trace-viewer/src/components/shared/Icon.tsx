@@ -28,8 +28,10 @@ const PATHS = {
   print: "M6 8V3h8v5M6 14H3V8h14v6h-3M6 12h8v5H6z",
 } as const;
 
+/** Every icon that there is. */
 export type IconName = keyof typeof PATHS;
 
+/** A decoration: the control that holds it has the label. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg

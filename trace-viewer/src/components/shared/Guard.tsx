@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
 
-export interface GuardProps {
+interface GuardProps {
   /** What is being shown: a new one is tried again. */
   subject: unknown;
   children: ReactNode;

@@ -2,7 +2,7 @@
 import { createElement, useEffect, type ComponentType, type ReactNode } from "react";
 import { lazyModule } from "./lazyModule";
 
-export interface LazyView<P> {
+interface LazyView<P> {
   (props: P): ReactNode;
   preload: () => void;
 }

@@ -6,16 +6,18 @@
  */
 import { useEffect, useSyncExternalStore } from "react";
 
+/** How far the loading of a module is. */
 export type Loaded<M> =
   { state: "loading" } | { state: "ready"; module: M } | { state: "failed"; retry: () => void };
 
-export interface LazyModule<M> {
+interface LazyModule<M> {
   /** Hook: loads the module and renders again when it has come. */
   use: () => Loaded<M>;
   /** Loads the module; settled when that has come to an end, good or bad. */
   preload: () => Promise<void>;
 }
 
+/** A module behind a hook; `load` is called at most once unless it fails. */
 export function lazyModule<M>(load: () => Promise<M>): LazyModule<M> {
   const loading: Loaded<M> = { state: "loading" };
   let current: Loaded<M> | null = null;

@@ -9,7 +9,7 @@ const typesetter = lazyModule(() => import("./typeset"));
 /** Starts loading the typesetting, when it is known that formulas will come. */
 export const preloadFormulas = typesetter.preload;
 
-export interface FormulaProps {
+interface FormulaProps {
   latex: string;
   /** On a line of its own. */
   display?: boolean;
