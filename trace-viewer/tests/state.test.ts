@@ -9,12 +9,8 @@ import {
 } from "../src/state/selectors";
 import { keepLatest } from "../src/state/latest";
 import { formatAddress, readAddress, type Opening } from "../src/state/urlState";
-import {
-  initialState,
-  viewerReducer,
-  type ViewerAction,
-  type ViewerState,
-} from "../src/state/viewerReducer";
+import { initialState, type ViewerAction, type ViewerState } from "../src/state/viewerState";
+import { viewerReducer } from "../src/state/viewerReducer";
 import type { TraceIndex } from "../src/trace/traceIndex";
 import { recordedIndex } from "./fixtures";
 

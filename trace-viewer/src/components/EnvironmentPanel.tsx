@@ -41,9 +41,10 @@ function History({ name, frame }: { name: string; frame: number }) {
   );
 }
 
-/** Tensors are open at once: their heat map says more than their shape does. */
+/** Tensors are open at once: their numbers or their heat map say more than their shape does. */
 function isPicture(value: Value): boolean {
-  return isTagged(value) && value.kind === "tensor" && value.heat_map != null;
+  if (!isTagged(value) || value.kind !== "tensor") return false;
+  return value.heat_map != null || (value.numbers?.length ?? 0) > 1;
 }
 
 interface VariableToolsProps {

@@ -8,7 +8,8 @@ import { useEffect, useMemo, useState } from "react";
 import { assetOf } from "../services/loadTrace";
 import { whenSettled } from "../services/settled";
 import { createStore } from "../state/store";
-import { initialState, viewerReducer } from "../state/viewerReducer";
+import { initialState } from "../state/viewerState";
+import { viewerReducer } from "../state/viewerReducer";
 import type { RenderingContext } from "../trace/renderingContext";
 import { RenderingScope } from "./shared/renderingScope";
 import { SourcePane } from "./SourcePane";
@@ -20,11 +21,16 @@ const nothing = () => undefined;
 /** The whole of an open trace as one page for paper. */
 export default function HandoutScreen({ open }: { open: OpenTrace }) {
   const { trace } = open.index;
-  const [store] = useState(() => createStore(viewerReducer, initialState(open.index)));
+  // At its end: what is marked as reached, held or answered is so for all of it.
+  const [store] = useState(() => {
+    const step = open.index.stepCount - 1;
+    return createStore(viewerReducer, { ...initialState(open.index), step });
+  });
   const viewer = useMemo<Viewer>(() => ({ store, run: nothing }), [store]);
   const renderings = useMemo<RenderingContext>(
     () => ({
       theme: "light",
+      paper: true,
       resolveAsset: (path) => assetOf(open, path),
       openSource: nothing,
     }),

@@ -8,7 +8,7 @@ import { LiveRegion, Notice } from "./LiveRegion";
 import { RenderingView } from "./renderings";
 import { SourcePane } from "./SourcePane";
 import { Timeline } from "./Timeline";
-import { useSelected } from "../hooks/viewerContext";
+import { useSelected, useViewer } from "../hooks/viewerContext";
 
 function clockText(seconds: number): string {
   const two = (number: number) => String(number).padStart(2, "0");
@@ -134,6 +134,22 @@ function NextStep() {
   );
 }
 
+/** The other window, and whether it shows anything. */
+function Windows() {
+  const { run } = useViewer();
+  const blank = useSelected((state) => state.classroom.blank);
+  return (
+    <div className="presenter-windows" role="group" aria-label="Audience">
+      <button type="button" className="button" onClick={() => run("presenter")}>
+        Audience’s window
+      </button>
+      <button type="button" className="button" aria-pressed={blank} onClick={() => run("blank")}>
+        {blank ? "The screen is blank" : "Blank the screen"}
+      </button>
+    </div>
+  );
+}
+
 /** The speaker's window for the open trace. */
 export default function PresenterScreen() {
   const main = useSelected((state) => state.index.trace.main);
@@ -142,6 +158,7 @@ export default function PresenterScreen() {
     <div className="presenter">
       <header className="presenter-head">
         <h1>{title}</h1>
+        <Windows />
         <Timer />
       </header>
       <main className="presenter-now">

@@ -37,6 +37,7 @@ function useOtherLectures(lectures: Index | null, query: string, current: string
 
 function useResults(query: string, lectures: Index | null, onClose: () => void): Result[] {
   const index = useSelected((state) => state.index);
+  const at = useSelected((state) => state.step);
   const dispatch = useDispatch();
   const scope = useRenderingScope();
   const entries = useMemo(() => buildSearchIndex(index), [index]);
@@ -56,8 +57,12 @@ function useResults(query: string, lectures: Index | null, onClose: () => void):
       { key: "line", kind: "line", text: `Go to line ${line}`, place: index.trace.main, open },
     ];
   }
-  const here = search(entries, query).map((hit, at) => ({
-    key: `here${at}`,
+  // What a question is answered with is not given away before the lecture comes to it.
+  const told = search(entries, query).filter(
+    ({ kind, step }) => kind !== "answer" || (step ?? 0) <= at,
+  );
+  const here = told.map((hit, place) => ({
+    key: `here${place}`,
     kind: hit.kind,
     text: hit.text,
     place: `${hit.path.split("/").at(-1)}:${hit.line}`,

@@ -2,6 +2,7 @@
 import { memo, useEffect, useRef } from "react";
 import { currentSection } from "../state/selectors";
 import { forgetFile } from "../services/keptFiles";
+import { tally, tallyText } from "../state/answers";
 import { formatAddress } from "../state/urlState";
 import type { Index } from "../trace/schema";
 import { IconButton } from "./shared/IconButton";
@@ -61,6 +62,32 @@ export function LectureList({ lectures, current }: { lectures: Index; current?: 
   );
 }
 
+/** How the questions stand so far; nothing for a lecture without any. */
+function MyAnswers() {
+  const questions = useSelected((state) => state.index.questions);
+  const answers = useSelected((state) => state.answers);
+  const role = useSelected((state) => state.role);
+  const dispatch = useDispatch();
+  if (questions.size === 0 || role !== "reader") return null;
+  return (
+    <>
+      <h2>Questions</h2>
+      <p className="panel-empty">
+        {tallyText(tally(questions.values(), answers))}.{" "}
+        {answers.size > 0 && (
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => dispatch({ type: "answers", action: { type: "clear" } })}
+          >
+            Clear
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
 /** A file from the reader's disk is open: where it is, and how to be rid of it. */
 function OpenFile({ name }: { name: string }) {
   const forget = async () => {
@@ -106,6 +133,7 @@ export function SideBar({ lectures, file }: SideBarProps) {
       </div>
       {file !== null && <OpenFile name={file} />}
       <Contents />
+      <MyAnswers />
       <h2>Lectures</h2>
       {lectures ? (
         <LectureList lectures={lectures} current={current} />

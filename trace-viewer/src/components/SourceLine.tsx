@@ -4,6 +4,7 @@ import { withoutDirectives, type TokenLine } from "../services/highlight";
 import { isBroken } from "../state/live";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
+import { CheckBadge } from "./CheckBadge";
 import { InlineChanges } from "./InlineChanges";
 import { useRowStatus } from "../hooks/useRowStatus";
 import { useDispatch, useSelected } from "../hooks/viewerContext";
@@ -60,6 +61,7 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
       >
         {row.line}
       </button>
+      <CheckBadge path={source.path} line={row.line} />
       <code style={{ "--hang": `${indent}ch` } as CSSProperties}>
         <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
         {"\n"}

@@ -11,6 +11,7 @@ import {
   useMemo,
   useRef,
   useState,
+  type ReactNode,
   type RefObject,
 } from "react";
 import { lineTokens } from "../services/highlight";
@@ -20,6 +21,8 @@ import { headingsAbove } from "../trace/sections";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { TraceIndex } from "../trace/traceIndex";
 import { layoutFile, type Row, type RowLayout } from "../trace/visibleLines";
+import { PrintedAnswers, QuestionSummary } from "./renderings";
+import { RenderingScope, useRenderingScope } from "./shared/renderingScope";
 import { FoldRow } from "./FoldRow";
 import { OutputsRow } from "./OutputsRow";
 import { SourceLine } from "./SourceLine";
@@ -186,6 +189,7 @@ export function SourcePane(props: SourcePaneProps) {
   const { index, raw, layout, heights, source } = useRows(path, lecture);
   const printing = usePrinting() ? lecture : whole;
   const { rows } = layout;
+  const hasQuestions = index.questions.size > 0;
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => container.current,
@@ -207,7 +211,7 @@ export function SourcePane(props: SourcePaneProps) {
     : virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = printing ? 0 : virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
-  return (
+  const pane = (
     <div
       ref={container}
       className={`source-pane ${lecture ? "source-lecture" : "source-code"}`}
@@ -238,6 +242,15 @@ export function SourcePane(props: SourcePaneProps) {
           );
         })}
       </div>
+      {lecture && hasQuestions && (printing ? <PrintedAnswers /> : <QuestionSummary />)}
     </div>
   );
+  return <Medium paper={printing}>{pane}</Medium>;
+}
+
+/** What is inside is for paper while the page is printed. */
+function Medium({ paper, children }: { paper: boolean; children: ReactNode }) {
+  const scope = useRenderingScope();
+  const printed = useMemo(() => scope && { ...scope, paper: true }, [scope]);
+  return <RenderingScope value={paper ? printed : scope}>{children}</RenderingScope>;
 }

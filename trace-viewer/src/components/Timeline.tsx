@@ -1,7 +1,8 @@
 /** Where the reader is in the lecture: a slider over the steps with a mark at each section. */
 import { memo, useRef } from "react";
 import { currentSection } from "../state/selectors";
-import { isAtEnd, SPEEDS, type Move } from "../state/viewerReducer";
+import { SPEEDS, type Move } from "../state/viewerState";
+import { isAtEnd } from "../state/moves";
 import { IconButton } from "./shared/IconButton";
 import type { IconName } from "./shared/Icon";
 import { useDispatch, useSelected } from "../hooks/viewerContext";

@@ -168,6 +168,52 @@ export const RENDERINGS: [string, Rendering][] = [
       title: "Naive byte-pair training",
     },
   ],
+  [
+    "question, number",
+    {
+      kind: "question",
+      name: "merges",
+      text: "How many **merges** does it learn?",
+      answer_kind: "number",
+      unit: "merges",
+      hint: "Count the pairs.",
+    },
+  ],
+  [
+    "question, choice",
+    {
+      kind: "question",
+      name: "pair",
+      text: "Which pair comes first?",
+      answer_kind: "choice",
+      choices: ["`t h`", "`h e`", "neither: $p = 0$"],
+    },
+  ],
+  [
+    "question, text, answered at once",
+    {
+      kind: "question",
+      name: "why",
+      text: "Why does it stop?",
+      answer_kind: "text",
+      answer: "no pair occurs twice",
+    },
+  ],
+  ["answer", { kind: "answer", name: "merges", answer: 257, text: "One for *each* new token." }],
+  [
+    "ranks",
+    {
+      kind: "ranks",
+      title: "Gradients after one step",
+      recorded: true,
+      provenance,
+      ranks: [
+        { rank: 0, values: { loss: 1.5, shard: [0, 1, 2] }, stdout: "rank 0 of 3\n" },
+        { rank: 1, values: { loss: 1.75, shard: [3, 4, 5] } },
+        { rank: 2, ended: "killed by SIGKILL" },
+      ],
+    },
+  ],
   ["note", { kind: "note", text: "Ask who has used `tiktoken`." }],
   ["command", { kind: "command", command: "nvidia-smi -L", text: "GPU 0: NVIDIA H100\n" }],
   ["command, failed", { kind: "command", command: "false", text: "", exit_code: 1 }],

@@ -96,6 +96,17 @@ export const VALUES: [string, Value][] = [
       },
     },
   ],
+  [
+    "tensor, all numbers",
+    {
+      kind: "tensor",
+      type: "torch.Tensor",
+      shape: [2, 2, 3],
+      dtype: "float32",
+      bytes: 48,
+      numbers: [0.5, -1, 2.25, 0, 1, "nan", 3, 4, 5, 6, "inf", 8],
+    },
+  ],
   ["large tensor", tensor()],
   [
     "meta tensor",

@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { keyEffect, type Command } from "../state/keymap";
 import type { Store } from "../state/store";
-import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { ViewerAction, ViewerState } from "../state/viewerState";
 
 const TEXT_FIELDS = "input, textarea, select, [contenteditable], [role='slider']";
 /** Keys that such controls use themselves. */
@@ -12,6 +12,11 @@ const CONTROL_KEYS = /^(Arrow|Home|End|Page|Enter|Escape| )/;
 function belongsToControl(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest("dialog")) return true;
+  // Enter and Space press what has the focus.
+  if (/^(Enter| )$/.test(key) && target.closest("button, a, summary, label")) return true;
+  // Pages of a column that the reader scrolls by keyboard are its own; the lecture steps.
+  const scrolled = target.closest(".scroll-box, .source-code, [role='group'][tabindex]");
+  if (key.startsWith("Page") && scrolled) return true;
   const field = target.closest(TEXT_FIELDS);
   if (!field) return false;
   const slider = field.matches("input[type='range'], [role='slider']");
@@ -42,12 +47,13 @@ export function useKeys(
   useEffect(() => {
     const tooEarly = framePending();
     const pressed = (event: KeyboardEvent) => {
-      const effect = keyEffect(event);
+      const { role, dialog } = store.getState();
+      const effect = keyEffect(event, role);
       if (!effect || event.defaultPrevented || event.isComposing) return;
       const searching = event.ctrlKey || event.metaKey;
       if (!searching && belongsToControl(event.target, event.key)) return;
       // A dialog that is still on its way: what is typed is meant for it.
-      if (store.getState().dialog !== null && !("command" in effect)) return;
+      if (dialog !== null && !("command" in effect)) return;
       if ("command" in effect && effect.command === "escape") return run("escape");
       event.preventDefault();
       if (tooEarly(event)) return;

@@ -4,7 +4,7 @@ import { followLive } from "../services/liveUpdates";
 import { reloadTrace, type LiveSource } from "../services/loadTrace";
 import type { LiveEvent } from "../state/live";
 import type { Store } from "../state/store";
-import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { ViewerAction, ViewerState } from "../state/viewerState";
 import { buildIndex } from "../trace/traceIndex";
 
 type ViewerStore = Store<ViewerState, ViewerAction>;

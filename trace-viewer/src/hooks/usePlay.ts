@@ -1,7 +1,7 @@
 /** Steps by itself while playing; stops at the end. */
 import { useEffect } from "react";
 import type { Store } from "../state/store";
-import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { ViewerAction, ViewerState } from "../state/viewerState";
 
 /** Moves on while the state says that it is playing. */
 export function usePlay(store: Store<ViewerState, ViewerAction>): void {

@@ -1,6 +1,6 @@
 /** How a row stands to the current step. Asked by every visible row at every step: kept cheap. */
 import { chosenLine, markedLine } from "../state/selectors";
-import type { ViewerState } from "../state/viewerReducer";
+import type { ViewerState } from "../state/viewerState";
 import { useSelected } from "./viewerContext";
 
 /** `here`: the step; `calling`: the step, or the chosen call, is in a call made here; `ahead`/`unseen`: not reached. */

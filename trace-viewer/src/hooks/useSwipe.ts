@@ -1,6 +1,6 @@
 /** A horizontal swipe steps; vertical movement and selecting text stay the browser's. */
 import { useEffect, type RefObject } from "react";
-import type { Move } from "../state/viewerReducer";
+import type { Move } from "../state/viewerState";
 
 const LEAST_PIXELS = 50;
 const SLOWEST_MS = 700;

@@ -1,7 +1,7 @@
 /** What components under an open trace share: the store and the page's commands. */
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Store } from "../state/store";
-import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { ViewerAction, ViewerState } from "../state/viewerState";
 import type { Command } from "../state/keymap";
 
 /** What is shared. */

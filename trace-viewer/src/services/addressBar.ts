@@ -7,7 +7,7 @@
 import { toAddress } from "../state/selectors";
 import type { Store } from "../state/store";
 import { formatAddress, readAddress, type Opening } from "../state/urlState";
-import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { ViewerAction, ViewerState } from "../state/viewerState";
 
 const SETTLE_MS = 200;
 

@@ -25,6 +25,11 @@ export const changeSize = (by: 1 | -1) => change(({ size }) => ({ size: nextSize
 /** To the normal size, and remembered. */
 export const resetSize = () => change(() => ({ size: 100 }));
 
+/** Full screen, whether it is already or not; see `toggleFullscreen`. */
+export function enterFullscreen(): void {
+  if (!document.fullscreenElement) toggleFullscreen();
+}
+
 /** Browsers may refuse (no gesture, not allowed in a frame): the page then stays as it is. */
 export function toggleFullscreen(): void {
   const done = document.fullscreenElement

@@ -1,11 +1,12 @@
 /** Derived views of the state. Each is cheap at every step, or cached by what it depends on. */
 import { variablesAt, type Variable } from "../trace/environment";
 import { ancestors, lineInFile } from "../trace/navigation";
+import type { Question } from "../trace/questions";
 import { sectionAt } from "../trace/sections";
 import { lastUpTo, stepPath, stepsOf, type TraceIndex } from "../trace/traceIndex";
 import { shownPlace } from "./paneReducer";
 import type { Address, Opening, SourcePlace } from "./urlState";
-import type { ViewerState } from "./viewerReducer";
+import type { ViewerState } from "./viewerState";
 
 interface StackEntry {
   frame: number;
@@ -63,6 +64,25 @@ export function panePlace(state: ViewerState): SourcePlace | null {
 /** Position of the step's section, -1 before the first. */
 export function currentSection(state: ViewerState): number {
   return sectionAt(state.index.sections, state.step);
+}
+
+/**
+ * Whether this window may show the answer: the lecture has come to it, or the reader (in class, the
+ * speaker) asked for it; one that came with its question also once the reader has answered.
+ */
+export function isRevealed(state: ViewerState, question: Question): boolean {
+  const { revealStep, name, step } = question;
+  if (question.answer === undefined) return false;
+  if (revealStep !== null && state.step >= revealStep) return true;
+  if (state.role !== "reader") return state.classroom.opened.has(name);
+  const given = state.answers.get(name);
+  return given !== undefined && (given.shown === true || revealStep === step + 1);
+}
+
+/** The question that the current step asks, or null. */
+export function currentQuestion({ index, step }: ViewerState): Question | null {
+  const asked = index.trace.steps[step]?.outputs?.find((output) => output.kind === "question");
+  return (asked?.kind === "question" && index.questions.get(asked.name)) || null;
 }
 
 /** The address of what is shown; `opening` as it was given. */

@@ -4,6 +4,7 @@
  * A statement that ran several times (a loop, a function called again) shows what it produced in
  * one activation of its function: the one that the reader is in or was in last.
  */
+import { foldBenchmark } from "./benchmarks";
 import type { Rendering, Step } from "./schema";
 import { lastUpTo, type TraceIndex } from "./traceIndex";
 
@@ -53,8 +54,18 @@ function withoutRepeats(groups: OutputGroup[]): OutputGroup[] {
   return kept.reverse();
 }
 
-function groupOf(id: number, step: Step | undefined): OutputGroup {
-  const outputs = (step?.outputs ?? []).filter((output) => output.kind !== "note");
+/** Ready to be shown: without speaker's notes, benchmarks with their rows so far. */
+export function shownOutputs(index: TraceIndex, step: Step | undefined): Rendering[] {
+  return (step?.outputs ?? [])
+    .filter((output) => output.kind !== "note")
+    .map((output) =>
+      output.kind === "benchmark" ? foldBenchmark(index.benchmarks, output) : output,
+    );
+}
+
+function groupOf(index: TraceIndex, id: number): OutputGroup {
+  const step = index.trace.steps[id];
+  const outputs = shownOutputs(index, step);
   return { step: id, outputs, stdout: step?.stdout ?? "", stderr: step?.stderr ?? "" };
 }
 
@@ -118,7 +129,7 @@ function collect(
   const count = chosen.steps.length;
   const from = Math.max(0, Math.min(count - MOST_GROUPS, reached - MOST_GROUPS / 2));
   const shown = chosen.steps.slice(from, from + MOST_GROUPS);
-  const groups = withoutRepeats(shown.map((id) => groupOf(id, index.trace.steps[id])));
+  const groups = withoutRepeats(shown.map((id) => groupOf(index, id)));
   return {
     groups,
     latest: lastUpTo(

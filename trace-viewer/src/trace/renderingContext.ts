@@ -10,6 +10,8 @@ export interface RenderingContext {
   /** Open `path` (a key of `Trace.files`) beside the lecture at lines first..last. */
   openSource(path: string, first: number, last: number, name: string): void;
   theme: Theme;
+  /** For paper: nothing opens, scrolls or is answered there. */
+  paper?: boolean;
   /** How many items to show, when the lecture shows them one at a time. */
   animateCount?: number;
 }

@@ -38,7 +38,10 @@ export type Rendering =
   | NoteRendering
   | CommandRendering
   | BenchmarkRendering
-  | MissingRendering;
+  | MissingRendering
+  | QuestionRendering
+  | AnswerRendering
+  | RanksRendering;
 
 export interface TraceSchema {
   trace?: Trace;
@@ -86,6 +89,7 @@ export interface Trace {
    */
   warnings?: string[];
   timings?: Timings | null;
+  lecture_info?: LectureInfo | null;
 }
 /**
  * One file as it was when the lecture ran.
@@ -104,6 +108,10 @@ export interface SourceFile {
    */
   hidden?: [number, number][];
   language?: string;
+  /**
+   * First lines of the checks: asserts without a directive of their own.
+   */
+  checks?: number[];
 }
 /**
  * One activation of a function; its id is its index in `Trace.frames`.
@@ -159,6 +167,10 @@ export interface Step {
   outputs?: Rendering[] | null;
   stdout?: string;
   stderr?: string;
+  /**
+   * Frame and first line of the checks that held after this step and before the next.
+   */
+  checks?: [number, number][];
 }
 /**
  * A number whose text plain JSON would change: 1.0, nan, a huge int, complex, float32.
@@ -297,6 +309,10 @@ export interface TensorValue {
    * Why elements are missing, such as `meta tensor: no data`.
    */
   note?: string;
+  /**
+   * All elements in row-major order, where there are at most 64; then head and tail are empty.
+   */
+  numbers?: (boolean | number | string)[] | null;
 }
 /**
  * Over the elements that are numbers, nan left out. Numbers as Python prints them.
@@ -564,13 +580,16 @@ export interface CommandRendering {
   exit_code?: number;
 }
 /**
- * All rows so far under one name: one table and one chart.
+ * Rows measured or read at this step; the page folds those of one name.
  */
 export interface BenchmarkRendering {
   kind: "benchmark";
   name: string;
   rows: BenchmarkRow[];
-  provenance: Provenance;
+  /**
+   * Left out where it equals the one before of the same name.
+   */
+  provenance?: Provenance | null;
   /**
    * Read from a committed record; otherwise measured in this run.
    */
@@ -630,6 +649,65 @@ export interface MissingRendering {
   reason: string;
 }
 /**
+ * `predict`: what the reader is asked before the run shows it.
+ */
+export interface QuestionRendering {
+  kind: "question";
+  name: string;
+  /**
+   * Markdown.
+   */
+  text: string;
+  answer_kind: "number" | "choice" | "text";
+  unit?: string;
+  /**
+   * Markdown.
+   */
+  hint?: string;
+  choices?: string[];
+  /**
+   * Of a number: how far off it may be, as a part of the answer.
+   */
+  tolerance?: number;
+  answer?: Value;
+}
+/**
+ * `reveal`: the answer, as the run gave it.
+ */
+export interface AnswerRendering {
+  kind: "answer";
+  name: string;
+  answer: Value;
+  /**
+   * Markdown: what to learn from it.
+   */
+  text?: string;
+}
+/**
+ * `ranks`: several processes side by side.
+ */
+export interface RanksRendering {
+  kind: "ranks";
+  title?: string;
+  ranks: Rank[];
+  recorded?: boolean;
+  provenance?: Provenance | null;
+}
+/**
+ * What one process of a group left.
+ */
+export interface Rank {
+  rank: number;
+  values?: {
+    [k: string]: Value;
+  };
+  stdout?: string;
+  /**
+   * How it ended, where it did not return: `exit code 1`.
+   */
+  ended?: string;
+}
+/**
  * The exception that ended the lecture.
  */
 export interface Failure {
@@ -676,6 +754,15 @@ export interface Timings {
    */
   step_seconds: number[];
   total_seconds: number;
+}
+/**
+ * What the lecture's own header says.
+ */
+export interface LectureInfo {
+  unit?: string;
+  minutes?: number | null;
+  prerequisites?: string[];
+  assignments?: number[];
 }
 /**
  * `index.json`: every trace of its folder.

@@ -4,7 +4,7 @@ import type { Rendering, Step, Value } from "./schema.generated";
 export type * from "./schema.generated";
 
 /** The format version that this viewer reads; `SCHEMA_VERSION` of the engine. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** A value that plain JSON cannot say; `kind` tells them apart. */
 export type TaggedValue = Extract<Value, { kind: string }>;

@@ -3,7 +3,7 @@ import type { Rendering } from "./schema";
 import { plainText } from "./sections";
 import { stepsAtLine, type TraceIndex } from "./traceIndex";
 
-type HitKind = "heading" | "text" | "variable" | "code";
+type HitKind = "heading" | "question" | "text" | "answer" | "variable" | "code";
 
 /** A match, and where it leads. */
 export interface SearchHit {
@@ -24,7 +24,14 @@ interface Entry extends SearchHit {
 /** Everything of a lecture that can be found. */
 export type SearchIndex = readonly Entry[];
 
-const ORDER: Record<HitKind, number> = { heading: 0, text: 1, variable: 2, code: 3 };
+const ORDER: Record<HitKind, number> = {
+  heading: 0,
+  question: 1,
+  text: 2,
+  answer: 2,
+  variable: 3,
+  code: 4,
+};
 
 /** Compare without case and accents. */
 export function fold(text: string): string {
@@ -54,6 +61,12 @@ export function renderingText(rendering: Rendering): string {
       return [rendering.name, ...rendering.rows.map((row) => row.label)].join(" ");
     case "missing":
       return rendering.what;
+    case "question":
+      return [rendering.text, ...(rendering.choices ?? [])].join("\n\n");
+    case "answer":
+      return rendering.text ?? "";
+    case "ranks":
+      return rendering.title ?? "";
     case "plot":
     case "video":
       return "";
@@ -75,12 +88,16 @@ export function paragraphs(markdown: string): string[] {
 
 function passages(output: Rendering): string[] {
   const text = renderingText(output);
-  if (output.kind === "text" && !output.verbatim) return paragraphs(text);
+  const markdown = output.kind === "question" || output.kind === "answer";
+  if (markdown || (output.kind === "text" && !output.verbatim)) return paragraphs(text);
   return text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
 }
+
+const kindOf = ({ kind }: Rendering): HitKind =>
+  kind === "question" || kind === "answer" ? kind : "text";
 
 function textEntries(index: TraceIndex): SearchHit[] {
   const hits: SearchHit[] = index.sections.map((section) => ({
@@ -98,7 +115,7 @@ function textEntries(index: TraceIndex): SearchHit[] {
           for (const text of passages(output)) {
             if (seen.has(`${line} ${text}`)) continue;
             seen.add(`${line} ${text}`);
-            hits.push({ kind: "text", path, line, step, text });
+            hits.push({ kind: kindOf(output), path, line, step, text });
           }
         }
       }

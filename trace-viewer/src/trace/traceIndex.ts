@@ -4,6 +4,9 @@
  * Input: a checked Trace. Output: typed arrays by step and by frame, steps and outputs by path
  * *and* line, sections. Environments are folded per frame on first use (`environment.ts`).
  */
+import { buildBenchmarks, type Benchmarks } from "./benchmarks";
+import { buildChecks, type CheckSteps } from "./checkSteps";
+import { buildQuestions, type Questions } from "./questions";
 import { buildSections, type TraceSection } from "./sections";
 import { buildSource, statementStart, type SourceIndex } from "./sourceIndex";
 import type { Trace } from "./schema";
@@ -38,6 +41,9 @@ export interface TraceIndex {
   /** Steps that print something, ascending. */
   readonly printSteps: readonly number[];
   readonly sections: readonly TraceSection[];
+  readonly questions: Questions;
+  readonly checkSteps: CheckSteps;
+  readonly benchmarks: Benchmarks;
 }
 
 const EMPTY = { text: "", language: "text" } as const;
@@ -142,6 +148,9 @@ export function buildIndex(trace: Trace): TraceIndex {
     outputSteps: buildOutputSteps(trace, paths, stepFile, stepLine),
     printSteps: trace.steps.flatMap((step, id) => (step.stdout || step.stderr ? [id] : [])),
     sections: buildSections(trace, stepLine),
+    questions: buildQuestions(trace),
+    checkSteps: buildChecks(trace),
+    benchmarks: buildBenchmarks(trace),
   };
 }
 

@@ -6,6 +6,7 @@
  * file that never ran (imports, unused functions) are folded. Rows depend on the trace and the
  * flags, not on the step, so stepping never lays the file out again.
  */
+import { checkStep } from "./checks";
 import { statementEnd, statementText, topLevelParts, type SourceIndex } from "./sourceIndex";
 import { stepPath, stepsAtLine, type TraceIndex } from "./traceIndex";
 
@@ -38,7 +39,7 @@ export interface LayoutOptions {
 }
 
 const AUTHORING =
-  /^(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text)\s*\(/;
+  /^(?:\w+\s*=\s*(?=(?:\w+\.)?predict\b))?(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text|predict|reveal|ranks)\s*\(/;
 const LEAST_FOLD = 3;
 
 const isBlank = (text: string | undefined): boolean => !text || text.trim() === "";
@@ -47,7 +48,9 @@ function reachedSteps(index: TraceIndex, source: SourceIndex): Int32Array {
   const count = source.lines.length;
   const reached = new Int32Array(count + 2).fill(-1);
   for (let line = 1; line <= count; line++) {
-    reached[line] = stepsAtLine(index, source.path, line)[0] ?? -1;
+    const first = source.first[line] ?? line;
+    reached[line] =
+      stepsAtLine(index, source.path, line)[0] ?? checkStep(index, source.path, first) ?? -1;
   }
   let following = -1;
   for (let line = count; line >= 1; line--) {
@@ -67,6 +70,7 @@ function foldedSpans(index: TraceIndex, source: SourceIndex): [number, number][]
   const ran = (first: number, last: number) => {
     for (let line = first; line <= last; line++) {
       if (stepsAtLine(index, source.path, line).length > 0) return true;
+      if (checkStep(index, source.path, line) !== null) return true;
     }
     return false;
   };

@@ -6,7 +6,15 @@ import { CodeView, CommandView } from "./CommandView";
 import { LinkView, SourceView } from "./LinkView";
 import { ImageView, VideoView } from "./media";
 import { Missing } from "./Missing";
-import { BenchmarkView, GraphView, PlotView, TableView } from "./lazyViews";
+import {
+  AnswerView,
+  BenchmarkView,
+  GraphView,
+  PlotView,
+  QuestionView,
+  RanksView,
+  TableView,
+} from "./lazyViews";
 import { NoteView, TextView } from "./TextView";
 import "./renderings.css";
 
@@ -54,6 +62,12 @@ function ByKind({ rendering }: { rendering: Rendering }): ReactNode {
       return <CommandView rendering={rendering} />;
     case "benchmark":
       return <BenchmarkView rendering={rendering} />;
+    case "question":
+      return <QuestionView rendering={rendering} />;
+    case "answer":
+      return <AnswerView rendering={rendering} />;
+    case "ranks":
+      return <RanksView rendering={rendering} />;
     case "missing":
       return <Missing what={rendering.what} reason={rendering.reason} />;
     default:

@@ -38,3 +38,35 @@ export const TableView = lazyView<ViewProps<"table">>(
   () => import("./TableView").then((module) => module.TableView),
   ({ rendering }) => waiting((rendering.rows.length + 1) * ROW_HEIGHT),
 );
+
+const FORM_HEIGHT = 190;
+
+/** Loaded when shown: see questions/QuestionView.tsx. */
+export const QuestionView = lazyView<ViewProps<"question">>(
+  () => import("./questions/QuestionView").then((module) => module.QuestionView),
+  () => waiting(FORM_HEIGHT),
+);
+
+/** Loaded when shown: see questions/AnswerView.tsx. */
+export const AnswerView = lazyView<ViewProps<"answer">>(
+  () => import("./questions/AnswerView").then((module) => module.AnswerView),
+  () => waiting(FORM_HEIGHT),
+);
+
+/** Loaded when shown: see RanksView.tsx. */
+export const RanksView = lazyView<ViewProps<"ranks">>(
+  () => import("./RanksView").then((module) => module.RanksView),
+  () => waiting(FORM_HEIGHT),
+);
+
+/** Loaded when shown: see questions/QuestionSummary.tsx. */
+export const QuestionSummary = lazyView<object>(
+  () => import("./questions/QuestionSummary").then((module) => module.QuestionSummary),
+  () => null,
+);
+
+/** Loaded when shown: see questions/PrintedAnswers.tsx. */
+export const PrintedAnswers = lazyView<object>(
+  () => import("./questions/PrintedAnswers").then((module) => module.PrintedAnswers),
+  () => waiting(FORM_HEIGHT),
+);

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { isTagged, type TaggedValue, type Value } from "../../trace/schema";
 import { MappingValue, RecordValue, SequenceValue } from "./containers";
 import { pythonText } from "./format";
+import { isGrid, marksChanges } from "./gridNumbers";
 import { Guard } from "../shared/Guard";
 import { InlineValue } from "./InlineValue";
 import type { ValueOf } from "./kinds";
@@ -48,10 +49,16 @@ function GuardedView({ value, previous, compact = false }: ValueViewProps): Reac
       </div>
     );
   }
+  const marked = marksChanges(value, previous);
   return (
     <div className="value">
-      {previous !== undefined && <ValueDiff before={previous} after={value} />}
-      <ValueNode value={value} open={!compact} width={compact ? 80 : 100} />
+      {previous !== undefined && !marked && <ValueDiff before={previous} after={value} />}
+      <ValueNode
+        value={value}
+        open={!compact}
+        width={compact ? 80 : 100}
+        previous={marked ? previous : undefined}
+      />
     </div>
   );
 }
@@ -64,11 +71,15 @@ function isPlain(value: Value): boolean {
 }
 
 /** A value within another: one line, or a tree that opens. */
-export function ValueNode({ value, open, width }: NodeProps<Value>): ReactNode {
+export function ValueNode({ value, open, width, previous }: NodeProps<Value>): ReactNode {
   if (isOneLine(value, width)) return <InlineValue value={value} limit={width} />;
   if (Array.isArray(value)) {
     const list = { kind: "sequence", type: "list", items: value } as const;
     return <SequenceValue value={list} open={open} width={width} />;
+  }
+  if (isTagged(value) && value.kind === "tensor") {
+    const before = isGrid(previous) ? previous : undefined;
+    return <TensorValue value={value} open={open} width={width} previous={before} />;
   }
   if (isTagged(value)) return <TaggedNode value={value} open={open} width={width} />;
   const text = typeof value === "string" ? value : String(value);
@@ -77,7 +88,9 @@ export function ValueNode({ value, open, width }: NodeProps<Value>): ReactNode {
   );
 }
 
-function TaggedNode({ value, open, width }: NodeProps<TaggedValue>): ReactNode {
+type OtherValue = Exclude<TaggedValue, ValueOf<"tensor">>;
+
+function TaggedNode({ value, open, width }: NodeProps<OtherValue>): ReactNode {
   switch (value.kind) {
     case "string":
       return <StringValue value={value} open={open} width={width} />;
@@ -87,8 +100,6 @@ function TaggedNode({ value, open, width }: NodeProps<TaggedValue>): ReactNode {
       return <MappingValue value={value} open={open} width={width} />;
     case "record":
       return <RecordValue value={value} open={open} width={width} />;
-    case "tensor":
-      return <TensorValue value={value} open={open} width={width} />;
     case "module":
       return <ModuleValue value={value} open={open} width={width} />;
     case "table":

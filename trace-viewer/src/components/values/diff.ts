@@ -7,7 +7,7 @@
  */
 import { isTagged, type Value } from "../../trace/schema";
 import { pythonText, shapeText } from "./format";
-import { isUnordered, lengthOf, typeOf, type ValueOf } from "./kinds";
+import { isUnordered, lengthOf, shownElements, typeOf, type ValueOf } from "./kinds";
 import { alignSequences } from "./sequenceDiff";
 
 /** What changed between two values. */
@@ -228,12 +228,25 @@ function diffTensors(before: ValueOf<"tensor">, after: ValueOf<"tensor">): Chang
   const sameShape = shapeText(before.shape) === shapeText(after.shape);
   const parts: Part[] = [{ entries: facts, unchanged: 0 }];
   if (sameShape) {
-    parts.push(diffItems(before.head ?? [], after.head ?? [], (index) => `[${index}]`));
+    parts.push(diffItems(shownElements(before), shownElements(after), elementLabel(after.shape)));
     parts.push(
       diffItems(before.tail ?? [], after.tail ?? [], (index, all) => `[${index - all.length}]`),
     );
   }
   return container(after.type, parts, 0, 0);
+}
+
+/** `[1, 0]`: where an element lies, as Python would index it. */
+function elementLabel(shape: readonly number[]): Label {
+  return (index) => {
+    const place: number[] = [];
+    let rest = index;
+    for (const size of shape.toReversed()) {
+      place.unshift(size > 0 ? rest % size : 0);
+      rest = size > 0 ? Math.floor(rest / size) : 0;
+    }
+    return `[${place.join(", ")}]`;
+  };
 }
 
 function tensorFacts(value: ValueOf<"tensor">): Map<string, string> {

@@ -5,7 +5,7 @@
  * the limit cuts off both show as `…`. The work is bounded by the limit, not by the value.
  */
 import type { TaggedValue, Value } from "../../trace/schema";
-import { elementCount, isUnordered, shortType, type ValueOf } from "./kinds";
+import { elementCount, isUnordered, shortType, shownElements, type ValueOf } from "./kinds";
 import { bytesInLiteral, pythonString } from "./pythonString";
 import { cutText } from "../shared/cutText";
 import { countText } from "../shared/numberText";
@@ -188,12 +188,12 @@ function writeRecord(line: Line, value: ValueOf<"record">): void {
   line.add(")");
 }
 
-const SMALL_TENSOR = 16;
+const SMALL_TENSOR = 64;
 
 /** All elements of a small tensor as Python nests them; a larger one by shape and dtype. */
 function writeTensor(line: Line, value: ValueOf<"tensor">): void {
   const name = tensorFunction(value.type);
-  const head = value.head ?? [];
+  const head = shownElements(value);
   if (isSmall(value)) {
     line.add(`${name}(`);
     writeNested(line, head, value.shape);
@@ -206,7 +206,7 @@ function writeTensor(line: Line, value: ValueOf<"tensor">): void {
 
 /** An empty tensor has its elements all shown, but (10⁹, 0) must not print 10⁹ brackets. */
 function isSmall(value: ValueOf<"tensor">): boolean {
-  const shown = value.head?.length ?? 0;
+  const shown = (value.numbers ?? value.head ?? []).length;
   const whole = shown === elementCount(value.shape) && !value.tail?.length;
   return whole && shown <= SMALL_TENSOR && (shown > 0 || value.shape.length === 1);
 }

@@ -5,4 +5,6 @@ export interface NodeProps<V> {
   open: boolean;
   /** Longest text that is shown as one line, in characters. */
   width: number;
+  /** The value before, where the view marks itself what changed. */
+  previous?: V | undefined;
 }
