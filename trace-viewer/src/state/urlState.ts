@@ -44,13 +44,13 @@ export interface ReadAddress {
   problems: string[];
 }
 
-const ANIMATE: Record<string, AnimateMode> = {
-  "0": "off",
-  "1": "hide",
-  off: "off",
-  dim: "dim",
-  hide: "hide",
-};
+const ANIMATE = new Map<string, AnimateMode>([
+  ["0", "off"],
+  ["1", "hide"],
+  ["off", "off"],
+  ["dim", "dim"],
+  ["hide", "hide"],
+]);
 const MOST_DIGITS = 9;
 
 const isSet = (params: URLSearchParams, name: string): boolean =>
@@ -79,7 +79,7 @@ export function readAddress(search: string): ReadAddress {
   const params = new URLSearchParams(search);
   const problems: string[] = [];
   const mode = params.get("animate");
-  const animate = mode === null ? "off" : ANIMATE[mode];
+  const animate = mode === null ? "off" : ANIMATE.get(mode);
   if (animate === undefined) problems.push(`animate=${mode ?? ""} is not off, dim or hide.`);
   return {
     address: {

@@ -118,7 +118,10 @@ function buildOutputSteps(
 export function buildIndex(trace: Trace): TraceIndex {
   const paths = [...new Set([...Object.keys(trace.files), ...trace.frames.map((f) => f.path)])];
   const fileOf = new Map(paths.map((path, file) => [path, file]));
-  const sourceList = paths.map((path) => buildSource(path, trace.files[path] ?? EMPTY));
+  const sourceList = paths.map((path) =>
+    // Not by `files[path]` alone: a frame may name a file `constructor`.
+    buildSource(path, (Object.hasOwn(trace.files, path) && trace.files[path]) || EMPTY),
+  );
   const sources = new Map(sourceList.map((source) => [source.path, source]));
   const frameFile = Int32Array.from(trace.frames, (frame) => fileOf.get(frame.path) ?? 0);
   const frameDepth = new Int32Array(trace.frames.length);

@@ -8,6 +8,7 @@ import {
   metricsOf,
   rateUnit,
   parameterNames,
+  parameterOf,
   timeText,
   type Metric,
 } from "./benchmarkData";
@@ -88,7 +89,7 @@ function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
             <th scope="row">{row.label}</th>
             {parameters.map((name) => (
               <td key={name} className="table-number">
-                {row.parameters?.[name]}
+                {parameterOf(row, name)}
               </td>
             ))}
             <td className="table-number">{timeText(row.median)}</td>

@@ -63,20 +63,27 @@ function layoutAs(
 ): PlacedGraph {
   const drawing = new Graph({ multigraph: true });
   drawing.setGraph({ rankdir: direction, nodesep: 28, ranksep: 44, marginx: 8, marginy: 8 });
-  const lines = new Map<string, string[]>();
-  for (const node of completeNodes(graph)) {
-    const label = wrapLabel(nodeName(node));
-    lines.set(node.id, label);
-    drawing.setNode(node.id, sizeOf(label));
+  const nodes = completeNodes(graph);
+  const keys = keysOf(nodes);
+  for (const node of nodes) {
+    drawing.setNode(keys.get(node.id) ?? "", sizeOf(wrapLabel(nodeName(node))));
   }
   graph.edges.forEach((edge, index) => {
     if (edge.source === edge.target) return;
     const label = edge.label ?? "";
     const size = label === "" ? {} : { ...sizeOf([label]), labelpos: "c" as const };
-    drawing.setEdge(edge.source, edge.target, size, String(index));
+    drawing.setEdge(keys.get(edge.source) ?? "", keys.get(edge.target) ?? "", size, `e${index}`);
   });
   layout(drawing);
-  return read(drawing, graph, groups, lines);
+  return read(drawing, graph, groups, keys);
+}
+
+/**
+ * The library keeps its nodes in plain objects: it is given numbers of our own, never a name from a
+ * trace, which may be `__proto__`.
+ */
+function keysOf(nodes: readonly { id: string }[]): ReadonlyMap<string, string> {
+  return new Map(nodes.map(({ id }, at) => [id, `n${at}`]));
 }
 
 /** Nodes that only edges name, too. */
@@ -105,14 +112,15 @@ function read(
   drawing: Graph,
   graph: RenderingOf<"graph">,
   groups: ReadonlyMap<string, number>,
-  lines: ReadonlyMap<string, string[]>,
+  keys: ReadonlyMap<string, string>,
 ): PlacedGraph {
-  const placeOf = (id: string): Point & Room => drawing.node(id) as Point & Room;
+  const keyOf = (id: string): string => keys.get(id) ?? "";
+  const placeOf = (id: string): Point & Room => drawing.node(keyOf(id)) as Point & Room;
   const nodes = completeNodes(graph).map((node): PlacedNode => {
     const place = placeOf(node.id);
     return {
       id: node.id,
-      lines: lines.get(node.id) ?? [node.id],
+      lines: wrapLabel(nodeName(node)),
       group: groups.get(node.group ?? "") ?? 0,
       x: place.x,
       y: place.y,
@@ -122,7 +130,11 @@ function read(
   });
   const edges = graph.edges.map((edge, index): PlacedEdge => {
     if (edge.source === edge.target) return loop(edge, placeOf(edge.source));
-    const way = drawing.edge(edge.source, edge.target, String(index)) as Partial<Point> & {
+    const way = drawing.edge(
+      keyOf(edge.source),
+      keyOf(edge.target),
+      `e${index}`,
+    ) as Partial<Point> & {
       points?: Point[];
     };
     const { x, y } = way;

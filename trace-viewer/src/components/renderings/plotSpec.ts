@@ -136,12 +136,16 @@ export function plotData(spec: Json): PlotData | null {
   if (!isObject(data)) return null;
   const datasets = spec["datasets"];
   const named =
-    isObject(datasets) && typeof data["name"] === "string" ? datasets[data["name"]] : null;
+    isObject(datasets) && typeof data["name"] === "string" && Object.hasOwn(datasets, data["name"])
+      ? datasets[data["name"]]
+      : null;
   const values = data["values"] ?? named;
   if (!Array.isArray(values) || values.length === 0 || !values.every(isObject)) return null;
   const records = values.slice(0, MOST_ROWS);
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  const rows = records.map((record) => columns.map((name) => plain(record[name])));
+  const rows = records.map((record) =>
+    columns.map((name) => plain(Object.hasOwn(record, name) ? record[name] : null)),
+  );
   return { columns, rows, length: values.length };
 }
 

@@ -89,9 +89,14 @@ export function asNumber(value: Value): number | null {
   return parsePythonNumber(value.text);
 }
 
+const NOT_FINITE = new Map([
+  ["nan", NaN],
+  ["inf", Infinity],
+  ["-inf", -Infinity],
+]);
+
 function parsePythonNumber(text: string): number | null {
-  const special: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-  const known = special[text];
+  const known = NOT_FINITE.get(text);
   if (known !== undefined) return known;
   return /^[-+]?[\d._]+(e[-+]?\d+)?$/i.test(text) ? Number(text.replaceAll("_", "")) : null;
 }

@@ -100,11 +100,11 @@ export function ObjectValue({ value }: { value: ValueOf<"object"> }): ReactNode 
   );
 }
 
-const REASONS: Record<string, string> = {
-  depth: "nested too deeply to record",
-  budget: "not recorded: the value is too large",
-  cycle: "contains itself",
-};
+const REASONS = new Map([
+  ["depth", "nested too deeply to record"],
+  ["budget", "not recorded: the value is too large"],
+  ["cycle", "contains itself"],
+]);
 
 /** The place of a value that the trace leaves out, with the reason. */
 export function ElidedValue({ value }: { value: ValueOf<"elided"> }): ReactNode {
@@ -113,7 +113,7 @@ export function ElidedValue({ value }: { value: ValueOf<"elided"> }): ReactNode 
     <span className="value-elided">
       <InlineValue value={value} />{" "}
       <span className="value-muted">
-        {REASONS[value.reason] ?? value.reason}
+        {REASONS.get(value.reason) ?? value.reason}
         {length}
       </span>
     </span>
