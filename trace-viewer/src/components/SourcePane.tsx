@@ -16,7 +16,7 @@ import {
 } from "react";
 import { lineTokens } from "../services/highlight";
 import { chosenLine, markedLine } from "../state/selectors";
-import { renderingText } from "../trace/search";
+import { renderingText } from "../trace/renderingText";
 import { headingsAbove } from "../trace/sections";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { TraceIndex } from "../trace/traceIndex";

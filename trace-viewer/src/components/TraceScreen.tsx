@@ -27,6 +27,7 @@ import { LiveBar } from "./LiveBar";
 import { LoadGuard } from "./shared/LoadGuard";
 import { LiveRegion, Notice } from "./LiveRegion";
 import { OutputPanel } from "./OutputPanel";
+import { preloadSearch, SearchDialog } from "./SearchDialog";
 import { SideBar } from "./SideBar";
 import { SourcePane } from "./SourcePane";
 import { Splitter, useSideWidth } from "./Splitter";
@@ -42,8 +43,6 @@ import { useSwipe } from "../hooks/useSwipe";
 import { useTheme } from "../hooks/useTheme";
 import { ViewerContext, useDispatch, useSelected, type Viewer } from "../hooks/viewerContext";
 
-const loadSearch = () => import("./SearchPalette");
-const SearchPalette = lazy(loadSearch);
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
@@ -151,7 +150,7 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
   return (
     <LoadGuard key={dialog} onFailed={failed}>
       <Suspense fallback={null}>
-        {dialog === "search" && <SearchPalette lectures={lectures} onClose={close} />}
+        {dialog === "search" && <SearchDialog lectures={lectures} onClose={close} />}
         {dialog === "help" && <HelpDialog onClose={close} />}
       </Suspense>
     </LoadGuard>
@@ -171,10 +170,10 @@ function Panels() {
 
 const IDLE_MS = 2000;
 
-/** Once the lecture is there: a search should open under the first letter that is typed. */
+/** Once the lecture is there: a search should find with the first letter that is typed. */
 function useSearchAtHand(): void {
   useEffect(() => {
-    const timer = setTimeout(() => void loadSearch(), IDLE_MS);
+    const timer = setTimeout(preloadSearch, IDLE_MS);
     return () => clearTimeout(timer);
   }, []);
 }

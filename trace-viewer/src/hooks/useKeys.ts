@@ -53,7 +53,8 @@ export function useKeys(
       const searching = event.ctrlKey || event.metaKey;
       if (!searching && belongsToControl(event.target, event.key)) return;
       // A dialog that is still on its way: what is typed is meant for it.
-      if (dialog !== null && !("command" in effect)) return;
+      const closing = "command" in effect && effect.command === "escape";
+      if (dialog !== null && !closing) return;
       if ("command" in effect && effect.command === "escape") return run("escape");
       event.preventDefault();
       if (tooEarly(event)) return;

@@ -1,4 +1,4 @@
-/** A remark step: `$$…$$` within a line is set on a line of its own, as authors expect. */
+/** A remark step: `$$…$$` and `\[…\]` within a line are set on a line of their own. */
 import type { Nodes, Root } from "mdast";
 import type { VFile } from "vfile";
 
@@ -12,7 +12,7 @@ function mark(node: Nodes, text: string): void {
   // remark-math's own node type, which mdast does not know.
   if ((node.type as string) !== "inlineMath") return;
   const start = node.position?.start.offset;
-  if (start === undefined || !text.startsWith("$$", start)) return;
+  if (start === undefined || !/^(?:\$\$|\\\[)/.test(text.slice(start, start + 2))) return;
   const className = ["language-math", "math-display"];
   node.data = { ...node.data, hProperties: { className } };
 }
