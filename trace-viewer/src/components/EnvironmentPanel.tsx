@@ -30,7 +30,7 @@ function History({ name, frame }: { name: string; frame: number }) {
         {history.slice(0, MOST_LISTED).map((point) => (
           <li key={point.step} aria-current={point.step === step ? "step" : undefined}>
             <button type="button" className="link-button" onClick={() => jump(point.step)}>
-              step {point.step}
+              step {point.step + 1}
             </button>{" "}
             <InlineValue value={point.value} limit={60} />
           </li>

@@ -128,7 +128,6 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
             <Group key={group.step} group={group} latest={several && at === shown.latest} />
           ))
         )}
-        {empty && <p className="outputs-note">Speaker’s note</p>}
         {failure && <FailureView failure={failure} />}
       </div>
     </div>
