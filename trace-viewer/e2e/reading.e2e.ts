@@ -173,6 +173,8 @@ describe.skipIf(MISSING)("reading", () => {
     await page.keyboard.press("a");
     expect(await page.locator("[data-status='ahead']").count()).toBeGreaterThan(3);
     expect(await later.isVisible()).toBe(true);
+    // Dimmed, not gone: outputs of a later step too.
+    expect(await page.getByText("Second.", { exact: true }).isVisible()).toBe(true);
     await page.keyboard.press("a");
     await expect.poll(() => later.isVisible()).toBe(false);
     await page.keyboard.press("a");

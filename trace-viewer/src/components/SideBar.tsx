@@ -30,7 +30,7 @@ const Contents = memo(function Contents() {
             aria-current={at === current ? "location" : undefined}
             onClick={() => dispatch({ type: "go", step: section.step, jump: true })}
           >
-            {section.title}
+            <bdi>{section.title}</bdi>
           </button>
         </li>
       ))}

@@ -66,7 +66,9 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
         <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
         {"\n"}
       </code>
-      {current && row.line === (source.last[first] ?? first) && <InlineChanges />}
+      {current && row.line === (source.last[first] ?? first) && (
+        <InlineChanges code={source.lines[first - 1] ?? ""} />
+      )}
     </div>
   );
 });

@@ -89,6 +89,12 @@ export function Timeline() {
           shortcut="p"
           onClick={() => dispatch({ type: "play" })}
         />
+        <IconButton
+          icon="more"
+          label="Tools"
+          className="narrow-only"
+          onClick={() => dispatch({ type: "dialog", dialog: "tools" })}
+        />
         {BUTTONS.map(([move, icon, label, key]) => (
           <IconButton
             key={move}

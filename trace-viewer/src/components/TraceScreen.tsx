@@ -20,6 +20,7 @@ import type { RenderingContext } from "../trace/renderingContext";
 import type { Index } from "../trace/schema";
 import type { TraceIndex } from "../trace/traceIndex";
 import { BlankScreen } from "./BlankScreen";
+import { ChangeStrip } from "./ChangeStrip";
 import { CallStack } from "./CallStack";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { ImplementationPane } from "./ImplementationPane";
@@ -43,6 +44,7 @@ import { useSwipe } from "../hooks/useSwipe";
 import { useTheme } from "../hooks/useTheme";
 import { ViewerContext, useDispatch, useSelected, type Viewer } from "../hooks/viewerContext";
 
+const ToolsDialog = lazy(() => import("./ToolsDialog"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
@@ -152,6 +154,7 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
       <Suspense fallback={null}>
         {dialog === "search" && <SearchDialog lectures={lectures} onClose={close} />}
         {dialog === "help" && <HelpDialog onClose={close} />}
+        {dialog === "tools" && <ToolsDialog onClose={close} />}
       </Suspense>
     </LoadGuard>
   );
@@ -216,6 +219,7 @@ function Lecture({ lectures, file }: LectureProps) {
         <ImplementationPane />
         <Panels />
       </aside>
+      <ChangeStrip />
       <Timeline />
       <Notice />
       <LiveRegion />

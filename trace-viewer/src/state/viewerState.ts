@@ -7,7 +7,7 @@ import { CLOSED, type PaneAction, type PaneState } from "./paneReducer";
 import type { Address, AnimateMode } from "./urlState";
 
 /** What lies over the page. */
-export type Dialog = "help" | "search" | null;
+export type Dialog = "help" | "search" | "tools" | null;
 /** On narrow screens one of these covers the lecture. */
 export type Sheet = "variables" | null;
 

@@ -5,7 +5,7 @@
  * Picture, formulas through KaTeX; headings start at level 2 below the page's own title. Elements
  * are kept by text, so that a text that scrolls back into view costs no parsing.
  */
-import type { ReactElement, ReactNode } from "react";
+import { createElement, type CSSProperties, type ReactElement, type ReactNode } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import { Formula } from "../shared/Formula";
 import { ScrollBox } from "../shared/ScrollBox";
@@ -90,11 +90,37 @@ function TaskBox({ checked }: { checked?: boolean | undefined }): ReactNode {
 function heading(level: 2 | 3 | 4 | 5 | 6, size: number) {
   const Tag = `h${level}` as const;
   return function Heading({ children }: { children?: ReactNode }): ReactNode {
-    return <Tag className={`heading heading-${size}`}>{children}</Tag>;
+    return (
+      <Tag className={`heading heading-${size}`} dir="auto">
+        {children}
+      </Tag>
+    );
+  };
+}
+
+interface BlockProps {
+  children?: ReactNode;
+  className?: string | undefined;
+  style?: CSSProperties | undefined;
+  /** Of a numbered list. */
+  start?: number | undefined;
+}
+
+/** Text of either direction: each block takes that of its own first letter. */
+function ofItsDirection(tag: "p" | "blockquote" | "ul" | "ol" | "li" | "td" | "th") {
+  return function Block({ children, className, style, start }: BlockProps): ReactNode {
+    return createElement(tag, { className, style, start, dir: "auto" }, children);
   };
 }
 
 const COMPONENTS: Components = {
+  p: ofItsDirection("p"),
+  blockquote: ofItsDirection("blockquote"),
+  ul: ofItsDirection("ul"),
+  ol: ofItsDirection("ol"),
+  td: ofItsDirection("td"),
+  th: ofItsDirection("th"),
+  li: ofItsDirection("li"),
   a: ({ href, children }) => <SafeLink address={href ?? ""}>{children}</SafeLink>,
   code: Inline,
   h1: heading(2, 1),

@@ -8,7 +8,7 @@ export function TextView({ rendering }: { rendering: RenderingOf<"text"> }): Rea
   if (!rendering.verbatim) return <MarkdownText text={rendering.text} />;
   return (
     <ScrollBox label="Text" className="verbatim">
-      <pre>{rendering.text}</pre>
+      <pre dir="auto">{rendering.text}</pre>
     </ScrollBox>
   );
 }

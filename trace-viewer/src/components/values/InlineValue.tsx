@@ -14,7 +14,7 @@ interface InlineValueProps {
 /** One line of text, as Python would print it. */
 export function InlineValue({ value, limit = 120, bare = false }: InlineValueProps): ReactNode {
   return (
-    <code className={`value-inline ${colourClass(value)}`}>
+    <code className={`value-inline ${colourClass(value)}`} dir="auto">
       {bare ? contentText(value, limit) : pythonText(value, limit)}
     </code>
   );
