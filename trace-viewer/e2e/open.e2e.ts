@@ -242,6 +242,25 @@ describe.skipIf(MISSING)("opening and moving", () => {
     site.errors.splice(0); // Chromium reports the 404 by itself.
   });
 
+  it("begins where the reader left off, shows how far that is, and starts over on request", async () => {
+    const reader = await site.newPage();
+    await openTrace(reader, site, "?trace=walk&step=33");
+    await reader.keyboard.press("l");
+    await reader.waitForTimeout(800);
+    await reader.goto(site.url(""));
+    await reader.getByText("52 % read").waitFor();
+    await reader.getByRole("link", { name: /A walk/ }).click();
+    await reader.getByText("You are where you left off, at step 35.").waitFor();
+    expect(await shownStep(reader)).toBe(34);
+    await reader.getByRole("button", { name: "Start over" }).click();
+    await expect.poll(() => shownStep(reader)).toBe(0);
+    await reader.waitForTimeout(800);
+    await reader.goto(site.url(""));
+    await reader.getByRole("link", { name: /A walk/ }).waitFor();
+    expect(await reader.getByText("% read").count()).toBe(0);
+    await reader.context().close();
+  });
+
   it("opens the list without a trace", async () => {
     await page.goto(site.url(""));
     await page.getByRole("link", { name: /A walk/ }).click();

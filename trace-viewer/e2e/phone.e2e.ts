@@ -53,7 +53,7 @@ describe.skipIf(MISSING)("screens of every size", () => {
     await expect.poll(() => shownStep(phone)).toBe(5);
     await swipe(300, 90);
     await expect.poll(() => shownStep(phone)).toBe(6);
-    await phone.getByRole("button", { name: "Variables" }).click();
+    await phone.getByRole("button", { name: "Variables", exact: true }).click();
     await phone.locator(".variable-name", { hasText: "total" }).waitFor();
     await phone.context().close();
   });

@@ -71,12 +71,24 @@ export function LiveRegion() {
 /** What was put right or could not be done, until it is dismissed. */
 export function Notice() {
   const notice = useSelected((state) => state.notice);
+  const resumed = useSelected((state) => state.resumed);
   const { store } = useViewer();
   return (
     <div role="status" className="notice-place">
       {notice !== "" && (
         <p className="notice">
           {notice}{" "}
+          {resumed && (
+            <>
+              <button
+                type="button"
+                className="link-button"
+                onClick={() => store.dispatch({ type: "start-over" })}
+              >
+                Start over
+              </button>{" "}
+            </>
+          )}
           <button
             type="button"
             className="link-button"

@@ -35,6 +35,9 @@ import { Splitter, useSideWidth } from "./Splitter";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 import { useLiveUpdates } from "../hooks/useLiveUpdates";
+import { useKeptPlace } from "../hooks/useKeptPlace";
+import { keptPlaces } from "../services/keptPlaces";
+import { findPlace } from "../trace/place";
 import { useKeptAnswers } from "../hooks/useKeptAnswers";
 import { useKeys } from "../hooks/useKeys";
 import { usePlay } from "../hooks/usePlay";
@@ -234,6 +237,10 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const [store] = useState(() => {
     const created = createStore(viewerReducer, initialState(open.index));
     created.dispatch({ type: "restore", address: opened.address, problems: opened.problems });
+    const { step, source, presenter: speaker } = opened.address;
+    const place = keptPlaces().get(open.index.trace.lecture);
+    const last = place && step === null && !source && !speaker && findPlace(open.index, place);
+    if (typeof last === "number" && last > 0) created.dispatch({ type: "resume", step: last });
     if (opened.address.presenter) created.dispatch({ type: "role", role: "presenter" });
     created.dispatch({ type: "sidebar", open: matchMedia("(min-width: 1560px)").matches });
     return created;
@@ -248,6 +255,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   useKeys(store, run);
   usePlay(store);
   useKeptAnswers(store);
+  useKeptPlace(store, !presenter);
   useLiveUpdates(store, open.live ?? null);
   useWindowPair(store, pair, open.key, presenter ? "presenter" : "audience");
   useEffect(() => {
