@@ -13,7 +13,7 @@ import { assetOf, type LoadedTrace } from "../services/loadTrace";
 import type { Command } from "../state/keymap";
 import { createStore, type Store } from "../state/store";
 import { toAddress } from "../state/selectors";
-import { formatAddress, type Opening, type ReadAddress } from "../state/urlState";
+import { formatAddress, printAddress, type Opening, type ReadAddress } from "../state/urlState";
 import { initialState, type Move, type ViewerAction, type ViewerState } from "../state/viewerState";
 import { viewerReducer } from "../state/viewerReducer";
 import type { RenderingContext } from "../trace/renderingContext";
@@ -85,6 +85,12 @@ function closeOne(store: ViewerStore): void {
   else if (state.pane.open) store.dispatch({ type: "pane", action: { type: "close" } });
 }
 
+/** Not this page: what it has not drawn yet would be missing on paper. */
+function openHandout(store: ViewerStore, opening: Opening): void {
+  const opened = window.open(location.pathname + printAddress(opening), "_blank");
+  if (!opened) store.dispatch({ type: "notice", text: BLOCKED });
+}
+
 /** Enter answers the question of the step: its first control takes the focus. */
 function focusQuestion(): void {
   const form = ".source-lecture [data-status='here'] .question-form";
@@ -118,7 +124,7 @@ function useCommands(
         case "answer":
           return focusQuestion();
         case "print":
-          return window.print();
+          return openHandout(store, opening);
         case "escape":
           return closeOne(store);
       }
