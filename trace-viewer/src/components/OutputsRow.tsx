@@ -1,9 +1,12 @@
 /** What a statement shows: renderings and printed text of the activation that is being read. */
-import { memo, useRef } from "react";
+import { memo, useRef, useState } from "react";
 import { isBroken } from "../state/live";
 import { outputsAt, type OutputGroup } from "../trace/outputs";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
+import { firstLines } from "./shared/longPrint";
+import { countText } from "./shared/numberText";
+import { useRenderingScope } from "./shared/renderingScope";
 import { useEdges } from "./shared/useEdges";
 import { FailureView } from "./FailureView";
 import { RenderingView } from "./renderings";
@@ -16,21 +19,36 @@ interface OutputsRowProps {
   reachedAt: number;
 }
 
+/** More than this is drawn only on request: 20,000 lines take seconds. */
+const MOST_LINES = 500;
+const MOST_CHARACTERS = 60_000;
+
 function Printed({ text, stream }: { text: string; stream: "stdout" | "stderr" }) {
   const box = useRef<HTMLPreElement>(null);
   const edges = useEdges(box);
+  const paper = useRenderingScope()?.paper === true;
+  const [all, setAll] = useState(false);
+  const whole = text.replace(/\n$/, "");
+  const shown = all || paper ? whole : firstLines(whole, MOST_LINES, MOST_CHARACTERS);
   return (
-    <pre
-      ref={box}
-      data-more={edges || undefined}
-      className={`printed printed-${stream}`}
-      tabIndex={0}
-      role="group"
-      dir="auto"
-      aria-label={stream === "stdout" ? "Printed" : "Printed to stderr"}
-    >
-      {text.replace(/\n$/, "")}
-    </pre>
+    <>
+      <pre
+        ref={box}
+        data-more={edges || undefined}
+        className={`printed printed-${stream}`}
+        tabIndex={0}
+        role="group"
+        dir="auto"
+        aria-label={stream === "stdout" ? "Printed" : "Printed to stderr"}
+      >
+        {shown}
+      </pre>
+      {shown.length < whole.length && (
+        <button type="button" className="text-button" onClick={() => setAll(true)}>
+          Show all {countText(whole.split("\n").length)} lines
+        </button>
+      )}
+    </>
   );
 }
 
