@@ -87,6 +87,34 @@ describe.skipIf(MISSING)("access", () => {
     await page.setViewportSize({ width: 1400, height: 900 });
   });
 
+  it.each(["light", "dark", "contrast"])(
+    "axe-core finds nothing in dimmed text, tools, search and the handout, %s",
+    async (theme) => {
+      await page.goto(site.url(""));
+      await page.evaluate(
+        (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
+        theme,
+      );
+      await openTrace(page, site, "?trace=walk&step=4&animate=dim");
+      await page.waitForTimeout(300);
+      expect(await page.locator("[data-status='ahead']").count()).toBeGreaterThan(3);
+      expect(await violations(page), "dim").toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await openTrace(page, site, "?trace=walk&step=41");
+      await page.locator(".change-strip").click();
+      await page.waitForTimeout(300);
+      expect(await violations(page), "sheets of a phone").toEqual([]);
+      await page.getByRole("button", { name: "Tools" }).click();
+      await page.getByRole("dialog", { name: "Tools" }).waitFor();
+      expect(await violations(page), "tools").toEqual([]);
+      await page.setViewportSize({ width: 1400, height: 900 });
+      await page.goto(site.url("?trace=walk&print=1"));
+      await page.locator('html[data-ready="true"]').waitFor();
+      expect(await violations(page), "handout").toEqual([]);
+      await page.evaluate(() => localStorage.clear());
+    },
+  );
+
   it("axe-core finds nothing where files from the disk are open or listed", async () => {
     await page.goto(site.url(""));
     await page.getByLabel("Trace file").setInputFiles(WALK);
