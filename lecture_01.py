@@ -96,7 +96,7 @@ def why_from_scratch():
         shares[d] = round(S / (6 * d + S), 3)  # @inspect shares
     assert (shares[768], shares[12288]) == (0.308, 0.027)
     assert all(small > large for small, large in pairwise(shares.values()))
-    plot(overview_figures.attention_share(shares))  # @stepover @clear d
+    plot(overview_figures.attention_share(shares))  # @clear d
     text("""
         In a model of the size of GPT-2 small, faster attention scores are worth 31% of a layer; at the width of GPT-3 they are worth 3%.
         Whoever tunes the small model tunes the wrong thing.
@@ -109,7 +109,7 @@ def why_from_scratch():
     assert (round(0.9**10, 3), round(0.99**10, 3)) == (0.349, 0.904)
     compute = [10 ** (step / 4) for step in range(13)]
     progress = [1 - 0.5 * c**-0.5 for c in compute]  # the error per token falls as a power law
-    plot(overview_figures.emergence(compute, progress, [1, 3, 10, 30]))  # @stepover @clear p exact_match
+    plot(overview_figures.emergence(compute, progress, [1, 3, 10, 30]))  # @clear p exact_match
     text("All four curves come from the same smooth law for $p$. Measured on single tokens, progress is steady. Measured on 30 tokens that must all be right, nothing happens for a long time and then everything does. Both readings are in the literature: abilities that a small model simply does not have, and metrics that make it look so.")
     link("2206.07682"), link("2304.15004")
     text("""
@@ -140,14 +140,14 @@ def bitter_lesson():
     doublings = math.log2(44)  # @inspect doublings
     months_per_doubling = months / doublings  # @inspect months_per_doubling
     assert 15 < months_per_doubling < 16.5  # the paper rounds to 16
-    plot(overview_figures.efficiency(44, months_per_doubling))  # @stepover
+    plot(overview_figures.efficiency(44, months_per_doubling))
     text("The question of this course: **what is the best model that we can build with a given budget of compute and data?**")
     note("Let them guess the doubling time first. Most guess two years, the rhythm of Moore's law.")
 
 
 def history():
     text("# A short history")
-    plot(overview_figures.timeline())  # @stepover
+    plot(overview_figures.timeline())
     text("**Before neural networks.** Shannon measured the entropy of English by letting people guess the next letter. Half a century later, n-gram models served in translation and speech recognition; one counted 5-grams in two trillion tokens, in 2007.")
     link(WORKS["shannon"]), link(WORKS["brants"])
     text("**Ingredients, 2003 to 2019.** The neural language model, sequence to sequence, attention, Adam, the Transformer, mixtures of experts, and ways to split a model over many devices.")
@@ -170,12 +170,12 @@ def history():
         about $6 N D$ operations.
     """)
     for model in MODELS:  # @inspect model
-        flops = model.flops  # @inspect flops @stepover
-    flops = {model.name: model.flops for model in MODELS}  # @stepover @clear model
+        flops = model.flops  # @inspect flops
+    flops = {model.name: model.flops for model in MODELS}  # @clear model
     assert flops["Chinchilla"] > flops["GPT-3"]
     computed = [flops[name] for name in ["GPT-3", "Chinchilla", "Llama 3 405B"]]
     assert np.allclose(computed, [3.15e23, 5.88e23, 3.8e25], rtol=0.01)
-    plot(overview_figures.training_flops())  # @stepover @clear flops
+    plot(overview_figures.training_flops())  # @clear flops
     text("""
         Two details to notice. Chinchilla has 40% of GPT-3's parameters and took *more* operations. DeepSeek-V3 is a mixture of experts: a
         token passes 37 billion of its 671 billion parameters, so it stands lower than its size suggests.
@@ -216,7 +216,7 @@ def assignments():
         tests run without a GPU; measure on a GPU. Where there is a target, it is a number: the lowest loss within a budget of time or
         tokens.
     """)
-    graph(**overview_figures.assignment_graph())  # @stepover
+    graph(**overview_figures.assignment_graph())
     text("The course is for you if you want to know how these systems work inside. If you want to use a model for a product, or want the newest results, other courses serve you better. An assistant that writes code can do the assignments, and then it has learned nothing and neither have you. Use it for questions, not for answers.")
     note("Arrows: what an assignment needs from an earlier one. Each box names what its tests compare.")
 
@@ -226,7 +226,7 @@ def five_units():
         # The course in five units
         Keep one question in mind: *you have one month of web crawl and 32 H100 for two weeks. What is the plan?*
     """)
-    graph(**overview_figures.course_graph())  # @stepover
+    graph(**overview_figures.course_graph())
     unit_basics()
     unit_systems()
     unit_scaling()
@@ -259,13 +259,13 @@ def unit_systems():
         carrying. **Kernels** carry less. **Parallelism** divides data, matrices, layers or the sequence over devices. **Inference** has two
         phases: the prompt is read at once, then tokens come one at a time.
     """)
-    graph(**overview_figures.resource_triangle())  # @stepover
+    graph(**overview_figures.resource_triangle())
     text("How different the two phases are: a model of 7 billion parameters in bfloat16 on one H100, by its data sheet.")
     link(WORKS["h100"])
     parameters, prompt_tokens = 7e9, 2048
     prefill_ms = 1e3 * 2 * parameters * prompt_tokens / 989.5e12  # @inspect prefill_ms
     decode_ms = 1e3 * 2 * parameters / 3.35e12  # @inspect decode_ms
-    plot(overview_figures.generation_timeline(prefill_ms, decode_ms))  # @stepover
+    plot(overview_figures.generation_timeline(prefill_ms, decode_ms))
     tokens_in_the_same_time = prefill_ms / decode_ms  # @inspect tokens_in_the_same_time
     assert 6 < tokens_in_the_same_time < 8
     text("Reading 2048 tokens takes as long as writing 7. Reading is limited by arithmetic; writing by memory, because each token needs all the weights carried past the arithmetic once. Hence pruning, quantization, distillation, speculative decoding, KV caches and batching. Reported utilization of large training runs, as a share of the peak: 46.2% for PaLM on 6144 TPU v4, 52% for Megatron at a trillion parameters on 3072 GPUs, 55.2% for MegaScale on 12,288.")
@@ -280,12 +280,12 @@ def unit_scaling():
     """)
     link("2203.15556")
     sizes = [10 ** (8 + step / 10) for step in range(31)]
-    curves = {flops: isoflop_curve(flops, sizes) for flops in [1e20, 1e21, 1e22]}  # @stepover
+    curves = {flops: isoflop_curve(flops, sizes) for flops in [1e20, 1e21, 1e22]}
     best = [min(curve, key=lambda point: point["loss"]) for curve in curves.values()]  # @inspect best
     assert best == sorted(best, key=lambda point: point["parameters"])
     tokens_per_parameter = [round(p["flops"] / (6 * p["parameters"] ** 2)) for p in best]  # @inspect tokens_per_parameter
     assert min(tokens_per_parameter) > 20
-    plot(overview_figures.isoflops(curves))  # @stepover @clear best tokens_per_parameter
+    plot(overview_figures.isoflops(curves))  # @clear best tokens_per_parameter
     text("The famous rule from the same paper: $D = 20 N$. A model of 1.4 billion parameters wants 28 billion tokens. Two warnings. The rule counts training only: a model that will be used much should be smaller and read more. And the curves above, drawn with the constants printed for one of the paper's three fits, put the lowest points at more tokens for each parameter; fits are not exact. Our question from above, by the rule, at 40% utilization:")
     assert 20 * 1.4e9 == 28e9
     C = 32 * 989.5e12 * 14 * 86400 * 0.4  # @inspect C
@@ -303,14 +303,14 @@ def unit_data():
         (invented for this lecture).
     """)
     link("2303.15715")
-    shop = html_to_text((PAGES / "translated_shop.html").read_text(encoding="utf-8"))  # @stepover
+    shop = html_to_text((PAGES / "translated_shop.html").read_text(encoding="utf-8"))
     code(shop, language="text")
     reports = []
     for path in sorted(PAGES.glob("*.html")):
-        page = report(path)  # @stepover @inspect page page.ratio
+        page = report(path)  # @inspect page page.ratio
         reports.append(page)
     article, *_, shop = reports
-    table(report_rows(reports), columns=REPORT_COLUMNS)  # @stepover @clear page page.ratio
+    table(report_rows(reports), columns=REPORT_COLUMNS)  # @clear page page.ratio
     assert article.ratio > shop.ratio
     assert article.stop_words > shop.stop_words == 0
     text("Only one of the five is something you would like a model to learn from. Two crude numbers already find it. In assignment 4 you write better ones.")
@@ -346,16 +346,16 @@ def what_tokenization_is():
     """)
     link(WORKS["karpathy"])
     text("Look first at what a finished one does. This is GPT-2's, on strings of ours:")
-    gpt2 = load_encodings("gpt2")  # @stepover
-    provenance = load_provenance("gpt2")  # @stepover @inspect provenance
+    gpt2 = load_encodings("gpt2")
+    provenance = load_provenance("gpt2")  # @inspect provenance
     for name in PROBES:  # @inspect name
         string = gpt2[name].string  # @inspect string
         indices = gpt2[name].indices  # @inspect indices
-        ratio = compression_ratio(string, indices)  # @stepover @inspect ratio
-    plot(token_figures.token_strips({name: gpt2[name] for name in PROBES}))  # @stepover @clear name string indices ratio
+        ratio = compression_ratio(string, indices)  # @inspect ratio
+    plot(token_figures.token_strips({name: gpt2[name] for name in PROBES}))  # @clear name string indices ratio
     greeting = gpt2["greeting"]
     assert (len(GREETING), len(GREETING.encode()), len(greeting.indices)) == (15, 22, 14)
-    assert round(compression_ratio(GREETING, greeting.indices), 3) == 1.571  # @stepover
+    assert round(compression_ratio(GREETING, greeting.indices), 3) == 1.571
     assert gpt2["case"].indices == [31373, 23748, 18435, 47899, 46]
     assert gpt2["digits"].indices == [10163, 2231, 3134]
     assert gpt2["indentation"].indices[:3] == [220, 220, 220]
@@ -379,12 +379,12 @@ def language_tax(gpt2):
     ratios = {}
     for language in SENTENCES:  # @inspect language
         sentence, indices = gpt2[language].string, gpt2[language].indices  # @inspect sentence
-        ratios[language] = round(compression_ratio(sentence, indices), 2)  # @stepover @inspect ratios
-    cl100k = load_encodings("cl100k")  # @stepover
-    provenance = load_provenance("cl100k")  # @stepover @inspect provenance
-    larger = {language: cl100k[language].ratio for language in SENTENCES}  # @stepover @clear language sentence
+        ratios[language] = round(compression_ratio(sentence, indices), 2)  # @inspect ratios
+    cl100k = load_encodings("cl100k")
+    provenance = load_provenance("cl100k")  # @inspect provenance
+    larger = {language: cl100k[language].ratio for language in SENTENCES}  # @clear language sentence
     by_tokenizer = {"GPT-2, 50,257 tokens": ratios, "cl100k, 100,277 tokens": larger}
-    plot(token_figures.language_bars(by_tokenizer))  # @stepover @clear ratios
+    plot(token_figures.language_bars(by_tokenizer))  # @clear ratios
     assert ratios["English"] > ratios["French"] > ratios["Python"] > ratios["Chinese"]
     english, hindi = len(gpt2["English"].indices), len(gpt2["Hindi"].indices)  # @inspect english hindi
     assert hindi > 5 * english
@@ -401,18 +401,18 @@ def character_tokenizer():
         The first idea: every Unicode character already has a number, its *code point*. Python says it with `ord`.
     """)
     assert (ord("a"), chr(97)) == (97, "a")
-    tokenizer = CharacterTokenizer()  # @stepover
+    tokenizer = CharacterTokenizer()
     string = GREETING  # @inspect string
-    indices = tokenizer.encode(string)  # @stepover @inspect indices
-    back = tokenizer.decode(indices)  # @stepover @inspect back
+    indices = tokenizer.encode(string)  # @inspect indices
+    back = tokenizer.decode(indices)  # @inspect back
     assert back == string
     at_least = max(indices) + 1  # @inspect at_least
-    ratio = compression_ratio(string, indices)  # @stepover @inspect ratio
+    ratio = compression_ratio(string, indices)  # @inspect ratio
     assert round(ratio, 3) == round(22 / 15, 3) == 1.467
     text("Unicode 16 assigns 154,998 characters. A vocabulary needs a row of the embedding matrix for each:")
     link(WORKS["unicode"])
     embedding_parameters = 154_998 * 768  # @inspect embedding_parameters
-    plot(token_figures.code_points())  # @stepover
+    plot(token_figures.code_points())
     text("119 million parameters at the smallest width of GPT-2, which as a whole has 124 million. And most rows would hardly ever be used: the texts crowd into a few places of a logarithmic axis. **Too large and used too unevenly.**")
     assert round(embedding_parameters / 1e6) == 119
     note("Link back: which part of the vocabulary would a corpus in English never train? Almost all of it.")
@@ -425,15 +425,15 @@ def byte_tokenizer():
         bits say how many bytes belong together.
     """)
     samples = ["a", "é", "世", "🌊"]
-    figure = token_figures.utf8_bits(samples)  # @stepover
-    image(figure, width=640, alt="The bits of four characters in UTF-8")  # @stepover
-    tokenizer = ByteTokenizer()  # @stepover
+    figure = token_figures.utf8_bits(samples)
+    image(figure, width=640, alt="The bits of four characters in UTF-8")
+    tokenizer = ByteTokenizer()
     for character in samples:  # @inspect character
-        indices = tokenizer.encode(character)  # @stepover @inspect indices
+        indices = tokenizer.encode(character)  # @inspect indices
     assert [len(character.encode()) for character in samples] == [1, 2, 3, 4]
-    indices = tokenizer.encode(GREETING)  # @stepover @inspect indices @clear character
-    assert tokenizer.decode(indices) == GREETING  # @stepover
-    ratio = compression_ratio(GREETING, indices)  # @stepover @inspect ratio
+    indices = tokenizer.encode(GREETING)  # @inspect indices @clear character
+    assert tokenizer.decode(indices) == GREETING
+    ratio = compression_ratio(GREETING, indices)  # @inspect ratio
     assert ratio == 1
     text("Nothing is ever unknown: any file is a sequence of these 256 tokens. But not every sequence of tokens is a text. Cut a character in half:")
     half = "🌊".encode()[:2]  # @inspect half
@@ -465,29 +465,29 @@ def word_tokenizer():
     simple = re.findall(r"\w+|.", string)  # @inspect simple
     text("GPT-2's rule is more careful. It keeps the space with its word, splits off contractions, and separates digits from letters:")
     code(GPT2_PATTERN, language="regex")
-    segments = split_pretokens(string)  # @stepover @inspect segments
+    segments = split_pretokens(string)  # @inspect segments
     assert "".join(simple) == "".join(segments) == string
     assert {" don", "'t"} < set(segments)
     link(split_pretokens)
     text("Both lose nothing. The trouble begins when each distinct segment gets a number. Read our tale and count the distinct ones:")
-    tale = read_tale()  # @stepover
-    words = split_pretokens(tale)  # @stepover @inspect len(words)
+    tale = read_tale()
+    words = split_pretokens(tale)  # @inspect len(words)
     read = [25, 50, 100, 200, 400, 800, 1600, len(words)]
     growth = []
     for count in read:
         growth.append((count, len(set(words[:count]))))  # @inspect growth[-1]
     log_read, log_distinct = np.log(growth).T
-    slope = np.polyfit(log_read, log_distinct, 1)[0]  # @stepover
+    slope = np.polyfit(log_read, log_distinct, 1)[0]
     exponent = round(float(slope), 3)  # @inspect exponent
     assert 0.4 < exponent < 0.8
-    plot(token_figures.vocabulary_growth(growth, exponent))  # @stepover @clear growth[-1]
+    plot(token_figures.vocabulary_growth(growth, exponent))  # @clear growth[-1]
     text("This is Heaps' law: the number of distinct words grows as a power of the number read, and never levels off. There is always a next word that the vocabulary lacks. The classical way out is one token for all of them, `<unk>`. Train on the first half of the tale, read the second:")
     middle = tale.index("The winter passed")
-    tokenizer = WordTokenizer(tale[:middle])  # @stepover @inspect len(tokenizer.vocabulary)
-    indices = tokenizer.encode(tale[middle:])  # @stepover
+    tokenizer = WordTokenizer(tale[:middle])  # @inspect len(tokenizer.vocabulary)
+    indices = tokenizer.encode(tale[middle:])
     unknown = indices.count(0) / len(indices)  # @inspect unknown
-    first_words = tokenizer.decode(indices[:40])  # @stepover @inspect first_words
-    assert tokenizer.decode(indices) != tale[middle:]  # @stepover
+    first_words = tokenizer.decode(indices[:40])  # @inspect first_words
+    assert tokenizer.decode(indices) != tale[middle:]
     assert 0.2 < unknown < 0.3
     text("""
         A quarter of the words are gone, and they are the ones that carry the meaning. It also spoils measurements: a model that writes
@@ -534,13 +534,13 @@ def train_by_hand(string, number_of_merges):
     merges = {}
     lengths = [len(indices)]  # @inspect lengths
     for new_index in range(256, 256 + number_of_merges):  # @inspect new_index
-        counts = count_pairs(indices)  # @stepover
-        frequent = spell_counts(counts, vocabulary)  # @stepover @inspect frequent
+        counts = count_pairs(indices)
+        frequent = spell_counts(counts, vocabulary)  # @inspect frequent
         pair = max(counts, key=counts.get)  # @inspect pair
         vocabulary[new_index] = vocabulary[pair[0]] + vocabulary[pair[1]]  # @inspect vocabulary[new_index]
         merges[pair] = new_index  # @inspect merges
-        indices = merge(indices, pair, new_index)  # @stepover @inspect indices
-        pieces = spell_all(indices, vocabulary)  # @stepover @inspect pieces
+        indices = merge(indices, pair, new_index)  # @inspect indices
+        pieces = spell_all(indices, vocabulary)  # @inspect pieces
         lengths.append(len(indices))  # @inspect lengths
     assert [vocabulary[index] for index in merges.values()] == [b" t", b"c t", b"ic t", b"ic ta"]
     assert lengths == [19, 15, 12, 10, 8]
@@ -549,7 +549,7 @@ def train_by_hand(string, number_of_merges):
 
 def draw_what_was_learned(merges, vocabulary):
     text("Nineteen tokens became eight. The first pair had four occurrences, the later ones fewer: no merge is worth more than the one before. This is what was built:")
-    graph(**token_figures.merge_forest(vocabulary, merges))  # @stepover
+    graph(**token_figures.merge_forest(vocabulary, merges))
     text("The tokens are no words. `c␣t` is the end of one word and the beginning of the next: it was frequent, and nothing else was asked.")
     note("Ask what would be merged fifth: the answer depends on the rule for ties, which comes next.")
 
@@ -560,8 +560,8 @@ def ties():
         Train on `banana bandana` with two rules: of the best pairs, take the one **seen first**, or the one whose bytes are
         lexicographically **greatest**.
     """)
-    by_first = learn_merges("banana bandana", 4, first_seen)  # @stepover
-    by_greatest = learn_merges("banana bandana", 4, greatest)  # @stepover
+    by_first = learn_merges("banana bandana", 4, first_seen)
+    by_greatest = learn_merges("banana bandana", 4, greatest)
     learned = [by_first.vocabulary[index].decode() for index in range(256, 260)]
     other = [by_greatest.vocabulary[index].decode() for index in range(256, 260)]
     table([["seen first", *learned], ["greatest", *other]], columns=["rule", "256", "257", "258", "259"])
@@ -577,16 +577,16 @@ def encode_something_new():
         applies and stays where it does not.
     """)
     link(BPETokenizer)
-    tokenizer = BPETokenizer(learn_merges("tic tac toe tic tac", 4, greatest))  # @stepover
+    tokenizer = BPETokenizer(learn_merges("tic tac toe tic tac", 4, greatest))
     string = "toc tic tac 🌊"  # @inspect string
     indices = tokenizer.encode(string)  # @stepinto @inspect indices
-    pieces = spell_all(indices, tokenizer.vocabulary)  # @stepover @inspect pieces
-    assert tokenizer.decode(indices) == string  # @stepover
+    pieces = spell_all(indices, tokenizer.vocabulary)  # @inspect pieces
+    assert tokenizer.decode(indices) == string
     assert len(indices) <= len(string.encode())
     assert len(tokenizer.vocabulary) == 256 + 4
     assert min(tokenizer.merges.values()) == 256
     text("`toc` and the wave were never seen in training. They cost more tokens, and they come back unharmed. Every other string does too:")
-    assert all(tokenizer.decode(tokenizer.encode(each)) == each for each in SENTENCES.values())  # @stepover
+    assert all(tokenizer.decode(tokenizer.encode(each)) == each for each in SENTENCES.values())
     note("The last line is the round trip on nine writings, with a tokenizer that has seen nineteen bytes.")
 
 
@@ -603,7 +603,7 @@ def assignment_code():
     assert all(b" " not in vocabulary[index][1:] for index in range(256, len(vocabulary)))
     text("`c␣t` is gone: it lies across a cut. A space stands at the beginning of a word's token, as in GPT-2. The fast version gives the same merges, at a cost that follows what changes:")
     link(train_bpe), link(Tokenizer)
-    fast_vocabulary, fast_merges = train_bpe(TIC_TAC_TOE, 256 + 4, [], progress=False)  # @stepover
+    fast_vocabulary, fast_merges = train_bpe(TIC_TAC_TOE, 256 + 4, [], progress=False)
     assert (fast_vocabulary, fast_merges) == (vocabulary, merges)
 
 
@@ -612,24 +612,24 @@ def vocabulary_size():
         ## How large a vocabulary?
         Now train on the whole tale, 8.5 kilobytes of English, and keep the first so many merges.
     """)
-    tale = read_tale()  # @stepover
-    vocabulary, merges = train_bpe(TALE, 256 + 512, [], progress=False)  # @stepover
-    samples = [spell(vocabulary[index]) for index in range(256, 768, 32)]  # @stepover @inspect samples
+    tale = read_tale()
+    vocabulary, merges = train_bpe(TALE, 256 + 512, [], progress=False)
+    samples = [spell(vocabulary[index]) for index in range(256, 768, 32)]  # @inspect samples
     sentence = SENTENCES["English"]
     tokens, on_sentence = {}, {}
     for size in [0, 8, 16, 32, 64, 128, 256, 512]:  # @inspect size
-        tokenizer = Tokenizer(dict(list(vocabulary.items())[: 256 + size]), merges[:size])  # @stepover
-        tokens[size] = len(tokenizer.encode(tale))  # @stepover @inspect tokens
-        on_sentence[size] = compression_ratio(sentence, tokenizer.encode(sentence))  # @stepover
+        tokenizer = Tokenizer(dict(list(vocabulary.items())[: 256 + size]), merges[:size])
+        tokens[size] = len(tokenizer.encode(tale))  # @inspect tokens
+        on_sentence[size] = compression_ratio(sentence, tokenizer.encode(sentence))
     assert all(longer >= shorter for longer, shorter in pairwise(tokens.values()))
     on_tale = {size: len(tale.encode()) / count for size, count in tokens.items()}
-    plot(token_figures.sequence_length(tokens))  # @stepover @clear size tokens
-    plot(token_figures.compression({"the tale": on_tale, "a new sentence": on_sentence}))  # @stepover
+    plot(token_figures.sequence_length(tokens))  # @clear size tokens
+    plot(token_figures.compression({"the tale": on_tale, "a new sentence": on_sentence}))
     text("A larger vocabulary gives shorter sequences, with ever smaller gains, and a larger embedding matrix whose rare rows are trained on ever fewer examples. Published sizes: GPT-2 50,257 (256 bytes, 50,000 merges, one special token), Llama 3 128,256, o200k 200,019. A tokenizer compresses what it was trained on best: ours does better on the tale than on a new sentence, and on other writings worse still.")
     assert 256 + 50_000 + 1 == 50_257
     ratios = {}
     for language, sentence in SENTENCES.items():  # @inspect language
-        ratios[language] = round(compression_ratio(sentence, tokenizer.encode(sentence)), 2)  # @stepover @inspect ratios
+        ratios[language] = round(compression_ratio(sentence, tokenizer.encode(sentence)), 2)  # @inspect ratios
     assert ratios["English"] > ratios["French"] > ratios["Chinese"]
     assert ratios["Chinese"] == ratios["Hindi"] == ratios["Arabic"] == 1
     text("The language tax again, now with a tokenizer whose whole education we know. French profits from letters shared with English. Hindi, Arabic and Chinese pay the full price, one token for each byte: none of the 512 merges is of use to them. Nobody decided that. Nobody counted them.")
@@ -653,7 +653,7 @@ def beyond_bpe(tokenizer):
         # Beyond byte-pair encoding
         One paragraph under everything that we have seen, and under the simplest *patches*: four bytes at a time.
     """)
-    paragraphs = read_tale().split("\n\n")  # @stepover
+    paragraphs = read_tale().split("\n\n")
     paragraph = max(paragraphs, key=len)  # @inspect paragraph
     size = len(paragraph.encode())
     lengths = {
@@ -662,8 +662,8 @@ def beyond_bpe(tokenizer):
         "BPE, 512 merges": len(tokenizer.encode(paragraph)),
         "patches of 4 bytes": math.ceil(size / 4),
         "words": len(split_pretokens(paragraph)),
-    }  # @stepover @inspect lengths
-    plot(token_figures.paragraph_lengths(lengths))  # @stepover
+    }  # @inspect lengths
+    plot(token_figures.paragraph_lengths(lengths))
     assert lengths["words"] < lengths["BPE, 512 merges"] < lengths["bytes"]
     text("""
         A tokenizer is a piece of hand-work in front of a network that learns everything else, and all its oddities (the tax, the digits,

@@ -113,7 +113,7 @@ def two_napkins():
     assert math.isclose(total_flops, 6.3e24)
     assert days == 143.9
     text("Nearly five months. What other clusters and other utilizations would need, in days:")
-    rows, columns = cost_figures.days_table(total_flops, H100_BFLOAT16)  # @stepover
+    rows, columns = cost_figures.days_table(total_flops, H100_BFLOAT16)
     table(rows, columns=columns, caption="Days for 70 billion parameters and 15 trillion tokens")
     text("""
         ## How large a model fits?
@@ -122,7 +122,7 @@ def two_napkins():
     bytes_per_parameter = 4 + 4 + (4 + 4)  # @inspect bytes_per_parameter @clear total_flops utilized flops_per_day days
     parameters = 8 * 80e9 / bytes_per_parameter  # @inspect parameters
     assert parameters == 4.0e10
-    plot(cost_figures.bytes_a_parameter())  # @stepover
+    plot(cost_figures.bytes_a_parameter())
     text("""
         So eight H100 with 80 GB each hold at most 40 billion parameters. Two caveats. Weights and gradients can be kept in bfloat16 beside
         a float32 master copy of the weights: sixteen bytes again, but faster. And *activations* are not in this sum: they depend on the
@@ -146,12 +146,12 @@ def tensors():
     weights = torch.empty(4, 8)  # @inspect weights.shape weights.dtype @clear normal
     nn.init.trunc_normal_(weights, mean=0, std=1, a=-2, b=2)  # @inspect weights
     assert weights.abs().max() <= 2
-    plot(tensor_figures.heat(weights, "A normal distribution, cut at -2 and 2"))  # @stepover
+    plot(tensor_figures.heat(weights, "A normal distribution, cut at -2 and 2"))
     text("A language model is a dictionary of such tensors. The one of assignment 1, as small as we shall train it today:")
     link(TransformerLM)
-    model = MODEL.build()  # @stepover @inspect model @clear weights weights.shape weights.dtype
-    shapes = {name: tuple(value.shape) for name, value in model.state_dict().items() if ".1." not in name}  # @stepover @inspect shapes
-    count = sum(parameter.numel() for parameter in model.parameters())  # @stepover @inspect count
+    model = MODEL.build()  # @inspect model @clear weights weights.shape weights.dtype
+    shapes = {name: tuple(value.shape) for name, value in model.state_dict().items() if ".1." not in name}  # @inspect shapes
+    count = sum(parameter.numel() for parameter in model.parameters())  # @inspect count
     assert count == 104_688
     note("Ask which of these shapes grow with the vocabulary, which with the width, and which with its square.")
 
@@ -176,14 +176,14 @@ def number_formats():
         A floating-point number has a sign, an exponent and a mantissa. The exponent's bits buy **range**, the mantissa's buy
         **resolution**.
     """)
-    plot(format_figures.bit_layout(FORMATS))  # @stepover @clear matrix gigabytes gibibytes
-    sign, exponent, mantissa = bit_fields(math.pi, BFLOAT16)  # @stepover @inspect sign exponent mantissa
+    plot(format_figures.bit_layout(FORMATS))  # @clear matrix gigabytes gibibytes
+    sign, exponent, mantissa = bit_fields(math.pi, BFLOAT16)  # @inspect sign exponent mantissa
     power = int(exponent, 2) - BFLOAT16.bias  # @inspect power
     fraction = int(mantissa, 2) / 2**7  # @inspect fraction
     value = (-1) ** int(sign) * 2**power * (1 + fraction)  # @inspect value
-    assert value == stored(math.pi, BFLOAT16) == 3.140625  # @stepover
+    assert value == stored(math.pi, BFLOAT16) == 3.140625
     text("That is π in bfloat16: three digits. All the ranges, read from the library in this run:")
-    table([limits(format) for format in FORMATS])  # @stepover @clear sign exponent mantissa power fraction value
+    table([limits(format) for format in FORMATS])  # @clear sign exponent mantissa power fraction value
     assert torch.finfo(torch.float16).max == 65_504
     assert (torch.finfo(torch.float8_e4m3fn).max, torch.finfo(torch.float8_e5m2).max) == (448, 57_344)
     assert torch.finfo(torch.float8_e4m3fnuz).max == 240
@@ -191,21 +191,21 @@ def number_formats():
     link("1905.12322"), link("2209.05433")
     text("## What goes wrong\n**Underflow**: a small gradient becomes zero.")
     for format in FORMATS:  # @inspect format.name
-        kept = stored(1e-8, format)  # @stepover @inspect kept
-    assert stored(1e-8, FLOAT16) == stored(1e-8, E5M2) == 0  # @stepover
-    assert round(stored(1e-8, BFLOAT16) * 1e8, 3) == 1.001  # @stepover
+        kept = stored(1e-8, format)  # @inspect kept
+    assert stored(1e-8, FLOAT16) == stored(1e-8, E5M2) == 0
+    assert round(stored(1e-8, BFLOAT16) * 1e8, 3) == 1.001
     text("**Resolution**: a small addition to a large number is lost.")
     lost = torch.tensor(256, dtype=torch.bfloat16) + 1  # @inspect lost @clear format.name kept
     also_lost = torch.tensor(2048, dtype=torch.float16) + 1  # @inspect also_lost
     assert (lost, also_lost) == (256, 2048)
-    plot(format_figures.spacings({f.name: spacing(f, range(-12, 21)) for f in FORMATS}))  # @stepover @clear lost also_lost
+    plot(format_figures.spacings({f.name: spacing(f, range(-12, 21)) for f in FORMATS}))  # @clear lost also_lost
     text("Add 0.01 ten thousand times. The answer is 100; each format stops where 0.01 is less than half a step.")
-    sums = {f.name: running_sums(0.01, 10_000, f, 250) for f in (FLOAT32, FLOAT16, BFLOAT16)}  # @stepover
+    sums = {f.name: running_sums(0.01, 10_000, f, 250) for f in (FLOAT32, FLOAT16, BFLOAT16)}
     ends = {name: points[-1][1] for name, points in sums.items()}  # @inspect ends
     assert ends["bfloat16"] == 4
     assert ends["float16"] == 32
     assert abs(ends["float32"] - 100) < 0.01
-    plot(format_figures.sums(sums))  # @stepover
+    plot(format_figures.sums(sums))
     text("This is why sums are accumulated in float32 and why weights keep a float32 master copy: a weight of 1 with updates of 0.001 would never move in bfloat16.")
     stuck = torch.tensor(1.0, dtype=torch.bfloat16) - 0.001  # @inspect stuck @clear ends
     assert stuck == 1
@@ -224,7 +224,7 @@ def devices():
         # Where tensors live
         A new tensor lies in the memory of the CPU. A GPU has memory of its own, and the way to it is long and narrow.
     """)
-    graph(**tensor_figures.machine())  # @stepover
+    graph(**tensor_figures.machine())
     link(WORKS["hopper"])
     x = torch.zeros(32, 32)  # @inspect x.device
     elsewhere = x.to("meta")  # @inspect elsewhere.device
@@ -255,7 +255,7 @@ def storage():
     tall = x.view(3, 2)  # @inspect tall
     transposed = x.T  # @inspect transposed
     views = {"x": x, "row": row, "column": column, "tall": tall, "transposed": transposed}
-    image(tensor_figures.memory_strips(views, 6), alt="Six cells of memory, and which of them each tensor reads in which order")  # @stepover
+    image(tensor_figures.memory_strips(views, 6), alt="Six cells of memory, and which of them each tensor reads in which order")
     address = x.untyped_storage().data_ptr()
     assert all(view.untyped_storage().data_ptr() == address for view in views.values())
     text("The numbers under the cells are the order of reading. One memory: whoever writes, writes for all.")
@@ -309,7 +309,7 @@ def operations():
     text("Two that language models use: a triangle of ones, which is the causal mask (row: who looks, column: at whom), and $-\\infty$ wherever it forbids to look.")
     mask = torch.ones(4, 4).tril().bool()  # @inspect mask @clear x roots inverse
     scores = torch.zeros(4, 4).masked_fill(~mask, -math.inf)  # @inspect scores
-    attention = softmax(scores, dim=-1)  # @stepover @inspect attention
+    attention = softmax(scores, dim=-1)  # @inspect attention
     assert attention[1].tolist() == [0.5, 0.5, 0, 0]
     text("""
         The operation that everything else waits for is the **matrix product**. With more than two dimensions the last two are multiplied,
@@ -322,7 +322,7 @@ def operations():
     assert (y == 32).all()
     text("By the definition, in three loops, on something small:")
     left, right = torch.randn(3, 4), torch.randn(4, 2)  # @clear tokens.shape w.shape y.shape
-    product, steps = multiply_by_hand(left, right)  # @stepover @inspect product
+    product, steps = multiply_by_hand(left, right)  # @inspect product
     assert torch.allclose(product, left @ right, atol=1e-6)
     assert steps == 2 * 3 * 4 * 2
     note("We come back to steps: 48 for a product of 3 x 4 by 4 x 2.")
@@ -336,7 +336,7 @@ def named_dimensions():
     Q, K = torch.randn(2, 3, 4), torch.randn(2, 3, 4)  # @inspect Q.shape
     scores = Q @ K.transpose(-2, -1)  # @inspect scores.shape
     text("With **einops** dimensions have names. A name that is missing on the right is summed over:")
-    image(tensor_figures.einsum_arrows("batch seq1 hidden", "batch seq2 hidden", "batch seq1 seq2"), alt="Names of two operands, and the names that the result keeps")  # @stepover
+    image(tensor_figures.einsum_arrows("batch seq1 hidden", "batch seq2 hidden", "batch seq1 seq2"), alt="Names of two operands, and the names that the result keeps")
     named = einsum(Q, K, "batch seq1 hidden, batch seq2 hidden -> batch seq1 seq2")  # @inspect named.shape
     assert torch.allclose(scores, named, atol=1e-6)
     anywhere = einsum(Q, K, "... seq1 hidden, ... seq2 hidden -> ... seq1 seq2")  # @inspect anywhere.shape
@@ -353,8 +353,8 @@ def named_dimensions():
     assert joined.shape == (2, 3, 8)
     assert (joined == 4).all()
     x = torch.randn(2, 3, 8)
-    attention = MultiHeadSelfAttention(8, num_heads=2)  # @stepover
-    assert torch.equal(attention._split_heads(x), rearrange(x, "b s (h d) -> b h s d", h=2))  # @stepover
+    attention = MultiHeadSelfAttention(8, num_heads=2)
+    assert torch.equal(attention._split_heads(x), rearrange(x, "b s (h d) -> b h s d", h=2))
     link(MultiHeadSelfAttention)
     text("Reading is helped most by shapes in the signature. **jaxtyping** writes them as types, and a type can be asked whether a tensor is of it:")
     is_pair = isinstance(x, Float[Tensor, "batch 3 hidden"])  # @inspect is_pair @clear x.shape heads.shape mixed.shape joined.shape
@@ -384,9 +384,9 @@ def operations_cost():
     B, D, K = 16, 12, 8  # @inspect B D K @clear budget share_of_gpt3
     x, w = torch.randn(B, D), torch.randn(D, K)
     formula = 2 * B * D * K  # @inspect formula
-    product, by_hand = multiply_by_hand(x, w)  # @stepover @inspect by_hand
+    product, by_hand = multiply_by_hand(x, w)  # @inspect by_hand
     text("Ask PyTorch's counter, which watches the operations go by:")
-    counted = count_flops(lambda: x @ w)  # @stepover @inspect counted
+    counted = count_flops(lambda: x @ w)  # @inspect counted
     assert formula == by_hand == counted
     assert torch.allclose(product, x @ w, atol=1e-5)
     text("And measure. If $2n^3$ is what a product of two $n \\times n$ matrices costs, then large products all show the same FLOP/s, whatever their size:")
@@ -395,8 +395,8 @@ def operations_cost():
         for dtype in [torch.float32, torch.bfloat16]:
             a, b = torch.ones(n, n, dtype=dtype), torch.ones(n, n, dtype=dtype)
             name = str(dtype).removeprefix("torch.")
-            rows.append(benchmark("Matrix products", lambda a=a, b=b: a @ b, label=name, flops=2 * n**3, parameters={"n": n}))  # @stepover
-    plot(cost_figures.achieved(rows))  # @stepover @clear n
+            rows.append(benchmark("Matrix products", lambda a=a, b=b: a @ b, label=name, flops=2 * n**3, parameters={"n": n}))
+    plot(cost_figures.achieved(rows))  # @clear n
     text("""
         The curve rises while the cost of the call itself counts, and levels off: there the formula holds, and the level is the speed of
         this CPU (it may sink a little where the matrices outgrow the caches). The two formats differ because the chip has different units for them; how much depends on the chip.
@@ -419,12 +419,12 @@ def utilization():
     table([["A100", 19.5, 312, "-", 2.04], ["H100", 67, 989.5, 1979, 3.35]], columns=["GPU (SXM, 80 GB)", "float32", "bfloat16", "fp8", "memory, TB/s"])
     link(WORKS["a100"]), link(WORKS["h100"]), link(model_flops_utilization)
     text("A sheet that promises 1979 in bfloat16 counts zeros: half of the numbers must be zero in a fixed pattern. And for this CPU there is no sheet value, so we compute no MFU for it:")
-    promised = peak_flops(torch.device("cpu"))  # @stepover @inspect promised
+    promised = peak_flops(torch.device("cpu"))  # @inspect promised
     assert promised is None
     text("What training runs reach. Published: PaLM on TPU v4, Llama 3 405B on H100 (38 to 43%). Measured in assignment 1: one training step of a model of 28 million parameters on one H100, in stages of tuning.")
-    runs = measured_utilization()  # @stepover
+    runs = measured_utilization()
     best = round(max(row["MFU"] for row in runs if row["kind"] != "published"), 2)  # @inspect best
-    plot(cost_figures.utilization(runs))  # @stepover
+    plot(cost_figures.utilization(runs))
     link("2204.02311"), link("2407.21783")
     text("Above 50% is good. Small models are below: their matrices are small, and much of the step is spent on other things. Notice that all stages of the same model and batch need exactly the same operations; what changed is everything around them.")
     note("Why does a compiler help so much? Lecture 6. Here only: the needed operations did not change.")
@@ -450,7 +450,7 @@ def gradients():
         Two layers, $h_1 = x w_1$ and $h_2 = h_1 w_2$, with $B$ points, widths $D$, $D$, $K$. Backward has to find, for each product, the
         gradient of its weights *and* of its input, and each is a product of the same size:
     """)
-    graph(**cost_figures.backward_graph())  # @stepover @clear x w prediction loss w.grad
+    graph(**cost_figures.backward_graph())  # @clear x w prediction loss w.grad
     B, D, K = 64, 256, 32  # @inspect B D K
     x = torch.ones(B, D)
     w1 = torch.randn(D, D, requires_grad=True)
@@ -460,7 +460,7 @@ def gradients():
     h1.retain_grad(), h2.retain_grad()  # the gradients in the middle are thrown away otherwise
     loss = (h2**2).mean()
     forward = 2 * B * D * D + 2 * B * D * K  # @inspect forward
-    loss.backward()  # @stepover
+    loss.backward()
     backward = 0  # @inspect backward
     assert torch.allclose(w2.grad, h1.T @ h2.grad)
     backward += 2 * B * D * K  # @inspect backward
@@ -469,14 +469,14 @@ def gradients():
     assert torch.allclose(w1.grad, x.T @ h1.grad, rtol=1e-4)
     backward += 2 * B * D * D  # @inspect backward
     text("The gradient of $x$ would cost $2BDD$ once more. Nobody asked for it, so autograd skips it. The counter agrees:")
-    counted_forward = count_flops(lambda: x @ w1 @ w2)  # @stepover @inspect counted_forward
-    counted_both = count_flops(lambda: (x @ w1 @ w2).sum().backward())  # @stepover @inspect counted_both
+    counted_forward = count_flops(lambda: x @ w1 @ w2)  # @inspect counted_forward
+    counted_both = count_flops(lambda: (x @ w1 @ w2).sum().backward())  # @inspect counted_both
     assert (counted_forward, counted_both - counted_forward) == (forward, backward) == (9_437_184, 10_485_760)
     text("In a deep network the first input is one of many. If it needs its gradient too, the ratio is exact:")
     x.requires_grad_()
-    counted_all = count_flops(lambda: (x @ w1 @ w2).sum().backward())  # @stepover @inspect counted_all
+    counted_all = count_flops(lambda: (x @ w1 @ w2).sum().backward())  # @inspect counted_all
     assert counted_all == 3 * counted_forward
-    plot(cost_figures.two_four_six(counted_forward, counted_all - counted_forward))  # @stepover
+    plot(cost_figures.two_four_six(counted_forward, counted_all - counted_forward))
     text("**Forward 2, backward 4, together 6 x points x parameters.**")
     note("Ask what gradient checkpointing does to the 6. It runs forward twice: 8. MFU still counts 6.")
 
@@ -489,29 +489,29 @@ def six_n_d():
     """)
     link(TransformerLM), link(matmul_parameters), link(flops_per_token)
     torch.manual_seed(0)
-    model = MODEL.build()  # @stepover
+    model = MODEL.build()
     ids = torch.zeros(8, MODEL.context_length, dtype=torch.long)  # @inspect ids.shape
-    counted = count_flops(lambda: model(ids).sum().backward())  # @stepover @inspect counted
-    N = matmul_parameters(MODEL)  # @stepover @inspect N
+    counted = count_flops(lambda: model(ids).sum().backward())  # @inspect counted
+    N = matmul_parameters(MODEL)  # @inspect N
     six_n = 6 * N * ids.numel()  # @inspect six_n
     share = round(six_n / counted, 3)  # @inspect share
     text("$N$ leaves out the embedding: looking a row up multiplies nothing. What $6N$ lacks is attention, where tokens meet each other instead of weights: $12 L T d$ operations a token for $L$ layers of width $d$.")
     attention = 12 * MODEL.num_layers * MODEL.context_length * MODEL.d_model * ids.numel()  # @inspect attention
-    assert counted == six_n + attention == flops_per_token(MODEL) * ids.numel()  # @stepover
+    assert counted == six_n + attention == flops_per_token(MODEL) * ids.numel()
     text("Equal to the last operation. The same at the size of GPT-2 XL. On the `meta` device operations have shapes and no numbers, so that a laptop can count what it could not run:")
-    xl = ModelConfig(vocab_size=50_257, context_length=1024, d_model=1600, num_layers=48, num_heads=25, d_ff=6400)  # @stepover @clear ids.shape counted N six_n share attention
-    model = xl.build("meta")  # @stepover
-    size = sum(parameter.numel() for parameter in model.parameters())  # @stepover @inspect size
-    forward = count_flops(lambda: model(torch.zeros(1, 1024, dtype=torch.long, device="meta")))  # @stepover @inspect forward
-    assert 3 * forward == flops_per_token(xl) * 1024  # @stepover
+    xl = ModelConfig(vocab_size=50_257, context_length=1024, d_model=1600, num_layers=48, num_heads=25, d_ff=6400)  # @clear ids.shape counted N six_n share attention
+    model = xl.build("meta")
+    size = sum(parameter.numel() for parameter in model.parameters())  # @inspect size
+    forward = count_flops(lambda: model(torch.zeros(1, 1024, dtype=torch.long, device="meta")))  # @inspect forward
+    assert 3 * forward == flops_per_token(xl) * 1024
     assert size == 2_127_057_600
     text("4.5 trillion operations for one sequence of 1024 tokens, forward. (With the gated feed-forward of assignment 1 the sizes of GPT-2 XL make 2.1 billion parameters, not 1.5.) How much attention adds, as the sequences grow:")
     rows = []
     for context in [256, 1024, 4096, 16_384, 65_536]:
-        cost = flops_per_token(ModelConfig(50_257, context, 1600, 48, 25, 6400)) / (6 * matmul_parameters(xl))  # @stepover
+        cost = flops_per_token(ModelConfig(50_257, context, 1600, 48, 25, 6400)) / (6 * matmul_parameters(xl))
         rows.append({"context": context, "counted over 6N": round(cost, 3)})  # @inspect rows[-1]
     assert rows[1]["counted over 6N"] < 1.1 < 4 < rows[-1]["counted over 6N"]
-    plot(cost_figures.attention_share(rows))  # @stepover
+    plot(cost_figures.attention_share(rows))
     text("For sequences not much longer than the model is wide, $6ND$ is right within ten or twenty percent. For a context of 65,536 tokens it is wrong by a factor.")
     note("This is the accounting exercise of assignment 1. Ask for the share of the head, for small and large models.")
 
@@ -522,7 +522,7 @@ def parameters():
         A parameter is a tensor that its module has registered: `parameters()` finds it, `state_dict()` saves it, an optimizer changes it.
     """)
     link(Linear), link(Embedding), link(RMSNorm)
-    norm = RMSNorm(4)  # @stepover @inspect norm
+    norm = RMSNorm(4)  # @inspect norm
     x = torch.tensor([[3.0, -4, 0, 0], [30, -40, 0, 0]])  # @inspect x
     text("Step into the forward pass of assignment 1's RMSNorm:")
     y = norm(x)  # @stepinto @inspect y
@@ -535,25 +535,25 @@ def parameters():
     fan_in, fan_out = 16_384, 32  # @inspect fan_in fan_out @clear norm x y
     x = torch.randn(64, fan_in)
     w = torch.randn(fan_in, fan_out)
-    raw = (x @ w).std().item()  # @stepover
-    scaled = (x @ (w / math.sqrt(fan_in))).std().item()  # @stepover
+    raw = (x @ w).std().item()
+    scaled = (x @ (w / math.sqrt(fan_in))).std().item()
     raw, scaled = round(raw), round(scaled, 2)  # @inspect raw scaled
     assert abs(raw - math.sqrt(fan_in)) < 0.1 * 128
     assert abs(scaled - 1) < 0.1
-    plot(training_figures.histograms({"weights of deviation 1": x @ w, "divided by √fan-in": x @ w / math.sqrt(fan_in)}))  # @stepover
+    plot(training_figures.histograms({"weights of deviation 1": x @ w, "divided by √fan-in": x @ w / math.sqrt(fan_in)}))
     text("Dividing by $\\sqrt{\\text{fan-in}}$ (LeCun) keeps activations; Glorot and Bengio divide by $\\sqrt{(\\text{fan-in} + \\text{fan-out})/2}$, between what activations and gradients want. In a deep stack a small error of the factor is raised to the power of the depth:")
     link(WORKS["glorot"])
-    by_gain = {gain: deviation_by_layer(gain, dim=128, depth=20) for gain in [1.25, 1.0, 0.8]}  # @stepover @clear fan_in fan_out raw scaled
+    by_gain = {gain: deviation_by_layer(gain, dim=128, depth=20) for gain in [1.25, 1.0, 0.8]}  # @clear fan_in fan_out raw scaled
     ends = {gain: round(values[-1], 2) for gain, values in by_gain.items()}  # @inspect ends
     assert ends[1.25] > 50
     assert 0.8 < ends[1.0] < 1.2
     assert ends[0.8] < 0.02
-    plot(training_figures.deviations(by_gain))  # @stepover
+    plot(training_figures.deviations(by_gain))
     text("Safer still: cut the tails, at three deviations. The bounds are absolute numbers, so they must be scaled as well:")
     sigma = 1 / math.sqrt(fan_in)  # @inspect sigma @clear ends
-    w = nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=sigma, a=-3 * sigma, b=3 * sigma)  # @stepover
+    w = nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=sigma, a=-3 * sigma, b=3 * sigma)
     largest = round(w.abs().max().item() / sigma, 2)  # @inspect largest
-    careless = nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=sigma, a=-3, b=3)  # @stepover
+    careless = nn.init.trunc_normal_(torch.empty(fan_in, fan_out), std=sigma, a=-3, b=3)
     not_cut = round(careless.abs().max().item() / sigma, 1)  # @inspect not_cut
     assert largest <= 3 < not_cut
     text("""
@@ -561,11 +561,11 @@ def parameters():
         Two matrices and a head, without non-linearities. It is enough to learn all the bookkeeping.
     """)
     link(DeepLinear)
-    model = DeepLinear(64, layers=2)  # @stepover @inspect model @clear sigma largest not_cut
-    shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}  # @stepover @inspect shapes
-    count = sum(parameter.numel() for parameter in model.parameters())  # @stepover @inspect count
+    model = DeepLinear(64, layers=2)  # @inspect model @clear sigma largest not_cut
+    shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}  # @inspect shapes
+    count = sum(parameter.numel() for parameter in model.parameters())  # @inspect count
     assert count == 64 * 64 * 2 + 64
-    assert model(torch.randn(8, 64)).shape == (8,)  # @stepover
+    assert model(torch.randn(8, 64)).shape == (8,)
     note("Where the factor should be 1, and the residual stream adds up instead: lecture 3.")
 
 
@@ -590,7 +590,7 @@ def data():
         written = np.arange(100, 110, dtype=np.uint16)
         written.tofile(path)  # raw numbers, two bytes each: no header, so not .npy
         size_on_disk = path.stat().st_size  # @inspect size_on_disk @clear terabytes
-        tokens = open_tokens(path)  # @stepover @inspect tokens
+        tokens = open_tokens(path)  # @inspect tokens
     assert size_on_disk == 20
     assert np.array_equal(tokens, written)
     text("A batch is a few windows at random places; the targets are the same windows one token later. Step into `get_batch`:")
@@ -617,25 +617,25 @@ def optimizers():
     link(SGD), link(AdaGrad), link(AdamW), link(WORKS["adagrad"]), link("1412.6980"), link("1711.05101")
     text("AdaGrad's whole state is one tensor for each parameter. Two parameters, one step; step into it:")
     torch.manual_seed(0)
-    model = DeepLinear(2, layers=0)  # @stepover
-    optimizer = AdaGrad(model.parameters(), lr=0.01)  # @stepover
+    model = DeepLinear(2, layers=0)
+    optimizer = AdaGrad(model.parameters(), lr=0.01)
     x, target = torch.tensor([[1.0, -2.0]]), torch.tensor([3.0])
     before = model.head.detach().clone()  # @inspect before
-    ((model(x) - target) ** 2).sum().backward()  # @stepover @inspect model.head.grad
+    ((model(x) - target) ** 2).sum().backward()  # @inspect model.head.grad
     optimizer.step()  # @stepinto 1 @inspect model.head
     change = model.head.detach() - before  # @inspect change
     assert torch.allclose(change.abs(), torch.tensor(0.01), rtol=1e-4)
     text("The gradients differ by a factor of two, the changes do not: in the first step $g / \\sqrt{g^2}$ is a sign. Later steps become smaller and smaller. Now AdamW, as assignment 1 wrote it:")
-    model.zero_grad()  # @stepover @clear before model.head.grad model.head change
-    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)  # @stepover
+    model.zero_grad()  # @clear before model.head.grad model.head change
+    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
     before = model.head.detach().clone()  # @inspect before
-    ((model(x) - target) ** 2).sum().backward()  # @stepover
+    ((model(x) - target) ** 2).sum().backward()
     optimizer.step()  # @stepinto
-    state = optimizer.state_of(model.head)  # @stepover @inspect state
+    state = optimizer.state_of(model.head)  # @inspect state
     after = model.head.detach()  # @inspect after
-    expected = before * (1 - 0.01 * 0.1) - 0.01 * model.head.grad.sign()  # @stepover
+    expected = before * (1 - 0.01 * 0.1) - 0.01 * model.head.grad.sign()
     assert torch.allclose(after, expected, atol=1e-5)
-    assert agree_with_pytorch()  # @stepover
+    assert agree_with_pytorch()
     text("`expected` says what AdamW's first step is: decay, then a step of the size of the learning rate by the sign of the gradient. The last line ran five steps of our two optimizers beside PyTorch's own: the same weights.")
     text("## In a narrow valley\nTwenty times steeper across than along. SGD's rate is limited by the steep direction, so it crawls along the flat one:")
     paths = {
@@ -644,9 +644,9 @@ def optimizers():
         "AdaGrad": descend(lambda p: AdaGrad(p, lr=0.9), 60),
         "RMSProp": descend(lambda p: torch.optim.RMSprop(p, lr=0.1), 60),
         "AdamW": descend(lambda p: AdamW(p, lr=0.3, betas=(0.8, 0.99), weight_decay=0), 60),
-    }  # @stepover
-    plot(training_figures.paths(paths))  # @stepover @clear before state after
-    table([[name, *(f"{coordinate:.3f}" for coordinate in path[-1])] for name, path in paths.items()], columns=["after 60 steps", "x", "y"])  # @stepover
+    }
+    plot(training_figures.paths(paths))  # @clear before state after
+    table([[name, *(f"{coordinate:.3f}" for coordinate in path[-1])] for name, path in paths.items()], columns=["after 60 steps", "x", "y"])
     note("Learning rates were chosen by hand for each. With other rates the order changes: say so.")
 
 
@@ -664,13 +664,13 @@ def memory():
     assert (parameters, activations, total, flops) == (36, 16, 496, 432)
     text("Then from the tensors that are really there. Autograd can be asked what it keeps for backward:")
     link(saved_tensors)
-    model = DeepLinear(D, layers)  # @stepover
+    model = DeepLinear(D, layers)
     x = torch.ones(B, D)
-    kept = [tuple(t.shape) for t in saved_tensors(lambda: model(x).sum(), model.parameters(), [x])]  # @stepover @inspect kept
-    optimizer = AdaGrad(model.parameters(), lr=0.01)  # @stepover
-    model(x).sum().backward()  # @stepover
-    optimizer.step()  # @stepover
-    real = total_bytes(model.parameters()) + gradient_bytes(model) + state_bytes(optimizer) + 4 * B * D * len(kept)  # @stepover @inspect real
+    kept = [tuple(t.shape) for t in saved_tensors(lambda: model(x).sum(), model.parameters(), [x])]  # @inspect kept
+    optimizer = AdaGrad(model.parameters(), lr=0.01)
+    model(x).sum().backward()
+    optimizer.step()
+    real = total_bytes(model.parameters()) + gradient_bytes(model) + state_bytes(optimizer) + 4 * B * D * len(kept)  # @inspect real
     assert kept == [(B, D)] * layers
     assert real == total
     text("""
@@ -679,37 +679,37 @@ def memory():
     """)
     link(log_allocator)
     torch.manual_seed(0)  # @clear D layers B parameters activations total flops kept real
-    model = MODEL.build()  # @stepover
-    optimizer = AdamW(model.parameters())  # @stepover
+    model = MODEL.build()
+    optimizer = AdamW(model.parameters())
     ids = torch.randint(MODEL.vocab_size, (8, MODEL.context_length))
     result = {}
     log = log_allocator({
         "forward": lambda: result.update(loss=model(ids).logsumexp(-1).mean()),
         "backward": lambda: result["loss"].backward(),
         "update": lambda: optimizer.step(),
-    })  # @stepover
-    parameter_bytes = total_bytes(model.parameters())  # @stepover @inspect parameter_bytes
-    after_backward = log.after("backward")  # @stepover @inspect after_backward
-    after_update = log.after("update")  # @stepover @inspect after_update
-    assert after_backward == gradient_bytes(model) + 4 == parameter_bytes + 4  # @stepover
-    assert after_update - after_backward == state_bytes(optimizer) == 2 * parameter_bytes  # @stepover
+    })
+    parameter_bytes = total_bytes(model.parameters())  # @inspect parameter_bytes
+    after_backward = log.after("backward")  # @inspect after_backward
+    after_update = log.after("update")  # @inspect after_update
+    assert after_backward == gradient_bytes(model) + 4 == parameter_bytes + 4
+    assert after_update - after_backward == state_bytes(optimizer) == 2 * parameter_bytes
     text("To the byte: after backward there are the gradients (and the loss, 4 bytes); the update adds AdamW's two averages. And the activations:")
-    after_forward = log.after("forward")  # @stepover @inspect after_forward
-    kept = saved_tensors(lambda: model(ids).logsumexp(-1).mean(), model.parameters(), model.buffers(), [ids])  # @stepover
+    after_forward = log.after("forward")  # @inspect after_forward
+    kept = saved_tensors(lambda: model(ids).logsumexp(-1).mean(), model.parameters(), model.buffers(), [ids])
     hooks = sum(tensor.untyped_storage().nbytes() for tensor in kept)  # @inspect hooks
     assert abs(after_forward - hooks) < 1e-3 * hooks
     times = round(after_forward / parameter_bytes)  # @inspect times
     assert times == 9
     text("What autograd says that it keeps and what the allocator gave agree within a thousandth. The activations of eight short sequences are nine times larger than all the parameters. Over one step:")
-    plot(cost_figures.memory_of_a_step(log.thinned(4)))  # @stepover @clear parameter_bytes after_backward after_update after_forward hooks times
+    plot(cost_figures.memory_of_a_step(log.thinned(4)))  # @clear parameter_bytes after_backward after_update after_forward hooks times
     text("Forward piles activations up, backward takes them down and leaves gradients, the first update adds the optimizer's state, which stays. Gradients, parameters and state do not depend on the batch. Activations are proportional to it:")
     by_batch = {}
     for batch in [1, 2, 4, 8, 16]:  # @inspect batch
         ids = torch.zeros(batch, MODEL.context_length, dtype=torch.long)
-        activations = activation_bytes(model, ids)  # @stepover @inspect activations
+        activations = activation_bytes(model, ids)  # @inspect activations
         by_batch[batch] = activations
     assert 0.98 < by_batch[16] / (2 * by_batch[8]) < 1.02
-    plot(cost_figures.memory_by_batch(by_batch, parameter_bytes))  # @stepover @clear batch activations
+    plot(cost_figures.memory_by_batch(by_batch, parameter_bytes))  # @clear batch activations
     text("Hence the usual remedies: smaller batches with accumulated gradients, recomputing activations instead of keeping them, and kernels such as FlashAttention that never write the attention matrix.")
     note("Ask what to do first when memory runs out. Batch, then recomputation, then sharding (lecture 8).")
 
@@ -720,22 +720,22 @@ def training():
         The loop is always the same: data, forward, loss, backward, update. A regression first, whose true weights are 0, 1, …, 15.
     """)
     torch.manual_seed(0)
-    model = DeepLinear(16, layers=0)  # @stepover
-    optimizer = SGD(model.parameters(), lr=0.03)  # @stepover
+    model = DeepLinear(16, layers=0)
+    optimizer = SGD(model.parameters(), lr=0.03)
     losses = []
     for step in range(3):  # @inspect step
-        x, y = regression_batch(dim=16, batch=4)  # @stepover
-        loss = ((model(x) - y) ** 2).mean()  # @stepover
+        x, y = regression_batch(dim=16, batch=4)
+        loss = ((model(x) - y) ** 2).mean()
         losses.append((step, round(loss.item(), 1)))  # @inspect losses
-        optimizer.zero_grad(set_to_none=True)  # @stepover
-        loss.backward()  # @stepover
-        optimizer.step()  # @stepover
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
     text("Two hundred steps at six learning rates:")
-    curves = {rate: regress(rate, 200) for rate in [0.001, 0.01, 0.03, 0.1, 0.2, 0.5]}  # @stepover @clear step losses
+    curves = {rate: regress(rate, 200) for rate in [0.001, 0.01, 0.03, 0.1, 0.2, 0.5]}  # @clear step losses
     ends = {rate: float(f"{losses[-1]:.1g}") for rate, losses in curves.items()}  # @inspect ends
     assert ends[0.001] > ends[0.01] > ends[0.03] > ends[0.1] < ends[0.2]
     assert math.isnan(ends[0.5])
-    plot(training_figures.loss_by_rate(curves))  # @stepover
+    plot(training_figures.loss_by_rate(curves))
     text("""
         From too slow over good to broken within a factor of five. There is no safe side: the best rate lies close below the first one that
         diverges.
@@ -745,28 +745,28 @@ def training():
         schedule with warm-up, and clipping.
     """)
     link(train), link(get_lr_cosine_schedule), link(clip_gradient_norm), link(cross_entropy)
-    stories = read_stories(seed=0)  # @stepover @clear ends
+    stories = read_stories(seed=0)  # @clear ends
     sample = stories[:300]  # @inspect sample
     with tempfile.TemporaryDirectory() as folder:
-        tokenizer, path = write_tokens(stories, Path(folder))  # @stepover
-        tokens = open_tokens(path)  # @stepover @inspect tokens
+        tokenizer, path = write_tokens(stories, Path(folder))
+        tokens = open_tokens(path)  # @inspect tokens
     torch.manual_seed(0)
-    model = MODEL.build()  # @stepover
-    optimizer = AdamW(model.parameters(), weight_decay=0.1)  # @stepover
-    untrained = write_story(model, tokenizer, "Once upon a time", 12)  # @stepover @inspect untrained
-    history = train(model, optimizer, tokens, 0, 250, 250)  # @stepover
+    model = MODEL.build()
+    optimizer = AdamW(model.parameters(), weight_decay=0.1)
+    untrained = write_story(model, tokenizer, "Once upon a time", 12)  # @inspect untrained
+    history = train(model, optimizer, tokens, 0, 250, 250)
     every_fiftieth = [round(loss, 2) for loss in history.losses[::50]]  # @inspect every_fiftieth
     uniform = round(math.log(MODEL.vocab_size), 2)  # @inspect uniform
-    frequencies = round(unigram_entropy(tokens), 2)  # @stepover @inspect frequencies
-    plot(training_figures.language_model_loss(history.losses, {"all tokens alike": uniform, "frequencies of tokens only": frequencies}))  # @stepover @clear sample untrained
-    loss = mean_loss(model, tokens, MODEL.context_length)  # @stepover
+    frequencies = round(unigram_entropy(tokens), 2)  # @inspect frequencies
+    plot(training_figures.language_model_loss(history.losses, {"all tokens alike": uniform, "frequencies of tokens only": frequencies}))  # @clear sample untrained
+    loss = mean_loss(model, tokens, MODEL.context_length)
     loss = round(loss, 2)  # @inspect loss
     assert loss < 3.5 < frequencies < uniform
     text("It begins near the logarithm of the vocabulary, soon knows which tokens are frequent, and then learns from the tokens before. It writes:")
     link(generate)
-    story = write_story(model, tokenizer, "Once upon a time", 60)  # @stepover
+    story = write_story(model, tokenizer, "Once upon a time", 60)
     text(story, verbatim=True)
-    work = 6 * matmul_parameters(MODEL) * 250 * 8 * MODEL.context_length  # @stepover @inspect work
+    work = 6 * matmul_parameters(MODEL) * 250 * 8 * MODEL.context_length  # @inspect work
     promised = round(1e6 * work / H100_BFLOAT16, 1)  # @inspect promised
     assert promised == 31.0
     text("Words and names, hardly a sentence: what 250 steps of a model with 0.1 million parameters can do. The whole run was 31 billion operations, which an H100 promises to do in 31 microseconds.")
@@ -781,26 +781,26 @@ def checkpoints():
     """)
     link(save_checkpoint), link(load_checkpoint)
     with tempfile.TemporaryDirectory() as folder:
-        _, path = write_tokens(read_stories(seed=0)[:20_000], Path(folder))  # @stepover
-        tokens = open_tokens(path)  # @stepover
+        _, path = write_tokens(read_stories(seed=0)[:20_000], Path(folder))
+        tokens = open_tokens(path)
         text("One run of eight steps without a break:")
-        model, optimizer = fresh_run()  # @stepover
-        whole = train(model, optimizer, tokens, 0, 8, 8)  # @stepover
+        model, optimizer = fresh_run()
+        whole = train(model, optimizer, tokens, 0, 8, 8)
         losses = [round(loss, 3) for loss in whole.losses]  # @inspect losses
         text("Another that is saved after five, and goes on in a new model with other weights:")
-        half, half_optimizer = fresh_run()  # @stepover
-        train(half, half_optimizer, tokens, 0, 5, 8)  # @stepover
-        save_checkpoint(half, half_optimizer, 5, Path(folder, "step5.pt"))  # @stepover
-        size = Path(folder, "step5.pt").stat().st_size  # @stepover
+        half, half_optimizer = fresh_run()
+        train(half, half_optimizer, tokens, 0, 5, 8)
+        save_checkpoint(half, half_optimizer, 5, Path(folder, "step5.pt"))
+        size = Path(folder, "step5.pt").stat().st_size
         megabytes = round(size / 1e6, 1)  # @inspect megabytes
         torch.manual_seed(99)
-        resumed = MODEL.build()  # @stepover
-        resumed_optimizer = AdamW(resumed.parameters(), weight_decay=0.1)  # @stepover
-        step = load_checkpoint(Path(folder, "step5.pt"), resumed, resumed_optimizer)  # @stepover @inspect step
-        rest = train(resumed, resumed_optimizer, tokens, step, 8, 8)  # @stepover
+        resumed = MODEL.build()
+        resumed_optimizer = AdamW(resumed.parameters(), weight_decay=0.1)
+        step = load_checkpoint(Path(folder, "step5.pt"), resumed, resumed_optimizer)  # @inspect step
+        rest = train(resumed, resumed_optimizer, tokens, step, 8, 8)
         rest_of_losses = [round(loss, 3) for loss in rest.losses]  # @inspect rest_of_losses
     assert rest.losses == whole.losses[5:]
-    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), resumed.parameters(), strict=True))  # @stepover
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), resumed.parameters(), strict=True))
     assert 12 * 104_688 <= size <= 1.1 * 12 * 104_688
     text("Bit for bit the same weights. The file holds twelve bytes a parameter: the weight and AdamW's two averages, but no gradient. It is read with `weights_only`, because a file that may run code is a file to be afraid of, and written beside its final name and then moved, because a crash during writing is a crash too.")
     note("Ask what happens if the optimizer's state is left out: the loss jumps, and Adam needs a while to learn scales again.")
@@ -813,32 +813,32 @@ def mixed_precision():
         the optimizer's state and long sums in float32. **Autocast** decides operation by operation:
     """)
     link("1710.03740"), link(WORKS["amp"])
-    layer = nn.Linear(4, 4)  # @stepover
+    layer = nn.Linear(4, 4)
     x = torch.randn(2, 4)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        y = layer(x)  # @stepover @inspect y.dtype
+        y = layer(x)  # @inspect y.dtype
         probabilities = y.softmax(-1)  # @inspect probabilities.dtype
         loss = probabilities.square().sum()  # @inspect loss.dtype
-    loss.backward()  # @stepover @inspect layer.weight.dtype layer.weight.grad.dtype
+    loss.backward()  # @inspect layer.weight.dtype layer.weight.grad.dtype
     assert y.dtype == torch.bfloat16
     assert layer.weight.dtype == layer.weight.grad.dtype == torch.float32
     types = [("weights", layer.weight), ("output of a product", y), ("softmax", probabilities), ("gradient", layer.weight.grad)]  # @clear y.dtype probabilities.dtype loss.dtype layer.weight.dtype layer.weight.grad.dtype
-    table([[what, str(tensor.dtype).removeprefix("torch.")] for what, tensor in types], columns=["what", "type in this run"])  # @stepover
+    table([[what, str(tensor.dtype).removeprefix("torch.")] for what, tensor in types], columns=["what", "type in this run"])
     text("Which operation gets which type is a list, and differs by device: on a GPU this softmax would have been computed in float32.")
     text("Modules help themselves where it matters. RMSNorm computes its squares in float32 whatever comes in, because a square of 300 is more than float16 can hold:")
     x = torch.full((1, 4), 300.0, dtype=torch.float16)  # @inspect x
     squares = x**2  # @inspect squares
-    y = RMSNorm(4)(x)  # @stepover @inspect y
+    y = RMSNorm(4)(x)  # @inspect y
     assert squares.isinf().all()
     assert (y == 1).all()
     text("How much precision is lost? One forward pass of the model in both ways, relative to the size of the logits:")
     torch.manual_seed(0)  # @clear x squares y
-    model = MODEL.build()  # @stepover
+    model = MODEL.build()
     ids = torch.randint(MODEL.vocab_size, (2, MODEL.context_length))
-    exact = model(ids)  # @stepover
+    exact = model(ids)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = model(ids).float()  # @stepover
-    error = float(f"{((rough - exact).norm() / exact.norm()).item():.1g}")  # @stepover @inspect error
+        rough = model(ids).float()
+    error = float(f"{((rough - exact).norm() / exact.norm()).item():.1g}")  # @inspect error
     assert 1e-4 < error < 3e-2
     text("""
         ## float16 needs a trick
@@ -846,8 +846,8 @@ def mixed_precision():
         update, in float32. With bfloat16 that is not needed, and that is the main reason for it.
     """)
     gradient = 1e-8  # @inspect gradient @clear error
-    lost = stored(gradient, FLOAT16)  # @stepover @inspect lost
-    rescued = stored(gradient * 2**16, FLOAT16) / 2**16  # @stepover @inspect rescued
+    lost = stored(gradient, FLOAT16)  # @inspect lost
+    rescued = stored(gradient * 2**16, FLOAT16) / 2**16  # @inspect rescued
     assert lost == 0
     assert math.isclose(rescued, 1e-8, rel_tol=1e-3)
     text("## fp8 needs a scale for each tensor\nE4M3 ends at 448 and has three bits of mantissa. Divide a tensor by its largest element, use the whole range, and remember the factor:")

@@ -113,8 +113,9 @@ def failure_line(outcome: Outcome) -> str:
 
 
 def result_lines(outcome: Outcome) -> list[str]:
-    """Warnings, then the result."""
+    """Warnings and hints, then the result."""
     lines = [f"warning: {warning}" for warning in outcome.warnings]
+    lines += [f"hint: {hint}" for hint in outcome.hints]
     if outcome.ok:
         lines.append(
             f"{outcome.name}: {outcome.steps:,} steps in {outcome.seconds:.2f} s, "

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from lecture_tracer import compat, sink
+from lecture_tracer import compat, effects, sink
 from lecture_tracer.backends.choose import choose_source
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid
@@ -51,6 +51,8 @@ class RunResult:
     reason: str
     sources: list[str]
     """Absolute paths of the lecture and of every project file that it imported."""
+    hints: list[str]
+    """What the author may like to know and no reader of the trace: never an error."""
 
 
 class Recording:
@@ -125,7 +127,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         ended = "max-steps"
         recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
-            "mark loops @stepover or raise --max-steps (max-steps)"
+            "call long loops with @stepover or raise --max-steps (max-steps)"
         )
     elif events.lost and ended != "interrupted":
         recording.warn(
@@ -133,18 +135,39 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             "replaced the trace function or used up the stack; record it with Python 3.12 or later "
             "(events-lost)"
         )
+    hints: list[str] = []
+    if ended in ("completed", "exited"):  # else a line may have been cut short
+        hints = _judge_directives(source, recorder, recording)
     timings = None
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
     sources = sorted({str(config.path), *project_modules(config.root)})
-    return RunResult(trace, events.name, reason, sources)
+    return RunResult(trace, events.name, reason, sources, hints)
 
 
 def project_modules(root: Path) -> list[str]:
     """Files of the project's own modules that this process has imported."""
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     return sorted({f for f in files if f and is_project_file(Path(f), root)})
+
+
+def _judge_directives(source: LectureSource, recorder: Recorder, recording: Recording) -> list[str]:
+    """Warn of every `@stepinto` that recorded nothing; one hint for all useless `@stepover`."""
+    frames, steps = recorder.frames, recorder.steps
+    for line in effects.useless_stepintos(source, frames, steps):
+        recording.warn(
+            f"{source.path}:{line}: '@stepinto' recorded no step: the line calls no function of "
+            "another file of this checkout (stepinto-nothing)"
+        )
+    lines = effects.useless_stepovers(source, frames, steps, recorder.stepped_over)
+    if not lines or compat.is_written_for_another_engine(source.text):
+        return []
+    these = "line" if len(lines) == 1 else "lines"
+    return [
+        f"{source.path}: '@stepover' does nothing on {these} {', '.join(map(str, lines))}: what is "
+        "called there is not recorded anyway; take it out (useless-directive)"
+    ]
 
 
 def _assemble(

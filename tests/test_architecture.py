@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "recorder": {"events", "schema", "scope", "source", "values"},
     "backends": {"errors", "events", "backends"},
     "codec": {"errors", "schema"},
+    "effects": {"schema", "source"},
     "outline": {"schema"},
     "store": {"codec", "errors", "outline", "schema"},
     "check": {"schema"},

@@ -5,6 +5,7 @@ While a lecture runs, `edtrace` (and its submodules) and the flat helper modules
 found: all of them give the functions of `adapters`.
 """
 
+import ast
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,16 @@ class _Finder(MetaPathFinder):
         if name not in NAMES:
             return None
         return importlib.util.spec_from_loader(name, _Loader(), is_package=name == "edtrace")
+
+
+def is_written_for_another_engine(text: str) -> bool:
+    """Whether a lecture imports one of `NAMES` anywhere."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in NAMES:
+            return True
+        if isinstance(node, ast.Import) and any(alias.name in NAMES for alias in node.names):
+            return True
+    return False
 
 
 @contextmanager
