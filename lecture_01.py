@@ -1,4 +1,11 @@
-"""Lecture 1: why we build language models from scratch, and tokenization."""
+"""Lecture 1: why we build language models from scratch, and tokenization.
+
+Title: Language models from scratch
+Unit: basics
+Minutes: 40
+Prerequisites: none
+Assignments: assignment1-basics
+"""
 
 import math
 import re
@@ -33,7 +40,7 @@ from lectures.lecture_01.tokenizers import (
     spell_counts,
 )
 from lectures.lecture_01.web import PAGES, REPORT_COLUMNS, html_to_text, report, report_rows
-from lectures.works import WORKS
+from lectures.lecture_01.works import WORKS
 
 
 def main():

@@ -1,4 +1,11 @@
-"""Lecture 2: PyTorch from tensors to training, with an account of every byte and operation."""
+"""Lecture 2: PyTorch from tensors to training, with an account of every byte and operation.
+
+Title: PyTorch and resource accounting
+Unit: basics
+Minutes: 80
+Prerequisites: lecture_01
+Assignments: assignment1-basics
+"""
 
 import math
 import tempfile
@@ -63,7 +70,7 @@ from lectures.lecture_02.training import (
     write_story,
     write_tokens,
 )
-from lectures.works import WORKS
+from lectures.lecture_02.works import WORKS
 
 H100_BFLOAT16 = 989.5e12
 """FLOP/s of one H100 SXM in bfloat16 without sparsity, from its data sheet."""

@@ -1,4 +1,11 @@
-"""Lecture 6: benchmarks, profiles and kernels in CUDA, Triton and by a compiler."""
+"""Lecture 6: benchmarks, profiles and kernels in CUDA, Triton and by a compiler.
+
+Title: Kernels: measure, then write
+Unit: systems
+Minutes: 70
+Prerequisites: lecture_02
+Assignments: assignment2-systems
+"""
 
 import json
 import math
@@ -32,7 +39,7 @@ from lectures.lecture_06.networks import MLP, training_steps, transformer_forwar
 from lectures.lecture_06.profiles import profiled_operators
 from lectures.lecture_06.queueing import Device, timeline
 from lectures.lecture_06.traffic import cache_misses, ledger, moved, tiles_loaded, waves
-from lectures.works import WORKS
+from lectures.lecture_06.works import WORKS
 
 COPY = results.copy_gbps() * 1e9
 SHAPE = (32768, 4096)

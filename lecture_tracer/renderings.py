@@ -36,7 +36,7 @@ from lecture_tracer.schema import (
     TextRendering,
     VideoRendering,
 )
-from lecture_tracer.sink import active
+from lecture_tracer.sink import active, running_lecture
 from lecture_tracer.tables import table_parts
 
 SYSTEM_TIMEOUT_SECONDS = 60.0
@@ -214,7 +214,7 @@ def _located(source: str | Path, root: Path) -> tuple[str, str]:
 
 def _link_arxiv(number: str, title: str) -> None:
     try:
-        reference = arxiv_reference(number, _root())
+        reference = arxiv_reference(number, *running_lecture())
     except AssetError as error:
         warn(f"{error} (asset)")
         url = f"https://arxiv.org/abs/{number}"

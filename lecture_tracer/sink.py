@@ -4,6 +4,7 @@
 is recorded at a time in a process, so this is a module variable, seen by every thread.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -41,6 +42,14 @@ _active: RenderingSink | None = None
 def active() -> RenderingSink | None:
     """The sink of the recording that is going on, if any."""
     return _active
+
+
+def running_lecture() -> tuple[Path, str]:
+    """Root and name of the lecture that is recorded, or that runs as a plain script."""
+    if _active is not None:
+        return _active.root, _active.name
+    main = getattr(sys.modules.get("__main__"), "__file__", None) or "script.py"
+    return Path.cwd(), Path(main).stem
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from lecture_tracer import assets, references, renderings
 from lecture_tracer.errors import AssetError
 from lecture_tracer.references import Reference
 from lecture_tracer.renderings import note, plot
-from lecture_tracer.sink import active
+from lecture_tracer.sink import active, running_lecture
 
 __all__ = [
     "Reference",
@@ -107,7 +107,7 @@ def arxiv_reference(url: str, **fields: Any) -> Reference:
     if number is None:
         return _reference(url=url, **fields)
     try:
-        found = references.arxiv_reference(number, _root())
+        found = references.arxiv_reference(number, *running_lecture())
     except AssetError as error:
         renderings.warn(f"{error} (asset)")
         found = Reference(title=f"arXiv:{number}", url=url)

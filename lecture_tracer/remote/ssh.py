@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
-from lecture_tracer.remote.plan import assignments, script_body
+from lecture_tracer.remote.plan import script_body, shell_assignments
 from lecture_tracer.remote.shell import RemoteShell, last_line
 
 SSH_LOST = 255
@@ -33,7 +33,7 @@ RSYNC_VANISHED = 24
 
 def script_text(name: str, variables: Mapping[str, str]) -> str:
     """What is sent for `scripts/NAME.sh`."""
-    return assignments(variables) + script_body(name)
+    return shell_assignments(variables) + script_body(name)
 
 
 class Connection:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lecture_tracer.course import BENCHMARK_FOLDERS
 from lecture_tracer.remote.config import RemoteConfig
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.plan import (
@@ -135,6 +136,7 @@ def submit_variables(
         "record": plan.record(),
         "arguments": "\n".join(sbatch_arguments(group, config)),
         "indices": " ".join(str(task.index) for task in group.tasks),
+        "benchmarks": BENCHMARK_FOLDERS,
     }
 
 

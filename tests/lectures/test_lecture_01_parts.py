@@ -1,6 +1,5 @@
 """What lecture 1 is made of: its tokenizers, its texts, and the records it cites."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,6 @@ from lectures.lecture_01.tokenizers import (
 )
 from lectures.lecture_01.web import PAGES, html_to_text, report
 
-ROOT = Path(__file__).resolve().parents[2]
 TRAINED = learn_merges("tic tac toe tic tac", 4, greatest)
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -148,14 +146,3 @@ def test_the_bits_of_a_character_carry_its_code_point() -> None:
 
 def test_the_tale_is_english_of_eight_and_a_half_kilobytes() -> None:
     assert round(len(read_tale().encode()) / 1000, 1) == 8.5
-
-
-def test_every_arxiv_date_fits_its_number() -> None:
-    records = json.loads((ROOT / "lectures/bibliography.json").read_text(encoding="utf-8"))
-    for number, record in records.items():
-        year, month = 2000 + int(number[:2]), int(number[2:4])
-        submitted = record["date"].split("-")
-        months = 12 * year + month - (12 * int(submitted[0]) + int(submitted[1]))
-        assert months in (0, 1), (number, record["date"])  # numbered at the turn of a month
-        assert record["title"]
-        assert record["authors"]
