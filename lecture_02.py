@@ -2,7 +2,7 @@
 
 Title: PyTorch and resource accounting
 Unit: basics
-Minutes: 80
+Minutes: 70
 Prerequisites: lecture_01
 Assignments: assignment1-basics
 """

@@ -18,7 +18,14 @@ import torch.nn.functional as F
 from cs336_systems.model_sizes import MODEL_SIZES
 
 from lecture_tracer import benchmark, code, image, link, note, plot, table, text
-from lectures.lecture_06 import figures, gpu_variants, import_records, ptx, results, tile_figures
+from lectures.lecture_06 import (
+    figures,
+    gpu_variants,
+    import_records,
+    listings,
+    results,
+    tile_figures,
+)
 from lectures.lecture_06.compile_gelu import PATH as COMPILED_GELU
 from lectures.lecture_06.cuda_gelu import SOURCE as CUDA_SOURCE
 from lectures.lecture_06.cuda_gelu import cuda_gelu
@@ -475,9 +482,9 @@ def reading_ptx():
         an H100. First CUDA:
     """)
     link(WORKS["ptx"])
-    cuda = ptx.read("cuda_gelu")
-    made_by = ptx.compiled_by("cuda_gelu")  # @inspect made_by
-    code("\n" + ptx.excerpt(cuda, [r"ctaid|ntid|%tid|mul.wide.u32|setp.ge.s64|bra|(ld|st)\.global"]), language="asm")
+    cuda = listings.read("cuda_gelu")
+    made_by = listings.compiled_by("cuda_gelu")  # @inspect made_by
+    code("\n" + listings.excerpt(cuda, [r"ctaid|ntid|%tid|mul.wide.u32|setp.ge.s64|bra|(ld|st)\.global"]), language="asm")
     text("""
         - `%ctaid.x` is the block, `%ntid.x` the size of a block, `%tid.x` the thread: the first lines of our function.
         - `setp` and `bra` are the `if`.
@@ -485,10 +492,10 @@ def reading_ptx():
 
         Now Triton, for blocks of 1024 elements on 4 warps:
     """)
-    triton = ptx.read("triton_gelu")
-    made_by = ptx.compiled_by("triton_gelu")  # @inspect made_by
-    code("\n" + ptx.excerpt(triton, [r"reqntid|ctaid|%tid|1024|setp|(ld|st)\.global"]), language="asm")
-    names = ptx.instructions(triton)  # @inspect len(names)
+    triton = listings.read("triton_gelu")
+    made_by = listings.compiled_by("triton_gelu")  # @inspect made_by
+    code("\n" + listings.excerpt(triton, [r"reqntid|ctaid|%tid|1024|setp|(ld|st)\.global"]), language="asm")
+    names = listings.instructions(triton)  # @inspect len(names)
     loads = names.count("ld.global.v4.b32")  # @inspect loads
     stores = names.count("st.global.v4.b32")  # @inspect stores
     exponentials = sum(name.startswith("ex2") for name in names)  # @inspect exponentials
@@ -502,20 +509,20 @@ def reading_ptx():
     """)
     mixes = {}
     for name in ["cuda_gelu", "triton_gelu", "triton_softmax", "triton_matmul"]:  # @inspect name
-        mixes[name] = ptx.roles(ptx.read(name))
+        mixes[name] = listings.roles(listings.read(name))
         roles = mixes[name]  # @inspect roles
     plot(tile_figures.instruction_mix(mixes))  # @clear name roles
     assert "between threads" not in mixes["triton_gelu"]
     assert "between threads" in mixes["triton_softmax"]
     assert "tensor cores" in mixes["triton_matmul"]
     text("GeLU's threads never meet. Those of softmax and of the matrix product, which we come to next, do, and the product has instructions that the others lack.")
-    softmax_names = ptx.instructions(ptx.read("triton_softmax"))
+    softmax_names = listings.instructions(listings.read("triton_softmax"))
     shuffles = softmax_names.count("shfl.sync.bfly.b32")  # @inspect shuffles
     barriers = softmax_names.count("bar.sync")  # @inspect barriers
     assert shuffles == 2 * (5 + 2)
     assert barriers > 0
     text("A maximum and a sum over 1024 elements in 4 warps. Each is a tree: $\\log_2 32 = 5$ exchanges within a warp (`shfl.sync.bfly`), then through shared memory past a barrier, then $\\log_2 4 = 2$ exchanges for the 4 warps. Two trees: 14 shuffles.")
-    products = [name for name in ptx.instructions(ptx.read("triton_matmul")) if name.startswith("wgmma.mma_async")]  # @inspect products[0] len(products)
+    products = [name for name in listings.instructions(listings.read("triton_matmul")) if name.startswith("wgmma.mma_async")]  # @inspect products[0] len(products)
     assert len(products) == 4
     assert "m64n128k16" in products[0]
     text("`wgmma.mma_async`: four warps together give the tensor cores a product of 64 × 128 × 16 in one instruction. Four of them make the 64 steps along $k$ of our tile. All of this came out of the word `tl.dot`.")

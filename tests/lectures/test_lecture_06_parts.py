@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lecture_tracer.benchmarks import read_records
-from lectures.lecture_06 import import_records, ptx, results
+from lectures.lecture_06 import import_records, listings, results
 from lectures.lecture_06.cuda_gelu import SOURCE, compile_library, cuda_gelu
 from lectures.lecture_06.kernels import DEVICE, launch_order, matmul, naive_gelu, naive_softmax
 from lectures.lecture_06.matmul import matmul_kernel
@@ -152,19 +152,19 @@ def test_the_profiler_counts_operators() -> None:
 
 def test_ptx_is_read_line_by_line() -> None:
     listing = "\t.reg .b32 %r<9>;\n\t@%p1 ld.global.v4.b32 { %r1 }, [ %rd1 + 0 ];\n\tret;\n}\n"
-    assert ptx.instructions(listing) == ["ld.global.v4.b32", "ret"]
-    assert ptx.roles(listing) == {"global load": 1, "moves and tests": 1}
-    assert ptx.role("bar.sync") == "between threads"
-    assert ptx.excerpt(listing, ["ret"]) == "   3  ret;"
+    assert listings.instructions(listing) == ["ld.global.v4.b32", "ret"]
+    assert listings.roles(listing) == {"global load": 1, "moves and tests": 1}
+    assert listings.role("bar.sync") == "between threads"
+    assert listings.excerpt(listing, ["ret"]) == "   3  ret;"
 
 
 @pytest.mark.parametrize("name", ["cuda_gelu", "triton_gelu", "triton_softmax", "triton_matmul"])
 def test_every_listing_has_an_origin_and_only_known_roles(name: str) -> None:
-    listing = ptx.read(name)
-    assert "sm_90" in ptx.compiled_by(name)
-    assert "other" not in ptx.roles(listing)
+    listing = listings.read(name)
+    assert "sm_90" in listings.compiled_by(name)
+    assert "other" not in listings.roles(listing)
     assert ".loc" not in listing
-    assert ptx.without_debug_lines(listing) == listing
+    assert listings.without_debug_lines(listing) == listing
 
 
 def test_the_imported_records_are_what_assignment_2_measured() -> None:
