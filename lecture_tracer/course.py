@@ -37,6 +37,11 @@ def find_lectures(root: Path) -> list[Path]:
     return sorted(path for path in root.glob(LECTURE_PATTERN) if path.is_file())
 
 
+def package_folders(root: Path) -> list[Path]:
+    """Folders that hold the packages of the course's assignments, in order."""
+    return sorted(path.parent for path in root.glob("assignments/*/pyproject.toml"))
+
+
 def lecture_folder(lecture: str) -> PurePosixPath:
     """The folder of what only this lecture needs, relative to the root."""
     return PurePosixPath("lectures") / lecture

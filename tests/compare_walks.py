@@ -54,6 +54,11 @@ def walk(trace: dict[str, Any], *, without: frozenset[str] = frozenset()) -> lis
     return entries
 
 
+def walk_of(path: Path, *, without: frozenset[str] = frozenset()) -> list[Entry]:
+    """The walk of a trace file."""
+    return walk(json.loads(path.read_text(encoding="utf-8")), without=without)
+
+
 def first_difference(before: list[Entry], after: list[Entry]) -> str | None:
     """Where two walks part, in three lines, or None where they are equal."""
     for number, (old, new) in enumerate(zip_longest(before, after), start=1):
@@ -110,10 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     without = frozenset(options.without)
-    before, after = (
-        walk(json.loads(path.read_text(encoding="utf-8")), without=without)
-        for path in (options.before, options.after)
-    )
+    before, after = (walk_of(path, without=without) for path in (options.before, options.after))
     difference = first_difference(before, after)
     if difference is None:
         print(f"{options.after}: {len(after)} steps, the same walk as {options.before}")

@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "viewer": {"errors"},
     "publish": {"codec", "errors", "publish", "schema", "store", "viewer"},
     "lifeline": set(),
-    "process": {"config", "job"},
+    "process": {"config", "course", "job"},
     "batch": {"config", "job", "process"},
     "service": {"config", "errors", "job", "process", "schema", "service", "store"},
 }
