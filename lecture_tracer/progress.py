@@ -103,7 +103,8 @@ class Live:
 def progress_line(one: Running) -> str:
     """`lecture_01  line 40  1,234 steps  567 steps/s  2.2 s`."""
     rate = one.steps / one.seconds if one.seconds > 0 else 0.0
-    return f"{one.name}  line {one.line}  {one.steps:,} steps  {rate:,.0f} steps/s  {one.seconds:.1f} s"
+    pace = f"{one.steps:,} steps  {rate:,.0f} steps/s  {one.seconds:.1f} s"
+    return f"{one.name}  line {one.line}  {pace}"
 
 
 def failure_line(outcome: Outcome) -> str:

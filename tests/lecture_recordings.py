@@ -28,7 +28,7 @@ LECTURES = [path.stem for path in find_lectures(ROOT)]
 BACKENDS = ["monitoring", "settrace"] if sys.version_info >= (3, 12) else ["settrace"]
 """The first is the one that the command takes."""
 SECOND_BACKEND = BACKENDS[-1]
-"""The other one, or the same where there is one only: then a second run must give the same bytes."""
+"""The other one, or the same where there is one only: then a second run gives the same bytes."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 """Runs Python with the given arguments in the checkout, without a network."""

@@ -158,7 +158,10 @@ def find_run(connection: Connection, config: RemoteConfig, job: str) -> RemoteRu
 
 
 def job_number(text: str) -> str:
-    """The array's number from a job id as Slurm prints it ("123" or "123_4"). Raises `RemoteError` (`job-id`)."""
+    """The array's number from a job id as Slurm prints it ("123" or "123_4").
+
+    Raises `RemoteError` (`job-id`).
+    """
     found = re.fullmatch(r"(\d+)(?:_\d+)?", text.strip())
     if not found:
         raise RemoteError("job-id", f"not a job id: {text!r}; give a number such as 1234")
