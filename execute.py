@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 RESTARTED = "LECTURE_TRACER_RESTARTED"
-"""Set for the second start, so that there is never a third."""
+"""Set for the second start, so that there is never a third; set it yourself to keep your Python."""
 
 
 def missing_packages() -> list[str]:

@@ -17,6 +17,7 @@ from tests.compare_walks import first_difference, walk_of
 from tests.lecture_recordings import Recording
 
 ROOT = Path(__file__).resolve().parent.parent
+RESTARTED = "LECTURE_TRACER_RESTARTED"
 LECTURE = """
 from cs336_basics.answers import answer
 
@@ -70,7 +71,9 @@ def execute(
     """Run the copy's own `execute.py`; arguments before "--" are the interpreter's."""
     cut = arguments.index("--") if "--" in arguments else 0
     options, rest = arguments[:cut], arguments[cut + 1 if cut else 0 :]
-    inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    inherited = {
+        k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", RESTARTED)
+    }
     return subprocess.run(
         [str(python), *options, "execute.py", *rest],
         cwd=folder, env=inherited | variables, capture_output=True, text=True, check=False,
