@@ -56,6 +56,6 @@ def go_on_with_own_environment(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     go_on_with_own_environment(sys.argv[1:])
-    from lecture_tracer.cli import main
+    from lecture_tracer.command.cli import main
 
     sys.exit(main())

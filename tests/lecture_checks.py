@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from lecture_tracer.schema import (
+from lecture_tracer.trace.schema import (
     GraphRendering,
     ImageRendering,
     LinkRendering,

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import codec
 from lecture_tracer.course import find_lectures
-from lecture_tracer.schema import Trace
+from lecture_tracer.trace import codec
+from lecture_tracer.trace.schema import Trace
 
 ROOT = Path(__file__).resolve().parent.parent
 LECTURES = [path.stem for path in find_lectures(ROOT)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import codec
+from lecture_tracer.trace import codec
 from tests import compare_walks
 from tests.conftest import Record
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import compat
+from lecture_tracer.authoring import compat
 from lecture_tracer.config import RunConfig
-from lecture_tracer.runner import RunResult, record
+from lecture_tracer.recording.runner import RunResult, record
 
 Run = Callable[..., RunResult]
 

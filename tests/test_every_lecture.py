@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import codec
 from lecture_tracer.course import read_header
-from lecture_tracer.schema import Trace
+from lecture_tracer.trace import codec
+from lecture_tracer.trace.schema import Trace
 from tests import lecture_checks as checks
 from tests import lecture_recordings as recordings
 from tests.compare_walks import first_difference, walk_of

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer.schema import Trace
-from lecture_tracer.store import load
+from lecture_tracer.trace.schema import Trace
+from lecture_tracer.trace.store import load
 from tests.compare_walks import first_difference, walk_of
 from tests.lecture_recordings import Recording
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lecture_tracer.course import BENCHMARK_FOLDERS
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.plan import (
     Group,
@@ -19,7 +20,6 @@ from lecture_tracer.remote.plan import (
     parse_record,
     sbatch_arguments,
 )
-from lecture_tracer.remote.ssh import Connection
 from lecture_tracer.remote.sync import send_arguments
 
 VENV_LIMIT_S = 3600.0

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lecture_tracer.schema import (
+from lecture_tracer.trace.schema import (
     BenchmarkRendering,
     Mapping,
     Number,

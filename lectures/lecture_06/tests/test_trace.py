@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lecture_tracer.schema import BenchmarkRendering, CodeRendering, TextRendering, Trace
+from lecture_tracer.trace.schema import BenchmarkRendering, CodeRendering, TextRendering, Trace
 from tests import lecture_checks as checks
 
 
