@@ -84,23 +84,28 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """The header of a lecture, read and not run.
+    """The header of a lecture's file. Raises LectureInvalid as `parse_header` does."""
+    return parse_header(path.read_text(encoding="utf-8-sig"), path.name)
+
+
+def parse_header(text: str, file: str) -> Header:
+    """The header of a lecture's text, read and not run.
 
     Its fields are the last paragraph of the module's docstring, one a line, if the first of these
-    lines is a field. Raises LectureInvalid with file and line for what cannot be understood.
+    lines is a field. Raises LectureInvalid with `file` and line for what cannot be understood.
     """
     try:
-        module = ast.parse(path.read_text(encoding="utf-8-sig"), filename=str(path))
+        module = ast.parse(text)
     except SyntaxError as error:
-        where = f"{path.name}:{error.lineno or 1}"
+        where = f"{file}:{error.lineno or 1}"
         raise LectureInvalid(f"{where}: not valid Python: {error.msg}") from None
     docstring = ast.get_docstring(module, clean=False)
     if docstring is None:
         return Header()
     lines = [line.strip() for line in docstring.splitlines()]
     first_line = module.body[0].lineno
-    given, places = _fields(lines, first_line, path.name)
-    values = {name: _value(name, text, f"{path.name}:{places[name]}") for name, text in given}
+    given, places = _fields(lines, first_line, file)
+    values = {name: _value(name, said, f"{file}:{places[name]}") for name, said in given}
     return Header(summary=lines[0] if lines else "", lines=places, **values)
 
 

@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "reading": {"trace"},
     "values": {"trace"},
     "authoring": {"course", "trace", "values"},
-    "recording": {"authoring", "config", "reading", "trace", "values"},
+    "recording": {"authoring", "config", "course", "reading", "trace", "values"},
     "process": {"config", "course", "recording", "trace"},
     "publish": {"trace", "viewer"},
     "service": {"config", "process", "trace"},

@@ -20,6 +20,7 @@ from typing import Any
 
 from lecture_tracer.authoring import compat, sink
 from lecture_tracer.config import RunConfig
+from lecture_tracer.course import parse_header
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
 from lecture_tracer.reading.source import LectureSource, read_source
@@ -109,6 +110,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         config.backend, lambda code: scope.decide(code).source is not None
     )
     recording = Recording(config, recorder, events)
+    _check_header(source, recording)
     with _everything_put_back(config):
         module = _load(config, code)
         _seed_libraries(config.seed)
@@ -151,6 +153,15 @@ def project_modules(root: Path) -> list[str]:
     """Files of the project's own modules that this process has imported."""
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     return sorted({f for f in files if f and is_project_file(Path(f), root)})
+
+
+def _check_header(source: LectureSource, recording: Recording) -> None:
+    """Warn of a header that cannot be understood; other engines may write what they like."""
+    try:
+        parse_header(source.text, source.path)
+    except LectureInvalid as error:
+        if not compat.is_written_for_another_engine(source.text):
+            recording.warn(f"{error} (header)")
 
 
 def _judge_directives(source: LectureSource, recorder: Recorder, recording: Recording) -> list[str]:
