@@ -536,9 +536,8 @@ def fusion() -> None:
         Device memory is a warehouse, an SM is a workshop. Every operation fetches its material from
         the warehouse and takes the product back. Nine operations are nine trips.
 
-        Our example is GeLU in its tanh form:
-        $$\text{GeLU}(x) = \tfrac{1}{2} x
-        \left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715 x^3)\right)\right)$$
+        Our example is GeLU in its tanh form: $$\text{GeLU}(x) =
+        \tfrac{1}{2} x \left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715 x^3)\right)\right)$$
     """)
     link("1606.08415"), link(naive_gelu)
     one = torch.tensor([1.0])

@@ -25,6 +25,8 @@ from markdown_it import MarkdownIt
 _PLACES = frozenset({"path", "line", "first", "last"})
 """Keys of an output that say where something stands."""
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
+_OPENS_FORMULA = re.compile(r"^[ ]*\$\$[^$]*$", re.MULTILINE)
+"""`$$` that begins a line and is not closed on it opens a block; elsewhere it is within a line."""
 _PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 
 
@@ -70,7 +72,9 @@ def first_difference(before: list[Entry], after: list[Entry]) -> str | None:
 def rendered(markdown: str) -> str:
     """The HTML of a text, white space collapsed where a browser collapses it."""
     parts = _PREFORMATTED.split(_MARKDOWN.render(markdown))
-    return "".join(part if i % 2 else " ".join(part.split()) for i, part in enumerate(parts))
+    html = "".join(part if i % 2 else " ".join(part.split()) for i, part in enumerate(parts))
+    blocks = len(_OPENS_FORMULA.findall(markdown))
+    return f"{html}<!-- {blocks} lines of $$ -->" if blocks else html
 
 
 def _depth(frames: list[dict[str, Any]], frame: dict[str, Any]) -> int:

@@ -69,6 +69,11 @@ def test_code_keeps_its_white_space() -> None:
     assert compare_walks.rendered("a\n- b") != compare_walks.rendered("a - b")
 
 
+def test_a_formula_that_becomes_a_block_counts() -> None:
+    assert compare_walks.rendered("is $$a\n= b$$") == compare_walks.rendered("is\n$$a = b$$")
+    assert compare_walks.rendered("is\n$$a\n= b$$") != compare_walks.rendered("is\n$$a = b$$")
+
+
 def test_a_recording_of_an_older_schema_can_be_read(tmp_path: Path) -> None:
     old = tmp_path / "old.json"
     frames = [{"path": "lecture_99.py", "function": "main"}]
