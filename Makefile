@@ -20,7 +20,7 @@ MYPY := $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check fix goldens lock bench clean
+.PHONY: help setup run test test-slow check check-python fix goldens lock bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,14 +65,16 @@ endif
 test-slow: setup  ## run the slow tests, and those for a GPU where there is one
 	$(PYTEST) -m "slow or gpu" --durations=20 $(ONLY)
 
-check: setup  ## look for faults without editing: ruff, mypy, eslint, tsc, prettier, shellcheck
+check: check-python $(VIEWER)/node_modules/.ready  ## look for faults without editing: ruff, mypy, eslint, tsc, prettier, shellcheck
+	cd $(VIEWER) && npm run --silent check
+
+check-python: $(VENV)/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MYPY) $(SOURCES)
 	for folder in $(ASSIGNMENTS); do (cd $$folder && $(MYPY) .) || exit 1; done
 	$(BIN)/python -m tools.dependencies --check
 	if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); fi
-	cd $(VIEWER) && npm run --silent check
 
 fix: setup  ## repair what can be repaired automatically
 	$(BIN)/ruff check --fix .

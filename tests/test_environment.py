@@ -100,7 +100,9 @@ def test_one_distribution_owns_each_contested_module() -> None:
 
 def test_what_is_installed_is_what_is_locked() -> None:
     """In the environment that `make setup` made; elsewhere other versions are allowed."""
-    installed = {canonicalize_name(d.metadata["Name"]): d.version for d in distributions()}
+    installed: dict[str, str] = {
+        canonicalize_name(d.metadata["Name"]): d.version for d in distributions()
+    }
     own = Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
     if not own or not (ROOT / ".venv" / ".ready-test").exists():
         pytest.skip("not the environment that `make setup` makes")

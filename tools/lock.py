@@ -78,7 +78,8 @@ def resolve(needed: Sequence[Requirement], kept: Mapping[str, str]) -> Pins:
         wanted = Path(folder, "wanted.txt")
         wanted.write_text("\n".join(map(str, needed)) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run",
-                   "--ignore-installed", "--report", report, "--requirement", wanted]  # fmt: skip
+                   "--ignore-installed",
+                   "--report", str(report), "--requirement", str(wanted)]  # fmt: skip
         allowed = {name: pin for name, pin in kept.items() if _allows(needed, name, pin)}
         if allowed:
             constraints = Path(folder, "constraints.txt")
@@ -86,7 +87,7 @@ def resolve(needed: Sequence[Requirement], kept: Mapping[str, str]) -> Pins:
                 "\n".join(f"{name}=={version}" for name, version in allowed.items()),
                 encoding="utf-8",
             )
-            command += ["--constraint", constraints]
+            command += ["--constraint", str(constraints)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LockError(f"pip cannot resolve the ranges:\n{done.stderr.strip()}")
