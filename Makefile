@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 VIEWER := trace-viewer
 ASSIGNMENTS := $(patsubst %/pyproject.toml,%,$(sort $(wildcard assignments/*/pyproject.toml)))
 PROJECTS := pyproject.toml $(ASSIGNMENTS:=/pyproject.toml)
-SOURCES := $(wildcard *.py) lecture_tracer tests tools bench lectures
+SOURCES := $(filter-out setup.py,$(wildcard *.py)) lecture_tracer tests tools bench lectures
 SCRIPTS := $(wildcard *.sh lecture_tracer/remote/scripts/*.sh tests/slurm/*.sh) .ci/run
 PORT ?= 5173
 LECTURE ?= lecture_01

@@ -38,10 +38,8 @@ def prepare(version: str, python: str) -> Path:
     if not ready.exists() or ready.stat().st_mtime < max(lock.stat().st_mtime for lock in locks):
         if not inside.exists():
             subprocess.run([python, "-m", "venv", str(folder)], check=True)
-        install = [inside, "-m", "pip", "install", "--quiet", *PACKAGES]
-        subprocess.run(
-            [*install, *(option for lock in locks for option in ("--constraint", lock))], check=True
-        )
+        install = [str(inside), "-m", "pip", "install", "--quiet", *PACKAGES]
+        subprocess.run([*install, *(f"--constraint={lock}" for lock in locks)], check=True)
         ready.touch()
     return inside
 
