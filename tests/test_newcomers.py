@@ -21,9 +21,9 @@ LECTURE = '''"""A lecture that was not there before."""
 
 from cs336_basics.nn_utils import softmax
 from cs336_novel.doubling import double
-from lecture_tracer import text
 from torch import tensor
 
+from lecture_tracer import text
 from lectures.lecture_98.numbers import FIRST
 
 
@@ -185,7 +185,7 @@ def test_the_check_sees_a_fault_in_each(checkout: Path) -> None:
     for name in ("lectures/lecture_98/numbers.py",
                  "assignments/assignment98-novel/cs336_novel/doubling.py"):  # fmt: skip
         before = (checkout / name).read_text(encoding="utf-8")
-        (checkout / name).write_text(before + "\nWRONG: int = 'text'\n", encoding="utf-8")
+        (checkout / name).write_text(before + '\nWRONG: int = "text"\n', encoding="utf-8")
         done = subprocess.run(
             ["make", "check-python"], cwd=checkout, capture_output=True, text=True, check=False
         )
@@ -204,7 +204,7 @@ def test_their_tests_are_found_beside_those_of_others(checkout: Path) -> None:
     for name in (*new, "assignment1-basics/tests"):
         assert name in collected
     done = run(
-        checkout, ".venv/bin/python", "-m", "pytest", "-v", "lectures/lecture_98",
+        checkout, ".venv/bin/python", "-m", "pytest", "-vv", "lectures/lecture_98",
         "assignments/assignment98-novel", "tests/test_course_rules.py", "tests/test_environment.py",
     )  # fmt: skip
     assert "test_an_assignment_imports_only_earlier_ones[assignment98-novel]" in done
