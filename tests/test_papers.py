@@ -57,6 +57,29 @@ def code_of(paper: Path) -> str:
                      re.findall(r"`([^`\n]+)`", text))  # fmt: skip
 
 
+ASSIGNMENTS = sorted(file.parent for file in ROOT.glob("assignments/*/pyproject.toml"))
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda folder: folder.name)
+def test_every_module_and_script_that_an_assignment_names_is_there(assignment: Path) -> None:
+    """In its README, its documents and its shell scripts: `-m package.module`, `bench/name.py`."""
+    papers = [
+        assignment / "README.md",
+        *assignment.glob("docs/*.md"),
+        *assignment.glob("scripts/*.sh"),
+    ]
+    missing = []
+    for paper in papers:
+        text = paper.read_text(encoding="utf-8")
+        for module in re.findall(r"-m (cs336_\w+(?:\.\w+)*)", text):
+            place = module.replace(".", "/")
+            found = [*ROOT.glob(f"assignments/*/{place}.py"), *ROOT.glob(f"assignments/*/{place}")]
+            missing += [] if found else [(paper.name, module)]
+        for script in re.findall(r"(?<![\w/.-])((?:bench|scripts|configs)/\w+\.\w+)", text):
+            missing += [] if (assignment / script).is_file() else [(paper.name, script)]
+    assert missing == []
+
+
 def test_the_license_is_held_by_the_authors() -> None:
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert text.startswith("MIT License\n")
