@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from importlib.metadata import distributions, packages_distributions, version
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ from tools.lock import RUN_LOCK, TEST_LOCK, format_pins, read_pins, resolve, sha
 from tools.projects import ROOT, ProjectError, find_projects, read_project
 
 PROJECTS = find_projects()
+OWN = {canonicalize_name(project.name) for project in PROJECTS}
 RUN, TEST = read_pins(ROOT / RUN_LOCK), read_pins(ROOT / TEST_LOCK)
 FLOOR = Version("2.11")  # of torch, for the engine's lectures and every assignment
 
@@ -61,11 +63,10 @@ def test_a_dependency_without_a_reason_is_refused(tmp_path: Path, line: str, mes
 
 def test_every_range_is_in_a_lock_and_holds_there() -> None:
     """After an edit of a pyproject.toml: `make lock`."""
-    own = {canonicalize_name(project.name) for project in PROJECTS}
     for project in PROJECTS:
         for dependency in project.dependencies:
             name = canonicalize_name(dependency.requirement.name)
-            if name in own:
+            if name in OWN:
                 continue
             needed_to_run = dependency in list(project.to_run())
             locked = RUN.get(name) if needed_to_run else {**RUN, **TEST}.get(name)
@@ -76,6 +77,33 @@ def test_every_range_is_in_a_lock_and_holds_there() -> None:
 def test_test_tools_do_not_travel() -> None:
     assert not RUN.keys() & TEST.keys()
     assert {"pytest", "mypy", "ruff", "hypothesis", "tiktoken", "schemathesis"} <= TEST.keys()
+
+
+def imported_at_once(file: Path) -> set[str]:
+    """Top-level names of the modules that a file imports when it is loaded."""
+    names = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_what_is_imported_at_once_is_needed_to_run() -> None:
+    """Packages of extras and tests are imported where they are used: a run lacks nothing."""
+    if not find_spec("torch"):
+        pytest.skip("an environment for the engine alone")
+    files = [*ROOT.glob("lecture_*.py"), *ROOT.glob("assignments/*/cs336_*/**/*.py")]
+    files += [f for f in ROOT.glob("lectures/**/*.py") if not {"tests", "conftest.py"} & {*f.parts}]
+    owners = packages_distributions()
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in files
+        for name in imported_at_once(file) & owners.keys()
+        if not {canonicalize_name(owner) for owner in owners[name]} & {*RUN, *OWN}
+    ]
+    assert wrong == []
 
 
 def test_torch_has_one_floor() -> None:
