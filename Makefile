@@ -46,7 +46,8 @@ $(VIEWER)/node_modules/.ready: $(VIEWER)/package-lock.json
 $(VIEWER)/dist/index.html: $(VIEWER)/node_modules/.ready $(shell find $(VIEWER)/src $(VIEWER)/index.html $(VIEWER)/vite.config.ts 2>/dev/null)
 	cd $(VIEWER) && npm run --silent build && npm run --silent build:single
 
-run: $(VENV)/.ready $(VIEWER)/dist/index.html  ## record LECTURE (default lecture_01) and show it in the viewer
+run:  ## record LECTURE (default lecture_01) and show it in the viewer
+	@$(MAKE) --no-print-directory -j2 $(VENV)/.ready $(VIEWER)/dist/index.html
 	$(BIN)/python execute.py -m $(LECTURE)
 	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE) (Ctrl-C ends)"
 	cd $(VIEWER) && npm run --silent preview -- --port $(PORT) --strictPort

@@ -185,13 +185,14 @@ def test_the_check_sees_a_fault_in_each(checkout: Path) -> None:
     for name in ("lectures/lecture_98/numbers.py",
                  "assignments/assignment98-novel/cs336_novel/doubling.py"):  # fmt: skip
         before = (checkout / name).read_text(encoding="utf-8")
-        (checkout / name).write_text(before + '\nWRONG: int = "text"\n', encoding="utf-8")
+        fault = before.replace(" = 2", ' = "two"').replace("2 * number", "str(number)")
+        (checkout / name).write_text(fault.replace("FIRST =", "FIRST: int ="), encoding="utf-8")
         done = subprocess.run(
             ["make", "check-python"], cwd=checkout, capture_output=True, text=True, check=False
         )
         (checkout / name).write_text(before, encoding="utf-8")
         assert done.returncode != 0, name
-        assert "Incompatible types in assignment" in done.stdout
+        assert "error: Incompatible" in done.stdout
 
 
 def test_their_tests_are_found_beside_those_of_others(checkout: Path) -> None:
