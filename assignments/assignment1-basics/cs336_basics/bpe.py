@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from cs336_basics.pretokenization import read_span, text_size
-from cs336_basics.split import GPT2_PATTERN, split_pretokens, split_special_tokens
+from cs336_basics.split import split_pretokens, split_special_tokens
 from cs336_basics.tokenization.bpe_fast import train_bpe
 from cs336_basics.tokenization.vocabulary import Merges, Vocabulary, initial_vocabulary
 
@@ -22,16 +22,13 @@ Word = tuple[bytes, ...]
 
 
 def train_bpe_naive(
-    input_path: str | os.PathLike[str],
-    vocab_size: int,
-    special_tokens: Iterable[str],
-    split_pattern: str = GPT2_PATTERN,
+    input_path: str | os.PathLike[str], vocab_size: int, special_tokens: Iterable[str]
 ) -> tuple[Vocabulary, Merges]:
     """Train byte-level BPE; arguments, result and errors are those of `train_bpe`."""
     special_tokens = list(special_tokens)
     vocabulary = initial_vocabulary(vocab_size, special_tokens)
     text = read_span(input_path, (0, text_size(input_path)))
-    words = count_words(text, special_tokens, split_pattern)
+    words = count_words(text, special_tokens)
     merges: Merges = []
     while len(vocabulary) < vocab_size:
         pairs = count_pairs(words)
@@ -44,13 +41,11 @@ def train_bpe_naive(
     return vocabulary, merges
 
 
-def count_words(
-    text: str, special_tokens: list[str], split_pattern: str = GPT2_PATTERN
-) -> dict[Word, int]:
+def count_words(text: str, special_tokens: list[str]) -> dict[Word, int]:
     """Count pre-tokens, each written as the tuple of its bytes; special tokens are left out."""
     words: Counter[Word] = Counter()
     for part in split_special_tokens(text, special_tokens)[::2]:
-        for pretoken in split_pretokens(part, split_pattern):
+        for pretoken in split_pretokens(part):
             words[tuple(bytes([byte]) for byte in pretoken.encode("utf-8"))] += 1
     return words
 

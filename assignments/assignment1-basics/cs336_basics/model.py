@@ -75,7 +75,7 @@ class MultiHeadSelfAttention(nn.Module):
             raise ValueError(
                 f"num_heads {num_heads} must be a multiple of num_kv_heads {num_kv_heads}"
             )
-        d_k = d_model // num_heads
+        self.d_k = d_k = d_model // num_heads
         self.num_heads = num_heads
         self.num_kv_heads = num_kv_heads
         self.q_proj = Linear(d_model, d_model, device, dtype)
@@ -121,17 +121,14 @@ class MultiHeadSelfAttention(nn.Module):
     def project(self, x: Float[Tensor, "... seq d_model"]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of all heads, (..., H or num_kv_heads, T, d_k)."""
         return (
-            self.split_heads(self.q_proj(x), self.num_heads),
-            self.split_heads(self.k_proj(x), self.num_kv_heads),
-            self.split_heads(self.v_proj(x), self.num_kv_heads),
+            self._split_heads(self.q_proj(x)),
+            self._split_heads(self.k_proj(x)),
+            self._split_heads(self.v_proj(x)),
         )
 
-    @staticmethod
-    def split_heads(
-        x: Float[Tensor, "... seq width"], num_heads: int
-    ) -> Float[Tensor, "... h seq d_k"]:
-        """(..., T, num_heads * d_k) -> (..., num_heads, T, d_k)."""
-        return x.reshape(*x.shape[:-1], num_heads, -1).transpose(-3, -2)
+    def _split_heads(self, x: Float[Tensor, "... seq width"]) -> Float[Tensor, "... h seq d_k"]:
+        heads = x.reshape(*x.shape[:-1], -1, self.d_k)
+        return heads.transpose(-3, -2)
 
 
 class TransformerBlock(nn.Module):

@@ -85,11 +85,7 @@ class FastSelfAttention(MultiHeadSelfAttention):
         if not self.joint_projections:
             return super().project(x)
         q, k, v = project_jointly(x, self.projections, self.stacked_weight)
-        return (
-            self.split_heads(q, self.num_heads),
-            self.split_heads(k, self.num_kv_heads),
-            self.split_heads(v, self.num_kv_heads),
-        )
+        return self._split_heads(q), self._split_heads(k), self._split_heads(v)
 
 
 class FastSwiGLU(SwiGLU):
