@@ -39,13 +39,12 @@ def prepare(version: str, python: str) -> Path:
     folder = ROOT / ".venvs" / version
     inside = folder / "bin/python"
     ready = folder / ".ready"
-    lock = ROOT / "requirements.lock"
-    if not ready.exists() or ready.stat().st_mtime < lock.stat().st_mtime:
+    locks = [ROOT / "requirements.lock", ROOT / "requirements-test.lock"]
+    if not ready.exists() or ready.stat().st_mtime < max(lock.stat().st_mtime for lock in locks):
         if not inside.exists():
             subprocess.run([python, "-m", "venv", str(folder)], check=True)
-        subprocess.run(
-            [inside, "-m", "pip", "install", "--quiet", "--constraint", lock, *PACKAGES], check=True
-        )
+        install = [str(inside), "-m", "pip", "install", "--quiet", *PACKAGES]
+        subprocess.run([*install, *(f"--constraint={lock}" for lock in locks)], check=True)
         ready.touch()
     return inside
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cs336_systems.plot_kernels import DENSE_BF16_TFLOPS, FLOP_PER_ELEMENT
+from cs336_systems.reports.plot_kernels import DENSE_BF16_TFLOPS, FLOP_PER_ELEMENT
 
 from lecture_tracer.trace.schema import BenchmarkRow
 from lectures.lecture_06 import results
