@@ -24,9 +24,13 @@ def renderings(trace: Trace) -> list[BenchmarkRendering]:
     return found  # type: ignore[return-value]
 
 
-def test_rows_of_one_name_make_one_table(record: Record, checkout: Path) -> None:
+def test_rows_of_one_name_are_sent_once_and_so_is_their_provenance(
+    record: Record, checkout: Path
+) -> None:
     first, second = renderings(record(SOURCE))
-    assert [len(first.rows), len(second.rows)] == [1, 2]
+    assert [len(first.rows), len(second.rows)] == [1, 1]
+    assert first.rows != second.rows
+    assert (first.provenance is None, second.provenance) == (False, None)
     row = first.rows[0]
     assert 0 < row.q1 <= row.median <= row.q3
     assert row.tflops == pytest.approx(1000 / row.median / 1e12, rel=1e-3)
@@ -48,7 +52,7 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
 
 def test_a_record_that_cannot_be_written_is_shown_with_a_warning(record: Record) -> None:
     trace = record(SOURCE, {"lectures/lecture_99/benchmarks": "a file where the folder should be"})
-    assert [len(shown.rows) for shown in renderings(trace)] == [1, 2]
+    assert [len(shown.rows) for shown in renderings(trace)] == [1, 1]
     assert trace.warnings == ["benchmark 'sums': sums.json is not written: File exists (benchmark)"]
 
 

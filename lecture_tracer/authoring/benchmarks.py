@@ -41,13 +41,6 @@ class Record(msgspec.Struct, frozen=True):
     provenance: Provenance
 
 
-class _Shown:
-    """Rows of this run, by name and provenance: several rows make one table."""
-
-    sink: object = None
-    rows: dict[tuple[str, str], list[BenchmarkRow]] = {}  # noqa: RUF012  replaced for each run
-
-
 def benchmark(
     name: str,
     function: Callable[[], object],
@@ -136,16 +129,12 @@ def _key(label: str, parameters: Mapping[str, Any] | None) -> str:
 
 
 def _show(name: str, record: Record, *, recorded: bool) -> None:
-    if _Shown.sink is not active():
-        _Shown.sink, _Shown.rows = active(), {}
     where = record.provenance
-    rows = _Shown.rows.setdefault((name, f"{where.device} {where.versions} {recorded}"), [])
-    rows.append(record.row)
     verb = "recorded" if recorded else "measured in this run"
     emit(
         BenchmarkRendering(
             name=name,
-            rows=list(rows),
+            rows=[record.row],
             provenance=where,
             recorded=recorded,
             note=f"{verb} on {where.device}, {where.date}",

@@ -3,12 +3,15 @@
 Input: `EventSink` calls, renderings and printed text as they come. Output: `frames` and `steps` of
 the trace. Invariant: `stack` holds the recorded activations that are running, outermost first, and
 each has at most one open statement. What a statement produced goes to the step that opened it, or,
-if recorded functions ran since, to a second step of the same statement marked `resumed`.
+if recorded functions ran since, to a second step of the same statement marked `resumed`. A check is
+no step: it is noted at the step before it, which also takes what it prints. A check that raises is
+a step, and so is a hidden statement whose exception ends the lecture.
 
 Knows nothing of interpreter hooks and files; it reads a frame only during the call it came with.
 """
 
 from collections.abc import Callable
+from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from types import CodeType
 from typing import Any
 
@@ -16,11 +19,13 @@ from lecture_tracer.errors import StepLimitReached
 from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import Expression, LectureSource, Statement
 from lecture_tracer.recording.events import FrameView
+from lecture_tracer.recording.raising import came_by_exception, left_by_exception
 from lecture_tracer.trace.schema import Failed, Frame, Rendering, Step, Tensor, Value
 from lecture_tracer.values import failed_value, serialize, storage_key, with_shares
 
 MAX_STREAM_CHARACTERS = 100_000
 _MISSING = object()
+_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
 
 
 class Activation:
@@ -28,19 +33,24 @@ class Activation:
 
     __slots__ = (
         "by_line",
+        "code",
         "depth_left",
         "frame_id",
         "inspects_all",
         "key",
         "known",
         "offset",
+        "paused",
         "source",
         "statement",
         "step",
     )
 
-    def __init__(self, key: int, frame_id: int, source: LectureSource, depth_left: int) -> None:
+    def __init__(
+        self, key: int, code: CodeType, frame_id: int, source: LectureSource, depth_left: int
+    ) -> None:
         self.key = key
+        self.code = code
         self.frame_id = frame_id
         self.source = source
         self.by_line: list[Statement | None] = source.by_line
@@ -49,9 +59,11 @@ class Activation:
         self.inspects_all = False
         self.statement: Statement | None = None
         self.step = -1
-        """Index of the open step; -1 when the statement is hidden."""
+        """Index of the open step, or of the one before a check; -1 when the statement is hidden."""
         self.offset = 0
         """Instruction at which the open statement began."""
+        self.paused = False
+        """A generator was left at the open check: what raises there may be its end, `close()`."""
         self.known: dict[str, Value] = {}
 
 
@@ -83,6 +95,10 @@ class Recorder:
         self._status = status if status is not None else [0, 0]
         self._parked: dict[int, Activation] = {}
         self._streams: tuple[int, dict[str, list[str]]] = (-1, {})
+        self._early_checks: list[tuple[int, int]] = []
+        """Checks that held before the first step."""
+        self._hidden_raise: tuple[int, Step | None] = (-1, None)
+        """A hidden statement that raised: steps before it, and the step that it may become."""
 
     # --- events -------------------------------------------------------------------------------
 
@@ -99,7 +115,7 @@ class Recorder:
         depth_left = 0
         if parent is not None:
             statement = parent.statement
-            if statement is None or statement.stepover or parent.step < 0:
+            if statement is None or statement.stepover or statement.check or parent.step < 0:
                 return False
             depth_left = max(statement.stepinto, parent.depth_left)
         if not decision.is_main_file:
@@ -125,19 +141,29 @@ class Recorder:
             statement = activation.source.statement_at(line)
         if statement is activation.statement and frame.f_lasti > activation.offset:
             return
-        if activation.statement is not None:
+        before = activation.statement
+        if before is not None:
+            if before.check:
+                raised = came_by_exception(activation.code, activation.offset, frame.f_lasti)
+                self._check_ends(activation, raised)
             self._close(activation, frame)
         activation.statement = statement
         activation.offset = frame.f_lasti
         if statement.hidden:
             activation.step = -1
-            return
-        self._open(activation, statement)
+        elif statement.check:
+            self._begin_check(activation)
+        else:
+            self._open(activation, statement)
 
     def leave(self, frame: FrameView) -> None:
         """Close the open statement and pop the activation."""
         if self._is_top(frame):
-            self._close(self.stack[-1], frame)
+            activation = self.stack[-1]
+            statement = activation.statement
+            if statement is not None and (statement.check or statement.hidden):
+                self._leave_silently(activation, frame)
+            self._close(activation, frame)
             self.stack.pop()
         else:
             self._parked.pop(id(frame), None)
@@ -147,14 +173,21 @@ class Recorder:
         if self._is_top(frame):
             activation = self.stack[-1]
             self._close(activation, frame, quiet=True)
+            activation.paused = bool(activation.code.co_flags & _GENERATOR)
             self.stack.pop()
             self._parked[activation.key] = activation
 
     def resume(self, frame: FrameView) -> bool:
-        """Put a parked activation back on top."""
-        activation = self._parked.pop(id(frame), None)
+        """Put a parked activation back on top, unless a check resumes it."""
+        activation = self._parked.get(id(frame))
         if activation is None:
             return False
+        if self._in_check():
+            activation.statement = None  # what it stood at ends unseen
+            return False
+        del self._parked[id(frame)]
+        if activation.statement is not None and activation.statement.check:
+            activation.step = len(self.steps) - 1
         self.stack.append(activation)
         return True
 
@@ -175,10 +208,7 @@ class Recorder:
 
     def write(self, stream: str, text: str) -> None:
         """Attach printed text; `stream` is `stdout` or `stderr`."""
-        if not self.stack:
-            return
-        step = self._current_step()
-        if step is None:
+        if self._current_step() is None:
             return
         index = self.stack[-1].step
         if self._streams[0] != index:
@@ -193,6 +223,14 @@ class Recorder:
     def finish(self) -> None:
         """Write out what is still held back. Call once, after the run."""
         self._flush_streams()
+
+    def show_hidden_raise(self) -> None:
+        """Make the hidden statement a step whose exception has ended the lecture, if one did."""
+        count, step = self._hidden_raise
+        if step is not None and count == len(self.steps):
+            self.steps.append(step)
+            if self._clock is not None:
+                self.step_times.append(self._clock())
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -222,7 +260,7 @@ class Recorder:
         shows_all: bool,
     ) -> None:
         frame_id = len(self.frames)
-        activation = Activation(id(frame), frame_id, source, depth_left)
+        activation = Activation(id(frame), code, frame_id, source, depth_left)
         name = getattr(code, "co_qualname", code.co_name).replace("<locals>.", "")
         parent_id: int | None = None
         call_step: int | None = None
@@ -249,6 +287,8 @@ class Recorder:
             self.stopped_at_limit = True
             raise StepLimitReached
         step = Step(activation.frame_id, statement.first)
+        if not count and self._early_checks:
+            step.checks = self._early_checks
         if statement.animate:
             step.animate = True
         steps.append(step)
@@ -261,7 +301,7 @@ class Recorder:
 
     def _close(self, activation: Activation, frame: FrameView, quiet: bool = False) -> None:
         statement = activation.statement
-        if statement is None or activation.step < 0:
+        if statement is None or activation.step < 0 or statement.check:
             return
         if not (activation.inspects_all or statement.asks):
             return
@@ -338,6 +378,39 @@ class Recorder:
             return None
         activation = self.stack[-1]
         return self._step_of(activation) if activation.step >= 0 else None
+
+    def _in_check(self) -> bool:
+        statement = self.stack[-1].statement if self.stack else None
+        return statement is not None and statement.check
+
+    def _begin_check(self, activation: Activation) -> None:
+        assert activation.statement is not None
+        activation.step = len(self.steps) - 1
+        activation.paused = False
+        self._status[1] = activation.statement.first
+
+    def _check_ends(self, activation: Activation, raised: bool) -> None:
+        """A check is over: a step if it raised, else a mark at the step before it."""
+        assert activation.statement is not None
+        if raised and not self.stopped_at_limit:
+            self._open(activation, activation.statement)
+        elif not raised:
+            mark = (activation.frame_id, activation.statement.first)
+            marks = self.steps[-1].checks if self.steps else self._early_checks
+            if marks is None:
+                self.steps[-1].checks = [mark]
+            elif mark not in marks:
+                marks.append(mark)
+
+    def _leave_silently(self, activation: Activation, frame: FrameView) -> None:
+        """A function is left at a check or a hidden statement."""
+        statement, count = activation.statement, len(self.steps)
+        assert statement is not None
+        raised = left_by_exception(activation.code, frame.f_lasti)
+        if statement.check and not (activation.paused and raised):
+            self._check_ends(activation, raised)
+        elif statement.hidden and raised and self._hidden_raise[0] != count:
+            self._hidden_raise = (count, Step(activation.frame_id, statement.first))
 
     def _step_of(self, activation: Activation) -> Step:
         """The open step, or a resumed one if other steps came after it."""

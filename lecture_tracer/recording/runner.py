@@ -18,6 +18,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from msgspec.structs import replace
+
 from lecture_tracer.authoring import compat, sink
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
@@ -25,10 +27,13 @@ from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
 from lecture_tracer.reading.source import LectureSource, read_source
 from lecture_tracer.recording.backends.choose import choose_source
 from lecture_tracer.recording.events import EventSource
+from lecture_tracer.recording.failing_step import failing_step
 from lecture_tracer.recording.failure import describe, one_line
 from lecture_tracer.recording.recorder import Recorder
 from lecture_tracer.recording.streams import captured
+from lecture_tracer.trace.compact import say_provenance_once
 from lecture_tracer.trace.outline import first_heading
+from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
     Failure,
@@ -120,7 +125,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         seconds = time.perf_counter() - started
         if recorder.error is not None:
             raise recorder.error
-        failure = describe(error, config.root, _step_finder(recorder)) if error else None
+        failure = _failure(error, config, recorder) if error else None
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
@@ -160,12 +165,18 @@ def _assemble(
     shown = {frame.path for frame in recorder.frames} | {source.path}
     if failure:
         shown |= {entry.path for entry in failure.traceback}
-    files = {s.path: s.to_schema() for s in scope.sources() if s.path in shown}
+    raised = [(entry.path, entry.line) for entry in failure.traceback] if failure else []
+    files = {
+        s.path: s.to_schema({line for path, line in raised if path == s.path})
+        for s in scope.sources()
+        if s.path in shown
+    }
     for key in sorted(shown - files.keys()):
         if (config.root / key).is_file():
             recording.embed(config.root / key)
     warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
-    return Trace(
+    say_provenance_once(recorder.steps)
+    trace = Trace(
         schema=SCHEMA_VERSION,
         lecture=config.name,
         main=source.path,
@@ -176,9 +187,10 @@ def _assemble(
         ended=ended,
         failure=failure,
         thread=threading.current_thread().name,
-        warnings=[*warnings, *recorder.warnings],
         timings=timings,
     )
+    warnings += [*recorder.warnings, *question_warnings(trace)]
+    return replace(trace, warnings=warnings)
 
 
 def _call_main(main: Callable[[], Any]) -> tuple[str, BaseException | None]:
@@ -238,7 +250,7 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
     except BaseException as error:
         if passes_through(error):
             raise
-        failure = describe(error, config.root, lambda path, line: None)
+        failure = describe(error, config.root, lambda levels: None)
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
@@ -268,21 +280,18 @@ def _all_codes(code: CodeType) -> Iterator[CodeType]:
             yield from _all_codes(constant)
 
 
-def _step_finder(recorder: Recorder) -> Callable[[str, int], int | None]:
-    def find(path: str, line: int) -> int | None:
-        """The last step of a statement that covers the line, else the last step of all."""
-        steps, frames = recorder.steps, recorder.frames
-        fallback = len(steps) - 1 if steps else None
-        source = next((s for s in recorder.sources() if s.path == path), None)
-        if source is None:
-            return fallback
-        first = source.statement_at(line).first
-        for index in range(len(steps) - 1, -1, -1):
-            if steps[index].line == first and frames[steps[index].frame].path == path:
-                return index
-        return fallback
+def _failure(error: BaseException, config: RunConfig, recorder: Recorder) -> Failure:
+    recorder.show_hidden_raise()
+    sources = {source.path: source for source in recorder.sources()}
 
-    return find
+    def first_line(path: str, line: int) -> int:
+        return sources[path].statement_at(line).first if path in sources else line
+
+    return describe(
+        error,
+        config.root,
+        lambda levels: failing_step(levels, recorder.frames, recorder.steps, first_line),
+    )
 
 
 def _source_file(key: str, text: str) -> SourceFile:

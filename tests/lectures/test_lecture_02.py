@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from lecture_tracer.trace.compact import benchmarks
 from lecture_tracer.trace.schema import (
-    BenchmarkRendering,
     Mapping,
     Number,
     Tensor,
@@ -146,9 +146,10 @@ def test_training_and_resuming_are_shown(trace: Trace) -> None:
 
 
 def test_measurements_are_records_with_their_device(trace: Trace) -> None:
-    shown = [o for o in checks.outputs(trace) if isinstance(o, BenchmarkRendering)]
+    shown = list(benchmarks(trace.steps))
     assert {o.name for o in shown} == {"Matrix products", "Transposing a matrix"}
     for output in shown:
         assert output.recorded
+        assert output.provenance is not None
         assert output.provenance.device
         assert output.provenance.versions["torch"]
