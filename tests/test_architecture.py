@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording": {"authoring", "config", "reading", "trace", "values"},
     "process": {"config", "recording", "trace"},
     "publish": {"trace", "viewer"},
+    "report": {"config", "process", "trace"},
     "service": {"config", "process", "trace"},
     "remote": {"trace"},
     "command": {"config", "process", "publish", "recording", "service", "trace", "viewer"},
