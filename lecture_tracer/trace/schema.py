@@ -141,6 +141,9 @@ class Tensor(ValueNode, frozen=True, tag="tensor", kw_only=True):
     requires_grad: bool = False
     layout: str = "strided"
     """`strided`, `sparse_coo`, `sparse_csr`, `quantized`…"""
+    numbers: list[bool | int | float | str] = []
+    """All elements in row-major order, of a tensor of numbers that has few (64); as text what JSON
+    cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty then."""
     head: "list[Value]" = []
     """First elements in row-major order; all of them when `tail` is empty and count fits."""
     tail: "list[Value]" = []

@@ -314,6 +314,10 @@ export interface TensorValue {
    */
   layout?: string;
   /**
+   * All elements in row-major order, of a tensor of numbers that has few (64); as text what JSON cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty then.
+   */
+  numbers?: (boolean | number | string)[];
+  /**
    * First elements in row-major order; all of them when `tail` is empty and count fits.
    */
   head?: Value[];
