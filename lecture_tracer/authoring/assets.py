@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lecture_tracer.errors import AssetError
 from lecture_tracer.trace.store import write_atomic
+from lecture_tracer.values import encodable
 
 FOLDER = Path("var/files")
 MAX_BYTES = 50_000_000
@@ -63,11 +64,20 @@ def local(path: str, root: Path) -> str:
         full = (root / path).resolve()
     except ValueError as error:  # a null character
         raise AssetError(f"{path!r} is no path: {error}") from error
-    if not full.is_file():
+    if not _is_file(full):
         raise AssetError(f"no file {path!r}; give a path relative to the checkout")
     if full.is_relative_to(root.resolve()):
-        return full.relative_to(root.resolve()).as_posix()
+        name = full.relative_to(root.resolve()).as_posix()
+        if name == encodable(name):  # a file name need not be UTF-8, a trace is
+            return name
     return keep(full.read_bytes(), root)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except ValueError:  # Python 3.11: a lone surrogate that no file name can have
+        return False
 
 
 def fetch(url: str, root: Path) -> str:

@@ -6,10 +6,11 @@ the cache under `var/files`, then at arXiv.
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from lecture_tracer.authoring import arguments
 from lecture_tracer.authoring.assets import fetch_text
 from lecture_tracer.errors import AssetError
 
@@ -23,7 +24,11 @@ _ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A work that a lecture cites. Only `title` and `url` are needed."""
+    """A work that a lecture cites. Only `title` and `url` are needed.
+
+    Takes what is meant: a date or a year as a number, one author as a string, None for "unknown".
+    Raises TypeError, naming the field, for what is no text.
+    """
 
     title: str = ""
     authors: list[str] = field(default_factory=list)
@@ -34,6 +39,27 @@ class Reference:
     description: str = ""
     """Abstract or summary."""
     notes: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            plain = arguments.strings if name == "authors" else arguments.string
+            # The class is frozen for its users.
+            object.__setattr__(self, name, plain(getattr(self, name), f"Reference({name}=)"))
+
+
+def as_reference(found: object) -> Reference | None:
+    """A citation, also one made with another engine's or the course's own class; else None.
+
+    Such a class is a dataclass with `title` and `url` among its fields.
+    """
+    if isinstance(found, Reference):
+        return found
+    if isinstance(found, type) or not is_dataclass(found):
+        return None
+    if not {"title", "url"} <= {f.name for f in fields(found)}:
+        return None
+    names = Reference.__dataclass_fields__
+    return Reference(**{name: getattr(found, name, None) for name in names})  # type: ignore[arg-type]
 
 
 def arxiv_id(text: str) -> str | None:

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from lecture_tracer.reading.scope import is_project_file, relative_path
 from lecture_tracer.trace.schema import Failure, TracebackEntry, Value
-from lecture_tracer.values import passes_through, serialize
+from lecture_tracer.values import encodable, passes_through, serialize
 
 MAX_CAUSES = 8
 MAX_ENTRIES = 50
@@ -46,7 +46,7 @@ def _describe(
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     first = causes_left == MAX_CAUSES
     return Failure(
-        type=type(error).__name__,
+        type=encodable(type(error).__name__),
         message=_message(error),
         traceback=entries,
         step=step_at(entries[-1].path, entries[-1].line) if first and entries else None,
@@ -85,8 +85,10 @@ def _locals(level: TracebackType, root: Path) -> dict[str, Value]:
 
 
 def _message(error: BaseException) -> str:
+    """Its message, and the notes that were added to it (PEP 678), each on lines of its own."""
     try:
-        return str(error)
+        notes = [str(note) for note in getattr(error, "__notes__", ())]
+        return encodable("\n".join([str(error), *notes]))
     except BaseException as second:
         if passes_through(second):
             raise

@@ -175,12 +175,9 @@ class Recorder:
 
     def write(self, stream: str, text: str) -> None:
         """Attach printed text; `stream` is `stdout` or `stderr`."""
-        if not self.stack:
+        if self._current_step() is None:
             return
-        step = self._current_step()
-        if step is None:
-            return
-        index = self.stack[-1].step
+        index = self.stack[-1].step if self.stack else len(self.steps) - 1
         if self._streams[0] != index:
             self._flush_streams()
             self._streams = (index, {})
@@ -333,9 +330,12 @@ class Recorder:
             self.warnings.append(warning)
 
     def _current_step(self) -> Step | None:
-        """Step that what is produced now belongs to; None if hidden or nothing runs."""
+        """Step that what is produced now belongs to; None if hidden or before the first.
+
+        Where no recorded function runs, as in a callback of an event loop, that is the last one.
+        """
         if not self.stack:
-            return None
+            return self.steps[-1] if self.steps else None
         activation = self.stack[-1]
         return self._step_of(activation) if activation.step >= 0 else None
 

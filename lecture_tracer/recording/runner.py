@@ -6,19 +6,17 @@ failure is part of the trace; an error of ours is raised.
 """
 
 import inspect
-import os
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from lecture_tracer.authoring import compat, sink
+from lecture_tracer.authoring import sink
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
@@ -28,6 +26,7 @@ from lecture_tracer.recording.events import EventSource
 from lecture_tracer.recording.failure import describe, one_line
 from lecture_tracer.recording.recorder import Recorder
 from lecture_tracer.recording.streams import captured
+from lecture_tracer.recording.surroundings import everything_put_back
 from lecture_tracer.trace.outline import first_heading
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
@@ -37,7 +36,7 @@ from lecture_tracer.trace.schema import (
     Timings,
     Trace,
 )
-from lecture_tracer.values import passes_through
+from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
 
@@ -65,7 +64,9 @@ class Recording:
         self._recorder = recorder
 
     def output(self, rendering: Rendering) -> None:
-        """Attach to the running step."""
+        """Attach to the running step; said where there is none yet."""
+        if not self._recorder.frames:
+            self.warn("shown before main() began, so in no step; move it into main() (not-kept)")
         self._recorder.output(rendering)
 
     def embed(self, path: Path) -> str:
@@ -78,10 +79,22 @@ class Recording:
             self.embedded[key] = _source_file(key, text)
         return key
 
-    def warn(self, message: str) -> None:
-        """Keep a warning once."""
+    def warn(self, message: str, *, here: bool = True) -> None:
+        """Keep a warning once, with the innermost line of the project that runs (`here`)."""
+        place = self._place() if here else ""
+        message = encodable(f"{place}: {message}" if place else message)
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
+
+    def _place(self) -> str:
+        """`lecture_01.py:12`; empty where no code of the project runs."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if not path.startswith("<") and is_project_file(Path(path), self.root):
+                return f"{relative_path(Path(path), self.root)}:{frame.f_lineno}"
+            frame = frame.f_back
+        return ""
 
 
 def record(config: RunConfig, status: Any = None) -> RunResult:
@@ -106,8 +119,9 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         config.backend, lambda code: scope.decide(code).source is not None
     )
     recording = Recording(config, recorder, events)
-    with _everything_put_back(config):
-        module = _load(config, code)
+    with everything_put_back(config):
+        with sink.activate(recording):
+            module = _load(config, code)
         _seed_libraries(config.seed)
         with captured(recorder.write), sink.activate(recording):
             started = time.perf_counter()
@@ -125,13 +139,15 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         ended = "max-steps"
         recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
-            "mark loops @stepover or raise --max-steps (max-steps)"
+            "mark loops @stepover or raise --max-steps (max-steps)",
+            here=False,
         )
     elif events.lost and ended != "interrupted":
         recording.warn(
             f"{source.path}: lines after step {len(recorder.steps)} are not recorded: the lecture "
             "replaced the trace function or used up the stack; record it with Python 3.12 or later "
-            "(events-lost)"
+            "(events-lost)",
+            here=False,
         )
     timings = None
     if config.timings:
@@ -301,32 +317,3 @@ def _seed_libraries(seed: int) -> None:
         numpy.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
         torch.manual_seed(seed)
-
-
-@contextmanager
-def _everything_put_back(config: RunConfig) -> Iterator[None]:
-    """Working directory, `sys.path`, arguments, environment and modules as they were."""
-    cwd, path, argv, environment = Path.cwd(), sys.path[:], sys.argv[:], dict(os.environ)
-    before = sys.modules.get(config.name)
-    dont_write = sys.dont_write_bytecode
-    os.environ["MPLBACKEND"] = "module://lecture_tracer.authoring.matplotlib_backend"
-    sys.argv = [str(config.path)]
-    for folder in (str(config.root), str(config.path.parent)):
-        if folder in sys.path:
-            sys.path.remove(folder)
-        sys.path.insert(0, folder)
-    random.seed(config.seed)
-    try:
-        with compat.installed():
-            yield
-    finally:
-        os.chdir(cwd)
-        sys.path[:] = path
-        sys.argv[:] = argv
-        sys.dont_write_bytecode = dont_write
-        os.environ.clear()
-        os.environ.update(environment)
-        if before is not None:
-            sys.modules[config.name] = before
-        else:
-            sys.modules.pop(config.name, None)
