@@ -106,7 +106,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     """
     text = _read_text(config.path)
     source, code = _parse(config, text)
-    scope = Scope(config.root, config.path, source)
+    scope = Scope(config.root, config.path, source, _all_codes(code))
     started = time.perf_counter()
     recorder = Recorder(
         scope,
