@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lecture_tracer.reading.scope import is_project_file, relative_path
+from lecture_tracer.recording.printed import relative_paths
 from lecture_tracer.trace.schema import Failure, TracebackEntry, Value
 from lecture_tracer.values import encodable, passes_through, serialize
 
@@ -47,7 +48,7 @@ def _describe(
     first = causes_left == MAX_CAUSES
     return Failure(
         type=encodable(type(error).__name__),
-        message=_message(error),
+        message=relative_paths(_message(error), str(root)),
         traceback=entries,
         step=step_at(entries[-1].path, entries[-1].line) if first and entries else None,
         locals=_locals(levels[-1], root) if first and levels else {},

@@ -19,6 +19,7 @@ from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import Expression, LectureSource, Statement
 from lecture_tracer.reading.turns import turn_offsets
 from lecture_tracer.recording.events import FrameView
+from lecture_tracer.recording.printed import settled
 from lecture_tracer.trace.schema import Failed, Frame, Rendering, Step, Tensor, Value
 from lecture_tracer.values import failed_value, serialize, storage_key, with_shares
 
@@ -453,7 +454,7 @@ class Recorder:
         if index >= 0:
             step = self.steps[index]
             for name, parts in streams.items():
-                text = getattr(step, name) + "".join(parts)
+                text = settled(getattr(step, name) + "".join(parts), self._root)
                 if len(text) > MAX_STREAM_CHARACTERS:
                     cut = len(text) - MAX_STREAM_CHARACTERS
                     text = f"{text[:MAX_STREAM_CHARACTERS]}\n… {cut} more characters"

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
@@ -119,7 +120,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         config.backend, lambda code: scope.decide(code).source is not None
     )
     recording = Recording(config, recorder, events)
-    with everything_put_back(config):
+    with everything_put_back(config), _gettrace_named(recording, events):
         with sink.activate(recording):
             module = _load(config, code)
         _seed_libraries(config.seed)
@@ -155,6 +156,34 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
     sources = sorted({str(config.path), *project_modules(config.root)})
     return RunResult(trace, events.name, reason, sources)
+
+
+@contextmanager
+def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]:
+    """Warn where the project's code asks `sys.gettrace()` and no trace function is set.
+
+    Old lectures ask it whether they are being recorded, and leave out what they would show.
+    """
+    before = sys.gettrace
+
+    def gettrace() -> Any:
+        """Stands in for `sys.gettrace`."""
+        path = sys._getframe(1).f_code.co_filename
+        if not path.startswith("<") and is_project_file(Path(path), recording.root):
+            recording.warn(
+                "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
+                "record what it does under a trace function, use --backend settrace (gettrace)"
+            )
+        return before()
+
+    if events.name == "settrace":
+        yield
+        return
+    sys.gettrace = gettrace
+    try:
+        yield
+    finally:
+        sys.gettrace = before
 
 
 def project_modules(root: Path) -> list[str]:
