@@ -20,7 +20,13 @@ from lecture_tracer.authoring import assets, terminal
 from lecture_tracer.authoring.arguments import boolean, json_object, number, pixels, string, strings
 from lecture_tracer.authoring.graphs import graph_edge, graph_node
 from lecture_tracer.authoring.pictures import to_png
-from lecture_tracer.authoring.references import Reference, arxiv_id, arxiv_reference, as_reference
+from lecture_tracer.authoring.references import (
+    BIBLIOGRAPHY,
+    Reference,
+    arxiv_id,
+    arxiv_reference,
+    as_reference,
+)
 from lecture_tracer.authoring.sink import active
 from lecture_tracer.authoring.tables import table_parts
 from lecture_tracer.errors import AssetError
@@ -202,6 +208,15 @@ def warn(message: str) -> None:
         terminal.warn(message)
 
 
+def warn_of_paper(number: str, error: AssetError) -> None:
+    """Tell the author that a citation is bare; a recording says all of them in one line."""
+    sink = active()
+    if sink is not None:
+        sink.unknown_paper(number, str(error))
+    else:
+        terminal.warn(f"arXiv:{number} is not in {BIBLIOGRAPHY}: {error} (asset)")
+
+
 def _emit_asset(make: Callable[[Path], Rendering], what: str, source: object) -> None:
     try:
         rendering = make(_root())
@@ -225,7 +240,7 @@ def _link_arxiv(paper: str, title: str) -> None:
     try:
         reference = arxiv_reference(paper, _root())
     except AssetError as error:
-        warn(f"{error} (asset)")
+        warn_of_paper(paper, error)
         url = f"https://arxiv.org/abs/{paper}"
         reference = Reference(title=f"arXiv:{paper}", url=url, notes="not looked up: offline")
     link(reference, title)

@@ -34,6 +34,9 @@ class RenderingSink(Protocol):
     def warn(self, message: str, *, here: bool = True) -> None:
         """Tell the author, with the line of the lecture (`here`); also kept in the trace."""
 
+    def unknown_paper(self, number: str, reason: str) -> None:
+        """Tell the author that an arXiv record could not be had."""
+
 
 _active: RenderingSink | None = None
 

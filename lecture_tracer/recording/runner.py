@@ -17,7 +17,8 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from lecture_tracer.authoring import sink
+from lecture_tracer.authoring import compat, sink
+from lecture_tracer.authoring.references import BIBLIOGRAPHY
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
@@ -40,6 +41,7 @@ from lecture_tracer.trace.schema import (
 from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
+MAX_NAMED_PAPERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Recording:
         self.embedded: dict[str, SourceFile] = {}
         self.unobserved = events.suspended
         self._recorder = recorder
+        self._papers: dict[str, tuple[str, str]] = {}
 
     def output(self, rendering: Rendering) -> None:
         """Attach to the running step; said where there is none yet."""
@@ -86,6 +89,23 @@ class Recording:
         message = encodable(f"{place}: {message}" if place else message)
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
+
+    def unknown_paper(self, number: str, reason: str) -> None:
+        """Remember a citation that is bare; `say_unknown_papers` warns of all at once."""
+        self._papers.setdefault(number, (self._place(), reason))
+
+    def say_unknown_papers(self) -> None:
+        """One warning for all, at the line of the first."""
+        if self._papers:
+            numbers = [f"arXiv:{number}" for number in self._papers]
+            place, reason = next(iter(self._papers.values()))
+            named = ", ".join(numbers[:MAX_NAMED_PAPERS])
+            more = len(numbers) - MAX_NAMED_PAPERS
+            rest = f" and {more} more" if more > 0 else ""
+            are = "is" if len(numbers) == 1 else "are"
+            self.warn(
+                f"{place}: {named}{rest} {are} not in {BIBLIOGRAPHY}: {reason} (asset)", here=False
+            )
 
     def _place(self) -> str:
         """`lecture_01.py:12`; empty where no code of the project runs."""
@@ -123,6 +143,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     with everything_put_back(config), _gettrace_named(recording, events):
         with sink.activate(recording):
             module = _load(config, code)
+        _refuse_other_engine(config, source)
         _seed_libraries(config.seed)
         with captured(recorder.write), sink.activate(recording):
             started = time.perf_counter()
@@ -136,6 +157,10 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         if recorder.error is not None:
             raise recorder.error
         failure = describe(error, config.root, _step_finder(recorder)) if error else None
+        other = compat.other_engine()
+        if other is not None:
+            recording.warn(_lost_to(Path(other), config.root, source), here=False)
+    recording.say_unknown_papers()
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
@@ -289,6 +314,25 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
     _check_main(getattr(module, "main", None), config.path.name)
     return module
+
+
+def _refuse_other_engine(config: RunConfig, source: LectureSource) -> None:
+    """Raises LectureInvalid where the lecture would show everything to another engine."""
+    other = compat.other_engine()
+    if other is not None:
+        raise LectureInvalid(_lost_to(Path(other), config.root, source))
+
+
+def _lost_to(other: Path, root: Path, source: LectureSource) -> str:
+    line = next(
+        (n for n, t in enumerate(source.text.splitlines(), 1) if "import" in t and other.stem in t),
+        1,
+    )
+    return (
+        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)} and not into "
+        "the trace; import these functions from lecture_tracer, edtrace or execute_util "
+        "(other-engine)"
+    )
 
 
 def _check_main(main: Any, file: str) -> None:
