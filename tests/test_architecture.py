@@ -49,9 +49,11 @@ STRICTER: dict[str, set[str]] = {
     "recording.raising": set(),
     "recording.failing_step": {"trace.schema"},
     "recording.backends": {"recording.events"},
+    "recording.printed": set(),
     "recording.recorder": {
         "reading",
         "recording.events",
+        "recording.printed",
         "recording.raising",
         "trace.schema",
         "values",

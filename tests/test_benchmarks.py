@@ -53,7 +53,10 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
 def test_a_record_that_cannot_be_written_is_shown_with_a_warning(record: Record) -> None:
     trace = record(SOURCE, {"lectures/lecture_99/benchmarks": "a file where the folder should be"})
     assert [len(shown.rows) for shown in renderings(trace)] == [1, 1]
-    assert trace.warnings == ["benchmark 'sums': sums.json is not written: File exists (benchmark)"]
+    assert trace.warnings == [
+        f"lecture_99.py:{line}: benchmark 'sums': sums.json is not written: File exists (benchmark)"
+        for line in (3, 4)
+    ]
 
 
 def test_measure_measures_again(record: Record) -> None:

@@ -23,7 +23,7 @@ def trace(name: str = "lecture_01", title: str = "One") -> Trace:
 
 
 def test_a_trace_comes_back_as_it_was(tmp_path: Path) -> None:
-    path = store.save(tmp_path, trace())
+    path, _ = store.save(tmp_path, trace())
     assert store.load(path) == trace()
     assert path.read_bytes().endswith(b"}\n")
 
@@ -44,7 +44,7 @@ def test_the_index_follows_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_failing_write_leaves_the_earlier_file(tmp_path: Path) -> None:
-    path = store.save(tmp_path, trace())
+    path, _ = store.save(tmp_path, trace())
     with pytest.raises(TypeError):
         store.write_atomic(path, object())  # type: ignore[arg-type]
     assert store.load(path) == trace()
@@ -103,7 +103,7 @@ def test_a_full_disk_leaves_the_earlier_trace_intact(tmp_path: Path) -> None:
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no permission to mount")
     try:
-        path = store.save(disk, trace())
+        path, _ = store.save(disk, trace())
         before = path.read_bytes()
         large = trace()
         large.steps[0].stdout = "x" * 200_000

@@ -31,8 +31,11 @@ class RenderingSink(Protocol):
     def unobserved(self) -> AbstractContextManager[None]:
         """Nothing is recorded inside the block, so that a clock read there tells the truth."""
 
-    def warn(self, message: str) -> None:
-        """Tell the author; also kept in the trace."""
+    def warn(self, message: str, *, here: bool = True) -> None:
+        """Tell the author, with the line of the lecture (`here`); also kept in the trace."""
+
+    def unknown_paper(self, number: str, reason: str) -> None:
+        """Tell the author that an arXiv record could not be had."""
 
 
 _T = TypeVar("_T")

@@ -8,7 +8,8 @@ statement, or the header of a block up to the line before its first inner statem
 """
 
 import ast
-from collections.abc import Container, Iterator
+import dis
+from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass, field
 from types import CodeType
 
@@ -19,6 +20,7 @@ from lecture_tracer.reading.directives import (
     find_directives,
     nearest_name,
 )
+from lecture_tracer.reading.turns import Loop
 from lecture_tracer.trace.schema import SourceFile
 
 UNLIMITED = 1_000_000
@@ -31,6 +33,15 @@ class Expression:
 
     label: str
     code: CodeType | None
+    scoped: bool = False
+    """It has a scope of its own (a comprehension, a lambda) or assigns: it is evaluated with the
+    names of the frame as globals, which such scopes see, in a copy."""
+
+    def mentions(self, names: Set[str]) -> bool:
+        """Whether one of `names` occurs in it."""
+        if self.code is None:
+            return self.label in names
+        return not _names(self.code).isdisjoint(names)
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +60,21 @@ class Statement:
     animate: bool = False
     check: bool = False
     """It runs and is marked, but is a step only when it fails."""
+    on_entry: list[Expression] = field(default_factory=list)
+    """On a `def`: what to read when the function begins, since it speaks of its parameters."""
+    shows_function: bool = False
+    """On a `def`: show all local variables at every statement of the function."""
+    parameters: frozenset[str] | None = None
+    """On a `def`: names of the parameters."""
+    body: tuple[int, int] | None = None
+    """First and last line of the block that a `for`, `case` or `except` binds its names for. It may
+    be left out, and then the names have no value."""
+    is_with: bool = False
+    """The header of a `with`, which may swallow what its block raises."""
+    fading: str = ""
+    """The name of `except … as name` around it, if it inspects it: deleted where the block ends."""
+    loop: Loop | None = None
+    """Set where the body of a loop stands on its header's line: each turn is a step."""
 
     @property
     def asks(self) -> bool:
@@ -69,6 +95,16 @@ class LectureSource:
     functions: dict[int, Statement]
     """First line of a function (of its code object: first decorator) to its header."""
     warnings: list[str]
+
+    @property
+    def says_what_to_show(self) -> bool:
+        """Whether any line asks for a value."""
+        return any(s.asks or s.on_entry or s.shows_function for s in self.statements)
+
+    @property
+    def loops(self) -> list[Loop]:
+        """Loops whose body stands on the header's line."""
+        return [s.loop for s in self.statements if s.loop is not None and not s.stepover]
 
     @property
     def steps_into(self) -> bool:
@@ -124,12 +160,14 @@ def read_source(path: str, text: str) -> LectureSource:
             blocks[id(statement)] = node.end_lineno or last
         if isinstance(node, _DEFINITIONS):
             functions[first] = statement
+        _describe(statement, node)
     source = LectureSource(path, text, statements, by_line, functions, [])
     directives = find_directives(text)
     for directive in directives:
         _apply(directive, source, blocks)
     walked = {id(by_line[d.line]) for d in directives if d.name in NAMES}
     _mark_checks(tree.body, by_line, walked)
+    _find_fading(tree, by_line)
     return source
 
 
@@ -163,6 +201,35 @@ def _mark_checks(body: list[ast.stmt], by_line: list[Statement | None], walked: 
     every(body)
     for key, statement in checks.items():
         statement.check = key not in others
+
+
+def _describe(statement: Statement, node: ast.AST) -> None:
+    """What the recorder needs to know of a header beyond its lines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        given = node.args
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+        statement.parameters = frozenset(one.arg for one in every if one is not None)
+    elif isinstance(node, ast.For | ast.AsyncFor | ast.match_case | ast.ExceptHandler):
+        statement.body = node.body[0].lineno, node.body[-1].end_lineno or statement.last
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        statement.is_with = True
+        if node.body[0].lineno <= statement.last:  # the block may have been left half way
+            statement.body = (1, 0)
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        begin = node.body[0]
+        if begin.lineno <= statement.last:
+            place = begin.lineno, begin.col_offset
+            statement.loop = Loop(statement.first, statement.last, place)
+
+
+def _find_fading(tree: ast.Module, by_line: list[Statement | None]) -> None:
+    """Mark the statements that inspect the exception of the handler around them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and node.name is not None:
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                statement = by_line[line]
+                if statement and any(e.mentions({node.name}) for e in statement.inspects):
+                    statement.fading = node.name
 
 
 def _spans(body: list[ast.stmt]) -> Iterator[tuple[int, int, ast.AST]]:
@@ -255,7 +322,10 @@ def _apply_expressions(
         statement.clears += directive.arguments
         return
     if not directive.arguments:
-        statement.inspects_all = True
+        if statement.parameters is None:
+            statement.inspects_all = True
+        else:
+            statement.shows_function = True
     for text in directive.arguments:
         try:
             code = compile(text, "<inspect>", "eval")
@@ -265,7 +335,22 @@ def _apply_expressions(
                 "put an expression with spaces in backticks (bad-expression)"
             )
             continue
-        statement.inspects.append(Expression(text, None if text.isidentifier() else code))
+        expression = Expression(text, None if text.isidentifier() else code, _is_scoped(code))
+        if statement.parameters and expression.mentions(statement.parameters):
+            statement.on_entry.append(expression)
+        else:
+            statement.inspects.append(expression)
+
+
+def _names(code: CodeType) -> set[str]:
+    """Every name that an expression looks up, in its inner scopes too."""
+    inner = [_names(one) for one in code.co_consts if isinstance(one, CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _is_scoped(code: CodeType) -> bool:
+    stores = any(one.opname.startswith("STORE_") for one in dis.get_instructions(code))
+    return stores or any(isinstance(one, CodeType) for one in code.co_consts)
 
 
 def _joined(lines: list[int]) -> list[tuple[int, int]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from types import TracebackType
 
 from lecture_tracer.reading.scope import is_project_file, relative_path
+from lecture_tracer.recording.printed import relative_paths
 from lecture_tracer.trace.schema import Failure, TracebackEntry, Value
-from lecture_tracer.values import passes_through, serialize
+from lecture_tracer.values import encodable, passes_through, serialize
 
 MAX_CAUSES = 8
 MAX_ENTRIES = 50
@@ -48,8 +49,8 @@ def _describe(
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     first = causes_left == MAX_CAUSES
     return Failure(
-        type=type(error).__name__,
-        message=_message(error),
+        type=encodable(type(error).__name__),
+        message=relative_paths(_message(error), str(root)),
         traceback=entries[-MAX_ENTRIES:],
         step=step_at(entries) if first and entries else None,
         locals=_locals(levels[-1], root) if first and levels else {},
@@ -87,8 +88,10 @@ def _locals(level: TracebackType, root: Path) -> dict[str, Value]:
 
 
 def _message(error: BaseException) -> str:
+    """Its message, and the notes that were added to it (PEP 678), each on lines of its own."""
     try:
-        return str(error)
+        notes = [str(note) for note in getattr(error, "__notes__", ())]
+        return encodable("\n".join([str(error), *notes]))
     except BaseException as second:
         if passes_through(second):
             raise

@@ -10,7 +10,9 @@ a step, and so is a hidden statement whose exception ends the lecture.
 Knows nothing of interpreter hooks and files; it reads a frame only during the call it came with.
 """
 
-from collections.abc import Callable
+import opcode
+import sys
+from collections.abc import Callable, Mapping
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from types import CodeType
 from typing import Any
@@ -18,7 +20,9 @@ from typing import Any
 from lecture_tracer.errors import StepLimitReached
 from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import Expression, LectureSource, Statement
+from lecture_tracer.reading.turns import turn_offsets
 from lecture_tracer.recording.events import FrameView
+from lecture_tracer.recording.printed import settled
 from lecture_tracer.recording.raising import came_by_exception, left_by_exception
 from lecture_tracer.trace.schema import Failed, Frame, Rendering, Step, Tensor, Value
 from lecture_tracer.values import failed_value, serialize, storage_key, with_shares
@@ -26,6 +30,7 @@ from lecture_tracer.values import failed_value, serialize, storage_key, with_sha
 MAX_STREAM_CHARACTERS = 100_000
 _MISSING = object()
 _GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
+_PUSH_EXC_INFO = opcode.opmap["PUSH_EXC_INFO"]
 
 
 class Activation:
@@ -35,6 +40,8 @@ class Activation:
         "by_line",
         "code",
         "depth_left",
+        "entering",
+        "fading",
         "frame_id",
         "inspects_all",
         "key",
@@ -44,6 +51,8 @@ class Activation:
         "source",
         "statement",
         "step",
+        "turns",
+        "unsure",
     )
 
     def __init__(
@@ -65,6 +74,13 @@ class Activation:
         self.paused = False
         """A generator was left at the open check: what raises there may be its end, `close()`."""
         self.known: dict[str, Value] = {}
+        self.entering: Statement | None = None
+        """The `def` whose parameters are still to be shown, at the first step."""
+        self.fading: object = None
+        """The exception that the open statement inspects, whose name may be gone when it ends."""
+        self.turns: Mapping[int, bool] = {}
+        self.unsure = False
+        """The open step is a turn of a `for` that may have found its iterator at the end."""
 
 
 class Recorder:
@@ -94,6 +110,7 @@ class Recorder:
         self._clock = clock
         self._status = status if status is not None else [0, 0]
         self._parked: dict[int, Activation] = {}
+        self._turns: dict[int, tuple[CodeType, dict[int, bool]]] = {}
         self._streams: tuple[int, dict[str, list[str]]] = (-1, {})
         self._early_checks: list[tuple[int, int]] = []
         """Checks that held before the first step."""
@@ -140,13 +157,15 @@ class Recorder:
         if statement is None:
             statement = activation.source.statement_at(line)
         if statement is activation.statement and frame.f_lasti > activation.offset:
+            if statement.loop is not None and not statement.check:
+                self._turn(activation, statement, frame)
             return
         before = activation.statement
         if before is not None:
             if before.check:
                 raised = came_by_exception(activation.code, activation.offset, frame.f_lasti)
                 self._check_ends(activation, raised)
-            self._close(activation, frame)
+            self._close(activation, frame, line)
         activation.statement = statement
         activation.offset = frame.f_lasti
         if statement.hidden:
@@ -155,15 +174,29 @@ class Recorder:
             self._begin_check(activation)
         else:
             self._open(activation, statement)
+            if activation.entering is not None:
+                self._enter(activation, frame)
+            if statement.fading:
+                activation.fading = frame.f_locals.get(statement.fading, sys.exception())
 
-    def leave(self, frame: FrameView) -> None:
-        """Close the open statement and pop the activation."""
+    def turns(self, code: CodeType) -> dict[int, bool]:
+        """Where loops of one line go back in `code`; found once for each."""
+        known = self._turns.get(id(code))
+        if known is None:
+            source = self._scope.decide(code).source
+            found = turn_offsets(code, source.loops) if source is not None else {}
+            known = self._turns[id(code)] = code, found
+        return known[1]
+
+    def leave(self, frame: FrameView, raised_at: int | None = None) -> None:
+        """Close the open statement, unless it is the one that raised, and pop the activation."""
         if self._is_top(frame):
             activation = self.stack[-1]
             statement = activation.statement
             if statement is not None and (statement.check or statement.hidden):
                 self._leave_silently(activation, frame)
-            self._close(activation, frame)
+            if not raised_at or activation.source.statement_at(raised_at) is not statement:
+                self._close(activation, frame)
             self.stack.pop()
         else:
             self._parked.pop(id(frame), None)
@@ -172,7 +205,7 @@ class Recorder:
         """Park the activation; what it shows is read now, in case it is never resumed."""
         if self._is_top(frame):
             activation = self.stack[-1]
-            self._close(activation, frame, quiet=True)
+            self._close(activation, frame, pausing=True)
             activation.paused = bool(activation.code.co_flags & _GENERATOR)
             self.stack.pop()
             self._parked[activation.key] = activation
@@ -210,7 +243,7 @@ class Recorder:
         """Attach printed text; `stream` is `stdout` or `stderr`."""
         if self._current_step() is None:
             return
-        index = self.stack[-1].step
+        index = self.stack[-1].step if self.stack else len(self.steps) - 1
         if self._streams[0] != index:
             self._flush_streams()
             self._streams = (index, {})
@@ -276,8 +309,11 @@ class Recorder:
         self._parked.pop(id(frame), None)
         header = source.functions.get(code.co_firstlineno)
         activation.inspects_all = (
-            self._inspect_all or shows_all or (header is not None and header.inspects_all)
+            self._inspect_all or shows_all or (header is not None and header.shows_function)
         )
+        if header is not None and header.on_entry:
+            activation.entering = header
+        activation.turns = self.turns(code)
         self.stack.append(activation)
 
     def _open(self, activation: Activation, statement: Statement) -> None:
@@ -299,12 +335,63 @@ class Recorder:
         if self._clock is not None:
             self.step_times.append(self._clock())
 
-    def _close(self, activation: Activation, frame: FrameView, quiet: bool = False) -> None:
+    def _turn(self, activation: Activation, statement: Statement, frame: FrameView) -> None:
+        """A loop of one line goes back: its turn is over, and another may begin."""
+        known = activation.turns.get(frame.f_lasti)
+        if known is None or statement.stepover or activation.step < 0:
+            return
+        activation.unsure = False
+        self._close(activation, frame, statement.last)
+        self._open(activation, statement)
+        activation.unsure = not known
+
+    def _enter(self, activation: Activation, frame: FrameView) -> None:
+        """What a `def` line inspects, at the function's first step."""
+        header, activation.entering = activation.entering, None
+        assert header is not None
+        changes: dict[str, Value] = {}
+        for expression in header.on_entry:
+            self._evaluate(activation, expression, changes, frame, header.first)
+        if changes:
+            self._step_of(activation).changes = changes
+
+    def _close(
+        self, activation: Activation, frame: FrameView, line: int = 0, pausing: bool = False
+    ) -> None:
+        """Read what the open statement asks for. `line` is where the frame goes on, if it does."""
         statement = activation.statement
         if statement is None or activation.step < 0 or statement.check:
             return
-        if not (activation.inspects_all or statement.asks):
-            return
+        if activation.inspects_all or statement.asks:
+            if _raised(activation, frame, line):
+                activation.unsure = False
+                return
+            self._read_all(activation, statement, frame, line, pausing)
+        if activation.unsure and not pausing:
+            activation.unsure = False
+            self._drop_empty(activation)
+
+    def _drop_empty(self, activation: Activation) -> None:
+        """Take back the turn that was no turn."""
+        step = self.steps[-1]
+        nothing = not (step.changes or step.outputs or step.cleared)
+        nothing = nothing and self.frames[-1].call_step != activation.step
+        if activation.step == len(self.steps) - 1 != self._streams[0] and nothing:
+            self.steps.pop()
+            if self._clock is not None:
+                self.step_times.pop()
+
+    def _read_all(
+        self,
+        activation: Activation,
+        statement: Statement,
+        frame: FrameView,
+        line: int,
+        pausing: bool,
+    ) -> None:
+        body = statement.body
+        # A block that is not entered has bound no names.
+        quiet = pausing or (body is not None and not body[0] <= line <= body[1])
         changes: dict[str, Value] = {}
         local: dict[str, Any] = frame.f_locals
         if activation.inspects_all or statement.inspects_all:
@@ -312,11 +399,13 @@ class Recorder:
                 if not name.startswith((".", "__")):
                     self._read(activation, name, local[name], changes, frame)
         for expression in statement.inspects:
-            self._evaluate(activation, expression, changes, frame, quiet)
+            self._evaluate(activation, expression, changes, frame, 0 if quiet else statement.first)
         if changes:
             step = self._step_of(activation)
             step.changes = {**step.changes, **changes} if step.changes else changes
-        if statement.clears and not quiet:
+        if not pausing:
+            activation.fading = None
+        if statement.clears and not pausing:
             for name in statement.clears:
                 activation.known.pop(name, None)
             self._step_of(activation).cleared = list(statement.clears)
@@ -327,15 +416,22 @@ class Recorder:
         expression: Expression,
         changes: dict[str, Value],
         frame: FrameView,
-        quiet: bool,
+        line: int,
     ) -> None:
+        """Read one expression. `line` names it where it has no value; 0: that is no fault."""
+        local: Mapping[str, Any] = frame.f_locals
+        statement = activation.statement
+        fading = activation.fading
+        # While it is still being handled, a handler of one line has not taken it.
+        if fading is not None and statement and sys.exception() is not fading:
+            local = {statement.fading: fading, **local}
         try:
-            found = _look_up(expression, frame)
+            found = _look_up(expression, local, frame.f_globals)
         except BaseException as error:
             failed = failed_value(error)
-            if not quiet:
+            if line:
                 self._note_change(activation, expression.label, failed, changes)
-                self._warn_failed_inspect(activation, expression, failed)
+                self._warn_failed_inspect(activation, expression, failed, line)
             return
         self._read(activation, expression.label, found, changes, frame)
 
@@ -362,20 +458,22 @@ class Recorder:
             changes[label] = value
 
     def _warn_failed_inspect(
-        self, activation: Activation, expression: Expression, failed: Failed
+        self, activation: Activation, expression: Expression, failed: Failed, line: int
     ) -> None:
-        assert activation.statement is not None
         warning = (
-            f"{activation.source.path}:{activation.statement.first}: "
+            f"{activation.source.path}:{line}: "
             f"cannot inspect '{expression.label}': {failed.text} (inspect-failed)"
         )
         if warning not in self.warnings:
             self.warnings.append(warning)
 
     def _current_step(self) -> Step | None:
-        """Step that what is produced now belongs to; None if hidden or nothing runs."""
+        """Step that what is produced now belongs to; None if hidden or before the first.
+
+        Where no recorded function runs, as in a callback of an event loop, that is the last one.
+        """
         if not self.stack:
-            return None
+            return self.steps[-1] if self.steps else None
         activation = self.stack[-1]
         return self._step_of(activation) if activation.step >= 0 else None
 
@@ -426,7 +524,7 @@ class Recorder:
         if index >= 0:
             step = self.steps[index]
             for name, parts in streams.items():
-                text = getattr(step, name) + "".join(parts)
+                text = settled(getattr(step, name) + "".join(parts), self._root)
                 if len(text) > MAX_STREAM_CHARACTERS:
                     cut = len(text) - MAX_STREAM_CHARACTERS
                     text = f"{text[:MAX_STREAM_CHARACTERS]}\n… {cut} more characters"
@@ -434,14 +532,32 @@ class Recorder:
         self._streams = (-1, {})
 
 
-def _look_up(expression: Expression, frame: FrameView) -> object:
+def _look_up(
+    expression: Expression, local: Mapping[str, Any], everywhere: dict[str, Any]
+) -> object:
+    if expression.scoped:
+        return eval(expression.code or expression.label, {**everywhere, **local})
     if expression.code is not None:
-        return eval(expression.code, frame.f_globals, frame.f_locals)
+        return eval(expression.code, everywhere, local)
     label = expression.label
-    for names in (frame.f_locals, frame.f_globals):
+    for names in (local, everywhere):
         if label in names:
             return names[label]
-    return eval(label, frame.f_globals)
+    return eval(label, everywhere)
+
+
+def _raised(activation: Activation, frame: FrameView, line: int) -> bool:
+    """Whether the open statement did not end, but raised what is being handled now.
+
+    A `with` is told of it at its own line, one instruction before it counts as being handled.
+    """
+    if line and activation.source.statement_at(line).is_with:
+        return activation.code.co_code[frame.f_lasti] == _PUSH_EXC_INFO
+    error = sys.exception()
+    level = None if error is None else error.__traceback__
+    if level is None or level.tb_frame is not frame:
+        return False
+    return activation.source.statement_at(level.tb_lineno) is activation.statement
 
 
 def _sharers(activation: Activation, label: str, found: object, frame: FrameView) -> list[str]:

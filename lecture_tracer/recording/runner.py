@@ -6,7 +6,6 @@ failure is part of the trace; an error of ours is raised.
 """
 
 import inspect
-import os
 import random
 import sys
 import threading
@@ -15,12 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from msgspec.structs import replace
 
 from lecture_tracer.authoring import compat, sink
+from lecture_tracer.authoring.references import BIBLIOGRAPHY
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
@@ -31,6 +31,7 @@ from lecture_tracer.recording.failing_step import failing_step
 from lecture_tracer.recording.failure import describe, one_line
 from lecture_tracer.recording.recorder import Recorder
 from lecture_tracer.recording.streams import captured
+from lecture_tracer.recording.surroundings import everything_put_back
 from lecture_tracer.trace.compact import say_provenance_once
 from lecture_tracer.trace.outline import first_heading
 from lecture_tracer.trace.questions import question_warnings
@@ -42,9 +43,10 @@ from lecture_tracer.trace.schema import (
     Timings,
     Trace,
 )
-from lecture_tracer.values import passes_through
+from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
+MAX_NAMED_PAPERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,12 @@ class Recording:
         self.embedded: dict[str, SourceFile] = {}
         self.unobserved = events.suspended
         self._recorder = recorder
+        self._papers: dict[str, tuple[str, str]] = {}
 
     def output(self, rendering: Rendering) -> None:
-        """Attach to the running step."""
+        """Attach to the running step; said where there is none yet."""
+        if not self._recorder.frames:
+            self.warn("shown before main() began, so in no step; move it into main() (not-kept)")
         self._recorder.output(rendering)
 
     def embed(self, path: Path) -> str:
@@ -83,10 +88,39 @@ class Recording:
             self.embedded[key] = _source_file(key, text)
         return key
 
-    def warn(self, message: str) -> None:
-        """Keep a warning once."""
+    def warn(self, message: str, *, here: bool = True) -> None:
+        """Keep a warning once, with the innermost line of the project that runs (`here`)."""
+        place = self._place() if here else ""
+        message = encodable(f"{place}: {message}" if place else message)
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
+
+    def unknown_paper(self, number: str, reason: str) -> None:
+        """Remember a citation that is bare; `say_unknown_papers` warns of all at once."""
+        self._papers.setdefault(number, (self._place(), reason))
+
+    def say_unknown_papers(self) -> None:
+        """One warning for all, at the line of the first."""
+        if self._papers:
+            numbers = [f"arXiv:{number}" for number in self._papers]
+            place, reason = next(iter(self._papers.values()))
+            named = ", ".join(numbers[:MAX_NAMED_PAPERS])
+            more = len(numbers) - MAX_NAMED_PAPERS
+            rest = f" and {more} more" if more > 0 else ""
+            are = "is" if len(numbers) == 1 else "are"
+            self.warn(
+                f"{place}: {named}{rest} {are} not in {BIBLIOGRAPHY}: {reason} (asset)", here=False
+            )
+
+    def _place(self) -> str:
+        """`lecture_01.py:12`; empty where no code of the project runs."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if not path.startswith("<") and is_project_file(Path(path), self.root):
+                return f"{relative_path(Path(path), self.root)}:{frame.f_lineno}"
+            frame = frame.f_back
+        return ""
 
 
 def record(config: RunConfig, status: Any = None) -> RunResult:
@@ -98,7 +132,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     """
     text = _read_text(config.path)
     source, code = _parse(config, text)
-    scope = Scope(config.root, config.path, source)
+    scope = Scope(config.root, config.path, source, _all_codes(code))
     started = time.perf_counter()
     recorder = Recorder(
         scope,
@@ -111,8 +145,10 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         config.backend, lambda code: scope.decide(code).source is not None
     )
     recording = Recording(config, recorder, events)
-    with _everything_put_back(config):
-        module = _load(config, code)
+    with everything_put_back(config), _gettrace_named(recording, events):
+        with sink.activate(recording):
+            module = _load(config, code)
+        _refuse_other_engine(config, source)
         _seed_libraries(config.seed)
         with captured(recorder.write), sink.activate(recording):
             started = time.perf_counter()
@@ -126,17 +162,23 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         if recorder.error is not None:
             raise recorder.error
         failure = _failure(error, config, recorder) if error else None
+        other = compat.other_engine()
+        if other is not None:
+            recording.warn(_lost_to(Path(other), config.root, source), here=False)
+    recording.say_unknown_papers()
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
-            "mark loops @stepover or raise --max-steps (max-steps)"
+            "mark loops @stepover or raise --max-steps (max-steps)",
+            here=False,
         )
     elif events.lost and ended != "interrupted":
         recording.warn(
             f"{source.path}: lines after step {len(recorder.steps)} are not recorded: the lecture "
             "replaced the trace function or used up the stack; record it with Python 3.12 or later "
-            "(events-lost)"
+            "(events-lost)",
+            here=False,
         )
     timings = None
     if config.timings:
@@ -144,6 +186,34 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
     sources = sorted({str(config.path), *project_modules(config.root)})
     return RunResult(trace, events.name, reason, sources)
+
+
+@contextmanager
+def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]:
+    """Warn where the project's code asks `sys.gettrace()` and no trace function is set.
+
+    Old lectures ask it whether they are being recorded, and leave out what they would show.
+    """
+    before = sys.gettrace
+
+    def gettrace() -> Any:
+        """Stands in for `sys.gettrace`."""
+        path = sys._getframe(1).f_code.co_filename
+        if not path.startswith("<") and is_project_file(Path(path), recording.root):
+            recording.warn(
+                "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
+                "record what it does under a trace function, use --backend settrace (gettrace)"
+            )
+        return before()
+
+    if events.name == "settrace":
+        yield
+        return
+    sys.gettrace = gettrace
+    try:
+        yield
+    finally:
+        sys.gettrace = before
 
 
 def project_modules(root: Path) -> list[str]:
@@ -258,6 +328,25 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
     return module
 
 
+def _refuse_other_engine(config: RunConfig, source: LectureSource) -> None:
+    """Raises LectureInvalid where the lecture would show everything to another engine."""
+    other = compat.other_engine()
+    if other is not None:
+        raise LectureInvalid(_lost_to(Path(other), config.root, source))
+
+
+def _lost_to(other: Path, root: Path, source: LectureSource) -> str:
+    line = next(
+        (n for n, t in enumerate(source.text.splitlines(), 1) if "import" in t and other.stem in t),
+        1,
+    )
+    return (
+        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)} and not into "
+        "the trace; import these functions from lecture_tracer, edtrace or execute_util "
+        "(other-engine)"
+    )
+
+
 def _check_main(main: Any, file: str) -> None:
     """Raises LectureInvalid for what cannot be called, or would not run when it is."""
     if not callable(main):
@@ -310,32 +399,3 @@ def _seed_libraries(seed: int) -> None:
         numpy.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
         torch.manual_seed(seed)
-
-
-@contextmanager
-def _everything_put_back(config: RunConfig) -> Iterator[None]:
-    """Working directory, `sys.path`, arguments, environment and modules as they were."""
-    cwd, path, argv, environment = Path.cwd(), sys.path[:], sys.argv[:], dict(os.environ)
-    before = sys.modules.get(config.name)
-    dont_write = sys.dont_write_bytecode
-    os.environ["MPLBACKEND"] = "module://lecture_tracer.authoring.matplotlib_backend"
-    sys.argv = [str(config.path)]
-    for folder in (str(config.root), str(config.path.parent)):
-        if folder in sys.path:
-            sys.path.remove(folder)
-        sys.path.insert(0, folder)
-    random.seed(config.seed)
-    try:
-        with compat.installed():
-            yield
-    finally:
-        os.chdir(cwd)
-        sys.path[:] = path
-        sys.argv[:] = argv
-        sys.dont_write_bytecode = dont_write
-        os.environ.clear()
-        os.environ.update(environment)
-        if before is not None:
-            sys.modules[config.name] = before
-        else:
-            sys.modules.pop(config.name, None)

@@ -24,7 +24,7 @@ def put_trace(folder: Path, name: str, size: int = 0) -> bytes:
         frames=[Frame(path=f"{name}.py", function="main")],
         steps=[Step(0, 1, stdout="x" * size)],
     )  # fmt: skip
-    path = store.save(folder / "var/traces", trace)
+    path, _ = store.save(folder / "var/traces", trace)
     store.update_index(folder / "var/traces")
     return path.read_bytes()
 
