@@ -4,8 +4,8 @@
 
 Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, tasks, ablations. A job
 starts as soon as what it needs is done and a place is free; whatever has ended is packed into
-OUT/results.tar.gz at once (and OUT/jobs.json says how each job ended), so a call that is cut off
-loses only what was running. Jobs that would not end within --seconds are not started. Without a GPU
+OUT/results.tar.gz at once (OUT/jobs.json says how each job ended and what ran beside it), so a call
+that is cut off loses only what was running. Jobs that would not end within --seconds are not started. Without a GPU
 and with --tiny everything runs on the CPU at a small size, as a rehearsal.
 
 Runs from a fresh checkout: nothing needs to be installed beside torch, numpy, jaxtyping, regex,
@@ -28,6 +28,7 @@ from itertools import product
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent
+NEIGHBOURS = [FOLDER.parent / name for name in ("assignment1-basics", "assignment2-systems")]
 SEEDS = (0, 1, 2)
 START_UP = 25.0  # seconds from a process's start to its training, and from its end to its files
 PACKED = (".json", ".jsonl", ".txt", ".md")  # weights stay where they were made
@@ -98,6 +99,7 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
 
 def all_jobs() -> Iterator[Job]:
     """Every job, in the order in which they are tried."""
+    chosen: tuple[str, ...]
     bench = FOLDER / "bench" / "bench_rollouts.py"
     if bench.exists():
         out = "runs/rollouts/rollouts_cuda.json"
@@ -111,7 +113,7 @@ def all_jobs() -> Iterator[Job]:
         name = f"countdown_{representation}"
         yield experiment("countdown", name, "countdown_gpu", seed, "sft", "sft", chosen, 0)
         for rate in ("1e-4", "3e-4"):
-            settings = (*chosen, f"grpo.learning_rate={rate}")
+            settings: tuple[str, ...] = (*chosen, f"grpo.learning_rate={rate}")
             yield experiment(
                 "countdown", name, "countdown_gpu", seed, "grpo", f"grpo_{rate}", settings, 180
             )
@@ -121,9 +123,9 @@ def all_jobs() -> Iterator[Job]:
         yield experiment("expert", "sort", "sort_gpu", seed, "expert_iteration", name, chosen, 180)
     for seed in SEEDS:
         yield experiment("dpo", "sort", "sort_gpu", seed, "dpo", "dpo", ("limits.steps=600",), 60)
-    smollm2 = FOLDER / "scripts" / "smollm2_results.py"
-    if smollm2.exists():
-        yield Job("smollm2", "smollm2", (str(smollm2),), 200.0)
+    for part in ("complete", "choices", "latency", "sft", "dpo"):
+        asked = ("scripts/smollm2.py", "--stage", part, "--output", "runs/smollm2")
+        yield Job(f"smollm2/{part}", "smollm2", asked, 120.0)
     for task, representation, seed in product(("addition", "mod"), ("steps", "plain"), SEEDS):
         chosen = (f"task.representation={representation}", "device=cuda")
         name = f"{task}_{representation}"
@@ -193,7 +195,9 @@ class Scheduler:
 
     def _start(self, job: Job, card: str) -> None:
         environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(FOLDER), str(FOLDER.parent / "assignment1-basics")]),
+            "PYTHONPATH": os.pathsep.join(
+                [str(FOLDER), *map(str, NEIGHBOURS), *filter(None, [os.environ.get("PYTHONPATH")])]
+            ),
             "CUDA_VISIBLE_DEVICES": card,
             "OMP_NUM_THREADS": "1",
             "MPLBACKEND": "Agg",
@@ -241,7 +245,7 @@ class Scheduler:
                 run.process.wait()
 
     def _output_file(self, job: Job) -> Path:
-        return self.output / "jobs" / f"{job.name.replace('/', '-')}.txt"
+        return FOLDER / "runs" / "jobs" / f"{job.name.replace('/', '-')}.txt"
 
     def _pack(self) -> None:
         """results.tar.gz with all small files of the runs, replaced as a whole."""
@@ -251,8 +255,6 @@ class Scheduler:
             for path in sorted((FOLDER / "runs").rglob("*")):
                 if path.suffix in PACKED:
                     archive.add(path, path.relative_to(FOLDER))
-            for path in sorted((self.output / "jobs").glob("*.txt")):
-                archive.add(path, f"jobs/{path.name}")
             archive.add(self.output / "jobs.json", "jobs.json")
         partial.replace(self.output / "results.tar.gz")
 
@@ -278,7 +280,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--only", default="", help="stages or parts of job names, by commas")
     parser.add_argument("--seconds", type=float, default=580.0)
-    parser.add_argument("--places", type=int, default=3, help="processes on a card")
+    parser.add_argument("--places", type=int, default=4, help="processes on a card")
     parser.add_argument("--tiny", action="store_true", help="small and short, for a rehearsal")
     parser.add_argument("--list", action="store_true", help="print the jobs and end")
     options = parser.parse_args()

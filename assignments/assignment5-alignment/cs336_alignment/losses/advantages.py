@@ -31,7 +31,8 @@ def standardized(rewards: Rewards, eps: float = 1e-6) -> Rewards:
     """
     if rewards.shape[1] == 1:
         return torch.zeros_like(rewards)
-    return centred(rewards) / (rewards.std(dim=1, keepdim=True) + eps)
+    scaled = centred(rewards) / (rewards.std(dim=1, keepdim=True) + eps)
+    return _without_equal_groups(rewards, scaled)
 
 
 def leave_one_out(rewards: Rewards) -> Rewards:
@@ -51,7 +52,8 @@ def divided_by_mean(rewards: Rewards, eps: float = 1e-6) -> Rewards:
     With rewards 0 and 1 the expected gradient approaches that of log P(correct) as G grows: maximum
     likelihood of being right, where plain reward is P(correct) itself.
     """
-    return centred(rewards) / (rewards.mean(dim=1, keepdim=True) + eps)
+    scaled = centred(rewards) / (rewards.mean(dim=1, keepdim=True) + eps)
+    return _without_equal_groups(rewards, scaled)
 
 
 def kept_answers(rewards: Rewards) -> Rewards:
@@ -63,6 +65,6 @@ def kept_answers(rewards: Rewards) -> Rewards:
 
 
 def _without_equal_groups(rewards: Rewards, advantages: Rewards) -> Rewards:
-    """Exactly 0 where a group's rewards are equal; their mean may be off by one rounding."""
+    """Exactly 0 where a group's rewards are equal: no rounding of their mean, no 0/0."""
     equal = (rewards == rewards[:, :1]).all(dim=1, keepdim=True)
     return advantages.masked_fill(equal, 0.0)
