@@ -75,6 +75,11 @@ def experiment(
     )  # fmt: skip
 
 
+DPO_PLAIN = (
+    "dpo.chosen_weight=0.0",
+    "dpo.beta=0.1",
+    "dpo.sizes=[5, 6]",
+)  # the loss of the paper on pairs of the frontier alone: shows what is forgotten
 ABLATIONS: dict[str, tuple[str, ...]] = {
     "grpo": (),
     "no_baseline": ("grpo.recipe=no_baseline",),
@@ -100,6 +105,7 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
 def all_jobs() -> Iterator[Job]:
     """Every job, in the order in which they are tried."""
     chosen: tuple[str, ...]
+    settings: tuple[str, ...]
     bench = FOLDER / "bench" / "bench_rollouts.py"
     if bench.exists():
         out = "runs/rollouts/rollouts_cuda.json"
@@ -113,7 +119,7 @@ def all_jobs() -> Iterator[Job]:
         name = f"countdown_{representation}"
         yield experiment("countdown", name, "countdown_gpu", seed, "sft", "sft", chosen, 0)
         for rate in ("1e-4", "3e-4"):
-            settings: tuple[str, ...] = (*chosen, f"grpo.learning_rate={rate}")
+            settings = (*chosen, f"grpo.learning_rate={rate}")
             yield experiment(
                 "countdown", name, "countdown_gpu", seed, "grpo", f"grpo_{rate}", settings, 180
             )
@@ -122,7 +128,9 @@ def all_jobs() -> Iterator[Job]:
         name = f"expert_{rate}"
         yield experiment("expert", "sort", "sort_gpu", seed, "expert_iteration", name, chosen, 180)
     for seed in SEEDS:
-        yield experiment("dpo", "sort", "sort_gpu", seed, "dpo", "dpo", ("limits.steps=600",), 60)
+        for name, settings in (("dpo", ()), ("dpo_plain", DPO_PLAIN)):
+            all_settings = ("limits.steps=300", *settings)
+            yield experiment("dpo", "sort", "sort_gpu", seed, "dpo", name, all_settings, 60)
     for part in ("complete", "choices", "latency", "sft", "dpo"):
         asked = ("scripts/smollm2.py", "--stage", part, "--output", "runs/smollm2")
         yield Job(f"smollm2/{part}", "smollm2", asked, 120.0)
