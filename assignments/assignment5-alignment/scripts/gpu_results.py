@@ -5,8 +5,8 @@
 Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, tasks, ablations. A job
 starts as soon as what it needs is done and a place is free; whatever has ended is packed into
 OUT/results.tar.gz at once (OUT/jobs.json says how each job ended and what ran beside it), so a call
-that is cut off loses only what was running. Jobs that would not end within --seconds are not started. Without a GPU
-and with --tiny everything runs on the CPU at a small size, as a rehearsal.
+that is cut off loses only what was running. Jobs that would not end within --seconds are not
+started. Without a GPU and with --tiny everything runs on the CPU at a small size, as a rehearsal.
 
 Runs from a fresh checkout: nothing needs to be installed beside torch, numpy, jaxtyping, regex,
 matplotlib and tqdm.
