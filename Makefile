@@ -58,7 +58,7 @@ fix: setup  ## repair what can be repaired automatically
 	cd $(VIEWER) && npm run --silent fix
 
 goldens: setup  ## write the generated files again: JSON Schema, viewer types, sample trace
-	$(BIN)/python -m lecture_tracer.json_schema
+	$(BIN)/python -m lecture_tracer.trace.json_schema
 	cd $(VIEWER) && npm run --silent types
 	$(BIN)/python execute.py -q -m sample
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from lecture_tracer.cli import main
+from lecture_tracer.command.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

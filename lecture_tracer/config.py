@@ -5,9 +5,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from lecture_tracer.backends.choose import NAMES as BACKENDS
 from lecture_tracer.errors import LectureNotFound, UsageError
 
+BACKENDS = ("auto", "monitoring", "settrace")
+"""Sources of events that can be asked for."""
 DEFAULT_MAX_STEPS = 1_000_000
 DEFAULT_OUTPUT = Path("var/traces")
 

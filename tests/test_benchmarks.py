@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer.benchmarks import benchmark
+from lecture_tracer.authoring.benchmarks import benchmark
 from lecture_tracer.errors import BenchmarkError
-from lecture_tracer.schema import BenchmarkRendering, MissingRendering, Trace
+from lecture_tracer.trace.schema import BenchmarkRendering, MissingRendering, Trace
 from tests.conftest import Record
 
 SOURCE = """

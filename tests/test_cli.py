@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer.store import load
+from lecture_tracer.trace.store import load
 
 ROOT = Path(__file__).resolve().parent.parent
 Execute = Callable[..., subprocess.CompletedProcess[str]]

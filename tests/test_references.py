@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import references
+from lecture_tracer.authoring import references
+from lecture_tracer.authoring.references import arxiv_id, arxiv_reference
 from lecture_tracer.errors import AssetError
-from lecture_tracer.references import arxiv_id, arxiv_reference
 
 RECORD = """<?xml version="1.0"?>
 <feed xmlns="http://www.w3.org/2005/Atom"><entry>

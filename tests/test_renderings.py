@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lecture_tracer import Reference, code, graph, image, link, note, plot, system_text, table, text
-from lecture_tracer.schema import Rendering, Trace
-from lecture_tracer.store import load
+from lecture_tracer.trace.schema import Rendering, Trace
+from lecture_tracer.trace.store import load
 from tests.conftest import Record
 
 PRELUDE = "from lecture_tracer import *\n"

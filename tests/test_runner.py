@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lecture_tracer.errors import LectureInvalid
-from lecture_tracer.schema import Object
+from lecture_tracer.trace.schema import Object
 from tests.conftest import Record, shown
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from lecture_tracer.remote import steps
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.ssh import Connection, script_text
 from lecture_tracer.remote.plan import RunPlan
-from lecture_tracer.remote.poll import poll_variables
-from lecture_tracer.remote.ssh import Connection, script_text
 from lecture_tracer.remote.sync import LIST_FILES, files_to_send, send_arguments, total_size
+from lecture_tracer.remote.watching.poll import poll_variables
 
 
 def dry_run(

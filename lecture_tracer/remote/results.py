@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
-from lecture_tracer.remote.ssh import Connection
 from lecture_tracer.remote.steps import RemoteRun
-from lecture_tracer.store import update_index, write_atomic
+from lecture_tracer.trace.store import update_index, write_atomic
 
 TRACES = "var/traces"
 

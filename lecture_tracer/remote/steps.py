@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.plan import (
     Group,
@@ -18,7 +19,6 @@ from lecture_tracer.remote.plan import (
     parse_record,
     sbatch_arguments,
 )
-from lecture_tracer.remote.ssh import Connection
 from lecture_tracer.remote.sync import send_arguments
 
 VENV_LIMIT_S = 3600.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lecture_tracer.schema import BenchmarkRow
+from lecture_tracer.trace.schema import BenchmarkRow
 from lectures.charts import Spec, axis, lines
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from cs336_systems.plot_kernels import DENSE_BF16_TFLOPS, FLOP_PER_ELEMENT
 
-from lecture_tracer.schema import BenchmarkRow
+from lecture_tracer.trace.schema import BenchmarkRow
 from lectures.charts import Spec, axis, bars, lines
 from lectures.lecture_06 import results
 from lectures.lecture_06.queueing import Interval

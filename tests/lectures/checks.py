@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from lecture_tracer.schema import (
+from lecture_tracer.trace.schema import (
     GraphRendering,
     ImageRendering,
     LinkRendering,

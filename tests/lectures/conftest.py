@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import codec
-from lecture_tracer.schema import Trace
+from lecture_tracer.trace import codec
+from lecture_tracer.trace.schema import Trace
 from tests.conftest import BACKENDS
 from tests.lectures.checks import ROOT, Run
 

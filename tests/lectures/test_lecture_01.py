@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lecture_tracer.schema import Mapping, Trace
+from lecture_tracer.trace.schema import Mapping, Trace
 from tests.lectures import checks
 from tests.lectures.checks import Run
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer.schema import (
+from lecture_tracer.trace.schema import (
     BenchmarkRendering,
     Mapping,
     Number,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lecture_tracer.schema import BenchmarkRendering, CodeRendering, TextRendering, Trace
+from lecture_tracer.trace.schema import BenchmarkRendering, CodeRendering, TextRendering, Trace
 from tests.lectures import checks
 from tests.lectures.checks import Run
 

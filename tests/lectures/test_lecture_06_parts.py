@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lecture_tracer.benchmarks import read_records
+from lecture_tracer.authoring.benchmarks import read_records
 from lectures.lecture_06 import import_records, ptx, results
 from lectures.lecture_06.cuda_gelu import SOURCE, compile_library, cuda_gelu
 from lectures.lecture_06.kernels import DEVICE, launch_order, matmul, naive_gelu, naive_softmax
