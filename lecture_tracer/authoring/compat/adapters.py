@@ -10,7 +10,7 @@ from typing import Any
 from lecture_tracer.authoring import assets, references, renderings
 from lecture_tracer.authoring.references import Reference
 from lecture_tracer.authoring.renderings import note, plot
-from lecture_tracer.authoring.sink import active
+from lecture_tracer.authoring.sink import active, running_lecture
 from lecture_tracer.errors import AssetError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "cached",
     "canonicalize",
     "download_file",
+    "ensure_directory_exists",
     "graph",
     "image",
     "is_arxiv_link",
@@ -107,9 +108,9 @@ def arxiv_reference(url: str, **fields: Any) -> Reference:
     if number is None:
         return _reference(url=url, **fields)
     try:
-        found = references.arxiv_reference(number, _root())
+        found = references.arxiv_reference(number, *running_lecture())
     except AssetError as error:
-        renderings.warn(f"{error} (asset)")
+        renderings.warn_of_paper(number, error)
         found = Reference(title=f"arXiv:{number}", url=url)
     return _reference(
         **{
@@ -141,7 +142,12 @@ def join(*lines: str) -> str:
 
 def cached(url: str, prefix: str = "") -> str:
     """Path of a local copy of the address, fetched at the first use."""
-    return str(_root() / assets.fetch(url, _root()))
+    return str(_root() / assets.fetch_file(url, _root()))
+
+
+def ensure_directory_exists(path: str) -> None:
+    """Make the folder, unless it is there."""
+    Path(path).mkdir(parents=True, exist_ok=True)
 
 
 def download_file(url: str, filename: str) -> None:
