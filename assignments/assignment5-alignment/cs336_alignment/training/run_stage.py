@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from cs336_basics.distributed import Ranks, choose_device
+from cs336_basics.training.distributed import Ranks, choose_device
 from cs336_basics.model import attention_backend
 from torch import nn
 
