@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from cs336_alignment.training.config import AlignmentConfig
-from cs336_basics.config_file import config_as
+from cs336_basics.training.config_file import config_as
 
 TINY: dict[str, Any] = {
     "device": "cpu",

@@ -421,7 +421,7 @@ def test_mistakes_are_one_clear_line(
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "configs").glob("*.toml")), ids=lambda p: p.stem)
 def test_shipped_configurations_load(path: Path) -> None:
-    from cs336_basics.config_file import config_as, load_config_as
+    from cs336_basics.training.config_file import config_as, load_config_as
 
     config = load_config_as(AlignmentConfig, path)
     assert config_as(AlignmentConfig, config.to_dict()) == config

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from cs336_basics.config import ConfigError
-from cs336_basics.config_file import config_as
 from cs336_basics.serialization import (
     capture_rng,
     load_model_state,
@@ -16,7 +15,8 @@ from cs336_basics.serialization import (
     restore_rng,
     save_checkpoint,
 )
-from cs336_basics.whole_file import whole_file
+from cs336_basics.support.whole_file import whole_file
+from cs336_basics.training.config_file import config_as
 from torch import nn
 
 from cs336_alignment.training.config import AlignmentConfig
