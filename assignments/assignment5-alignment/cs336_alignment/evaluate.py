@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cs336_basics.fast.attention import attention_backend
 from cs336_basics.training.config_file import load_config_as
-from cs336_basics.model import attention_backend
 
 from cs336_alignment.training.commands import config_parser, exit_status
 from cs336_alignment.training.config import AlignmentConfig

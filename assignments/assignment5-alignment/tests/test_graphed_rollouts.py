@@ -11,9 +11,9 @@ from cs336_basics.model import TransformerLM
 EOS, PAD = 0, 1
 
 
-def make_model(seed: int = 0) -> TransformerLM:
+def make_model(seed: int = 0, kv_heads: int = 4) -> TransformerLM:
     torch.manual_seed(seed)
-    return TransformerLM(12, 160, 32, 2, 4, 48, device="cuda")
+    return TransformerLM(12, 160, 32, 2, 4, 48, device="cuda", num_kv_heads=kv_heads)
 
 
 def sample(model: TransformerLM, *, cuda_graph: bool) -> list[Rollouts]:
@@ -48,10 +48,11 @@ def assert_same(left: list[Rollouts], right: list[Rollouts]) -> None:
 
 
 @pytest.mark.gpu
-def test_graphs_sample_what_plain_steps_sample() -> None:
+@pytest.mark.parametrize("kv_heads", [4, 2])
+def test_graphs_sample_what_plain_steps_sample(kv_heads: int) -> None:
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
-    model = make_model()
+    model = make_model(kv_heads=kv_heads)
     assert_same(sample(model, cuda_graph=True), sample(model, cuda_graph=False))
 
 

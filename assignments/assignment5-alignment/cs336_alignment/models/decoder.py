@@ -19,7 +19,6 @@ from torch import Tensor
 from cs336_alignment.models.policy import (
     check_pre_norm,
     grouped_attention,
-    head_width,
     hidden_states,
     positions_of,
     visible_keys,
@@ -56,9 +55,10 @@ class TransformerDecoder:
             )
         self.model = model
         self.max_length = max_length
-        weight = cast(TransformerBlock, model.layers[0]).attn.k_proj.weight
-        width = head_width(cast(TransformerBlock, model.layers[0]).attn)
-        shape = (2, len(model.layers), max_batch, weight.shape[0] // width, max_length, width)
+        attention = cast(TransformerBlock, model.layers[0]).attn
+        weight, heads = attention.k_proj.weight, attention.num_kv_heads
+        width = weight.shape[0] // heads
+        shape = (2, len(model.layers), max_batch, heads, max_length, width)
         self._cache = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
         self._slot = torch.zeros(1, dtype=torch.int64, device=weight.device)
         self._first = torch.zeros(max_batch, dtype=torch.int64, device=weight.device)

@@ -115,11 +115,7 @@ def _attention(
     positions: Tensor,
     attend: Callable[[Tensor, Tensor, Tensor], Tensor],
 ) -> Tensor:
-    width = head_width(layer)
-    Q, K, V = (
-        projection(x).unflatten(-1, (-1, width)).transpose(1, 2)  # (R, heads, T, d_k)
-        for projection in (layer.q_proj, layer.k_proj, layer.v_proj)
-    )
+    Q, K, V = layer.project(x)  # (R, H or KV heads, T, d_k)
     if layer.rope is not None:
         rotated = layer.rope(torch.cat((Q, K), dim=1), positions)  # one look-up for both
         Q, K = rotated.split((Q.shape[1], K.shape[1]), dim=1)
@@ -127,14 +123,9 @@ def _attention(
     return output
 
 
-def head_width(layer: MultiHeadSelfAttention) -> int:
-    """d_k."""
-    return layer.q_proj.weight.shape[0] // layer.num_heads
-
-
 def check_pre_norm(model: TransformerLM) -> None:
     """Raise ValueError unless the blocks are x + f(norm(x)), the order that this module follows."""
-    placements = {getattr(layer, "norm_placement", "pre") for layer in model.layers}
+    placements = {cast(TransformerBlock, layer).norm_placement for layer in model.layers}
     if placements != {"pre"}:
         raise ValueError(
             f"padded rows need a model with norms before each branch, not {sorted(placements)}; "

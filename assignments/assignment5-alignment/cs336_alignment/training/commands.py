@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cs336_basics.config import ConfigError
-from cs336_basics.training.config_file import load_config_as
 from cs336_basics.serialization import CheckpointError
+from cs336_basics.training.config_file import load_config_as
 
 from cs336_alignment.training.config import AlignmentConfig
 from cs336_alignment.training.loop import DivergedError

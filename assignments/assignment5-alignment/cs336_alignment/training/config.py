@@ -266,7 +266,7 @@ class AlignmentConfig:
                  self.model.context_length, f">= {needed} for size {largest}")  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain nested dictionaries; `cs336_basics.training.config_file.config_as` is the inverse."""
+        """Plain nested dictionaries; `training.config_file.config_as` is the inverse."""
         return asdict(self)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from cs336_basics.config import ConfigError
-from cs336_basics.training.config_file import config_as
 from cs336_basics.serialization import (
     capture_rng,
     load_model_state,
@@ -17,6 +16,7 @@ from cs336_basics.serialization import (
     save_checkpoint,
 )
 from cs336_basics.support.whole_file import whole_file
+from cs336_basics.training.config_file import config_as
 from torch import nn
 
 from cs336_alignment.training.config import AlignmentConfig

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from cs336_basics.fast.attention import attention_backend
+from cs336_basics.fast.layers import Speedups, speed_up
 from cs336_basics.training.distributed import Ranks, choose_device
-from cs336_basics.model import attention_backend
 from torch import nn
 
 from cs336_alignment.rollouts import Generator, make_generator
@@ -49,7 +50,7 @@ def prepare(config: AlignmentConfig) -> Workplace:
     torch.set_float32_matmul_precision("high" if config.tf32 else "highest")
     torch.manual_seed(config.seed)
     model = config.model.build()
-    model.set_joint_projections(True)
+    speed_up(model, Speedups(joint_projections=True))
     model = model.to(device)
     solver = ProblemSolver(config.task.make(), _generator(config, model), device)
     evaluator = Evaluator(solver, config.evaluation, config.task.evaluate_sizes)
