@@ -54,6 +54,16 @@ def accuracy_of(*sizes: int) -> Measure:
     return lambda run: run.accuracy(*sizes)
 
 
+def pass_16_of(size: int) -> Measure:
+    """pass@16 at this size in the end."""
+    return lambda run: run.pass_at(16, size)
+
+
+def total_of(column: str) -> Measure:
+    """The last value of this column."""
+    return lambda run: run.total(column)
+
+
 def share(value: float) -> str:
     """A level of chance in percent."""
     return percent(value) if value >= 0.0005 else "< 0.1"

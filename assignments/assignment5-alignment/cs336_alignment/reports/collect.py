@@ -55,7 +55,9 @@ def _text(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
 def collect(source: Path, *, round_number: int, date: str) -> list[Record]:
     """Records of all finished runs of a source: .../EXPERIMENT/seedN/RUN/summary.json."""
     texts = read_source(source)
-    jobs = next((json.loads(t) for p, t in texts.items() if p.name == "jobs.json"), {})
+    jobs: dict[str, Any] = next(
+        (json.loads(t) for p, t in texts.items() if p.name == "jobs.json"), {}
+    )
     records = []
     for path in sorted(p for p in texts if p.name == "summary.json" and len(p.parts) >= 4):
         folder = path.parent

@@ -18,6 +18,7 @@ from cs336_alignment.reports.cells import (
     markdown_table,
     percent,
     seeds_and_mean,
+    total_of,
 )
 from cs336_alignment.reports.runs import Results, Run
 
@@ -77,7 +78,7 @@ def all_goals(results: Results) -> Iterator[Goal]:
                "no collapse", "65–76", accuracy_of(8), results.of("sort", best), 0.65)  # fmt: skip
     dpo_runs = results.of("sort", "dpo")
     yield Goal("DPO + NLL: held-out pairs preferred (SFT: see below)", "≥ 80", "–",
-               lambda run: run.total("held_out_preferred"), dpo_runs, 0.80)  # fmt: skip
+               total_of("held_out_preferred"), dpo_runs, 0.80)  # fmt: skip
     for sizes, title in ((SFT_SIZES, "2–4"), ((5, 6, 7, 8), "5–8")):
         before = fmean(run.accuracy(*sizes) for run in sft) if sft else 0.0
         yield Goal(f"DPO + NLL: sizes {title}", "not below SFT's", "–", accuracy_of(*sizes),

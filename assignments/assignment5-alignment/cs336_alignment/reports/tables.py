@@ -28,10 +28,12 @@ from cs336_alignment.reports.cells import (
     learning_speed,
     markdown_table,
     part_of,
+    pass_16_of,
     percent,
     seeds_and_mean,
     share,
     thousands,
+    total_of,
 )
 from cs336_alignment.reports.goals import goals
 from cs336_alignment.reports.runs import Results, Run
@@ -40,7 +42,7 @@ from cs336_alignment.reports.runs import Results, Run
 def before_first(runs: Sequence[Run], column: str) -> str:
     """A column of evaluations at the start and in the end."""
     start = seeds_and_mean(runs, lambda run: run.series(column)[0], percent)
-    return f"{start} → {seeds_and_mean(runs, lambda run: run.total(column), percent)}"
+    return f"{start} → {seeds_and_mean(runs, total_of(column), percent)}"
 
 
 def sort_sizes(results: Results) -> str:
@@ -68,9 +70,9 @@ def countdown(results: Results) -> str:
         rows.append([
             f"`{form}`", rate,
             seeds_and_mean(start, accuracy_of(3), percent),
-            seeds_and_mean(start, lambda run: run.pass_at(16, 3), percent),
+            seeds_and_mean(start, pass_16_of(3), percent),
             seeds_and_mean(end, accuracy_of(3), percent),
-            seeds_and_mean(end, lambda run: run.pass_at(16, 3), percent),
+            seeds_and_mean(end, pass_16_of(3), percent),
             seeds_and_mean(end, last_reward, percent),
             seeds_and_mean(end, accuracy_of(4), percent),
             thousands(end, "rollouts"), thousands(end, "updates"),
@@ -117,7 +119,7 @@ def dpo(results: Results) -> str:
         runs = results.of("sort", name)
         rows.append([
             title, before_first(runs, "held_out_preferred"),
-            *(seeds_and_mean(runs, lambda run, c=column: run.total(c), "{:.1f}".format)
+            *(seeds_and_mean(runs, total_of(column), "{:.1f}".format)
               for column in ("held_out_margin", "held_out_chosen", "held_out_rejected")),
         ])  # fmt: skip
     header = ["loss, pairs", "held-out preferred, %", "margin, nats", "chosen, nats",
@@ -147,7 +149,7 @@ def tasks(results: Results) -> str:
                 seen = "SFT, RL" if size in used else "RL" if size <= largest else "neither"
                 rows.append([
                     f"`{task}`, `{form}`", size, seen, share(end[0].chance(size)),
-                    seeds_and_mean(start, lambda run, s=size: run.pass_at(16, s), percent),
+                    seeds_and_mean(start, pass_16_of(size), percent),
                     before_after(start, end, accuracy_of(size), percent),
                 ])  # fmt: skip
     header = ["task, form", "size", "seen in", "chance", "pass@16 of SFT", "accuracy"]
