@@ -41,9 +41,9 @@ def make_surface(seed: int, family: int = 1) -> Surface:
     rng = np.random.default_rng((family, seed))
     draw_shape = power_law if family == 1 else broken_power_law
     n_shape, d_shape = draw_shape(rng, 1e6, 1e8), draw_shape(rng, 1e8, 1e10)
-    base = draw_base(rng, n_shape, d_shape)
+    base, entropy = draw_base(rng, n_shape, d_shape)
     noise = Noise(0.005) if family == 1 else Noise(0.01, wild_share=0.1, diverged_share=0.03)
-    return Surface(base, draw_effects(rng), noise, seed)
+    return Surface(base, entropy, draw_effects(rng), noise, seed)
 
 
 def power_law(rng: np.random.Generator, low: float, high: float) -> Shape:
@@ -55,7 +55,7 @@ def power_law(rng: np.random.Generator, low: float, high: float) -> Shape:
 def broken_power_law(rng: np.random.Generator, low: float, high: float) -> Shape:
     """x^-a that turns to x^-(a + c) around a break drawn between low and high."""
     exponent = rng.uniform(0.28, 0.42)
-    change = rng.uniform(0.04, 0.12) * rng.choice([-1, 1])
+    change = rng.uniform(0.025, 0.055) * rng.choice([-1, 1])
     place = np.exp(rng.uniform(np.log(low), np.log(high)))
     sharpness = rng.uniform(0.3, 1.0)
 
@@ -66,8 +66,8 @@ def broken_power_law(rng: np.random.Generator, low: float, high: float) -> Shape
     return shape
 
 
-def draw_base(rng: np.random.Generator, n_shape: Shape, d_shape: Shape) -> BaseLaw:
-    """E + a n_shape(N) + b d_shape(D) with its optimum and its height at the target drawn.
+def draw_base(rng: np.random.Generator, n_shape: Shape, d_shape: Shape) -> tuple[BaseLaw, float]:
+    """E + a n_shape(N) + b d_shape(D) with its optimum and its height at the target, and E.
 
     The optimum of a n(N) + b d(C/6N) is where the local exponents times the terms are equal;
     with the sum of the terms that fixes both factors.
@@ -79,7 +79,11 @@ def draw_base(rng: np.random.Generator, n_shape: Shape, d_shape: Shape) -> BaseL
     n_slope, d_slope = local_exponent(n_shape, parameters), local_exponent(d_shape, tokens)
     n_factor = reducible * d_slope / (n_slope + d_slope) / n_shape(np.array(parameters))
     d_factor = reducible * n_slope / (n_slope + d_slope) / d_shape(np.array(tokens))
-    return lambda n, d: np.asarray(entropy + n_factor * n_shape(n) + d_factor * d_shape(d))
+
+    def base(n: Array, d: Array) -> Array:
+        return np.asarray(entropy + n_factor * n_shape(n) + d_factor * d_shape(d))
+
+    return base, entropy
 
 
 def local_exponent(shape: Shape, x: float, step: float = 1e-4) -> float:
