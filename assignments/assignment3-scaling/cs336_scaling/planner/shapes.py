@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cs336_scaling.config import Domain, RunConfig
-from cs336_scaling.planner.response import EFFECTS, Array, Features, Posterior
+from cs336_scaling.planner.response import EFFECTS, Array, Features, Mixture, Posterior
 from cs336_scaling.surfaces import head_count
 
 WIDTHS = 100
@@ -27,7 +27,7 @@ def configure(
     )  # fmt: skip
 
 
-def best_config(posterior: Posterior, domain: Domain, flops: int) -> RunConfig:
+def best_config(posterior: Posterior | Mixture, domain: Domain, flops: int) -> RunConfig:
     """The configuration with the least predicted loss at a budget; looks at all depths."""
     step = 8 if domain.heads_divide_width else 1
     widths = step * np.unique(np.round(np.geomspace(*domain.d_model, WIDTHS) / step))
@@ -44,7 +44,7 @@ def best_config(posterior: Posterior, domain: Domain, flops: int) -> RunConfig:
 
 
 def best_rates(
-    posterior: Posterior, width: Array, depth: Array, batch: Array, domain: Domain
+    posterior: Posterior | Mixture, width: Array, depth: Array, batch: Array, domain: Domain
 ) -> Array:
     """The bottom of the learning-rate bowl for each shape, inside the domain."""
     f = Features.of(width, depth, batch, np.ones_like(width), np.ones_like(width))

@@ -20,7 +20,7 @@ from pathlib import Path
 from cs336_basics.command_line import exit_status
 
 from cs336_scaling.scoring.baselines import STRATEGIES
-from cs336_scaling.scoring.score import WORLDS, Score, coverage_error, score_world, summarise
+from cs336_scaling.scoring.score import WORLDS, Score, coverage_error, score_task, summarise
 
 SEEDS = {"tuned": range(400), "reported": range(10_000, 10_400), "suite": range(20)}
 
@@ -62,11 +62,7 @@ def _run(options: argparse.Namespace) -> None:
 def _scores(todo: list[tuple[str, int, str]], processes: int) -> Iterator[Score]:
     if todo:
         with get_context("spawn").Pool(processes) as pool:
-            yield from pool.imap(_score, todo, chunksize=4)
-
-
-def _score(task: tuple[str, int, str]) -> Score:
-    return score_world(*task)
+            yield from pool.imap(score_task, todo, chunksize=4)
 
 
 def read_scores(path: Path) -> list[Score]:

@@ -62,6 +62,11 @@ def score_world(family: str, seed: int, strategy: str = "planner") -> Score:
     )
 
 
+def score_task(task: tuple[str, int, str]) -> Score:
+    """`score_world` of one tuple, for a pool of processes."""
+    return score_world(*task)
+
+
 @dataclass(frozen=True)
 class Summary:
     """Scores of many worlds; pairs are median and 90 % quantile of the size of an error."""
