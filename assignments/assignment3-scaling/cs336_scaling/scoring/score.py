@@ -13,6 +13,7 @@ from cs336_scaling.planner.prediction import predict
 from cs336_scaling.scoring.baselines import STRATEGIES
 from cs336_scaling.simulator import TARGET_FLOPS, make_surface
 from cs336_scaling.surfaces import Surface
+from cs336_scaling.third_family import make_third_surface
 
 BUDGET = 2 * 10**18
 
@@ -41,6 +42,7 @@ class Score:
 WORLDS: dict[str, Callable[[int], Surface]] = {
     "1": lambda seed: make_surface(seed, 1),
     "2": lambda seed: make_surface(seed, 2),
+    "3": make_third_surface,
 }
 """Worlds by the name of their family."""
 
