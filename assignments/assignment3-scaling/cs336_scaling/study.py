@@ -10,7 +10,6 @@ where it stopped: runs that the server, or runs.jsonl, already has are not bough
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from cs336_scaling.planner.ledger import Ledger
 from cs336_scaling.planner.plan import follow_plan
 from cs336_scaling.planner.prediction import MissingRunsError, Prediction, predict
 from cs336_scaling.planner.report import write_report
+from cs336_scaling.record_file import append_record, read_records
 from cs336_scaling.simulator import FAMILIES, TARGET_FLOPS, make_loss_fn
 
 DEFAULT_BUDGET = 2 * 10**18
@@ -95,22 +95,17 @@ def connect(options: argparse.Namespace) -> Backend:
 
 
 def append_run(path: Path, config: RunConfig, loss: float) -> None:
-    """Add a run as one line of JSON; a loss that is no number is null."""
-    row = config.as_dict() | {"loss": loss if math.isfinite(loss) else None}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+    """Add a run to a file; a loss that is no number is null."""
+    append_record(path, config.as_dict() | {"loss": loss if math.isfinite(loss) else None})
 
 
 def read_runs(path: Path, domain: Domain) -> dict[RunConfig, float]:
-    """The runs of a file that `append_run` wrote; it may not exist or end in half a line."""
-    if not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    """The runs of a file that `append_run` wrote; it may not exist."""
     return {
         RunConfig(**{name: row[name] for name in RUN_FIELDS}, domain=domain): (
             math.nan if row["loss"] is None else row["loss"]
         )
-        for row in rows
+        for row in read_records(path)
     }
 
 

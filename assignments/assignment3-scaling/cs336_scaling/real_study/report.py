@@ -30,7 +30,7 @@ from cs336_scaling.real_study.excess_fits import (
     predict_all,
     valleys,
 )
-from cs336_scaling.real_study.workers import read_records
+from cs336_scaling.record_file import read_records
 
 matplotlib.use("Agg")
 

@@ -6,8 +6,6 @@ whose record the file already has are not trained again. A run that was cut off 
 
 from __future__ import annotations
 
-import json
-import os
 import queue
 import time
 from collections.abc import Iterable, Sequence
@@ -22,17 +20,10 @@ from torch import multiprocessing
 from cs336_scaling.real_study.sources import Sources
 from cs336_scaling.real_study.specs import RunSpec
 from cs336_scaling.real_study.training import TrainingRun
+from cs336_scaling.record_file import append_record, read_records
 
 Record = dict[str, Any]
 POLL_SECONDS = 0.5
-
-
-def read_records(path: Path) -> list[Record]:
-    """The complete lines of a record file, which may not exist or end in a line cut off."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1] if line]
 
 
 def train_all(
@@ -46,7 +37,6 @@ def train_all(
 ) -> list[Record]:
     """Train the runs that have no record yet, for `seconds` at most; return all records."""
     deadline = time.monotonic() + seconds
-    drop_unfinished_line(path)
     known = {record["key"] for record in read_records(path)}
     todo = [run for run in runs if run.key not in known]
     context = multiprocessing.get_context("spawn")
@@ -70,13 +60,6 @@ def train_all(
     return read_records(path)
 
 
-def drop_unfinished_line(path: Path) -> None:
-    """Remove what a killed writer left after the last line end, so that appending is safe."""
-    if path.exists():
-        text = path.read_bytes()
-        os.truncate(path, text.rfind(b"\n") + 1)
-
-
 def _collect(
     results: Any, expected: int, path: Path, workers: Sequence[BaseProcess], deadline: float
 ) -> None:
@@ -89,8 +72,7 @@ def _collect(
             if not any(worker.is_alive() for worker in workers):
                 raise RuntimeError("all workers ended before the runs did; see above") from None
             continue
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, allow_nan=False) + "\n")
+        append_record(path, record)
         done += 1
         print(
             f"{time.monotonic() - started:6.1f} s  {done}/{expected}  {record['key']}: "

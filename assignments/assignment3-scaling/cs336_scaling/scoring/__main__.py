@@ -9,7 +9,6 @@ Each world's score is written as it comes, so a run that is stopped goes on wher
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from cs336_basics.command_line import exit_status
 
+from cs336_scaling.record_file import append_record, read_records
 from cs336_scaling.scoring.baselines import STRATEGIES
 from cs336_scaling.scoring.score import WORLDS, Score, coverage_error, score_task, summarise
 
@@ -51,8 +51,7 @@ def _run(options: argparse.Namespace) -> None:
             known = {score.seed for score in read_scores(path)}
             todo = [(family, s, strategy) for s in SEEDS[options.seeds] if s not in known]
             for score in _scores(todo, options.processes):
-                with path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(astuple(_rounded(score))) + "\n")
+                append_record(path, astuple(_rounded(score)))
                 if time.monotonic() - started > options.seconds:
                     break
             print(row(family, strategy, read_scores(path)), flush=True)
@@ -67,10 +66,7 @@ def _scores(todo: list[tuple[str, int, str]], processes: int) -> Iterator[Score]
 
 def read_scores(path: Path) -> list[Score]:
     """The scores in a file, which may not exist or end in an unfinished line."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    return [Score(*json.loads(line)) for line in lines]
+    return [Score(*values) for values in read_records(path)]
 
 
 def row(family: str, strategy: str, scores: list[Score]) -> str:
