@@ -19,7 +19,7 @@ from cs336_basics.whole_file import whole_file
 from cs336_scaling.chinchilla import ParametricLaw
 from cs336_scaling.isoflops import TrainingRun
 
-DEFAULT_LAW = ParametricLaw(2.69, 1606.0, 3210.0, 0.34, 0.36)
+DEFAULT_LAW = ParametricLaw(2.69, 1606.4, 3210.7, 0.34, 0.36)
 DEFAULT_BUDGETS = (6e18, 1e19, 3e19, 6e19, 1e20, 3e20, 6e20, 1e21, 3e21)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -30,6 +30,10 @@ def features(count: int, seed: int = 0) -> Features:
     return Features(*(rng.normal(size=count) for _ in range(6)))
 
 
+def first_of(f: Features, count: int) -> Features:
+    return Features(*(getattr(f, field.name)[:count] for field in fields(f)))
+
+
 def test_slopes_are_the_derivatives() -> None:
     f, rng = features(7), np.random.default_rng(1)
     theta = MEANS + 0.2 * rng.normal(size=len(MEANS))
@@ -49,10 +53,7 @@ def test_without_runs_the_posterior_is_the_prior() -> None:
 def test_runs_that_agree_make_it_surer() -> None:
     f = features(200)
     exact = log_loss(MEANS, f)
-    few, many = (
-        fit_with(Features(*(v[:n] for v in vars(f).values())), exact[:n], 0.01, 0.001)
-        for n in (20, 200)
-    )
+    few, many = (fit_with(first_of(f, n), exact[:n], 0.01, 0.001) for n in (20, 200))
     assert many.spread(features(5, 9)).max() < few.spread(features(5, 9)).max()
 
 

@@ -26,7 +26,7 @@ from cs336_scaling.real_study.workers import train_all
 from cs336_scaling.record_file import append_record, read_records
 
 CPU = torch.device("cpu")
-TINY = RunSpec("zipf", 8, 2, 2e8)
+TINY = RunSpec("zipf", 8, 2, 1.2e9)
 
 
 def test_the_lean_model_is_the_model_of_assignment_1() -> None:
@@ -71,7 +71,7 @@ def test_a_run_learns_and_repeats_bit_for_bit() -> None:
     first, second = train(TINY).record(), train(TINY).record()
     assert first["curve"] == second["curve"]
     assert first["excess"] == second["excess"]
-    assert first["curve"][-1][1] < first["curve"][0][1] - 0.3
+    assert first["curve"][-1][1] < first["curve"][0][1] - 0.2
     assert first["loss"] == first["excess"] + first["entropy"]
     assert json.loads(json.dumps(first))["steps"] == TINY.steps
 

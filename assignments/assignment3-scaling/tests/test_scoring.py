@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def test_no_strategy_spends_more_than_the_budget(strategy: str) -> None:
     ledger = Ledger(make_surface(1, 2).observe, BUDGET)
     STRATEGIES[strategy](ledger, CONTRACT_DOMAIN, TARGET_FLOPS, 1)
     assert 0.9 * BUDGET < ledger.spent <= BUDGET
+
+
+def test_tpe_survives_budgets_at_which_all_trials_diverged() -> None:
+    pytest.importorskip("optuna")
+    ledger = Ledger(lambda config: math.nan, BUDGET)
+    STRATEGIES["tpe"](ledger, CONTRACT_DOMAIN, TARGET_FLOPS, 0)
+    assert ledger.usable() == []
 
 
 def test_the_summary_of_two_worlds() -> None:

@@ -11,7 +11,7 @@ from cs336_scaling.config import RunConfig
 LossFunction = Callable[[RunConfig], float]
 
 DIVERGED_FACTOR = 1.4
-"""A loss this far above the best of its budget is that of a run that blew up."""
+"""A loss this far above the best of its budget tells nothing: the run blew up or was misplaced."""
 
 
 class BudgetExhaustedError(Exception):

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from cs336_scaling.planner.ledger import Ledger, Observation
+from cs336_scaling.planner.ledger import DIVERGED_FACTOR, Ledger, Observation
 from cs336_scaling.planner.prediction import Prediction
 from cs336_scaling.planner.response import EFFECTS, Features
 from cs336_scaling.planner.shapes import best_config
@@ -154,7 +154,8 @@ def facts(ledger: Ledger, prediction: Prediction) -> list[tuple[str, str]]:
         ("Parameters, tokens", f"{config.parameters:,}, {config.tokens:.3g}"),
         ("Target", f"{config.train_flops:.0e} FLOPs"),
         ("Spent", f"{ledger.spent:.4g} of {ledger.budget:.4g} FLOPs on {len(ledger.runs)} runs"),
-        ("Dropped", f"{len(ledger.runs) - len(usable)} diverged runs"),
+        ("Dropped", f"{len(ledger.runs) - len(usable)} runs that diverged or ended "
+                    f"{DIVERGED_FACTOR - 1:.0%} above the best of their budget"),
         ("Noise of a run", f"{100 * model.noise:.2g} % of the loss above the entropy"),
     ]  # fmt: skip
 
@@ -177,7 +178,12 @@ def run_pages(ledger: Ledger, rows: int = 46) -> list[Figure]:
         figure = Figure(figsize=(8, 11))
         axes = figure.add_axes((0.03, 0.03, 0.94, 0.94))
         axes.axis("off")
-        table = axes.table(lines[first : first + rows], colLabels=list(COLUMNS), loc="upper center")
+        table = axes.table(
+            lines[first : first + rows],
+            colLabels=list(COLUMNS),
+            loc="upper center",
+            colWidths=[0.09, 0.09, 0.08, 0.08, 0.08, 0.11, 0.14, 0.1, 0.23],
+        )
         table.auto_set_font_size(False)
         table.set_fontsize(7)
         pages.append(figure)
@@ -188,12 +194,12 @@ COLUMNS = ("FLOPs", "d_model", "layers", "heads", "batch", "rate", "N", "loss", 
 
 
 def run_rows(ledger: Ledger) -> list[tuple[str, ...]]:
-    """Every run as text, in the order of purchase; diverged ones say so."""
+    """Every run as text, in the order of purchase; dropped ones say so."""
     usable = set(map(id, ledger.usable()))
     rows: list[tuple[str, ...]] = []
     for run in ledger.runs:
         c = run.config
-        purpose = run.purpose if id(run) in usable else f"{run.purpose}, diverged"
+        purpose = run.purpose if id(run) in usable else f"{run.purpose}, dropped"
         rows.append((f"{c.train_flops:.0e}", str(c.d_model), str(c.num_layers), str(c.num_heads),
                      str(c.batch_size), f"{c.learning_rate:.2e}", f"{c.parameters:,}",
                      f"{run.loss:.4f}", purpose))  # fmt: skip

@@ -78,7 +78,8 @@ def tree_parzen(ledger: Ledger, domain: Domain, target: int, seed: int) -> None:
             failed = not np.isfinite(loss)
             state = optuna.trial.TrialState.FAIL if failed else optuna.trial.TrialState.COMPLETE
             study.tell(trial, None if failed else loss, state)
-        best = study.best_params
+        if study.get_trials(states=(optuna.trial.TrialState.COMPLETE,)):  # else all diverged
+            best = study.best_params
 
 
 def suggest(trial: Any, domain: Domain, flops: int) -> RunConfig:
