@@ -6,9 +6,9 @@ The names are looked up when they are first asked for, so that the command start
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lecture_tracer.benchmarks import benchmark
-    from lecture_tracer.references import Reference
-    from lecture_tracer.renderings import (
+    from lecture_tracer.authoring.benchmarks import benchmark
+    from lecture_tracer.authoring.references import Reference
+    from lecture_tracer.authoring.renderings import (
         code,
         graph,
         image,
@@ -43,4 +43,4 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     homes = {"benchmark": "benchmarks", "Reference": "references"}
-    return getattr(import_module(f"{__name__}.{homes.get(name, 'renderings')}"), name)
+    return getattr(import_module(f"{__name__}.authoring.{homes.get(name, 'renderings')}"), name)

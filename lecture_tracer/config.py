@@ -5,9 +5,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from lecture_tracer.backends.choose import NAMES as BACKENDS
+from lecture_tracer.course import find_lectures
 from lecture_tracer.errors import LectureNotFound, UsageError
 
+BACKENDS = ("auto", "monitoring", "settrace")
+"""Sources of events that can be asked for."""
 DEFAULT_MAX_STEPS = 1_000_000
 DEFAULT_OUTPUT = Path("var/traces")
 
@@ -55,12 +57,7 @@ def find_lecture(name: str, root: Path) -> Path:
     for path in candidates:
         if path.is_file() and path.suffix == ".py":
             return path.resolve()
-    known = [path.stem for path in find_all(root)]
+    known = [path.stem for path in find_lectures(root)]
     close = difflib.get_close_matches(Path(name).stem, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"here: {', '.join(known) or 'none'}"
     raise LectureNotFound(f"no lecture {name!r} in {root.name or root}; {advice}")
-
-
-def find_all(root: Path) -> list[Path]:
-    """Every `lecture_*.py` of the root folder, in order."""
-    return sorted(path for path in root.glob("lecture_*.py") if path.is_file())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import assets
+from lecture_tracer.authoring import assets
 from lecture_tracer.errors import AssetError
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"

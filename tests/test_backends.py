@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from lecture_tracer.backends.choose import choose_source
 from lecture_tracer.errors import BackendUnavailable
+from lecture_tracer.recording.backends.choose import choose_source
 from tests.conftest import BACKENDS, Record, shown
 
 

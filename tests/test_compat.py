@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lecture_tracer.schema import LinkRendering, SourceRendering
+from lecture_tracer.trace.schema import LinkRendering, SourceRendering
 from tests.conftest import Record, shown
 
 FOR_EDTRACE = """

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lecture_tracer.directives import Directive, find_directives, nearest_name, parse_comment
+from lecture_tracer.reading.directives import (
+    Directive,
+    find_directives,
+    nearest_name,
+    parse_comment,
+)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lecture_tracer.events import StepLimitReached
-from lecture_tracer.recorder import Recorder
-from lecture_tracer.schema import TextRendering
-from lecture_tracer.scope import Scope
-from lecture_tracer.source import read_source
+from lecture_tracer.errors import StepLimitReached
+from lecture_tracer.reading.scope import Scope
+from lecture_tracer.reading.source import read_source
+from lecture_tracer.recording.recorder import Recorder
+from lecture_tracer.trace.schema import TextRendering
 
 SOURCE = """\
 def main():

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lecture_tracer import Reference, code, graph, image, link, note, plot, system_text, table, text
-from lecture_tracer.schema import Rendering, Trace
-from lecture_tracer.store import load
+from lecture_tracer.trace.schema import Rendering, Trace
+from lecture_tracer.trace.store import load
 from tests.conftest import Record
 
 PRELUDE = "from lecture_tracer import *\n"
@@ -164,7 +164,7 @@ def test_the_bibliography_is_used(record: Record) -> None:
     known = '{"1706.03762": {"title": "Attention", "authors": ["A"], "date": "2017"}}'
     trace = record(
         f'{PRELUDE}def main():\n    link("https://arxiv.org/pdf/1706.03762v3.pdf")\n',
-        {"lectures/bibliography.json": known},
+        {"lectures/lecture_99/bibliography.json": known},
     )
     assert as_dict(only_output(trace))["title"] == "Attention"
     assert trace.warnings == []

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lecture_tracer import codec, store
 from lecture_tracer.errors import OutputError, TraceFormatError
-from lecture_tracer.schema import Frame, SourceFile, Step, TextRendering, Trace
+from lecture_tracer.trace import codec, store
+from lecture_tracer.trace.schema import Frame, SourceFile, Step, TextRendering, Trace
 
 
 def trace(name: str = "lecture_01", title: str = "One") -> Trace:
@@ -80,7 +80,7 @@ def test_decoding_is_strict_and_says_where(content: bytes, message: str) -> None
 
 def test_no_nan_is_written() -> None:
     spec = {"data": {"values": [float("nan"), float("inf")]}}
-    from lecture_tracer.schema import PlotRendering
+    from lecture_tracer.trace.schema import PlotRendering
 
     one = trace()
     one.steps[0].outputs = [PlotRendering(spec=spec)]

@@ -1,7 +1,7 @@
 """How much of one value may be written: the limits, and the account kept while writing.
 
 Input: nothing but numbers. Output: `Budget`, frozen, shared by all values of a recording, and
-`Scope`, made anew for each value. Invariant: a value's JSON stays within `Budget.total` bytes plus
+`Writer`, made anew for each value. Invariant: a value's JSON stays within `Budget.total` bytes plus
 one leaf (one string or one tensor).
 """
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from lecture_tracer.schema import Elided, Failed, Value
+from lecture_tracer.trace.schema import Elided, Failed, Value
 from lecture_tracer.values.naming import plain_text, type_name
 from lecture_tracer.values.raised import passes_through
 
-Handler = Callable[[Any, "Scope"], Value]
+Handler = Callable[[Any, "Writer"], Value]
 """Turns an object of the class it was found for into a Value; may raise anything."""
 
 NODE_COST = 40
@@ -60,7 +60,7 @@ class Budget:
 DEFAULT_BUDGET = Budget()
 
 
-class Scope:
+class Writer:
     """The state of writing one value: bytes left, and the containers we are inside of.
 
     Handlers write the parts of their object with `value`, which raises nothing of theirs.

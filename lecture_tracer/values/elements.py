@@ -7,8 +7,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from lecture_tracer.schema import Number, Value
-from lecture_tracer.values.budget import NODE_COST, Scope
+from lecture_tracer.trace.schema import Number, Value
+from lecture_tracer.values.budget import NODE_COST, Writer
 from lecture_tracer.values.plain import is_plain_float
 
 
@@ -60,21 +60,21 @@ def shortest(number: float, dtype: str) -> float:
     return float(f"{number:.{most}g}")
 
 
-def elements(numbers: list[Any], dtype: str, scope: Scope) -> list[Value]:
+def elements(numbers: list[Any], dtype: str, writer: Writer) -> list[Value]:
     """Array elements as values: shorter floats, everything else as outside of arrays."""
     written: list[Value] = []
     for item in numbers:
         if type(item) is float:
             short = shortest(item, dtype)
             if is_plain_float(short):
-                scope.left -= 25
+                writer.left -= 25
                 written.append(short)
             else:
-                scope.left -= NODE_COST + 25
+                writer.left -= NODE_COST + 25
                 written.append(Number(type="float", text=repr(short)))
         elif type(item) is complex:
             short_complex = complex(shortest(item.real, dtype), shortest(item.imag, dtype))
-            written.append(scope.value(short_complex))
+            written.append(writer.value(short_complex))
         else:
-            written.append(scope.value(item))
+            written.append(writer.value(item))
     return written

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import torch
 
 from lecture_tracer import benchmark, text
-from lecture_tracer.benchmarks import read_records, record_path
-from lecture_tracer.schema import BenchmarkRow
+from lecture_tracer.authoring.benchmarks import read_records, record_path
+from lecture_tracer.trace.schema import BenchmarkRow
 
 Work = Callable[[], object]
 

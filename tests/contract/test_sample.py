@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 import pytest
 
-from lecture_tracer import codec, schema
 from lecture_tracer.config import RunConfig
-from lecture_tracer.directives import NAMES
-from lecture_tracer.runner import record
+from lecture_tracer.reading.directives import NAMES
+from lecture_tracer.recording.runner import record
+from lecture_tracer.trace import codec, schema
 from tests.conftest import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,8 @@ from tests.service.conftest import Start
 
 def put_trace(folder: Path, name: str, size: int = 0) -> bytes:
     """Store a trace of about `size` bytes and its index."""
-    from lecture_tracer import store
-    from lecture_tracer.schema import Frame, SourceFile, Step, Trace
+    from lecture_tracer.trace import store
+    from lecture_tracer.trace.schema import Frame, SourceFile, Step, Trace
 
     trace = Trace(
         schema=1, lecture=name, main=f"{name}.py", files={f"{name}.py": SourceFile(text="x = 1\n")},

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lecture_tracer.schema import Bytes, Elided, Number, Object, Sequence, Statistics, Tensor
+from lecture_tracer.trace.schema import Bytes, Elided, Number, Object, Sequence, Statistics, Tensor
 from lecture_tracer.values import Budget, serialize, storage_key
 
 np = pytest.importorskip("numpy")

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lecture_tracer.schema import Elided, Failed, Mapping, Number, Object, Record, Sequence
+from lecture_tracer.trace.schema import Elided, Failed, Mapping, Number, Object, Record, Sequence
 from lecture_tracer.values import Budget, serialize
 
 FIVE = Budget(items=5)

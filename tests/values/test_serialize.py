@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lecture_tracer.events import StepLimitReached
-from lecture_tracer.schema import Elided, Failed, Record, Value
+from lecture_tracer.errors import StepLimitReached
+from lecture_tracer.trace.schema import Elided, Failed, Record, Value
 from lecture_tracer.values import DEFAULT_BUDGET, Budget, is_stable, serialize, storage_key
 from lecture_tracer.values.naming import type_name
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lecture_tracer.schema import Number, Object, Record, Sequence, Statistics, Tensor
+from lecture_tracer.trace.schema import Number, Object, Record, Sequence, Statistics, Tensor
 from lecture_tracer.values import Budget, serialize, storage_key, with_shares
 
 torch = pytest.importorskip("torch")

@@ -1,0 +1,70 @@
+"""What a rendering looks like when the lecture runs as a plain script."""
+
+import json
+import warnings
+
+from lecture_tracer.trace.schema import (
+    BenchmarkRendering,
+    CodeRendering,
+    CommandRendering,
+    GraphRendering,
+    ImageRendering,
+    LinkRendering,
+    MissingRendering,
+    PlotRendering,
+    Rendering,
+    SourceRendering,
+    TableRendering,
+    TextRendering,
+    Value,
+    VideoRendering,
+)
+
+
+def show(rendering: Rendering) -> None:
+    """Print it; a speaker's note is not printed."""
+    words = to_text(rendering)
+    if words:
+        print(words)
+
+
+def warn(message: str) -> None:
+    """A Python warning, so that it can be filtered."""
+    warnings.warn(message, stacklevel=4)
+
+
+def to_text(rendering: Rendering) -> str:
+    """The rendering in characters."""
+    match rendering:
+        case TextRendering() | CodeRendering():
+            return rendering.text
+        case ImageRendering() | VideoRendering():
+            return (
+                f"[{rendering.alt or 'image'}: {rendering.src}]"
+                if isinstance(rendering, ImageRendering)
+                else f"[video: {rendering.src}]"
+            )
+        case PlotRendering():
+            return f"[plot: {json.dumps(rendering.spec.get('title', 'Vega-Lite'))}]"
+        case TableRendering():
+            rows: list[list[Value]] = [[*rendering.columns], *rendering.rows]
+            return "\n".join("  ".join(_cell(cell) for cell in row) for row in rows)
+        case GraphRendering():
+            arrow = "->" if rendering.directed else "--"
+            return "\n".join(f"{e.source} {arrow} {e.target}" for e in rendering.edges)
+        case LinkRendering():
+            return f"[{rendering.title or rendering.url}]({rendering.url})"
+        case SourceRendering():
+            return f"[{rendering.title or rendering.name}: {rendering.path}:{rendering.first}]"
+        case CommandRendering():
+            return f"$ {rendering.command}\n{rendering.text}"
+        case BenchmarkRendering():
+            row = rendering.rows[-1]
+            return f"{rendering.name}: {row.label} {row.median:.3e} s ({rendering.note})"
+        case MissingRendering():
+            return f"[{rendering.what}: {rendering.reason}]"
+    return ""
+
+
+def _cell(value: object) -> str:
+    return str(getattr(value, "text", value))

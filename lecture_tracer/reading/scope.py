@@ -1,0 +1,110 @@
+"""Which code is recorded, each decision with its reason.
+
+Input: a code object. Output: `Decision`. The lecture file is always in; other files of the project
+only while a line marked `@stepinto` runs; libraries never. Comprehensions, generator expressions
+and lambdas stay on the line that holds them.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+from lecture_tracer.reading.source import LectureSource, read_source
+
+ON_THEIR_LINE = frozenset({"<lambda>", "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"})
+_LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`source` is set when the code may be recorded; `reason` says why or why not."""
+
+    source: LectureSource | None
+    reason: str
+    is_main_file: bool = False
+    shows_all: bool = False
+    """Show every local variable: a file of the project that does not say what to show."""
+
+
+class Scope:
+    """Decides for code objects; keeps what it found out by file name and by code object."""
+
+    def __init__(self, root: Path, main: Path, main_source: LectureSource) -> None:
+        self.root = root
+        self._main_file = str(main)
+        self._main_source = main_source
+        self._files: dict[str, Decision] = {}
+        self._codes: dict[int, tuple[CodeType, Decision]] = {}
+
+    def decide(self, code: CodeType) -> Decision:
+        """The decision for a function's code object; found once for each."""
+        known = self._codes.get(id(code))
+        if known is None:
+            # The code object is kept, so that its id cannot be given to another.
+            known = self._codes[id(code)] = (code, self._decide(code))
+        return known[1]
+
+    def sources(self) -> list[LectureSource]:
+        """Sources looked at so far, the lecture's first."""
+        others = [d.source for d in self._files.values() if d.source is not None]
+        return [self._main_source, *others]
+
+    def _decide(self, code: CodeType) -> Decision:
+        if code.co_name in ON_THEIR_LINE:
+            return Decision(None, "an expression stays on its line")
+        if code.co_filename == self._main_file:
+            decision = Decision(self._main_source, "in the lecture file", is_main_file=True)
+        else:
+            if code.co_name == "<module>":
+                return Decision(None, "importing a module is not shown")
+            decision = self._files.get(code.co_filename) or self._decide_file(code.co_filename)
+            self._files[code.co_filename] = decision
+        source = decision.source
+        if source is not None and (header := source.functions.get(code.co_firstlineno)) is not None:
+            if header.hidden:
+                return Decision(None, "its definition is marked @hide")
+            if header.stepover:
+                return Decision(None, "its definition is marked @stepover")
+        return decision
+
+    def _decide_file(self, filename: str) -> Decision:
+        if filename.startswith("<"):
+            return Decision(None, "made from a string")
+        path = Path(filename)
+        if not is_project_file(path, self.root):
+            return Decision(None, "outside the project")
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            source = read_source(relative_path(path, self.root), text)
+        except (OSError, SyntaxError, UnicodeDecodeError) as error:
+            return Decision(None, f"its source cannot be read: {error}")
+        silent = not any(statement.asks for statement in source.statements)
+        return Decision(source, "in the project", shows_all=silent)
+
+
+def is_project_file(path: Path, root: Path) -> bool:
+    """Whether `path` lies in the checkout and is not an installed library or this engine."""
+    path = path.absolute()
+    if not path.is_relative_to(root):
+        return False
+    parts = path.relative_to(root).parts
+    if _LIBRARY_FOLDERS.intersection(parts) or parts[0] == "lecture_tracer":
+        return False
+    prefix = Path(sys.prefix)
+    return not (prefix.is_relative_to(root) and path.is_relative_to(prefix))
+
+
+def relative_path(path: Path, root: Path) -> str:
+    """`path` below `root` with `/`; a library file below its `site-packages` folder.
+
+    No absolute path gets into a trace: what is neither is named by its last two parts.
+    """
+    path = path.absolute()
+    parts = path.parts
+    for folder in _LIBRARY_FOLDERS:
+        if folder in parts:
+            return "/".join(parts[len(parts) - parts[::-1].index(folder) :])
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return "/".join(parts[-2:])

@@ -1,0 +1,93 @@
+"""An exception that ended a lecture to the `Failure` that the trace keeps."""
+
+import linecache
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from lecture_tracer.reading.scope import is_project_file, relative_path
+from lecture_tracer.trace.schema import Failure, TracebackEntry, Value
+from lecture_tracer.values import passes_through, serialize
+
+MAX_CAUSES = 8
+MAX_ENTRIES = 50
+
+
+def describe(
+    error: BaseException, root: Path, step_at: Callable[[str, int], int | None]
+) -> Failure:
+    """The failure with its chained causes.
+
+    `step_at(path, line)` finds the step that was running the line. Only the project's own levels
+    of each traceback are kept; the locals are those of the innermost of them.
+    """
+    return _describe(error, root, step_at, MAX_CAUSES)
+
+
+def one_line(error: BaseException) -> str:
+    """`ValueError: message`, fit for a terminal."""
+    return printable(f"{type(error).__name__}: {_message(error)}")
+
+
+def printable(text: str) -> str:
+    """A message as one line: other whitespace as spaces, control characters as escapes."""
+    line = " ".join(text.split()).rstrip(": ")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def _describe(
+    error: BaseException,
+    root: Path,
+    step_at: Callable[[str, int], int | None],
+    causes_left: int,
+) -> Failure:
+    levels = _own_levels(error.__traceback__, root)
+    entries = [_entry(level, root) for level in levels][-MAX_ENTRIES:]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    first = causes_left == MAX_CAUSES
+    return Failure(
+        type=type(error).__name__,
+        message=_message(error),
+        traceback=entries,
+        step=step_at(entries[-1].path, entries[-1].line) if first and entries else None,
+        locals=_locals(levels[-1], root) if first and levels else {},
+        cause=_describe(cause, root, step_at, causes_left - 1) if cause and causes_left else None,
+        explicit=error.__cause__ is not None,
+    )
+
+
+def _own_levels(traceback: TracebackType | None, root: Path) -> list[TracebackType]:
+    levels = []
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if not filename.startswith("<") and is_project_file(Path(filename), root):
+            levels.append(traceback)
+        traceback = traceback.tb_next
+    return levels
+
+
+def _entry(level: TracebackType, root: Path) -> TracebackEntry:
+    code = level.tb_frame.f_code
+    return TracebackEntry(
+        path=relative_path(Path(code.co_filename), root),
+        line=level.tb_lineno,
+        function=getattr(code, "co_qualname", code.co_name),
+        text=linecache.getline(code.co_filename, level.tb_lineno).strip(),
+    )
+
+
+def _locals(level: TracebackType, root: Path) -> dict[str, Value]:
+    return {
+        name: serialize(found, root=str(root))
+        for name, found in level.tb_frame.f_locals.items()
+        if not name.startswith((".", "__"))
+    }
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as second:
+        if passes_through(second):
+            raise
+        return f"<its message cannot be read: {type(second).__name__}>"

@@ -1,0 +1,392 @@
+"""The state machine: events and what they produced in, frames and steps out.
+
+Input: `EventSink` calls, renderings and printed text as they come. Output: `frames` and `steps` of
+the trace. Invariant: `stack` holds the recorded activations that are running, outermost first, and
+each has at most one open statement. What a statement produced goes to the step that opened it, or,
+if recorded functions ran since, to a second step of the same statement marked `resumed`.
+
+Knows nothing of interpreter hooks and files; it reads a frame only during the call it came with.
+"""
+
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from lecture_tracer.errors import StepLimitReached
+from lecture_tracer.reading.scope import Scope
+from lecture_tracer.reading.source import Expression, LectureSource, Statement
+from lecture_tracer.recording.events import FrameView
+from lecture_tracer.trace.schema import Failed, Frame, Rendering, Step, Tensor, Value
+from lecture_tracer.values import failed_value, serialize, storage_key, with_shares
+
+MAX_STREAM_CHARACTERS = 100_000
+_MISSING = object()
+
+
+class Activation:
+    """One running call of a recorded function."""
+
+    __slots__ = (
+        "by_line",
+        "depth_left",
+        "frame_id",
+        "inspects_all",
+        "key",
+        "known",
+        "offset",
+        "source",
+        "statement",
+        "step",
+    )
+
+    def __init__(self, key: int, frame_id: int, source: LectureSource, depth_left: int) -> None:
+        self.key = key
+        self.frame_id = frame_id
+        self.source = source
+        self.by_line: list[Statement | None] = source.by_line
+        self.depth_left = depth_left
+        """Levels of other files still to be stepped into."""
+        self.inspects_all = False
+        self.statement: Statement | None = None
+        self.step = -1
+        """Index of the open step; -1 when the statement is hidden."""
+        self.offset = 0
+        """Instruction at which the open statement began."""
+        self.known: dict[str, Value] = {}
+
+
+class Recorder:
+    """An `EventSink` that writes steps. `status[0]`, `status[1]` hold steps and line, live."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        *,
+        inspect_all: bool = False,
+        max_steps: int = 10_000_000,
+        clock: Callable[[], float] | None = None,
+        status: Any = None,
+    ) -> None:
+        self.frames: list[Frame] = []
+        self.steps: list[Step] = []
+        self.step_times: list[float] = []
+        self.stack: list[Activation] = []
+        self.warnings: list[str] = []
+        self.error: BaseException | None = None
+        self.stopped_at_limit = False
+        self.stepped_over: set[Statement] = set()
+        """Statements whose `@stepover` kept a call out of the trace."""
+        self.missed = False
+        self._scope = scope
+        self._root = str(scope.root)
+        self._inspect_all = inspect_all
+        self._max_steps = max_steps
+        self._clock = clock
+        self._status = status if status is not None else [0, 0]
+        self._parked: dict[int, Activation] = {}
+        self._streams: tuple[int, dict[str, list[str]]] = (-1, {})
+
+    # --- events -------------------------------------------------------------------------------
+
+    def call(self, frame: FrameView, code: CodeType) -> bool:
+        """Push an activation if its code is to be recorded here."""
+        decision = self._scope.decide(code)
+        source = decision.source
+        if source is None:
+            return False
+        if self.missed:
+            self._forget_ended(frame)
+        stack = self.stack
+        parent = stack[-1] if stack else None
+        depth_left = 0
+        if parent is not None:
+            statement = parent.statement
+            if statement is None or parent.step < 0:
+                return False
+            depth_left = max(statement.stepinto, parent.depth_left)
+        if not decision.is_main_file:
+            if depth_left <= 0:
+                return False
+            depth_left -= 1
+        if parent is not None and parent.statement is not None and parent.statement.stepover:
+            self.stepped_over.add(parent.statement)
+            return False
+        self._push(frame, code, source, parent, depth_left, decision.shows_all)
+        return True
+
+    def line(self, frame: FrameView, line: int) -> None:
+        """Close the open statement of the running activation and open the next."""
+        if self.missed:
+            self._forget_ended(frame)
+        stack = self.stack
+        if not stack:
+            return
+        activation = stack[-1]
+        if activation.key != id(frame):
+            return
+        by_line = activation.by_line
+        statement = by_line[line] if line < len(by_line) else None
+        if statement is None:
+            statement = activation.source.statement_at(line)
+        if statement is activation.statement and frame.f_lasti > activation.offset:
+            return
+        if activation.statement is not None:
+            self._close(activation, frame)
+        activation.statement = statement
+        activation.offset = frame.f_lasti
+        if statement.hidden:
+            activation.step = -1
+            return
+        self._open(activation, statement)
+
+    def leave(self, frame: FrameView) -> None:
+        """Close the open statement and pop the activation."""
+        if self._is_top(frame):
+            self._close(self.stack[-1], frame)
+            self.stack.pop()
+        else:
+            self._parked.pop(id(frame), None)
+
+    def pause(self, frame: FrameView) -> None:
+        """Park the activation; what it shows is read now, in case it is never resumed."""
+        if self._is_top(frame):
+            activation = self.stack[-1]
+            self._close(activation, frame, quiet=True)
+            self.stack.pop()
+            self._parked[activation.key] = activation
+
+    def resume(self, frame: FrameView) -> bool:
+        """Put a parked activation back on top."""
+        activation = self._parked.pop(id(frame), None)
+        if activation is None:
+            return False
+        self.stack.append(activation)
+        return True
+
+    def fail(self, error: BaseException) -> None:
+        """Keep the first error of our own, to be raised after the run."""
+        if self.error is None:
+            self.error = error
+
+    # --- what a statement produces --------------------------------------------------------------
+
+    def output(self, rendering: Rendering) -> None:
+        """Attach a rendering to the running statement; dropped if that is hidden."""
+        step = self._current_step()
+        if step is not None:
+            if step.outputs is None:
+                step.outputs = []
+            step.outputs.append(rendering)
+
+    def write(self, stream: str, text: str) -> None:
+        """Attach printed text; `stream` is `stdout` or `stderr`."""
+        if not self.stack:
+            return
+        step = self._current_step()
+        if step is None:
+            return
+        index = self.stack[-1].step
+        if self._streams[0] != index:
+            self._flush_streams()
+            self._streams = (index, {})
+        self._streams[1].setdefault(stream, []).append(text)
+
+    def sources(self) -> list[LectureSource]:
+        """Sources of the files that were looked at."""
+        return self._scope.sources()
+
+    def finish(self) -> None:
+        """Write out what is still held back. Call once, after the run."""
+        self._flush_streams()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _is_top(self, frame: FrameView) -> bool:
+        if self.missed:
+            self._forget_ended(frame)
+        return bool(self.stack) and self.stack[-1].key == id(frame)
+
+    def _forget_ended(self, frame: FrameView) -> None:
+        """After missed events: pop every activation that `frame` was not called from."""
+        running: set[int] = set()
+        level: FrameView | None = frame
+        while level is not None:
+            running.add(id(level))
+            level = level.f_back
+        while self.stack and self.stack[-1].key not in running:
+            self.stack.pop()
+        self.missed = False
+
+    def _push(
+        self,
+        frame: FrameView,
+        code: CodeType,
+        source: LectureSource,
+        parent: Activation | None,
+        depth_left: int,
+        shows_all: bool,
+    ) -> None:
+        frame_id = len(self.frames)
+        activation = Activation(id(frame), frame_id, source, depth_left)
+        name = getattr(code, "co_qualname", code.co_name).replace("<locals>.", "")
+        parent_id: int | None = None
+        call_step: int | None = None
+        if parent is not None:
+            parent_id, call_step = parent.frame_id, parent.step
+        elif frame_id:
+            # A task of an event loop has no caller on the stack: it belongs to main.
+            parent_id, call_step = 0, len(self.steps) - 1
+        self.frames.append(
+            Frame(path=source.path, function=name, parent=parent_id, call_step=call_step)
+        )
+        # A generator that was dropped while parked may have had the same id.
+        self._parked.pop(id(frame), None)
+        header = source.functions.get(code.co_firstlineno)
+        activation.inspects_all = (
+            self._inspect_all or shows_all or (header is not None and header.inspects_all)
+        )
+        self.stack.append(activation)
+
+    def _open(self, activation: Activation, statement: Statement) -> None:
+        steps = self.steps
+        count = len(steps)
+        if count >= self._max_steps:
+            self.stopped_at_limit = True
+            raise StepLimitReached
+        step = Step(activation.frame_id, statement.first)
+        if statement.animate:
+            step.animate = True
+        steps.append(step)
+        activation.step = count
+        status = self._status
+        status[0] = count
+        status[1] = statement.first
+        if self._clock is not None:
+            self.step_times.append(self._clock())
+
+    def _close(self, activation: Activation, frame: FrameView, quiet: bool = False) -> None:
+        statement = activation.statement
+        if statement is None or activation.step < 0:
+            return
+        if not (activation.inspects_all or statement.asks):
+            return
+        changes: dict[str, Value] = {}
+        local: dict[str, Any] = frame.f_locals
+        if activation.inspects_all or statement.inspects_all:
+            for name in list(local):
+                if not name.startswith((".", "__")):
+                    self._read(activation, name, local[name], changes, frame)
+        for expression in statement.inspects:
+            self._evaluate(activation, expression, changes, frame, quiet)
+        if changes:
+            step = self._step_of(activation)
+            step.changes = {**step.changes, **changes} if step.changes else changes
+        if statement.clears and not quiet:
+            for name in statement.clears:
+                activation.known.pop(name, None)
+            self._step_of(activation).cleared = list(statement.clears)
+
+    def _evaluate(
+        self,
+        activation: Activation,
+        expression: Expression,
+        changes: dict[str, Value],
+        frame: FrameView,
+        quiet: bool,
+    ) -> None:
+        try:
+            found = _look_up(expression, frame)
+        except BaseException as error:
+            failed = failed_value(error)
+            if not quiet:
+                self._note_change(activation, expression.label, failed, changes)
+                self._warn_failed_inspect(activation, expression, failed)
+            return
+        self._read(activation, expression.label, found, changes, frame)
+
+    def _read(
+        self,
+        activation: Activation,
+        label: str,
+        found: object,
+        changes: dict[str, Value],
+        frame: FrameView,
+    ) -> None:
+        value = serialize(found, root=self._root)
+        if isinstance(value, Tensor):
+            value = with_shares(value, _sharers(activation, label, found, frame))
+        self._note_change(activation, label, value, changes)
+
+    def _note_change(
+        self, activation: Activation, label: str, value: Value, changes: dict[str, Value]
+    ) -> None:
+        before = activation.known.get(label, _MISSING)
+        # 1 == True == 1.0 in Python, so types are compared too.
+        if before is _MISSING or type(before) is not type(value) or before != value:
+            activation.known[label] = value
+            changes[label] = value
+
+    def _warn_failed_inspect(
+        self, activation: Activation, expression: Expression, failed: Failed
+    ) -> None:
+        assert activation.statement is not None
+        warning = (
+            f"{activation.source.path}:{activation.statement.first}: "
+            f"cannot inspect '{expression.label}': {failed.text} (inspect-failed)"
+        )
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def _current_step(self) -> Step | None:
+        """Step that what is produced now belongs to; None if hidden or nothing runs."""
+        if not self.stack:
+            return None
+        activation = self.stack[-1]
+        return self._step_of(activation) if activation.step >= 0 else None
+
+    def _step_of(self, activation: Activation) -> Step:
+        """The open step, or a resumed one if other steps came after it."""
+        steps = self.steps
+        if activation.step != len(steps) - 1:
+            assert activation.statement is not None
+            self._open(activation, activation.statement)
+            steps[activation.step].resumed = True
+        return steps[activation.step]
+
+    def _flush_streams(self) -> None:
+        index, streams = self._streams
+        if index >= 0:
+            step = self.steps[index]
+            for name, parts in streams.items():
+                text = getattr(step, name) + "".join(parts)
+                if len(text) > MAX_STREAM_CHARACTERS:
+                    cut = len(text) - MAX_STREAM_CHARACTERS
+                    text = f"{text[:MAX_STREAM_CHARACTERS]}\n… {cut} more characters"
+                setattr(step, name, text)
+        self._streams = (-1, {})
+
+
+def _look_up(expression: Expression, frame: FrameView) -> object:
+    if expression.code is not None:
+        return eval(expression.code, frame.f_globals, frame.f_locals)
+    label = expression.label
+    for names in (frame.f_locals, frame.f_globals):
+        if label in names:
+            return names[label]
+    return eval(label, frame.f_globals)
+
+
+def _sharers(activation: Activation, label: str, found: object, frame: FrameView) -> list[str]:
+    """Inspected variables of this activation whose storage is the one of `found`."""
+    key = storage_key(found)
+    if key is None:
+        return []
+    local = frame.f_locals
+    return [
+        name
+        for name, value in activation.known.items()
+        if isinstance(value, Tensor)
+        and name != label
+        and name in local
+        and storage_key(local[name]) == key
+    ]

@@ -1,0 +1,367 @@
+"""Runs one lecture in this process and gives its trace.
+
+Loads the file as a module, connects a backend to a recorder, calls `main()`, and puts everything
+back: hooks, streams, working directory, `sys.path`, environment, modules. The lecture's own
+failure is part of the trace; an error of ours is raised.
+"""
+
+import inspect
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from lecture_tracer.authoring import compat, sink
+from lecture_tracer.config import RunConfig
+from lecture_tracer.course import parse_header
+from lecture_tracer.errors import LectureInvalid, StepLimitReached
+from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
+from lecture_tracer.reading.source import LectureSource, read_source
+from lecture_tracer.recording import effects
+from lecture_tracer.recording.backends.choose import choose_source
+from lecture_tracer.recording.events import EventSource
+from lecture_tracer.recording.failure import describe, one_line
+from lecture_tracer.recording.recorder import Recorder
+from lecture_tracer.recording.streams import captured
+from lecture_tracer.trace.outline import first_heading
+from lecture_tracer.trace.schema import (
+    SCHEMA_VERSION,
+    Failure,
+    Rendering,
+    SourceFile,
+    Timings,
+    Trace,
+)
+from lecture_tracer.values import passes_through
+
+MAX_EMBEDDED_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A trace, and which backend made it and why."""
+
+    trace: Trace
+    backend: str
+    reason: str
+    sources: list[str]
+    """Absolute paths of the lecture and of every project file that it imported."""
+    hints: list[str]
+    """What the author may like to know and no reader of the trace: never an error."""
+
+
+class Recording:
+    """The `RenderingSink` of a run: renderings to the recorder, linked files to the trace."""
+
+    def __init__(self, config: RunConfig, recorder: Recorder, events: EventSource) -> None:
+        self.root = config.root
+        self.name = config.name
+        self.measure = config.measure
+        self.embedded: dict[str, SourceFile] = {}
+        self.unobserved = events.suspended
+        self._recorder = recorder
+
+    def output(self, rendering: Rendering) -> None:
+        """Attach to the running step."""
+        self._recorder.output(rendering)
+
+    def embed(self, path: Path) -> str:
+        """Put a whole source file into the trace."""
+        key = relative_path(path, self.root)
+        if key not in self.embedded:
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
+            if len(text) > MAX_EMBEDDED_BYTES:
+                text = text[:MAX_EMBEDDED_BYTES] + "\n# … cut here\n"
+            self.embedded[key] = _source_file(key, text)
+        return key
+
+    def warn(self, message: str) -> None:
+        """Keep a warning once."""
+        if message not in self._recorder.warnings:
+            self._recorder.warnings.append(message)
+
+
+def record(config: RunConfig, status: Any = None) -> RunResult:
+    """Record the lecture of `config`.
+
+    `status` is a writable sequence of two ints that always holds the number of the last step and
+    its line. Raises LectureInvalid if the lecture cannot start, BackendUnavailable if the backend
+    that was asked for cannot be had.
+    """
+    text = _read_text(config.path)
+    source, code = _parse(config, text)
+    scope = Scope(config.root, config.path, source)
+    started = time.perf_counter()
+    recorder = Recorder(
+        scope,
+        inspect_all=config.inspect_all,
+        max_steps=config.max_steps,
+        clock=(lambda: time.perf_counter() - started) if config.timings else None,
+        status=status,
+    )
+    events, reason = choose_source(
+        config.backend, lambda code: scope.decide(code).source is not None
+    )
+    recording = Recording(config, recorder, events)
+    _check_header(source, recording)
+    with _everything_put_back(config):
+        module = _load(config, code)
+        _seed_libraries(config.seed)
+        with captured(recorder.write), sink.activate(recording):
+            started = time.perf_counter()
+            events.start(recorder, _all_codes(code), source.steps_into)
+            try:
+                ended, error = _call_main(module.main)
+            finally:
+                events.stop()
+                recorder.finish()
+        seconds = time.perf_counter() - started
+        if recorder.error is not None:
+            raise recorder.error
+        failure = describe(error, config.root, _step_finder(recorder)) if error else None
+    if recorder.stopped_at_limit:
+        ended = "max-steps"
+        recording.warn(
+            f"{source.path}: stopped after {config.max_steps} steps; "
+            "call long loops with @stepover or raise --max-steps (max-steps)"
+        )
+    elif events.lost and ended != "interrupted":
+        recording.warn(
+            f"{source.path}: lines after step {len(recorder.steps)} are not recorded: the lecture "
+            "replaced the trace function or used up the stack; record it with Python 3.12 or later "
+            "(events-lost)"
+        )
+    hints: list[str] = []
+    if ended in ("completed", "exited"):  # else a line may have been cut short
+        hints = _judge_directives(source, recorder, recording)
+    timings = None
+    if config.timings:
+        timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
+    trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
+    sources = sorted({str(config.path), *project_modules(config.root)})
+    return RunResult(trace, events.name, reason, sources, hints)
+
+
+def project_modules(root: Path) -> list[str]:
+    """Files of the project's own modules that this process has imported."""
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return sorted({f for f in files if f and is_project_file(Path(f), root)})
+
+
+def _check_header(source: LectureSource, recording: Recording) -> None:
+    """Warn of a header that cannot be understood; other engines may write what they like."""
+    try:
+        parse_header(source.text, source.path)
+    except LectureInvalid as error:
+        if not compat.is_written_for_another_engine(source.text):
+            recording.warn(f"{error} (header)")
+
+
+def _judge_directives(source: LectureSource, recorder: Recorder, recording: Recording) -> list[str]:
+    """Warn of every `@stepinto` that recorded nothing; one hint for all useless `@stepover`."""
+    frames, steps = recorder.frames, recorder.steps
+    for line in effects.useless_stepintos(source, frames, steps):
+        recording.warn(
+            f"{source.path}:{line}: '@stepinto' recorded no step: the line calls no function of "
+            "another file of this checkout (stepinto-nothing)"
+        )
+    lines = effects.useless_stepovers(source, frames, steps, recorder.stepped_over)
+    if not lines or compat.is_written_for_another_engine(source.text):
+        return []
+    these = "line" if len(lines) == 1 else "lines"
+    return [
+        f"{source.path}: '@stepover' does nothing on {these} {', '.join(map(str, lines))}: what is "
+        "called there is not recorded anyway; take it out (useless-directive)"
+    ]
+
+
+def _assemble(
+    config: RunConfig,
+    source: LectureSource,
+    scope: Scope,
+    recorder: Recorder,
+    recording: Recording,
+    ended: str,
+    failure: Failure | None,
+    timings: Timings | None,
+) -> Trace:
+    shown = {frame.path for frame in recorder.frames} | {source.path}
+    if failure:
+        shown |= {entry.path for entry in failure.traceback}
+    files = {s.path: s.to_schema() for s in scope.sources() if s.path in shown}
+    for key in sorted(shown - files.keys()):
+        if (config.root / key).is_file():
+            recording.embed(config.root / key)
+    warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
+    return Trace(
+        schema=SCHEMA_VERSION,
+        lecture=config.name,
+        main=source.path,
+        title=first_heading(recorder.steps),
+        files={**recording.embedded, **files},
+        frames=recorder.frames,
+        steps=recorder.steps,
+        ended=ended,
+        failure=failure,
+        thread=threading.current_thread().name,
+        warnings=[*warnings, *recorder.warnings],
+        timings=timings,
+    )
+
+
+def _call_main(main: Callable[[], Any]) -> tuple[str, BaseException | None]:
+    """(how it ended, the exception that ended it)."""
+    try:
+        if inspect.iscoroutinefunction(main):
+            import asyncio  # slow to import, and few lectures need it
+
+            asyncio.run(main())
+        else:
+            main()
+    except StepLimitReached:
+        return "max-steps", None
+    except KeyboardInterrupt:
+        return "interrupted", None
+    except SystemExit as error:
+        if error.code in (None, 0):
+            return "exited", None
+        return "failed", error
+    except BaseException as error:
+        return "failed", error
+    return "completed", None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise LectureInvalid(
+            f"{path.name}:{line}: byte {error.start} is not UTF-8; save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise LectureInvalid(f"{path.name}: cannot be read: {error.strerror}") from None
+
+
+def _parse(config: RunConfig, text: str) -> tuple[LectureSource, CodeType]:
+    path = relative_path(config.path, config.root)
+    try:
+        return read_source(path, text), compile(text, str(config.path), "exec")
+    except SyntaxError as error:
+        line = f": {error.text.strip()}" if error.text else ""
+        raise LectureInvalid(
+            f"{path}:{error.lineno or 1}: syntax error: {error.msg}{line}"
+        ) from None
+    except ValueError as error:
+        raise LectureInvalid(f"{path}: {error}") from None
+
+
+def _load(config: RunConfig, code: CodeType) -> ModuleType:
+    """Run the lecture's module code. Raises LectureInvalid with file and line, or Ctrl-C."""
+    module = ModuleType(config.name)
+    module.__file__ = str(config.path)
+    sys.modules[config.name] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException as error:
+        if passes_through(error):
+            raise
+        failure = describe(error, config.root, lambda path, line: None)
+        place = failure.traceback[-1] if failure.traceback else None
+        where = f"{place.path}:{place.line}" if place else config.path.name
+        raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
+    _check_main(getattr(module, "main", None), config.path.name)
+    return module
+
+
+def _check_main(main: Any, file: str) -> None:
+    """Raises LectureInvalid for what cannot be called, or would not run when it is."""
+    if not callable(main):
+        raise LectureInvalid(f"{file}: no function main(); put the lecture into it")
+    place = f"{file}:{main.__code__.co_firstlineno}" if inspect.isfunction(main) else file
+    if inspect.isgeneratorfunction(main) or inspect.isasyncgenfunction(main):
+        raise LectureInvalid(f"{place}: main() is a generator and would not run; take `yield` out")
+    if inspect.isfunction(main):
+        try:
+            inspect.signature(main).bind()
+        except TypeError as error:
+            raise LectureInvalid(f"{place}: main() is called without arguments: {error}") from None
+
+
+def _all_codes(code: CodeType) -> Iterator[CodeType]:
+    """The code objects of every function and class of a module, nested ones included."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _all_codes(constant)
+
+
+def _step_finder(recorder: Recorder) -> Callable[[str, int], int | None]:
+    def find(path: str, line: int) -> int | None:
+        """The last step of a statement that covers the line, else the last step of all."""
+        steps, frames = recorder.steps, recorder.frames
+        fallback = len(steps) - 1 if steps else None
+        source = next((s for s in recorder.sources() if s.path == path), None)
+        if source is None:
+            return fallback
+        first = source.statement_at(line).first
+        for index in range(len(steps) - 1, -1, -1):
+            if steps[index].line == first and frames[steps[index].frame].path == path:
+                return index
+        return fallback
+
+    return find
+
+
+def _source_file(key: str, text: str) -> SourceFile:
+    if not key.endswith(".py"):
+        return SourceFile(text=text, language=Path(key).suffix.lstrip(".") or "text")
+    try:
+        return read_source(key, text).to_schema()
+    except SyntaxError:
+        return SourceFile(text=text)
+
+
+def _seed_libraries(seed: int) -> None:
+    """Seed the generators that are loaded, so that two runs draw the same numbers."""
+    random.seed(seed)
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed(seed % 2**32)
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(seed)
+
+
+@contextmanager
+def _everything_put_back(config: RunConfig) -> Iterator[None]:
+    """Working directory, `sys.path`, arguments, environment and modules as they were."""
+    cwd, path, argv, environment = Path.cwd(), sys.path[:], sys.argv[:], dict(os.environ)
+    before = sys.modules.get(config.name)
+    dont_write = sys.dont_write_bytecode
+    os.environ["MPLBACKEND"] = "module://lecture_tracer.authoring.matplotlib_backend"
+    sys.argv = [str(config.path)]
+    for folder in (str(config.root), str(config.path.parent)):
+        if folder in sys.path:
+            sys.path.remove(folder)
+        sys.path.insert(0, folder)
+    random.seed(config.seed)
+    try:
+        with compat.installed():
+            yield
+    finally:
+        os.chdir(cwd)
+        sys.path[:] = path
+        sys.argv[:] = argv
+        sys.dont_write_bytecode = dont_write
+        os.environ.clear()
+        os.environ.update(environment)
+        if before is not None:
+            sys.modules[config.name] = before
+        else:
+            sys.modules.pop(config.name, None)
