@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from cs336_basics.command_line import exit_status
+from cs336_basics.support.command_line import exit_status
 
 from cs336_scaling.bootstrap import Interval, optimum_interval
 from cs336_scaling.chinchilla import ParametricLaw, approach_3

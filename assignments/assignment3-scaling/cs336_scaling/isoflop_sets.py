@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from cs336_basics.command_line import exit_status
-from cs336_basics.whole_file import whole_file
+from cs336_basics.support.command_line import exit_status
+from cs336_basics.support.whole_file import whole_file
 
 from cs336_scaling.chinchilla import ParametricLaw
 from cs336_scaling.isoflops import TrainingRun

@@ -16,7 +16,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from cs336_basics.command_line import exit_status
+from cs336_basics.support.command_line import exit_status
 from matplotlib.figure import Figure
 
 from cs336_scaling.chinchilla import FitError

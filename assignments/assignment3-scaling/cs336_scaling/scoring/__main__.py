@@ -16,7 +16,7 @@ from dataclasses import astuple
 from multiprocessing import get_context
 from pathlib import Path
 
-from cs336_basics.command_line import exit_status
+from cs336_basics.support.command_line import exit_status
 
 from cs336_scaling.record_file import append_record, read_records
 from cs336_scaling.scoring.baselines import STRATEGIES

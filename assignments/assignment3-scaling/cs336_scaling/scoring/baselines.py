@@ -20,7 +20,7 @@ Strategy = Callable[[Ledger, Domain, int, int], None]
 GRID_RATE, GRID_ASPECT, GRID_TOKENS_PER_PARAMETER = 5e-4, 64.0, 80.0
 GRID = {10**16: 5, 3 * 10**16: 5, 6 * 10**16: 5, 10**17: 5, 3 * 10**17: 3}
 RANDOM_BUDGETS = (*(d * 10**p for p in (15, 16) for d in (1, 3, 6)), 10**17, 3 * 10**17)
-TPE_TRIALS = {10**16: 20, 10**17: 9, 3 * 10**17: 2}
+TPE_TRIALS = {10**16: 20, 10**17: 9, 3 * 10**17: 3}
 
 
 def planner(ledger: Ledger, domain: Domain, target: int, seed: int) -> None:
