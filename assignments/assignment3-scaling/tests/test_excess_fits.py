@@ -113,6 +113,16 @@ def test_a_report_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "isoflop_alpha0.5_noise0.png").stat().st_size > 5000
 
 
+def test_stories_get_their_curves_drawn(tmp_path: Path) -> None:
+    for run in make_runs((1e12, 3e12, 1e13, 1e14)):
+        row = record(run.compute_budget, run, 0)
+        curve = {"source": "stories", "curve": [[32, 5.0], [320, 2.0]], "steps": 320}
+        append_record(tmp_path / "records.jsonl", row | curve)
+    write_reports(tmp_path, 1e14)
+    assert (tmp_path / "curves.png").stat().st_size > 5000
+    assert "curves.png" in (tmp_path / "report.md").read_text()
+
+
 def test_a_folder_without_records_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no records"):
         write_reports(tmp_path, 1e14)

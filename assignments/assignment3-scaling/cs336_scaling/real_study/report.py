@@ -61,6 +61,9 @@ def write_reports(folder: Path, held_out: float) -> None:
         picture = f"![excess against parameters]({name})"
         sections.append(f"{title}\n\n{picture}\n\n{section(part, held_out)}")
         isoflop_figure(excess_runs(part), part[0]["source"]).savefig(folder / name, dpi=90)
+        if part[0]["source"] == "stories":
+            curve_figure(part).savefig(folder / "curves.png", dpi=90)
+            sections.append("![training loss against tokens](curves.png)\n")
     devices = ", ".join(
         sorted({f"{r['device']}, torch {r['torch']}, {r['date']}" for r in records})
     )
@@ -186,6 +189,27 @@ def isoflop_figure(runs: Sequence[ExcessRun], source: str) -> Figure:
     right.plot(line, np.exp(level) * line**slope, color="0.6", lw=1, label=f"C^{slope:.3f}")
     right.set(xscale="log", yscale="log", xlabel="compute C (FLOPs)", title="best excess")
     right.legend()
+    return figure
+
+
+def curve_figure(records: Sequence[dict[str, Any]]) -> Figure:
+    """Training loss above the entropy against tokens seen: plateaus and drops are no power law."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    sizes = sorted({record["parameters"] for record in records})
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(sizes)))
+    for record in sorted(records, key=lambda r: (r["parameters"], r["tokens"])):
+        if record["curve"]:
+            steps, losses = zip(*record["curve"], strict=True)
+            seen = np.array(steps) * record["tokens"] / record["steps"]
+            size = sizes.index(record["parameters"])
+            axes.plot(seen, np.array(losses) - record["entropy"], lw=1, color=colours[size],
+                      label=f"{record['parameters'] / 1e6:.2g}M")  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlabel="tokens seen",
+             ylabel="training loss - entropy (nats a token)")  # fmt: skip
+    handles, labels = axes.get_legend_handles_labels()
+    unique = dict(zip(labels, handles, strict=True))
+    axes.legend(unique.values(), unique.keys(), title="N", fontsize=8)
     return figure
 
 
