@@ -11,6 +11,8 @@ from lecture_tracer import (
     link,
     note,
     plot,
+    predict,
+    reveal,
     system_text,
     table,
     text,
@@ -68,6 +70,19 @@ def main() -> None:
         ),
         video("lectures/sample/square.webm", width=320),
     )  # @inspect len(secret)
+    assert square(4) == 16, "a check: marked, and no step unless it fails"
+    predict(
+        "How does the area grow when the side does?",
+        name="growth",
+        choices=["faster than the side", "as fast", "slower"],
+        hint="Look at the plot.",
+    )
+    (
+        reveal("growth", "faster than the side", "Twice the side is four times the area."),
+        predict("Which shape has the most area for its girth?", kind="text", answer="a circle"),
+    )
+    q = predict("How large is a square of side 12?", unit="m²", tolerance=0)
+    reveal(q, square(12), "$12^2 = 144$.")  # @stepover
 
 
 def squares() -> list[list[int]]:

@@ -26,9 +26,13 @@ def renderings(trace: Trace) -> list[BenchmarkRendering]:
     return found  # type: ignore[return-value]
 
 
-def test_rows_of_one_name_make_one_table(record: Record, checkout: Path) -> None:
+def test_rows_of_one_name_are_sent_once_and_so_is_their_provenance(
+    record: Record, checkout: Path
+) -> None:
     first, second = renderings(record(SOURCE))
-    assert [len(first.rows), len(second.rows)] == [1, 2]
+    assert [len(first.rows), len(second.rows)] == [1, 1]
+    assert first.rows != second.rows
+    assert (first.provenance is None, second.provenance) == (False, None)
     row = first.rows[0]
     assert 0 < row.q1 <= row.median <= row.q3
     assert row.tflops == pytest.approx(1000 / row.median / 1e12, rel=1e-3)
@@ -66,8 +70,11 @@ def test_a_plain_script_shows_the_record_too(
 
 def test_a_record_that_cannot_be_written_is_shown_with_a_warning(record: Record) -> None:
     trace = record(SOURCE, {"lectures/lecture_99/benchmarks": "a file where the folder should be"})
-    assert [len(shown.rows) for shown in renderings(trace)] == [1, 2]
-    assert trace.warnings == ["benchmark 'sums': sums.json is not written: File exists (benchmark)"]
+    assert [len(shown.rows) for shown in renderings(trace)] == [1, 1]
+    assert trace.warnings == [
+        f"lecture_99.py:{line}: benchmark 'sums': sums.json is not written: File exists (benchmark)"
+        for line in (3, 4)
+    ]
 
 
 def test_measure_measures_again(record: Record) -> None:

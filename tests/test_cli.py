@@ -421,3 +421,46 @@ def test_it_runs_as_a_plain_script_too(checkout: Path) -> None:
         check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.stdout == "# Good\nHello $x$\n"
+
+
+CLOSING = """
+import os
+from lecture_tracer import text
+def main():
+    text("before")
+    {statement}
+    text("after")
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "os.closerange(3, 256)",
+        "os.closerange(0, 256)",
+        "os.closerange(3, __import__('resource').getrlimit(7)[0])",
+        "os.umask(0o777)",
+        "__import__('resource').setrlimit(7, (4, 64))",
+        "__import__('resource').setrlimit(1, (10, -1))",
+        "__import__('sys').setrecursionlimit(60)",
+        "__import__('signal').signal(2, __import__('signal').SIG_IGN)",
+        "__import__('gc').disable()",
+    ],
+)
+def test_closing_what_it_did_not_open_loses_nothing(
+    execute: Execute, checkout: Path, statement: str
+) -> None:
+    write(checkout, lecture_01=CLOSING.format(statement=statement))
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 0, done.stderr
+    assert "lecture_01: 3 steps" in done.stderr
+    assert len(load(checkout / "var/traces/lecture_01.json").steps) == 3
+
+
+def test_lone_surrogates_are_kept_as_escapes(execute: Execute, checkout: Path) -> None:
+    lecture = GOOD + '    print("\\ud800")\n    raise ValueError("odd \\ud800")\n'
+    write(checkout, lecture_01=lecture)
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 1
+    assert "ValueError: odd \\ud800; 4 steps saved" in done.stderr
+    assert load(checkout / "var/traces/lecture_01.json").failure is not None

@@ -127,7 +127,7 @@ def test_a_picture_that_cannot_be_kept_is_a_placeholder(record: Record) -> None:
     trace = record(source, {"var/files": "a file where the folder should be"})
     found = as_dict(only_output(trace))
     assert (found["kind"], found["reason"]) == ("MissingRendering", "File exists")
-    assert trace.warnings == ["image 'ndarray' is not shown: File exists (asset)"]
+    assert trace.warnings == ["lecture_99.py:4: image 'ndarray' is not shown: File exists (asset)"]
 
 
 def test_an_empty_picture_is_a_placeholder(record: Record) -> None:

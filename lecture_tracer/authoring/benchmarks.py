@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from lecture_tracer.authoring import arguments
 from lecture_tracer.authoring.renderings import emit, warn
 from lecture_tracer.authoring.sink import active, running_lecture
 from lecture_tracer.course import benchmark_folder
@@ -40,13 +41,6 @@ class Record(msgspec.Struct, frozen=True):
 
     row: BenchmarkRow
     provenance: Provenance
-
-
-class _Shown:
-    """Rows of this run, by name and provenance: several rows make one table."""
-
-    sink: object = None
-    rows: dict[tuple[str, str], list[BenchmarkRow]] = {}  # noqa: RUF012  replaced for each run
 
 
 def benchmark(
@@ -73,7 +67,12 @@ def benchmark(
         raise BenchmarkError(f"benchmark {name!r}: device {device!r}; give 'cpu' or 'cuda'")
     if not callable(function):
         raise BenchmarkError(f"benchmark {name!r}: {function!r} cannot be called")
-    label = label or getattr(function, "__name__", "function")
+    name = arguments.string(name, "benchmark(name)")
+    label = arguments.string(label, "benchmark(label=)") or _name_of(function)
+    warmup, repeats = _count(warmup, "benchmark(warmup=)"), _count(repeats, "benchmark(repeats=)")
+    flops = None if flops is None else arguments.number(flops, "benchmark(flops=)")
+    bytes = None if bytes is None else arguments.number(bytes, "benchmark(bytes=)")
+    parameters = _plain_parameters(parameters)
     path = record_path(name)
     records = read_records(path)
     found = records.get(_key(label, parameters))
@@ -126,22 +125,43 @@ def _keep(path: Path, record: Record) -> None:
     write_atomic(path, msgspec.json.format(msgspec.json.encode([*records.values()]), indent=1))
 
 
+def _name_of(function: Callable[[], object]) -> str:
+    return arguments.string(getattr(function, "__name__", None), "a name") or "function"
+
+
+def _count(found: object, what: str) -> int:
+    count = arguments.number(found, what)
+    if count != int(count) or count < 0:
+        raise BenchmarkError(f"{what} is {count}; give a whole number")
+    return int(count)
+
+
+def _plain_parameters(given: Mapping[str, Any] | None) -> dict[str, int | float | str]:
+    """What was varied, as numbers and strings: a size may be numpy's, a dtype torch's."""
+    plain: dict[str, int | float | str] = {}
+    for key, value in (given or {}).items():
+        what = f"benchmark(parameters=)[{key!r}]"
+        try:
+            plain[arguments.string(key, what)] = arguments.number(value, what)
+        except (TypeError, ValueError):
+            plain[arguments.string(key, what)] = (
+                arguments.string(value, what) if isinstance(value, str) else str(value)
+            )
+    return plain
+
+
 def _key(label: str, parameters: Mapping[str, Any] | None) -> str:
     varied = ", ".join(f"{k}={v}" for k, v in sorted((parameters or {}).items()))
     return f"{label} [{varied}]"
 
 
 def _show(name: str, record: Record, *, recorded: bool) -> None:
-    if _Shown.sink is not active():
-        _Shown.sink, _Shown.rows = active(), {}
     where = record.provenance
-    rows = _Shown.rows.setdefault((name, f"{where.device} {where.versions} {recorded}"), [])
-    rows.append(record.row)
     verb = "recorded" if recorded else "measured in this run"
     emit(
         BenchmarkRendering(
             name=name,
-            rows=list(rows),
+            rows=[record.row],
             provenance=where,
             recorded=recorded,
             note=f"{verb} on {where.device}, {where.date}",

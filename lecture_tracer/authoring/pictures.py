@@ -9,6 +9,7 @@ import sys
 import zlib
 from typing import Any
 
+from lecture_tracer.authoring.arguments import is_a
 from lecture_tracer.errors import AssetError
 
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels → PNG colour type: grey, grey+alpha, RGB, RGBA
@@ -19,11 +20,11 @@ def to_png(picture: Any) -> bytes | None:
 
     Raises AssetError for one that PNG cannot hold: an empty one, CMYK, a strange shape.
     """
-    if _is_a(picture, "matplotlib.figure", "FigureBase"):
+    if is_a(picture, "matplotlib.figure", "FigureBase"):
         return figure_png(picture)
-    if _is_a(picture, "matplotlib.axes", "Axes"):
+    if is_a(picture, "matplotlib.axes", "Axes"):
         return figure_png(picture.figure)
-    if _is_a(picture, "PIL.Image", "Image"):
+    if is_a(picture, "PIL.Image", "Image"):
         buffer = io.BytesIO()
         try:
             picture.save(buffer, format="PNG")
@@ -32,9 +33,9 @@ def to_png(picture: Any) -> bytes | None:
                 f"PIL cannot write a {picture.mode} image of size {picture.size} as PNG: {error}"
             ) from error
         return buffer.getvalue()
-    if _is_a(picture, "torch", "Tensor"):
-        picture = picture.detach().cpu().numpy()
-    if _is_a(picture, "numpy", "ndarray"):
+    if is_a(picture, "torch", "Tensor"):
+        picture = _tensor_array(picture)
+    if is_a(picture, "numpy", "ndarray"):
         return array_png(picture)
     return None
 
@@ -50,7 +51,8 @@ def array_png(array: Any) -> bytes:
     """PNG of an array (height, width) or (height, width, 1 to 4 channels).
 
     uint8 is taken as it is, bool as black and white, other numbers are stretched from their
-    smallest to their largest value. Raises AssetError for other shapes.
+    smallest to their largest finite value; nan and -inf are as the smallest, inf as the largest.
+    Raises AssetError for other shapes and for what are no real numbers.
     """
     numpy = sys.modules["numpy"]
     if array.ndim == 2:
@@ -63,9 +65,7 @@ def array_png(array: Any) -> bytes:
     if array.dtype == bool:
         array = array.astype(numpy.uint8) * 255
     elif array.dtype != numpy.uint8:
-        low, high = float(array.min()), float(array.max())
-        scale = 255.0 / (high - low) if high > low else 0.0
-        array = ((array - low) * scale).round().astype(numpy.uint8)
+        array = _stretched(array)
     height, width, channels = array.shape
     rows = array.reshape(height, width * channels)
     raw = b"".join(b"\0" + row.tobytes() for row in rows)
@@ -78,12 +78,34 @@ def array_png(array: Any) -> bytes:
     )
 
 
+def _stretched(array: Any) -> Any:
+    """The array as uint8, its finite numbers from 0 to 255."""
+    numpy = sys.modules["numpy"]
+    if array.dtype.kind not in "iuf":
+        raise AssetError(f"an array of {array.dtype} is no picture; give real numbers")
+    if array.dtype == numpy.float16:
+        array = array.astype(numpy.float32)
+    finite = array[numpy.isfinite(array)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if finite.size < array.size:
+        array = numpy.nan_to_num(array, nan=low, posinf=high, neginf=low)
+    if high - low > float(numpy.finfo(array.dtype).max if array.dtype.kind == "f" else high - low):
+        array, low, high = array / 4, low / 4, high / 4  # their distance would be no float
+    scale = 255.0 / (high - low) if high > low else 0.0
+    return ((array - low) * scale).round().astype(numpy.uint8)
+
+
+def _tensor_array(tensor: Any) -> Any:
+    """A torch tensor as numpy has it. Raises AssetError for one without numbers to read."""
+    try:
+        dense = tensor.detach().cpu()
+        if dense.dtype == sys.modules["torch"].bfloat16:
+            dense = dense.float()
+        return dense.numpy()
+    except (RuntimeError, TypeError, NotImplementedError) as error:
+        raise AssetError(f"the tensor cannot be read: {str(error).splitlines()[0]}") from error
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     check = zlib.crc32(kind + data)
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
-
-
-def _is_a(thing: object, module: str, name: str) -> bool:
-    """isinstance without importing: an object of a library exists only if that is loaded."""
-    kind = getattr(sys.modules.get(module), name, None)
-    return isinstance(kind, type) and isinstance(thing, kind)

@@ -6,11 +6,13 @@ cache under `var/files`, then at arXiv.
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from lecture_tracer.authoring.assets import fetch_text
+from lecture_tracer.authoring import arguments
+from lecture_tracer.authoring.assets import fetch_text, older_copy
 from lecture_tracer.course import bibliography
 from lecture_tracer.errors import AssetError
 
@@ -23,7 +25,11 @@ _ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A work that a lecture cites. Only `title` and `url` are needed."""
+    """A work that a lecture cites. Only `title` and `url` are needed.
+
+    Takes what is meant: a date or a year as a number, one author as a string, None for "unknown".
+    Raises TypeError, naming the field, for what is no text.
+    """
 
     title: str = ""
     authors: list[str] = field(default_factory=list)
@@ -34,6 +40,36 @@ class Reference:
     description: str = ""
     """Abstract or summary."""
     notes: str = ""
+
+    @property
+    def label(self) -> str:
+        """A short name: `[Vaswani+ 2017]`, the title where there are no authors, or the address."""
+        if not self.authors:
+            return f"[{self.title or self.url}]"
+        first = self.authors[0]
+        name = first if "Team" in first.split() else (first.split() or ["?"])[-1]
+        return f"[{name}{'+' if len(self.authors) > 1 else ''} {self.date[:4] or '?'}]"
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            plain = arguments.strings if name == "authors" else arguments.string
+            # The class is frozen for its users.
+            object.__setattr__(self, name, plain(getattr(self, name), f"Reference({name}=)"))
+
+
+def as_reference(found: object) -> Reference | None:
+    """A citation, also one made with another engine's or the course's own class; else None.
+
+    Such a class is a dataclass with `title` and `url` among its fields.
+    """
+    if isinstance(found, Reference):
+        return found
+    if isinstance(found, type) or not is_dataclass(found):
+        return None
+    if not {"title", "url"} <= {f.name for f in fields(found)}:
+        return None
+    names = Reference.__dataclass_fields__
+    return Reference(**{name: getattr(found, name, None) for name in names})  # type: ignore[arg-type]
 
 
 def arxiv_id(text: str) -> str | None:
@@ -48,8 +84,7 @@ def arxiv_reference(number: str, root: Path, lecture: str) -> Reference:
     Raises AssetError when it is nowhere to be had.
     """
     url = f"https://arxiv.org/abs/{number}"
-    own = bibliography(lecture)
-    known = _read_bibliography(root / own).get(number)
+    known = _read_bibliography(root / bibliography(lecture)).get(number)
     if known is not None:
         return Reference(
             title=known["title"],
@@ -58,11 +93,47 @@ def arxiv_reference(number: str, root: Path, lecture: str) -> Reference:
             date=known.get("date", ""),
             description=known.get("description", ""),
         )
-    try:
-        record = fetch_text(f"https://export.arxiv.org/api/query?id_list={number}", root, ".xml")
-    except AssetError as error:
-        raise AssetError(f"arXiv:{number} is not in {own}: {error}") from error
+    page = older_copy(url, root)
+    if (
+        page is not None
+        and (found := _parse_page(page.decode("utf-8", "replace"), url)) is not None
+    ):
+        return found
+    record = fetch_text(f"https://export.arxiv.org/api/query?id_list={number}", root, ".xml")
     return _parse_atom(record, number, url)
+
+
+class _Page(HTMLParser):
+    """Collects the `<meta>` entries of a page, by name or property."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: dict[str, list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Called by the parser."""
+        given = dict(attrs)
+        name = given.get("name") or given.get("property")
+        if tag == "meta" and name:
+            words = " ".join((given.get("content") or "").split())
+            self.entries.setdefault(name, []).append(words)
+
+
+def _parse_page(text: str, url: str) -> Reference | None:
+    """The record in the copy of an arXiv page that an older engine kept; None if it has none."""
+    page = _Page()
+    page.feed(text)
+    title = page.entries.get("citation_title", [""])[0]
+    if not title:
+        return None
+    names = page.entries.get("citation_author", [])
+    return Reference(
+        title=title,
+        authors=[" ".join(reversed(name.split(", ", 1))) for name in names],
+        url=url,
+        date=page.entries.get("citation_date", [""])[0].replace("/", "-"),
+        description=page.entries.get("og:description", [""])[0],
+    )
 
 
 def _parse_atom(record: str, number: str, url: str) -> Reference:

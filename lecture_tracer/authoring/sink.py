@@ -5,11 +5,11 @@ is recorded at a time in a process, so this is a module variable, seen by every 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from lecture_tracer.trace.schema import Rendering
 
@@ -33,10 +33,14 @@ class RenderingSink(Protocol):
     def unobserved(self) -> AbstractContextManager[None]:
         """Nothing is recorded inside the block, so that a clock read there tells the truth."""
 
-    def warn(self, message: str) -> None:
-        """Tell the author; also kept in the trace."""
+    def warn(self, message: str, *, here: bool = True) -> None:
+        """Tell the author, with the line of the lecture (`here`); also kept in the trace."""
+
+    def unknown_paper(self, number: str, reason: str) -> None:
+        """Tell the author that an arXiv record could not be had."""
 
 
+_T = TypeVar("_T")
 _active: RenderingSink | None = None
 
 
@@ -79,3 +83,22 @@ def activate(sink: RenderingSink) -> Iterator[None]:
         yield
     finally:
         _active = before
+
+
+class PerRun(Generic[_T]):
+    """What authoring functions remember: made anew for each recording, and once for a plain run."""
+
+    def __init__(self, make: Callable[[], _T]) -> None:
+        self._make = make
+        self._sink: RenderingSink | None = None
+        self._kept = make()
+
+    def get(self) -> _T:
+        """What was kept since the recording began."""
+        if self._sink is not _active:
+            self._sink, self._kept = _active, self._make()
+        return self._kept
+
+    def is_recording(self) -> bool:
+        """Whether a lecture is recorded, rather than run as a plain script."""
+        return _active is not None

@@ -7,6 +7,7 @@ thread, which would show in the lecture and make its forks warn, and works while
 
 import fcntl
 import os
+import resource
 import select
 import signal
 import sys
@@ -21,6 +22,7 @@ def hold(reader: int) -> None:
     os.set_inheritable(reader, False)
     if sys.platform != "linux":
         return
+    reader = _out_of_the_way(reader)
     fcntl.fcntl(reader, fcntl.F_SETOWN, -os.getpgrp())
     fcntl.fcntl(reader, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(reader, fcntl.F_SETFL, fcntl.fcntl(reader, fcntl.F_GETFL) | os.O_ASYNC)
@@ -28,3 +30,14 @@ def hold(reader: int) -> None:
     poll.register(reader, 0)
     if poll.poll(0):  # the command was gone before we listened
         os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _out_of_the_way(reader: int) -> int:
+    """The same end under a high number: a lecture may close every descriptor that it finds."""
+    highest = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1_000_000)
+    try:
+        moved = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, max(reader, highest - 16))
+    except OSError:  # every number there is taken
+        return reader
+    os.close(reader)
+    return moved

@@ -63,19 +63,16 @@ def _record(job: Job) -> tuple[RunResult, float]:
         measure=job.measure,
     )
     started = time.perf_counter()
-    with (
-        Path(job.status).open("r+b") as file,
-        mmap.mmap(file.fileno(), STATUS_BYTES) as shared,
-        memoryview(shared) as whole,
-        whole.cast("q") as status,
-    ):
-        result = record(config, status)
+    # Mapped for as long as the process lives, and closed at once: a lecture may close every
+    # descriptor that it finds open.
+    with Path(job.status).open("r+b") as file:
+        status = memoryview(mmap.mmap(file.fileno(), STATUS_BYTES)).cast("q")
+    result = record(config, status)
     return result, time.perf_counter() - started
 
 
 def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
-    trace = result.trace
-    path = store.save(Path(job.output), trace)
+    path, trace = store.save(Path(job.output), result.trace)
     return Outcome(
         name=trace.lecture,
         ended=trace.ended,
@@ -98,7 +95,7 @@ def _nothing_saved(job: Job, error: LectureTracerError, ended: str) -> Outcome:
     return Outcome(
         name=Path(job.path).stem,
         ended=ended,
-        error=str(error),
+        error=str(error).encode("utf-8", "backslashreplace").decode(),
         slug=error.slug,
         exit_code=error.exit_code,
         sources=project_modules(Path(job.root)),

@@ -1,11 +1,13 @@
 """Which code is recorded, each decision with its reason.
 
-Input: a code object. Output: `Decision`. The lecture file is always in; other files of the project
-only while a line marked `@stepinto` runs; libraries never. Comprehensions, generator expressions
-and lambdas stay on the line that holds them.
+Input: a code object. Output: `Decision`. The lecture file is always in, as it was compiled for the
+recording: not what is compiled again under its name, by `exec` or `torch.compile`. Other files of
+the project only while a line marked `@stepinto` runs; libraries never. Comprehensions, generator
+expressions and lambdas stay on the line that holds them.
 """
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -30,10 +32,18 @@ class Decision:
 class Scope:
     """Decides for code objects; keeps what it found out by file name and by code object."""
 
-    def __init__(self, root: Path, main: Path, main_source: LectureSource) -> None:
+    def __init__(
+        self,
+        root: Path,
+        main: Path,
+        main_source: LectureSource,
+        main_codes: Iterable[CodeType] | None = None,
+    ) -> None:
         self.root = root
         self._main_file = str(main)
         self._main_source = main_source
+        self._main_codes = None if main_codes is None else list(main_codes)
+        self._main_ids = frozenset(id(code) for code in self._main_codes or ())
         self._files: dict[str, Decision] = {}
         self._codes: dict[int, tuple[CodeType, Decision]] = {}
 
@@ -54,6 +64,8 @@ class Scope:
         if code.co_name in ON_THEIR_LINE:
             return Decision(None, "an expression stays on its line")
         if code.co_filename == self._main_file:
+            if self._main_codes is not None and id(code) not in self._main_ids:
+                return Decision(None, "compiled while the lecture runs")
             decision = Decision(self._main_source, "in the lecture file", is_main_file=True)
         else:
             if code.co_name == "<module>":
@@ -79,8 +91,7 @@ class Scope:
             source = read_source(relative_path(path, self.root), text)
         except (OSError, SyntaxError, UnicodeDecodeError) as error:
             return Decision(None, f"its source cannot be read: {error}")
-        silent = not any(statement.asks for statement in source.statements)
-        return Decision(source, "in the project", shows_all=silent)
+        return Decision(source, "in the project", shows_all=not source.says_what_to_show)
 
 
 def is_project_file(path: Path, root: Path) -> bool:

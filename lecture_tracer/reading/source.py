@@ -3,11 +3,13 @@
 Input: path and text of a Python file. Output: `LectureSource`: for every line the `Statement` it
 belongs to, with its directives compiled; hidden lines; warnings. A statement is one simple
 statement, or the header of a block up to the line before its first inner statement; `except` and
-`case` lines are headers of their own. Statements that share a line count as one.
+`case` lines are headers of their own. Statements that share a line count as one. A *check* is an
+`assert` without a directive of its own, or a block of nothing else.
 """
 
 import ast
-from collections.abc import Iterator
+import dis
+from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass, field
 from types import CodeType
 
@@ -18,9 +20,11 @@ from lecture_tracer.reading.directives import (
     find_directives,
     nearest_name,
 )
+from lecture_tracer.reading.turns import Loop
 from lecture_tracer.trace.schema import SourceFile
 
 UNLIMITED = 1_000_000
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,15 @@ class Expression:
 
     label: str
     code: CodeType | None
+    scoped: bool = False
+    """It has a scope of its own (a comprehension, a lambda) or assigns: it is evaluated with the
+    names of the frame as globals, which such scopes see, in a copy."""
+
+    def mentions(self, names: Set[str]) -> bool:
+        """Whether one of `names` occurs in it."""
+        if self.code is None:
+            return self.label in names
+        return not _names(self.code).isdisjoint(names)
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +58,23 @@ class Statement:
     """Levels of calls into other files to record: 0 none, `UNLIMITED` all."""
     hidden: bool = False
     animate: bool = False
+    check: bool = False
+    """It runs and is marked, but is a step only when it fails."""
+    on_entry: list[Expression] = field(default_factory=list)
+    """On a `def`: what to read when the function begins, since it speaks of its parameters."""
+    shows_function: bool = False
+    """On a `def`: show all local variables at every statement of the function."""
+    parameters: frozenset[str] | None = None
+    """On a `def`: names of the parameters."""
+    body: tuple[int, int] | None = None
+    """First and last line of the block that a `for`, `case` or `except` binds its names for. It may
+    be left out, and then the names have no value."""
+    is_with: bool = False
+    """The header of a `with`, which may swallow what its block raises."""
+    fading: str = ""
+    """The name of `except … as name` around it, if it inspects it: deleted where the block ends."""
+    loop: Loop | None = None
+    """Set where the body of a loop stands on its header's line: each turn is a step."""
 
     @property
     def asks(self) -> bool:
@@ -67,6 +97,16 @@ class LectureSource:
     warnings: list[str]
 
     @property
+    def says_what_to_show(self) -> bool:
+        """Whether any line asks for a value."""
+        return any(s.asks or s.on_entry or s.shows_function for s in self.statements)
+
+    @property
+    def loops(self) -> list[Loop]:
+        """Loops whose body stands on the header's line."""
+        return [s.loop for s in self.statements if s.loop is not None and not s.stepover]
+
+    @property
     def steps_into(self) -> bool:
         """Whether any line asks for code in other files."""
         return any(statement.stepinto for statement in self.statements)
@@ -81,13 +121,23 @@ class LectureSource:
             return known
         return Statement(line, line)
 
-    def to_schema(self) -> SourceFile:
-        """The file as the trace keeps it."""
-        spans = [(s.first, s.last) for s in self.statements if s.last > s.first]
-        return SourceFile(text=self.text, statements=spans, hidden=_joined(self._hidden_lines()))
+    def to_schema(self, failed: Container[int] = ()) -> SourceFile:
+        """The file as the trace keeps it.
 
-    def _hidden_lines(self) -> list[int]:
-        return [n for n, s in enumerate(self.by_line) if s is not None and s.hidden]
+        `failed`: lines that raised what ended the lecture; their statements are shown, hidden or
+        not.
+        """
+        return SourceFile(
+            text=self.text,
+            statements=[(s.first, s.last) for s in self.statements if s.last > s.first],
+            hidden=_joined(self._hidden_lines(failed)),
+            checks=[s.first for s in self.statements if s.check],
+        )
+
+    def _hidden_lines(self, failed: Container[int]) -> list[int]:
+        hidden = [n for n, s in enumerate(self.by_line) if s is not None and s.hidden]
+        shown = {id(self.by_line[n]) for n in hidden if n in failed}
+        return [n for n in hidden if id(self.by_line[n]) not in shown]
 
 
 def read_source(path: str, text: str) -> LectureSource:
@@ -108,12 +158,78 @@ def read_source(path: str, text: str) -> LectureSource:
             by_line[line] = statement
         if isinstance(node, ast.stmt) and hasattr(node, "body"):
             blocks[id(statement)] = node.end_lineno or last
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, _DEFINITIONS):
             functions[first] = statement
+        _describe(statement, node)
     source = LectureSource(path, text, statements, by_line, functions, [])
-    for directive in find_directives(text):
+    directives = find_directives(text)
+    for directive in directives:
         _apply(directive, source, blocks)
+    walked = {id(by_line[d.line]) for d in directives if d.name in NAMES}
+    _mark_checks(tree.body, by_line, walked)
+    _find_fading(tree, by_line)
     return source
+
+
+def _mark_checks(body: list[ast.stmt], by_line: list[Statement | None], walked: set[int]) -> None:
+    """Set `check` on asserts, and on the headers of blocks that hold nothing else.
+
+    `walked`: ids of the statements with a directive of their own.
+    """
+    checks: dict[int, Statement] = {}
+    others: set[int] = set()
+    """Statements that are something else, if only in part: `x = 1; assert x`."""
+
+    def every(body: list[ast.stmt]) -> bool:
+        found = [is_check(node) for node in body]  # every one is looked at
+        return all(found)
+
+    def is_check(node: ast.stmt) -> bool:
+        parts = _inner_blocks(node)
+        inner = [every(body) for _, body in parts]
+        lines = [_first_line(node), *(_header_line(header) for header, _ in parts if header)]
+        found = [statement for line in lines if (statement := by_line[line]) is not None]
+        asserts = isinstance(node, ast.Assert) or bool(inner and all(inner))
+        if isinstance(node, _DEFINITIONS) or any(s.hidden or id(s) in walked for s in found):
+            asserts = False
+        if asserts:
+            checks.update((id(s), s) for s in found)
+        else:
+            others.update(map(id, found))
+        return asserts
+
+    every(body)
+    for key, statement in checks.items():
+        statement.check = key not in others
+
+
+def _describe(statement: Statement, node: ast.AST) -> None:
+    """What the recorder needs to know of a header beyond its lines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        given = node.args
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+        statement.parameters = frozenset(one.arg for one in every if one is not None)
+    elif isinstance(node, ast.For | ast.AsyncFor | ast.match_case | ast.ExceptHandler):
+        statement.body = node.body[0].lineno, node.body[-1].end_lineno or statement.last
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        statement.is_with = True
+        if node.body[0].lineno <= statement.last:  # the block may have been left half way
+            statement.body = (1, 0)
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        begin = node.body[0]
+        if begin.lineno <= statement.last:
+            place = begin.lineno, begin.col_offset
+            statement.loop = Loop(statement.first, statement.last, place)
+
+
+def _find_fading(tree: ast.Module, by_line: list[Statement | None]) -> None:
+    """Mark the statements that inspect the exception of the handler around them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and node.name is not None:
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                statement = by_line[line]
+                if statement and any(e.mentions({node.name}) for e in statement.inspects):
+                    statement.fading = node.name
 
 
 def _spans(body: list[ast.stmt]) -> Iterator[tuple[int, int, ast.AST]]:
@@ -206,7 +322,10 @@ def _apply_expressions(
         statement.clears += directive.arguments
         return
     if not directive.arguments:
-        statement.inspects_all = True
+        if statement.parameters is None:
+            statement.inspects_all = True
+        else:
+            statement.shows_function = True
     for text in directive.arguments:
         try:
             code = compile(text, "<inspect>", "eval")
@@ -216,7 +335,22 @@ def _apply_expressions(
                 "put an expression with spaces in backticks (bad-expression)"
             )
             continue
-        statement.inspects.append(Expression(text, None if text.isidentifier() else code))
+        expression = Expression(text, None if text.isidentifier() else code, _is_scoped(code))
+        if statement.parameters and expression.mentions(statement.parameters):
+            statement.on_entry.append(expression)
+        else:
+            statement.inspects.append(expression)
+
+
+def _names(code: CodeType) -> set[str]:
+    """Every name that an expression looks up, in its inner scopes too."""
+    inner = [_names(one) for one in code.co_consts if isinstance(one, CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _is_scoped(code: CodeType) -> bool:
+    stores = any(one.opname.startswith("STORE_") for one in dis.get_instructions(code))
+    return stores or any(isinstance(one, CodeType) for one in code.co_consts)
 
 
 def _joined(lines: list[int]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ recorder is the sink. `FrameView` is what the sink may read of an interpreter fr
 can play events by hand. A sink never keeps a frame.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Any, Protocol
@@ -44,8 +44,14 @@ class EventSink(Protocol):
     def line(self, frame: FrameView, line: int) -> None:
         """A line is about to run."""
 
-    def leave(self, frame: FrameView) -> None:
-        """The function returns, or an exception leaves it."""
+    def turns(self, code: CodeType) -> Mapping[int, bool]:
+        """Offsets at which a loop that stands on one line goes back for another turn.
+
+        A source tells of each such jump by `line`, once.
+        """
+
+    def leave(self, frame: FrameView, raised_at: int | None = None) -> None:
+        """The function returns, or an exception that was raised in line `raised_at` leaves it."""
 
     def pause(self, frame: FrameView) -> None:
         """A generator or coroutine yields."""

@@ -6,20 +6,23 @@ from pathlib import Path
 from types import TracebackType
 
 from lecture_tracer.reading.scope import is_project_file, relative_path
+from lecture_tracer.recording.printed import relative_paths
 from lecture_tracer.trace.schema import Failure, TracebackEntry, Value
-from lecture_tracer.values import passes_through, serialize
+from lecture_tracer.values import encodable, passes_through, serialize
 
 MAX_CAUSES = 8
 MAX_ENTRIES = 50
 
 
-def describe(
-    error: BaseException, root: Path, step_at: Callable[[str, int], int | None]
-) -> Failure:
+StepAt = Callable[[list[TracebackEntry]], int | None]
+"""The step that was running when a traceback of these levels, outermost first, began."""
+
+
+def describe(error: BaseException, root: Path, step_at: StepAt) -> Failure:
     """The failure with its chained causes.
 
-    `step_at(path, line)` finds the step that was running the line. Only the project's own levels
-    of each traceback are kept; the locals are those of the innermost of them.
+    Only the project's own levels of each traceback are kept; the locals are those of the innermost
+    of them.
     """
     return _describe(error, root, step_at, MAX_CAUSES)
 
@@ -38,18 +41,18 @@ def printable(text: str) -> str:
 def _describe(
     error: BaseException,
     root: Path,
-    step_at: Callable[[str, int], int | None],
+    step_at: StepAt,
     causes_left: int,
 ) -> Failure:
     levels = _own_levels(error.__traceback__, root)
-    entries = [_entry(level, root) for level in levels][-MAX_ENTRIES:]
+    entries = [_entry(level, root) for level in levels]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     first = causes_left == MAX_CAUSES
     return Failure(
-        type=type(error).__name__,
-        message=_message(error),
-        traceback=entries,
-        step=step_at(entries[-1].path, entries[-1].line) if first and entries else None,
+        type=encodable(type(error).__name__),
+        message=relative_paths(_message(error), str(root)),
+        traceback=entries[-MAX_ENTRIES:],
+        step=step_at(entries) if first and entries else None,
         locals=_locals(levels[-1], root) if first and levels else {},
         cause=_describe(cause, root, step_at, causes_left - 1) if cause and causes_left else None,
         explicit=error.__cause__ is not None,
@@ -85,8 +88,10 @@ def _locals(level: TracebackType, root: Path) -> dict[str, Value]:
 
 
 def _message(error: BaseException) -> str:
+    """Its message, and the notes that were added to it (PEP 678), each on lines of its own."""
     try:
-        return str(error)
+        notes = [str(note) for note in getattr(error, "__notes__", ())]
+        return encodable("\n".join([str(error), *notes]))
     except BaseException as second:
         if passes_through(second):
             raise

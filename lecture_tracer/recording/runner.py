@@ -6,7 +6,6 @@ failure is part of the trace; an error of ours is raised.
 """
 
 import inspect
-import os
 import random
 import sys
 import threading
@@ -15,22 +14,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
+
+from msgspec.structs import replace
 
 from lecture_tracer.authoring import compat, sink
 from lecture_tracer.config import RunConfig
-from lecture_tracer.course import parse_header
+from lecture_tracer.course import bibliography, parse_header
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
 from lecture_tracer.reading.source import LectureSource, read_source
 from lecture_tracer.recording import effects
 from lecture_tracer.recording.backends.choose import choose_source
 from lecture_tracer.recording.events import EventSource
+from lecture_tracer.recording.failing_step import failing_step
 from lecture_tracer.recording.failure import describe, one_line
 from lecture_tracer.recording.recorder import Recorder
 from lecture_tracer.recording.streams import captured
+from lecture_tracer.recording.surroundings import everything_put_back
+from lecture_tracer.trace.compact import say_provenance_once
 from lecture_tracer.trace.outline import first_heading
+from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
     Failure,
@@ -39,9 +44,10 @@ from lecture_tracer.trace.schema import (
     Timings,
     Trace,
 )
-from lecture_tracer.values import passes_through
+from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
+MAX_NAMED_PAPERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,12 @@ class Recording:
         self.embedded: dict[str, SourceFile] = {}
         self.unobserved = events.suspended
         self._recorder = recorder
+        self._papers: dict[str, tuple[str, str]] = {}
 
     def output(self, rendering: Rendering) -> None:
-        """Attach to the running step."""
+        """Attach to the running step; said where there is none yet."""
+        if not self._recorder.frames:
+            self.warn("shown before main() began, so in no step; move it into main() (not-kept)")
         self._recorder.output(rendering)
 
     def embed(self, path: Path) -> str:
@@ -82,10 +91,40 @@ class Recording:
             self.embedded[key] = _source_file(key, text)
         return key
 
-    def warn(self, message: str) -> None:
-        """Keep a warning once."""
+    def warn(self, message: str, *, here: bool = True) -> None:
+        """Keep a warning once, with the innermost line of the project that runs (`here`)."""
+        place = self._place() if here else ""
+        message = encodable(f"{place}: {message}" if place else message)
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
+
+    def unknown_paper(self, number: str, reason: str) -> None:
+        """Remember a citation that is bare; `say_unknown_papers` warns of all at once."""
+        self._papers.setdefault(number, (self._place(), reason))
+
+    def say_unknown_papers(self) -> None:
+        """One warning for all, at the line of the first."""
+        if self._papers:
+            numbers = [f"arXiv:{number}" for number in self._papers]
+            place, reason = next(iter(self._papers.values()))
+            named = ", ".join(numbers[:MAX_NAMED_PAPERS])
+            more = len(numbers) - MAX_NAMED_PAPERS
+            rest = f" and {more} more" if more > 0 else ""
+            are = "is" if len(numbers) == 1 else "are"
+            self.warn(
+                f"{place}: {named}{rest} {are} not in {bibliography(self.name)}: {reason} (asset)",
+                here=False,
+            )
+
+    def _place(self) -> str:
+        """`lecture_01.py:12`; empty where no code of the project runs."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if not path.startswith("<") and is_project_file(Path(path), self.root):
+                return f"{relative_path(Path(path), self.root)}:{frame.f_lineno}"
+            frame = frame.f_back
+        return ""
 
 
 def record(config: RunConfig, status: Any = None) -> RunResult:
@@ -97,7 +136,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     """
     text = _read_text(config.path)
     source, code = _parse(config, text)
-    scope = Scope(config.root, config.path, source)
+    scope = Scope(config.root, config.path, source, _all_codes(code))
     started = time.perf_counter()
     recorder = Recorder(
         scope,
@@ -111,8 +150,10 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     )
     recording = Recording(config, recorder, events)
     _check_header(source, recording)
-    with _everything_put_back(config):
-        module = _load(config, code)
+    with everything_put_back(config), _gettrace_named(recording, events):
+        with sink.activate(recording):
+            module = _load(config, code)
+        _refuse_other_engine(config, source)
         _seed_libraries(config.seed)
         with captured(recorder.write), sink.activate(recording):
             started = time.perf_counter()
@@ -125,18 +166,24 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         seconds = time.perf_counter() - started
         if recorder.error is not None:
             raise recorder.error
-        failure = describe(error, config.root, _step_finder(recorder)) if error else None
+        failure = _failure(error, config, recorder) if error else None
+        other = compat.other_engine()
+        if other is not None:
+            recording.warn(_lost_to(Path(other), config.root, source), here=False)
+    recording.say_unknown_papers()
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
-            "call long loops with @stepover or raise --max-steps (max-steps)"
+            "call long loops with @stepover or raise --max-steps (max-steps)",
+            here=False,
         )
     elif events.lost and ended != "interrupted":
         recording.warn(
             f"{source.path}: lines after step {len(recorder.steps)} are not recorded: the lecture "
             "replaced the trace function or used up the stack; record it with Python 3.12 or later "
-            "(events-lost)"
+            "(events-lost)",
+            here=False,
         )
     hints: list[str] = []
     if ended in ("completed", "exited"):  # else a line may have been cut short
@@ -147,6 +194,34 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
     sources = sorted({str(config.path), *project_modules(config.root)})
     return RunResult(trace, events.name, reason, sources, hints)
+
+
+@contextmanager
+def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]:
+    """Warn where the project's code asks `sys.gettrace()` and no trace function is set.
+
+    Old lectures ask it whether they are being recorded, and leave out what they would show.
+    """
+    before = sys.gettrace
+
+    def gettrace() -> Any:
+        """Stands in for `sys.gettrace`."""
+        path = sys._getframe(1).f_code.co_filename
+        if not path.startswith("<") and is_project_file(Path(path), recording.root):
+            recording.warn(
+                "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
+                "record what it does under a trace function, use --backend settrace (gettrace)"
+            )
+        return before()
+
+    if events.name == "settrace":
+        yield
+        return
+    sys.gettrace = gettrace
+    try:
+        yield
+    finally:
+        sys.gettrace = before
 
 
 def project_modules(root: Path) -> list[str]:
@@ -195,12 +270,18 @@ def _assemble(
     shown = {frame.path for frame in recorder.frames} | {source.path}
     if failure:
         shown |= {entry.path for entry in failure.traceback}
-    files = {s.path: s.to_schema() for s in scope.sources() if s.path in shown}
+    raised = [(entry.path, entry.line) for entry in failure.traceback] if failure else []
+    files = {
+        s.path: s.to_schema({line for path, line in raised if path == s.path})
+        for s in scope.sources()
+        if s.path in shown
+    }
     for key in sorted(shown - files.keys()):
         if (config.root / key).is_file():
             recording.embed(config.root / key)
     warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
-    return Trace(
+    say_provenance_once(recorder.steps)
+    trace = Trace(
         schema=SCHEMA_VERSION,
         lecture=config.name,
         main=source.path,
@@ -211,9 +292,10 @@ def _assemble(
         ended=ended,
         failure=failure,
         thread=threading.current_thread().name,
-        warnings=[*warnings, *recorder.warnings],
         timings=timings,
     )
+    warnings += [*recorder.warnings, *question_warnings(trace)]
+    return replace(trace, warnings=warnings)
 
 
 def _call_main(main: Callable[[], Any]) -> tuple[str, BaseException | None]:
@@ -273,12 +355,31 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
     except BaseException as error:
         if passes_through(error):
             raise
-        failure = describe(error, config.root, lambda path, line: None)
+        failure = describe(error, config.root, lambda levels: None)
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
     _check_main(getattr(module, "main", None), config.path.name)
     return module
+
+
+def _refuse_other_engine(config: RunConfig, source: LectureSource) -> None:
+    """Raises LectureInvalid where the lecture would show everything to another engine."""
+    other = compat.other_engine()
+    if other is not None:
+        raise LectureInvalid(_lost_to(Path(other), config.root, source))
+
+
+def _lost_to(other: Path, root: Path, source: LectureSource) -> str:
+    line = next(
+        (n for n, t in enumerate(source.text.splitlines(), 1) if "import" in t and other.stem in t),
+        1,
+    )
+    return (
+        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)}, not into "
+        "the trace; import these functions from lecture_tracer, edtrace or execute_util "
+        "(other-engine)"
+    )
 
 
 def _check_main(main: Any, file: str) -> None:
@@ -303,21 +404,18 @@ def _all_codes(code: CodeType) -> Iterator[CodeType]:
             yield from _all_codes(constant)
 
 
-def _step_finder(recorder: Recorder) -> Callable[[str, int], int | None]:
-    def find(path: str, line: int) -> int | None:
-        """The last step of a statement that covers the line, else the last step of all."""
-        steps, frames = recorder.steps, recorder.frames
-        fallback = len(steps) - 1 if steps else None
-        source = next((s for s in recorder.sources() if s.path == path), None)
-        if source is None:
-            return fallback
-        first = source.statement_at(line).first
-        for index in range(len(steps) - 1, -1, -1):
-            if steps[index].line == first and frames[steps[index].frame].path == path:
-                return index
-        return fallback
+def _failure(error: BaseException, config: RunConfig, recorder: Recorder) -> Failure:
+    recorder.show_hidden_raise()
+    sources = {source.path: source for source in recorder.sources()}
 
-    return find
+    def first_line(path: str, line: int) -> int:
+        return sources[path].statement_at(line).first if path in sources else line
+
+    return describe(
+        error,
+        config.root,
+        lambda levels: failing_step(levels, recorder.frames, recorder.steps, first_line),
+    )
 
 
 def _source_file(key: str, text: str) -> SourceFile:
@@ -336,32 +434,3 @@ def _seed_libraries(seed: int) -> None:
         numpy.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
         torch.manual_seed(seed)
-
-
-@contextmanager
-def _everything_put_back(config: RunConfig) -> Iterator[None]:
-    """Working directory, `sys.path`, arguments, environment and modules as they were."""
-    cwd, path, argv, environment = Path.cwd(), sys.path[:], sys.argv[:], dict(os.environ)
-    before = sys.modules.get(config.name)
-    dont_write = sys.dont_write_bytecode
-    os.environ["MPLBACKEND"] = "module://lecture_tracer.authoring.matplotlib_backend"
-    sys.argv = [str(config.path)]
-    for folder in (str(config.root), str(config.path.parent)):
-        if folder in sys.path:
-            sys.path.remove(folder)
-        sys.path.insert(0, folder)
-    random.seed(config.seed)
-    try:
-        with compat.installed():
-            yield
-    finally:
-        os.chdir(cwd)
-        sys.path[:] = path
-        sys.argv[:] = argv
-        sys.dont_write_bytecode = dont_write
-        os.environ.clear()
-        os.environ.update(environment)
-        if before is not None:
-            sys.modules[config.name] = before
-        else:
-            sys.modules.pop(config.name, None)

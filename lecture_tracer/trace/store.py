@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lecture_tracer.errors import OutputError, TraceFormatError
-from lecture_tracer.trace.codec import decode, decode_index, encode, encode_index
+from lecture_tracer.trace.codec import decode, decode_index, encode_index
 from lecture_tracer.trace.outline import sections
+from lecture_tracer.trace.salvage import encode_safely
 from lecture_tracer.trace.schema import SCHEMA_VERSION, Index, IndexEntry, Trace
 
 INDEX_NAME = "index.json"
@@ -61,11 +62,16 @@ def trace_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.json"
 
 
-def save(folder: Path, trace: Trace) -> Path:
-    """Write the trace. Raises OutputError, and then the earlier trace is untouched."""
+def save(folder: Path, trace: Trace) -> tuple[Path, Trace]:
+    """Write the trace, once it is known that it can be read; gives its file and what is in it.
+
+    That is `trace` itself, unless a part could not be written: see `salvage`. Raises OutputError,
+    and then the earlier trace is untouched.
+    """
     path = trace_path(folder, trace.lecture)
-    write(path, encode(trace))
-    return path
+    content, kept = encode_safely(trace)
+    write(path, content)
+    return path, kept
 
 
 def load(path: Path) -> Trace:

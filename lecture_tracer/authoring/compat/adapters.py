@@ -19,6 +19,7 @@ __all__ = [
     "cached",
     "canonicalize",
     "download_file",
+    "ensure_directory_exists",
     "graph",
     "image",
     "is_arxiv_link",
@@ -109,7 +110,7 @@ def arxiv_reference(url: str, **fields: Any) -> Reference:
     try:
         found = references.arxiv_reference(number, *running_lecture())
     except AssetError as error:
-        renderings.warn(f"{error} (asset)")
+        renderings.warn_of_paper(number, error)
         found = Reference(title=f"arXiv:{number}", url=url)
     return _reference(
         **{
@@ -141,7 +142,12 @@ def join(*lines: str) -> str:
 
 def cached(url: str, prefix: str = "") -> str:
     """Path of a local copy of the address, fetched at the first use."""
-    return str(_root() / assets.fetch(url, _root()))
+    return str(_root() / assets.fetch_file(url, _root()))
+
+
+def ensure_directory_exists(path: str) -> None:
+    """Make the folder, unless it is there."""
+    Path(path).mkdir(parents=True, exist_ok=True)
 
 
 def download_file(url: str, filename: str) -> None:

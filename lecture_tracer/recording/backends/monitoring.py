@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from lecture_tracer.errors import BackendUnavailable
@@ -33,7 +33,8 @@ class MonitoringSource:
             )
         self._may_ever_record = may_ever_record
         self._tool: int | None = None
-        self._codes: dict[int, CodeType] = {}
+        self._codes: dict[int, tuple[CodeType, int]] = {}
+        self._sink: EventSink | None = None
 
     def start(self, sink: EventSink, codes: Iterable[CodeType], other_files: bool) -> None:
         """Claim a free tool id and set the events. Raises BackendUnavailable if none is free."""
@@ -45,11 +46,8 @@ class MonitoringSource:
                 f"every sys.monitoring tool id is taken ({holders}); use --backend settrace"
             )
         monitoring.use_tool_id(tool, _TOOL_NAME)
-        self._tool = tool
+        self._tool, self._sink = tool, sink
         events = monitoring.events
-        self._local = (
-            events.PY_START | events.LINE | events.PY_RETURN | events.PY_YIELD | events.PY_RESUME
-        )
         for event, callback in _callbacks(sink, self).items():
             monitoring.register_callback(tool, event, callback)
         for code in codes:
@@ -61,9 +59,19 @@ class MonitoringSource:
 
     def watch(self, code: CodeType) -> None:
         """Set the local events on one more code object."""
-        if self._tool is not None and id(code) not in self._codes:
-            self._codes[id(code)] = code
-            sys.monitoring.set_local_events(self._tool, code, self._local)
+        if self._tool is not None and self._sink is not None and id(code) not in self._codes:
+            events = sys.monitoring.events
+            local = (
+                events.PY_START
+                | events.LINE
+                | events.PY_RETURN
+                | events.PY_YIELD
+                | events.PY_RESUME
+            )
+            if self._sink.turns(code):
+                local |= events.JUMP
+            self._codes[id(code)] = code, local
+            sys.monitoring.set_local_events(self._tool, code, local)
 
     def is_watched(self, code: CodeType) -> bool:
         """Whether `watch` was called for it."""
@@ -81,16 +89,16 @@ class MonitoringSource:
             yield
             return
         everywhere = sys.monitoring.get_events(tool)
-        self._set_events(tool, 0, 0)
+        self._set_events(tool, 0, on=False)
         try:
             yield
         finally:
-            self._set_events(tool, everywhere, self._local)
+            self._set_events(tool, everywhere, on=True)
 
-    def _set_events(self, tool: int, everywhere: int, local: int) -> None:
+    def _set_events(self, tool: int, everywhere: int, on: bool) -> None:
         sys.monitoring.set_events(tool, everywhere)
-        for code in self._codes.values():
-            sys.monitoring.set_local_events(tool, code, local)
+        for code, local in self._codes.values():
+            sys.monitoring.set_local_events(tool, code, local if on else 0)
 
     def stop(self) -> None:
         """Zero the events of every code object, unregister the callbacks, free the id.
@@ -101,7 +109,7 @@ class MonitoringSource:
         if tool is None:
             return
         monitoring = sys.monitoring
-        self._set_events(tool, 0, 0)
+        self._set_events(tool, 0, on=False)
         self._codes.clear()
         for event in _event_numbers():
             monitoring.register_callback(tool, event, None)
@@ -118,6 +126,7 @@ def _event_numbers() -> list[int]:
         events.PY_RESUME,
         events.PY_UNWIND,
         events.PY_THROW,
+        events.JUMP,
     ]
 
 
@@ -160,12 +169,12 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
             sink.fail(error)
         return None
 
-    def guarded(method: Callable[[Any], object]) -> Callable[..., None]:
+    def guarded(method: Callable[..., object]) -> Callable[..., None]:
         def callback(code: CodeType, *rest: Any) -> None:
             if get_ident() == thread:
                 try:
                     if source.is_watched(code):
-                        method(getframe(1))
+                        method(getframe(1), *rest)
                 except RecursionError:
                     sink.missed = True
                 except Exception as error:
@@ -174,8 +183,35 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
 
         return callback
 
-    leave = guarded(sink.leave)
-    resume = guarded(sink.resume)
+    def jump(code: CodeType, offset: int, destination: int) -> None:
+        if get_ident() == thread:
+            try:
+                if offset in sink.turns(code):
+                    frame = getframe(1)
+                    on_line(frame, frame.f_lineno)
+            except RecursionError:
+                sink.missed = True
+            except Exception as error:
+                source.stop()
+                sink.fail(error)
+
+    def unwind(frame: FrameType, offset: int, error: BaseException) -> None:
+        level = error.__traceback__
+        here = level is not None and level.tb_frame is frame
+        sink.leave(frame, level.tb_lineno if here and level is not None else 0)
+
+    returned = guarded(lambda frame, *_: sink.leave(frame))
+    paused = guarded(lambda frame, *_: sink.pause(frame))
+    resumed = guarded(lambda frame, *_: sink.resume(frame))
     numbers = _event_numbers()
-    handlers = [start, line, leave, guarded(sink.pause), resume, leave, resume]
+    handlers: list[Callable[..., Any]] = [
+        start,
+        line,
+        returned,
+        paused,
+        resumed,
+        guarded(unwind),
+        resumed,
+        jump,
+    ]
     return dict(zip(numbers, handlers, strict=True))

@@ -87,12 +87,26 @@ def _at_yield(frame: FrameType) -> bool:
     )
 
 
+def _at_start(frame: FrameType) -> bool:
+    """Whether a function begins: it stands at its first RESUME.
+
+    A generator or coroutine that something is thrown into stands anywhere else: at a yield, behind
+    one, or where it was made.
+    """
+    code = frame.f_code
+    if not code.co_flags & _PAUSABLE:
+        return True
+    at = frame.f_lasti
+    instructions = code.co_code
+    return instructions[at] == _RESUME and instructions[at + 1] & 3 == _AT_START
+
+
 def _trace_function(
     sink: EventSink, source: SettraceSource, filename: str, other_files: bool
 ) -> Callable[[FrameType, str, Any], Any]:
     """The global trace function, closed over everything it needs: it runs at every call."""
     on_line, on_call = sink.line, sink.call
-    unwinding: set[int] = set()
+    unwinding: dict[int, int] = {}  # id of a frame that an exception leaves, to the line
 
     def fail(error: Exception) -> None:
         source.stop()
@@ -102,17 +116,19 @@ def _trace_function(
         try:
             if event == "line":
                 if unwinding:
-                    unwinding.discard(id(frame))
+                    unwinding.pop(id(frame), None)
                 on_line(frame, frame.f_lineno)
             elif event == "return":
-                raised = id(frame) in unwinding
-                unwinding.discard(id(frame))
-                if not raised and _at_yield(frame):
+                raised_at = unwinding.pop(id(frame), None)
+                if raised_at is None and _at_yield(frame):
                     sink.pause(frame)
                 else:
-                    sink.leave(frame)
+                    sink.leave(frame, raised_at)
             elif event == "exception":
-                unwinding.add(id(frame))
+                level = argument[2]
+                # The end of an iterator is reported too, without a level of this frame.
+                if level is not None and level.tb_frame is frame:
+                    unwinding[id(frame)] = level.tb_lineno
         except RecursionError:  # the lecture has used up the stack: it meets its own limit next
             sink.missed = True
         except Exception as error:
@@ -124,7 +140,7 @@ def _trace_function(
         if frame.f_code.co_filename is not filename and not other_files:
             return None
         try:
-            if _at_yield(frame):
+            if not _at_start(frame):
                 return local if sink.resume(frame) else None
             return local if on_call(frame, frame.f_code) else None
         except RecursionError:
