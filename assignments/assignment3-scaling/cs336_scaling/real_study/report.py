@@ -48,6 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
     return exit_status(lambda: write_reports(options.folder, options.held_out))
 
 
+def short(count: float) -> str:
+    """A number of parameters for a table.
+
+    >>> short(27_776), short(2_211_840)
+    ('27.8k', '2.21M')
+    """
+    return f"{count / 1e6:.3g}M" if count >= 1e6 else f"{count / 1e3:.3g}k"
+
+
 def write_reports(folder: Path, held_out: float) -> None:
     """A section and a plot for each source among the records."""
     records = read_records(folder / "records.jsonl")
@@ -103,14 +112,12 @@ def valley_table(runs: Sequence[ExcessRun]) -> str:
     """Excess by size and budget, and the valley of each budget."""
     sizes = sorted({run.parameters for run in runs})
     value = {(run.compute_budget, run.parameters): run.excess for run in runs}
-    lines = ["| C | " + " | ".join(f"{n / 1e3:.3g}k" for n in sizes)
+    lines = ["| C | " + " | ".join(short(n) for n in sizes)
              + " | best N, within 3 % | D/N |", "|---" * (len(sizes) + 3) + "|"]  # fmt: skip
     for valley in valleys(runs):
         c = valley.compute_budget
         cells = [f"{value[c, n]:.4f}" if (c, n) in value else "" for n in sizes]
-        flat = (
-            f"{valley.parameters / 1e3:.3g}k, {valley.low / 1e3:.3g}k to {valley.high / 1e3:.3g}k"
-        )
+        flat = f"{short(valley.parameters)}, {short(valley.low)} to {short(valley.high)}"
         ratio = c / 6 / valley.parameters**2
         lines.append(f"| {c:.0e} | " + " | ".join(cells) + f" | {flat} | {ratio:.0f} |")
     return "\n".join(lines) + "\n"
