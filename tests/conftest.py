@@ -16,6 +16,12 @@ BACKENDS = ["settrace", "monitoring"] if sys.version_info >= (3, 12) else ["sett
 
 Record = Callable[..., Trace]
 
+IN_WASM = sys.platform == "emscripten"
+needs_processes = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no processes")
+needs_threads = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no threads")
+needs_event_loop = pytest.mark.skipif(IN_WASM, reason="asyncio.run cannot wait in WebAssembly")
+needs_network = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no sockets")
+
 
 def pytest_report_header() -> str:
     """Say which backends the suite runs over."""

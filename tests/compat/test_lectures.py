@@ -23,7 +23,7 @@ from lecture_tracer.trace.schema import (
     TextRendering,
     Trace,
 )
-from tests.conftest import Record, shown
+from tests.conftest import Record, needs_network, needs_processes, shown
 
 HERE = Path(__file__).resolve().parent
 LECTURES = HERE / "lectures"
@@ -55,6 +55,7 @@ def record_file(record: Record, checkout: Path) -> Callable[..., Trace]:
 
 
 @pytest.mark.parametrize("around", AROUND)
+@needs_processes
 def test_outputs_are_those_of_edtrace(record_file: Callable[..., Trace], around: str) -> None:
     trace = record_file("lecture_prose", AROUND[around])
     assert trace.ended == "completed", trace.failure
@@ -65,6 +66,7 @@ def test_outputs_are_those_of_edtrace(record_file: Callable[..., Trace], around:
 
 
 @pytest.mark.parametrize("around", AROUND)
+@needs_processes
 def test_the_flat_helpers_show_the_same(record_file: Callable[..., Trace], around: str) -> None:
     trace = record_file("lecture_flat", AROUND[around])
     assert trace.ended == "completed", trace.failure
@@ -91,6 +93,7 @@ def test_another_engine_under_another_name_is_refused(record: Record) -> None:
         sys.modules.pop(name, None)
 
 
+@needs_processes
 def test_a_spawned_child_finds_the_names(record: Record, checkout: Path) -> None:
     trace = record(
         """
@@ -105,6 +108,7 @@ def test_a_spawned_child_finds_the_names(record: Record, checkout: Path) -> None
     assert trace.steps[-1].stdout == "child\n \n"
 
 
+@needs_processes
 def test_spawn_of_multiprocessing(checkout: Path) -> None:
     (checkout / "lecture_99.py").write_text(
         "import multiprocessing as mp\nfrom edtrace import text\n"
@@ -156,6 +160,7 @@ def test_citations_that_an_older_engine_kept_are_read(record: Record) -> None:
     assert trace.warnings == []
 
 
+@needs_network
 def test_citations_that_cannot_be_had_are_one_line(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
