@@ -44,6 +44,7 @@ STRICTER: dict[str, set[str]] = {
     "recording.events": set(),
     "recording.streams": set(),
     "recording.backends": {"recording.events"},
+    "recording.children": {"recording.streams"},
     "recording.printed": set(),
     "recording.recorder": {
         "reading",

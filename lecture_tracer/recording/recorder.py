@@ -103,6 +103,8 @@ class Recorder:
         self._status = status if status is not None else [0, 0]
         self._parked: dict[int, Activation] = {}
         self._turns: dict[int, tuple[CodeType, dict[int, bool]]] = {}
+        self._poll: Callable[[], None] | None = None
+        self._polling = False
         self._streams: tuple[int, dict[str, list[str]]] = (-1, {})
 
     # --- events -------------------------------------------------------------------------------
@@ -214,6 +216,8 @@ class Recorder:
 
     def write(self, stream: str, text: str) -> None:
         """Attach printed text; `stream` is `stdout` or `stderr`."""
+        if self._poll is not None and not self._polling:
+            self._polled()
         if self._current_step() is None:
             return
         index = self.stack[-1].step if self.stack else len(self.steps) - 1
@@ -221,6 +225,18 @@ class Recorder:
             self._flush_streams()
             self._streams = (index, {})
         self._streams[1].setdefault(stream, []).append(text)
+
+    def poll_at_every_line(self, poll: Callable[[], None]) -> None:
+        """Call `poll` before a statement ends or prints: it writes what a program has printed."""
+        self._poll = poll
+
+    def _polled(self) -> None:
+        self._polling = True
+        try:
+            if self._poll is not None:
+                self._poll()
+        finally:
+            self._polling = False
 
     def sources(self) -> list[LectureSource]:
         """Sources of the files that were looked at."""
@@ -322,6 +338,8 @@ class Recorder:
         self, activation: Activation, frame: FrameView, line: int = 0, pausing: bool = False
     ) -> None:
         """Read what the open statement asks for. `line` is where the frame goes on, if it does."""
+        if self._poll is not None:
+            self._polled()
         statement = activation.statement
         if statement is None or activation.step < 0:
             return

@@ -24,6 +24,7 @@ from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
 from lecture_tracer.reading.source import LectureSource, read_source
 from lecture_tracer.recording.backends.choose import choose_source
+from lecture_tracer.recording.children import captured_children
 from lecture_tracer.recording.events import EventSource
 from lecture_tracer.recording.failure import describe, one_line
 from lecture_tracer.recording.recorder import Recorder
@@ -107,12 +108,16 @@ class Recording:
                 f"{place}: {named}{rest} {are} not in {BIBLIOGRAPHY}: {reason} (asset)", here=False
             )
 
+    def is_ours(self, path: str) -> bool:
+        """Whether a file of this name is the project's own code."""
+        return not path.startswith("<") and is_project_file(Path(path), self.root)
+
     def _place(self) -> str:
         """`lecture_01.py:12`; empty where no code of the project runs."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             path = frame.f_code.co_filename
-            if not path.startswith("<") and is_project_file(Path(path), self.root):
+            if self.is_ours(path):
                 return f"{relative_path(Path(path), self.root)}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
@@ -145,7 +150,11 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             module = _load(config, code)
         _refuse_other_engine(config, source)
         _seed_libraries(config.seed)
-        with captured(recorder.write), sink.activate(recording):
+        with (
+            captured(recorder.write),
+            captured_children(recorder.write, recording.is_ours, recorder.poll_at_every_line),
+            sink.activate(recording),
+        ):
             started = time.perf_counter()
             events.start(recorder, _all_codes(code), source.steps_into)
             try:
@@ -193,8 +202,7 @@ def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]
 
     def gettrace() -> Any:
         """Stands in for `sys.gettrace`."""
-        path = sys._getframe(1).f_code.co_filename
-        if not path.startswith("<") and is_project_file(Path(path), recording.root):
+        if recording.is_ours(sys._getframe(1).f_code.co_filename):
             recording.warn(
                 "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
                 "record what it does under a trace function, use --backend settrace (gettrace)"
