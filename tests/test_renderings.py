@@ -191,6 +191,7 @@ def test_as_a_plain_script_everything_prints(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_missing_picture_warns_in_a_plain_script(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.warns(UserWarning, match="no file 'missing.png'"):
+    with pytest.warns(UserWarning, match="no file 'missing.png'") as warned:
         image("missing.png")
+    assert warned[0].filename == __file__
     assert "[image missing.png: no file" in capsys.readouterr().out
