@@ -403,9 +403,11 @@ class Recorder:
         local: Mapping[str, Any] = frame.f_locals
         statement = activation.statement
         fading = activation.fading
-        # While it is still being handled, a handler of one line has not taken it.
-        if fading is not None and statement and sys.exception() is not fading:
-            local = {statement.fading: fading, **local}
+        if fading is not None and statement is not None:
+            # A handler of one line has not taken what is still being handled.
+            of_one_line = statement.body is not None
+            if not (of_one_line and sys.exception() is fading):
+                local = {statement.fading: fading, **local}
         try:
             found = _look_up(expression, local, frame.f_globals)
         except BaseException as error:
