@@ -1,7 +1,7 @@
 """One lecture with every kind of statement has the same steps on every Python and backend.
 
-`every_statement.steps.txt` holds them. To accept other steps, delete it and run this test: it fails once,
-having written the file, for you to read and commit.
+`every_statement.steps.txt` holds them. To accept other steps, delete it and run this test: it fails
+once, having written the file, for you to read and commit.
 """
 
 from pathlib import Path
