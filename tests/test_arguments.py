@@ -101,6 +101,13 @@ def test_frames_are_rows() -> None:
     ]  # fmt: skip
 
 
+def test_parts_of_altair_are_taken() -> None:
+    altair = pytest.importorskip("altair")
+    chart = altair.Chart(altair.Data(values=[{"x": 1}])).mark_bar().encode(x="x:Q")
+    found = arguments.json_object({"hconcat": [chart]}, "it")
+    assert found["hconcat"][0]["mark"] == {"type": "bar"}
+
+
 def test_what_contains_itself_is_refused() -> None:
     spec: dict[str, Any] = {}
     spec["a"] = [spec]

@@ -112,6 +112,8 @@ def json_value(value: object, what: str, inside: tuple[int, ...] = ()) -> Any:
         return json_value(found.value, what, inside)
     if isinstance(found, _WORDS) and not isinstance(found, complex):
         return string(found, what)
+    if is_a(found, "altair.utils.schemapi", "SchemaBase"):
+        found = found.to_dict()  # type: ignore[attr-defined]
     if id(value) in inside:
         raise ValueError(f"{what} contains itself")
     if len(inside) >= MAX_DEPTH:
