@@ -210,11 +210,11 @@ def warn(message: str) -> None:
 
 def warn_of_paper(number: str, error: AssetError) -> None:
     """Tell the author that a citation is bare; a recording says all of them in one line."""
-    sink = active()
+    sink, reason = active(), f"not in {BIBLIOGRAPHY}: {error}"
     if sink is not None:
-        sink.unknown_paper(number, str(error))
+        sink.lacks(f"arXiv:{number}", reason)
     else:
-        terminal.warn(f"arXiv:{number} is not in {BIBLIOGRAPHY}: {error} (asset)")
+        terminal.warn(f"arXiv:{number}: {reason} (asset)")
 
 
 def _emit_asset(make: Callable[[Path], Rendering], what: str, source: object) -> None:

@@ -7,7 +7,6 @@ is read while the lecture goes on. Programs that libraries start keep the termin
 
 import inspect
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ from typing import IO, Any
 from lecture_tracer.recording.streams import Write
 
 _STREAMS = (("stdout", 1), ("stderr", 2))
-_SIGNATURE = inspect.signature(subprocess.Popen.__init__)
 
 
 class _Printed:
@@ -62,17 +60,21 @@ def captured_children(
     given the function that passes on what has been printed so far; it is to be called often.
     """
     printed = _Printed(write)
-    popen, system = subprocess.Popen.__init__, os.system
+    # Slow to import; a lecture that can show anything has it.
+    subprocess: Any = sys.modules.get("subprocess")
+    popen: Any = subprocess.Popen.__init__ if subprocess else None
+    signature: Any = inspect.signature(popen) if popen else None
+    system = os.system
 
     def prepared() -> bool:
-        ours = is_ours(_caller())
+        ours = is_ours(_caller(getattr(subprocess, "__file__", "")))
         if ours and not printed.files:
             started(printed.take)
         return ours
 
     def init(self: Any, *given: Any, **named: Any) -> None:
         if prepared():
-            bound = _SIGNATURE.bind(self, *given, **named)
+            bound = signature.bind(self, *given, **named)
             for name, _ in _STREAMS:
                 if bound.arguments.get(name) is None:
                     bound.arguments[name] = printed.file(name)
@@ -93,18 +95,22 @@ def captured_children(
                 os.dup2(copy, number)
                 os.close(copy)
 
-    subprocess.Popen.__init__, os.system = init, run  # type: ignore[method-assign]
+    os.system = run
+    if subprocess:
+        subprocess.Popen.__init__ = init
     try:
         yield
     finally:
-        subprocess.Popen.__init__, os.system = popen, system  # type: ignore[method-assign]
+        os.system = system
+        if subprocess:
+            subprocess.Popen.__init__ = popen
         printed.take()
         printed.close()
 
 
-def _caller() -> str:
+def _caller(subprocess_file: str) -> str:
     """File of the code that starts the program: the first outside this module and `subprocess`."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename in (__file__, subprocess.__file__):
+    while frame.f_back is not None and frame.f_code.co_filename in (__file__, subprocess_file):
         frame = frame.f_back
     return frame.f_code.co_filename

@@ -160,7 +160,7 @@ class Recorder:
         self._open(activation, statement)
         if activation.entering is not None:
             self._enter(activation, frame)
-        if statement.fading:
+        if statement.asks and statement.fading:
             activation.fading = frame.f_locals.get(statement.fading, sys.exception())
 
     def turns(self, code: CodeType) -> dict[int, bool]:

@@ -18,7 +18,6 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from lecture_tracer.authoring import compat, sink
-from lecture_tracer.authoring.references import BIBLIOGRAPHY
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
@@ -42,7 +41,7 @@ from lecture_tracer.trace.schema import (
 from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
-MAX_NAMED_PAPERS = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Recording:
         self.embedded: dict[str, SourceFile] = {}
         self.unobserved = events.suspended
         self._recorder = recorder
-        self._papers: dict[str, tuple[str, str]] = {}
+        self._lacking: dict[str, tuple[str, str]] = {}
 
     def output(self, rendering: Rendering) -> None:
         """Attach to the running step; said where there is none yet."""
@@ -91,22 +90,18 @@ class Recording:
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
 
-    def unknown_paper(self, number: str, reason: str) -> None:
-        """Remember a citation that is bare; `say_unknown_papers` warns of all at once."""
-        self._papers.setdefault(number, (self._place(), reason))
+    def lacks(self, what: str, reason: str) -> None:
+        """Remember what could not be had; `say_what_lacks` warns of all at once."""
+        self._lacking.setdefault(what, (self._place(), reason))
 
-    def say_unknown_papers(self) -> None:
-        """One warning for all, at the line of the first."""
-        if self._papers:
-            numbers = [f"arXiv:{number}" for number in self._papers]
-            place, reason = next(iter(self._papers.values()))
-            named = ", ".join(numbers[:MAX_NAMED_PAPERS])
-            more = len(numbers) - MAX_NAMED_PAPERS
+    def say_what_lacks(self) -> None:
+        """One warning for all, at the line of the first and for its reason."""
+        if self._lacking:
+            place, reason = next(iter(self._lacking.values()))
+            named = ", ".join([*self._lacking][:MAX_NAMED])
+            more = len(self._lacking) - MAX_NAMED
             rest = f" and {more} more" if more > 0 else ""
-            are = "is" if len(numbers) == 1 else "are"
-            self.warn(
-                f"{place}: {named}{rest} {are} not in {BIBLIOGRAPHY}: {reason} (asset)", here=False
-            )
+            self.warn(f"{place}: {named}{rest}: {reason} (asset)", here=False)
 
     def is_ours(self, path: str) -> bool:
         """Whether a file of this name is the project's own code."""
@@ -169,7 +164,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         other = compat.other_engine()
         if other is not None:
             recording.warn(_lost_to(Path(other), config.root, source), here=False)
-    recording.say_unknown_papers()
+    recording.say_what_lacks()
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
