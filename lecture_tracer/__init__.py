@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lecture_tracer.authoring.benchmarks import benchmark
+    from lecture_tracer.authoring.questions import predict, reveal
     from lecture_tracer.authoring.references import Reference
     from lecture_tracer.authoring.renderings import (
         code,
@@ -30,6 +31,8 @@ __all__ = [
     "link",
     "note",
     "plot",
+    "predict",
+    "reveal",
     "system_text",
     "table",
     "text",
@@ -42,5 +45,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    homes = {"benchmark": "benchmarks", "Reference": "references"}
+    homes = {
+        "benchmark": "benchmarks",
+        "predict": "questions",
+        "Reference": "references",
+        "reveal": "questions",
+    }
     return getattr(import_module(f"{__name__}.authoring.{homes.get(name, 'renderings')}"), name)

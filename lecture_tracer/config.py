@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from lecture_tracer.course import find_lectures
 from lecture_tracer.errors import LectureNotFound, UsageError
 
 BACKENDS = ("auto", "monitoring", "settrace")
@@ -57,12 +58,7 @@ def find_lecture(name: str, root: Path) -> Path:
         if path.is_file() and path.suffix == ".py":
             # The name that was asked for, also where it is a link.
             return path.parent.resolve() / path.name
-    known = [path.stem for path in find_all(root)]
+    known = [path.stem for path in find_lectures(root)]
     close = difflib.get_close_matches(Path(name).stem, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"here: {', '.join(known) or 'none'}"
     raise LectureNotFound(f"no lecture {name!r} in {root.name or root}; {advice}")
-
-
-def find_all(root: Path) -> list[Path]:
-    """Every `lecture_*.py` of the root folder, in order."""
-    return sorted(path for path in root.glob("lecture_*.py") if path.is_file())

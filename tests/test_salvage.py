@@ -29,7 +29,7 @@ GOOD = TextRendering(text="kept")
 
 def trace(*steps: Step, failure: Failure | None = None) -> Trace:
     return Trace(
-        schema=1, lecture=NAME, main=f"{NAME}.py", files={f"{NAME}.py": SourceFile(text="")},
+        schema=2, lecture=NAME, main=f"{NAME}.py", files={f"{NAME}.py": SourceFile(text="")},
         frames=[Frame(path=f"{NAME}.py", function="main")], steps=list(steps), failure=failure,
     )  # fmt: skip
 

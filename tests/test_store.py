@@ -17,7 +17,7 @@ from tests.conftest import needs_processes
 def trace(name: str = "lecture_01", title: str = "One") -> Trace:
     step = Step(0, 2, changes={"x": 1}, outputs=[TextRendering(text=f"# {title}\n## Part")])
     return Trace(
-        schema=1, lecture=name, main=f"{name}.py", title=title,
+        schema=2, lecture=name, main=f"{name}.py", title=title,
         files={f"{name}.py": SourceFile(text="def main():\n    pass\n")},
         frames=[Frame(path=f"{name}.py", function="main")], steps=[step],
     )  # fmt: skip
@@ -69,7 +69,9 @@ def test_a_name_is_checked(tmp_path: Path, name: str) -> None:
     [
         (b"", "not a trace"),
         (b"[1]", "not a trace"),
-        (b'{"schema":2}', "trace format 2, but this engine reads 1"),
+        (b'{"schema":3}', "trace format 3, but this engine reads 1 to 2"),
+        (b'{"schema":2}', "not a trace of version 2: .*lecture"),
+        (b'{"schema":2,"surprise":2}', "not a trace of version 2: .*surprise"),
         (b'{"schema":1}', "not a trace of version 1: .*lecture"),
         (b'{"schema":1,"surprise":2}', "not a trace of version 1: .*surprise"),
     ],

@@ -21,14 +21,14 @@ from lecture_tracer.authoring.arguments import boolean, json_object, number, pix
 from lecture_tracer.authoring.graphs import graph_edge, graph_node
 from lecture_tracer.authoring.pictures import to_png
 from lecture_tracer.authoring.references import (
-    BIBLIOGRAPHY,
     Reference,
     arxiv_id,
     arxiv_reference,
     as_reference,
 )
-from lecture_tracer.authoring.sink import active
+from lecture_tracer.authoring.sink import active, running_lecture
 from lecture_tracer.authoring.tables import table_parts
+from lecture_tracer.course import bibliography
 from lecture_tracer.errors import AssetError
 from lecture_tracer.trace.schema import (
     CodeRendering,
@@ -210,7 +210,8 @@ def warn(message: str) -> None:
 
 def warn_of_paper(number: str, error: AssetError) -> None:
     """Tell the author that a citation is bare; a recording says all of them in one line."""
-    sink, reason = active(), f"not in {BIBLIOGRAPHY}: {error}"
+    sink, (_, lecture) = active(), running_lecture()
+    reason = f"not in {bibliography(lecture)}: {error}"
     if sink is not None:
         sink.lacks(f"arXiv:{number}", reason)
     else:
@@ -238,7 +239,7 @@ def _located(source: str | Path, root: Path) -> tuple[str, str]:
 
 def _link_arxiv(paper: str, title: str) -> None:
     try:
-        reference = arxiv_reference(paper, _root())
+        reference = arxiv_reference(paper, *running_lecture())
     except AssetError as error:
         warn_of_paper(paper, error)
         url = f"https://arxiv.org/abs/{paper}"

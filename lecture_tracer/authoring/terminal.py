@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from lecture_tracer.trace.schema import (
+    AnswerRendering,
     BenchmarkRendering,
     CodeRendering,
     CommandRendering,
@@ -14,6 +15,7 @@ from lecture_tracer.trace.schema import (
     LinkRendering,
     MissingRendering,
     PlotRendering,
+    QuestionRendering,
     Rendering,
     SourceRendering,
     TableRendering,
@@ -68,9 +70,26 @@ def to_text(rendering: Rendering) -> str:
         case BenchmarkRendering():
             row = rendering.rows[-1]
             return f"{rendering.name}: {row.label} {row.median:.3e} s ({rendering.note})"
+        case QuestionRendering():
+            return _question(rendering)
+        case AnswerRendering():
+            return (
+                f"Answer ({rendering.name}): {_cell(rendering.answer)}\n{rendering.text}".rstrip()
+            )
         case MissingRendering():
             return f"[{rendering.what}: {rendering.reason}]"
     return ""
+
+
+def _question(asked: QuestionRendering) -> str:
+    unit = f" [{asked.unit}]" if asked.unit else ""
+    lines = [f"Question ({asked.name}): {asked.text}{unit}"]
+    lines += [f"  - {choice}" for choice in asked.choices]
+    if asked.hint:
+        lines.append(f"  Hint: {asked.hint}")
+    if asked.answer is not None:
+        lines.append(f"Answer ({asked.name}): {_cell(asked.answer)}{unit}")
+    return "\n".join(lines)
 
 
 def _cell(value: object) -> str:

@@ -3,12 +3,13 @@
 Input: path and text of a Python file. Output: `LectureSource`: for every line the `Statement` it
 belongs to, with its directives compiled; hidden lines; warnings. A statement is one simple
 statement, or the header of a block up to the line before its first inner statement; `except` and
-`case` lines are headers of their own. Statements that share a line count as one.
+`case` lines are headers of their own. Statements that share a line count as one. A *check* is an
+`assert` without a directive of its own, or a block of nothing else.
 """
 
 import ast
 import dis
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass, field
 from types import CodeType
 
@@ -23,6 +24,7 @@ from lecture_tracer.reading.turns import Loop
 from lecture_tracer.trace.schema import SourceFile
 
 UNLIMITED = 1_000_000
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Statement:
     """Something is to be read when the statement ends. Kept, since every line asks it."""
     hidden: bool = False
     animate: bool = False
+    check: bool = False
+    """It runs and is marked, but is a step only when it fails."""
     on_entry: list[Expression] = field(default_factory=list)
     """On a `def`: what to read when the function begins, since it speaks of its parameters."""
     shows_function: bool = False
@@ -114,13 +118,23 @@ class LectureSource:
             return known
         return Statement(line, line)
 
-    def to_schema(self) -> SourceFile:
-        """The file as the trace keeps it."""
-        spans = [(s.first, s.last) for s in self.statements if s.last > s.first]
-        return SourceFile(text=self.text, statements=spans, hidden=_joined(self._hidden_lines()))
+    def to_schema(self, failed: Container[int] = ()) -> SourceFile:
+        """The file as the trace keeps it.
 
-    def _hidden_lines(self) -> list[int]:
-        return [n for n, s in enumerate(self.by_line) if s is not None and s.hidden]
+        `failed`: lines that raised what ended the lecture; their statements are shown, hidden or
+        not.
+        """
+        return SourceFile(
+            text=self.text,
+            statements=[(s.first, s.last) for s in self.statements if s.last > s.first],
+            hidden=_joined(self._hidden_lines(failed)),
+            checks=[s.first for s in self.statements if s.check],
+        )
+
+    def _hidden_lines(self, failed: Container[int]) -> list[int]:
+        hidden = [n for n, s in enumerate(self.by_line) if s is not None and s.hidden]
+        shown = {id(self.by_line[n]) for n in hidden if n in failed}
+        return [n for n in hidden if id(self.by_line[n]) not in shown]
 
 
 def read_source(path: str, text: str) -> LectureSource:
@@ -141,14 +155,49 @@ def read_source(path: str, text: str) -> LectureSource:
             by_line[line] = statement
         if isinstance(node, ast.stmt) and hasattr(node, "body"):
             blocks[id(statement)] = node.end_lineno or last
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, _DEFINITIONS):
             functions[first] = statement
         _describe(statement, node)
     source = LectureSource(path, text, statements, by_line, functions, [])
-    for directive in find_directives(text):
+    directives = find_directives(text)
+    for directive in directives:
         _apply(directive, source, blocks)
+    walked = {id(by_line[d.line]) for d in directives if d.name in NAMES}
+    _mark_checks(tree.body, by_line, walked)
     _find_fading(tree, by_line)
     return source
+
+
+def _mark_checks(body: list[ast.stmt], by_line: list[Statement | None], walked: set[int]) -> None:
+    """Set `check` on asserts, and on the headers of blocks that hold nothing else.
+
+    `walked`: ids of the statements with a directive of their own.
+    """
+    checks: dict[int, Statement] = {}
+    others: set[int] = set()
+    """Statements that are something else, if only in part: `x = 1; assert x`."""
+
+    def every(body: list[ast.stmt]) -> bool:
+        found = [is_check(node) for node in body]  # every one is looked at
+        return all(found)
+
+    def is_check(node: ast.stmt) -> bool:
+        parts = _inner_blocks(node)
+        inner = [every(body) for _, body in parts]
+        lines = [_first_line(node), *(_header_line(header) for header, _ in parts if header)]
+        found = [statement for line in lines if (statement := by_line[line]) is not None]
+        asserts = isinstance(node, ast.Assert) or bool(inner and all(inner))
+        if isinstance(node, _DEFINITIONS) or any(s.hidden or id(s) in walked for s in found):
+            asserts = False
+        if asserts:
+            checks.update((id(s), s) for s in found)
+        else:
+            others.update(map(id, found))
+        return asserts
+
+    every(body)
+    for key, statement in checks.items():
+        statement.check = key not in others
 
 
 def _describe(statement: Statement, node: ast.AST) -> None:

@@ -1,6 +1,6 @@
 """What programs print that the lecture starts, to the step that started them.
 
-A program writes to the descriptors that it inherits, past `sys.stdout`. Where the lecture's own code
+A program writes to the descriptors that it inherits, past `sys.stdout`. Where code of the project
 calls `subprocess` or `os.system` and does not say where the output is to go, it goes to a file that
 is read while the lecture goes on. Programs that libraries start keep the terminal.
 """

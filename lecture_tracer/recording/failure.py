@@ -14,13 +14,15 @@ MAX_CAUSES = 8
 MAX_ENTRIES = 50
 
 
-def describe(
-    error: BaseException, root: Path, step_at: Callable[[str, int], int | None]
-) -> Failure:
+StepAt = Callable[[list[TracebackEntry]], int | None]
+"""The step that was running when a traceback of these levels, outermost first, began."""
+
+
+def describe(error: BaseException, root: Path, step_at: StepAt) -> Failure:
     """The failure with its chained causes.
 
-    `step_at(path, line)` finds the step that was running the line. Only the project's own levels
-    of each traceback are kept; the locals are those of the innermost of them.
+    Only the project's own levels of each traceback are kept; the locals are those of the innermost
+    of them.
     """
     return _describe(error, root, step_at, MAX_CAUSES)
 
@@ -39,18 +41,18 @@ def printable(text: str) -> str:
 def _describe(
     error: BaseException,
     root: Path,
-    step_at: Callable[[str, int], int | None],
+    step_at: StepAt,
     causes_left: int,
 ) -> Failure:
     levels = _own_levels(error.__traceback__, root)
-    entries = [_entry(level, root) for level in levels][-MAX_ENTRIES:]
+    entries = [_entry(level, root) for level in levels]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     first = causes_left == MAX_CAUSES
     return Failure(
         type=encodable(type(error).__name__),
         message=relative_paths(_message(error), str(root)),
-        traceback=entries,
-        step=step_at(entries[-1].path, entries[-1].line) if first and entries else None,
+        traceback=entries[-MAX_ENTRIES:],
+        step=step_at(entries) if first and entries else None,
         locals=_locals(levels[-1], root) if first and levels else {},
         cause=_describe(cause, root, step_at, causes_left - 1) if cause and causes_left else None,
         explicit=error.__cause__ is not None,

@@ -17,19 +17,26 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
+from msgspec.structs import replace
+
 from lecture_tracer.authoring import compat, sink
 from lecture_tracer.config import RunConfig
+from lecture_tracer.course import parse_header
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
 from lecture_tracer.reading.source import LectureSource, read_source
+from lecture_tracer.recording import effects
 from lecture_tracer.recording.backends.choose import choose_source
 from lecture_tracer.recording.children import captured_children
 from lecture_tracer.recording.events import EventSource
+from lecture_tracer.recording.failing_step import failing_step
 from lecture_tracer.recording.failure import describe, one_line
 from lecture_tracer.recording.recorder import Recorder
 from lecture_tracer.recording.streams import captured
 from lecture_tracer.recording.surroundings import everything_put_back
+from lecture_tracer.trace.compact import say_provenance_once
 from lecture_tracer.trace.outline import first_heading
+from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
     Failure,
@@ -53,6 +60,8 @@ class RunResult:
     reason: str
     sources: list[str]
     """Absolute paths of the lecture and of every project file that it imported."""
+    hints: list[str]
+    """What the author may like to know and no reader of the trace: never an error."""
 
 
 class Recording:
@@ -140,6 +149,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         config.backend, lambda code: scope.decide(code).source is not None
     )
     recording = Recording(config, recorder, events)
+    _check_header(source, recording)
     with everything_put_back(config), _gettrace_named(recording, events):
         with sink.activate(recording):
             module = _load(config, code)
@@ -160,7 +170,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         seconds = time.perf_counter() - started
         if recorder.error is not None:
             raise recorder.error
-        failure = describe(error, config.root, _step_finder(recorder)) if error else None
+        failure = _failure(error, config, recorder) if error else None
         other = compat.other_engine()
         if other is not None:
             recording.warn(_lost_to(Path(other), config.root, source), here=False)
@@ -169,7 +179,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         ended = "max-steps"
         recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
-            "mark loops @stepover or raise --max-steps (max-steps)",
+            "call long loops with @stepover or raise --max-steps (max-steps)",
             here=False,
         )
     elif events.lost and ended != "interrupted":
@@ -179,12 +189,15 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             "(events-lost)",
             here=False,
         )
+    hints: list[str] = []
+    if ended in ("completed", "exited"):  # else a line may have been cut short
+        hints = _judge_directives(source, recorder, recording)
     timings = None
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
     sources = sorted({str(config.path), *project_modules(config.root)})
-    return RunResult(trace, events.name, reason, sources)
+    return RunResult(trace, events.name, reason, sources, hints)
 
 
 @contextmanager
@@ -220,6 +233,33 @@ def project_modules(root: Path) -> list[str]:
     return sorted({f for f in files if f and is_project_file(Path(f), root)})
 
 
+def _check_header(source: LectureSource, recording: Recording) -> None:
+    """Warn of a header that cannot be understood; other engines may write what they like."""
+    try:
+        parse_header(source.text, source.path)
+    except LectureInvalid as error:
+        if not compat.is_written_for_another_engine(source.text):
+            recording.warn(f"{error} (header)")
+
+
+def _judge_directives(source: LectureSource, recorder: Recorder, recording: Recording) -> list[str]:
+    """Warn of every `@stepinto` that recorded nothing; one hint for all useless `@stepover`."""
+    frames, steps = recorder.frames, recorder.steps
+    for line in effects.useless_stepintos(source, frames, steps):
+        recording.warn(
+            f"{source.path}:{line}: '@stepinto' recorded no step: the line calls no function of "
+            "another file of this checkout (stepinto-nothing)"
+        )
+    lines = effects.useless_stepovers(source, frames, steps, recorder.stepped_over)
+    if not lines or compat.is_written_for_another_engine(source.text):
+        return []
+    these = "line" if len(lines) == 1 else "lines"
+    return [
+        f"{source.path}: '@stepover' does nothing on {these} {', '.join(map(str, lines))}: what is "
+        "called there is not recorded anyway; take it out (useless-directive)"
+    ]
+
+
 def _assemble(
     config: RunConfig,
     source: LectureSource,
@@ -233,12 +273,18 @@ def _assemble(
     shown = {frame.path for frame in recorder.frames} | {source.path}
     if failure:
         shown |= {entry.path for entry in failure.traceback}
-    files = {s.path: s.to_schema() for s in scope.sources() if s.path in shown}
+    raised = [(entry.path, entry.line) for entry in failure.traceback] if failure else []
+    files = {
+        s.path: s.to_schema({line for path, line in raised if path == s.path})
+        for s in scope.sources()
+        if s.path in shown
+    }
     for key in sorted(shown - files.keys()):
         if (config.root / key).is_file():
             recording.embed(config.root / key)
     warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
-    return Trace(
+    say_provenance_once(recorder.steps)
+    trace = Trace(
         schema=SCHEMA_VERSION,
         lecture=config.name,
         main=source.path,
@@ -249,9 +295,10 @@ def _assemble(
         ended=ended,
         failure=failure,
         thread=threading.current_thread().name,
-        warnings=[*warnings, *recorder.warnings],
         timings=timings,
     )
+    warnings += [*recorder.warnings, *question_warnings(trace)]
+    return replace(trace, warnings=warnings)
 
 
 def _call_main(main: Callable[[], Any]) -> tuple[str, BaseException | None]:
@@ -311,7 +358,7 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
     except BaseException as error:
         if passes_through(error):
             raise
-        failure = describe(error, config.root, lambda path, line: None)
+        failure = describe(error, config.root, lambda levels: None)
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
@@ -332,7 +379,7 @@ def _lost_to(other: Path, root: Path, source: LectureSource) -> str:
         1,
     )
     return (
-        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)} and not into "
+        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)}, not into "
         "the trace; import these functions from lecture_tracer, edtrace or execute_util "
         "(other-engine)"
     )
@@ -360,21 +407,18 @@ def _all_codes(code: CodeType) -> Iterator[CodeType]:
             yield from _all_codes(constant)
 
 
-def _step_finder(recorder: Recorder) -> Callable[[str, int], int | None]:
-    def find(path: str, line: int) -> int | None:
-        """The last step of a statement that covers the line, else the last step of all."""
-        steps, frames = recorder.steps, recorder.frames
-        fallback = len(steps) - 1 if steps else None
-        source = next((s for s in recorder.sources() if s.path == path), None)
-        if source is None:
-            return fallback
-        first = source.statement_at(line).first
-        for index in range(len(steps) - 1, -1, -1):
-            if steps[index].line == first and frames[steps[index].frame].path == path:
-                return index
-        return fallback
+def _failure(error: BaseException, config: RunConfig, recorder: Recorder) -> Failure:
+    recorder.show_hidden_raise()
+    sources = {source.path: source for source in recorder.sources()}
 
-    return find
+    def first_line(path: str, line: int) -> int:
+        return sources[path].statement_at(line).first if path in sources else line
+
+    return describe(
+        error,
+        config.root,
+        lambda levels: failing_step(levels, recorder.frames, recorder.steps, first_line),
+    )
 
 
 def _source_file(key: str, text: str) -> SourceFile:

@@ -1,7 +1,7 @@
 """What a lecture finds around it, and that everything is put back when it has run.
 
-Folder, `sys.path`, arguments, environment, modules, limits of the process: a lecture may change them
-all, and the trace is still to be written afterwards.
+Folder, `sys.path`, arguments, environment, modules, limits of the process: a lecture may change
+them all, and the trace is still to be written afterwards.
 """
 
 import os
@@ -30,7 +30,7 @@ def everything_put_back(config: RunConfig) -> Iterator[None]:
     dont_write = sys.dont_write_bytecode
     os.environ["MPLBACKEND"] = "module://lecture_tracer.authoring.matplotlib_backend"
     sys.argv = [str(config.path)]
-    # Helpers of a lecture that is a link may lie beside its target, as Python itself looks for them.
+    # Helpers of a lecture that is a link may lie beside its target: Python itself looks there.
     target = config.path.resolve().parent
     for folder in dict.fromkeys((str(target), str(config.root), str(config.path.parent))):
         if folder in sys.path:

@@ -4,6 +4,10 @@ import msgspec
 
 from lecture_tracer.errors import TraceFormatError
 from lecture_tracer.trace.schema import SCHEMA_VERSION, Index, Trace
+from lecture_tracer.trace.versions import upgraded
+
+READABLE = (1, SCHEMA_VERSION)
+"""First and last version that can be read."""
 
 
 class _Header(msgspec.Struct):
@@ -16,12 +20,15 @@ def encode(trace: Trace) -> bytes:
 
 
 def decode(content: bytes) -> Trace:
-    """Raises TraceFormatError with the place of the fault."""
-    _check_version(content)
+    """A trace of any version. Raises TraceFormatError with the place of the fault."""
+    version = _version(content)
     try:
-        return msgspec.json.decode(content, type=Trace)
-    except msgspec.DecodeError as error:
-        raise TraceFormatError(f"not a trace of version {SCHEMA_VERSION}: {error}") from error
+        if version == SCHEMA_VERSION:
+            return msgspec.json.decode(content, type=Trace)
+        return msgspec.convert(upgraded(msgspec.json.decode(content)), Trace)
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise TraceFormatError(f"not a trace of version {version}: {what}") from error
 
 
 def encode_index(index: Index) -> bytes:
@@ -37,12 +44,14 @@ def decode_index(content: bytes) -> Index:
         raise TraceFormatError(f"not an index: {error}") from error
 
 
-def _check_version(content: bytes) -> None:
+def _version(content: bytes) -> int:
     try:
         version = msgspec.json.decode(content, type=_Header).schema
     except msgspec.DecodeError as error:
         raise TraceFormatError(f"not a trace: {error}") from error
-    if version != SCHEMA_VERSION:
+    first, last = READABLE
+    if not first <= version <= last:
         raise TraceFormatError(
-            f"trace format {version}, but this engine reads {SCHEMA_VERSION}; record it again"
+            f"trace format {version}, but this engine reads {first} to {last}; record it again"
         )
+    return version

@@ -28,7 +28,7 @@ def encode_safely(trace: Trace) -> tuple[bytes, Trace]:
 
 
 def _check(trace: Trace) -> None:
-    """Write and read the trace in pieces, so that it is never there twice. Raises what is raised."""
+    """Write and read the trace in pieces, so that it is never there twice. Raises what they do."""
     decode(encode(structs.replace(trace, steps=[])))
     decode_steps = msgspec.json.Decoder(list[Step]).decode
     for first in range(0, len(trace.steps), STEPS_AT_ONCE):

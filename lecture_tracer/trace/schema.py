@@ -1,4 +1,4 @@
-"""The trace file, version 1: frozen structs and their documentation, no logic.
+"""The trace file, version 2: frozen structs and their documentation, no logic.
 
 Input: nothing. Output: the types that `codec` writes and reads, and from which
 `docs/trace.schema.json` and the viewer's TypeScript types are generated. Fields at their default
@@ -8,13 +8,17 @@ A *step* is one execution of one statement. Its `changes`, `outputs`, `stdout` a
 that statement produced, read when it had finished. Where recorded functions ran in between, the
 statement gets a second step with `resumed` set, after the steps of the functions it called, and
 what it produced belongs to that one: a reader never sees a result before the call that made it.
+
+A *check* is an `assert`: no step, unless it fails; `checks` of the step before says that it held.
 """
 
 from typing import Any
 
 from msgspec import Struct
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+TOLERANCE = 0.05
+"""How far a predicted number may be off unless the question says otherwise, relative."""
 
 
 class Node(
@@ -137,6 +141,10 @@ class Tensor(ValueNode, frozen=True, tag="tensor", kw_only=True):
     requires_grad: bool = False
     layout: str = "strided"
     """`strided`, `sparse_coo`, `sparse_csr`, `quantized`…"""
+    numbers: list[bool | int | float | str] = []
+    """All elements in row-major order, of a tensor of numbers that has few (64); as text what
+    JSON cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty
+    then."""
     head: "list[Value]" = []
     """First elements in row-major order; all of them when `tail` is empty and count fits."""
     tail: "list[Value]" = []
@@ -377,15 +385,68 @@ class Provenance(Node, frozen=True, kw_only=True):
 
 
 class BenchmarkRendering(RenderingNode, frozen=True, tag="benchmark", kw_only=True):
-    """All rows so far under one name: one table and one chart."""
+    """Rows that were measured or read here. The viewer shows all so far under one name together."""
 
     name: str
     rows: list[BenchmarkRow]
-    provenance: Provenance
+    provenance: Provenance | None = None
+    """Absent where it equals the one before it of the same name."""
     recorded: bool = False
     """Read from a committed record; otherwise measured in this run."""
     note: str = ""
     """Says in words whether the rows were measured or recorded."""
+
+
+class QuestionRendering(RenderingNode, frozen=True, tag="question", kw_only=True):
+    """What the reader is asked before the run shows it."""
+
+    name: str
+    """Unique in the trace."""
+    text: str
+    """The question, Markdown."""
+    answer_kind: str
+    """`number`, `choice` or `text`."""
+    unit: str = ""
+    hint: str = ""
+    """Markdown, shown when the reader asks for it."""
+    choices: list[str] = []
+    tolerance: float = TOLERANCE
+    """How far a number may be off, relative to the answer, to count as right."""
+    answer: Value = None
+    """Where it is known already and revealed at this step; else an `AnswerRendering` follows."""
+
+
+class AnswerRendering(RenderingNode, frozen=True, tag="answer", kw_only=True):
+    """The answer to a question, as the run gave it."""
+
+    name: str
+    """Of a `QuestionRendering` before it."""
+    answer: Value
+    """A number, the right choice, or a text."""
+    text: str = ""
+    """What to learn from it, Markdown."""
+
+
+class RankValues(Node, frozen=True, kw_only=True):
+    """What one process of several had to show."""
+
+    rank: int
+    values: "dict[str, Value]" = {}
+    stdout: str = ""
+    """What it printed since it was last shown."""
+    ended: str = ""
+    """Why it no longer answers, such as `exit code 1` or `killed by SIGKILL`."""
+
+
+class RanksRendering(RenderingNode, frozen=True, tag="ranks", kw_only=True):
+    """Values of several processes at one moment, one column a rank."""
+
+    title: str = ""
+    ranks: list[RankValues]
+    recorded: bool = False
+    """Read from a committed record; otherwise from processes of this run."""
+    provenance: Provenance | None = None
+    """Where and when the record was made."""
 
 
 class MissingRendering(RenderingNode, frozen=True, tag="missing", kw_only=True):
@@ -408,6 +469,9 @@ Rendering = (
     | NoteRendering
     | CommandRendering
     | BenchmarkRendering
+    | QuestionRendering
+    | AnswerRendering
+    | RanksRendering
     | MissingRendering
 )
 
@@ -424,6 +488,9 @@ class SourceFile(Node, frozen=True, kw_only=True):
     """First and last line of each statement or block header that spans several lines."""
     hidden: list[tuple[int, int]] = []
     """First and last line of what `@hide` took out."""
+    checks: list[int] = []
+    """First lines of the checks: asserts without a directive of their own, and the headers of
+    blocks that hold nothing else. They are steps only where they fail."""
     language: str = "python"
 
 
@@ -458,6 +525,9 @@ class Step(Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     outputs: list[Rendering] | None = None
     stdout: str = ""
     stderr: str = ""
+    checks: list[tuple[int, int]] | None = None
+    """(frame, first line) of the checks that held after this step and before the next one, each
+    once. What they printed is in this step's `stdout`."""
 
 
 class TracebackEntry(Node, frozen=True, kw_only=True):
@@ -494,6 +564,17 @@ class Timings(Node, frozen=True, kw_only=True):
     total_seconds: float
 
 
+class LectureInfo(Node, frozen=True, kw_only=True):
+    """What the lecture's own header says of it."""
+
+    unit: str = ""
+    minutes: int | None = None
+    prerequisites: list[str] = []
+    """Names of lectures."""
+    assignments: list[int] = []
+    """Numbers of the assignments that it serves."""
+
+
 class Trace(Node, frozen=True, kw_only=True):
     """A whole recorded lecture."""
 
@@ -505,8 +586,10 @@ class Trace(Node, frozen=True, kw_only=True):
     """Path of the lecture file, a key of `files`."""
     title: str = ""
     """First heading of the lecture, without `#`."""
+    lecture_info: LectureInfo | None = None
     files: dict[str, SourceFile]
-    """By path relative to the root of the checkout, with `/`."""
+    """By path relative to the root of the checkout, with `/`. `@NAME/…` is a path below another
+    folder that the run was given under that name."""
     frames: list[Frame]
     steps: list[Step]
     ended: str = "completed"

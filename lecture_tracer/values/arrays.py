@@ -10,13 +10,15 @@ from typing import Any
 from lecture_tracer.trace.schema import HeatMap, Number, Object, Statistics, Tensor, Value
 from lecture_tracer.values import pick
 from lecture_tracer.values.budget import Writer
-from lecture_tracer.values.elements import elements
+from lecture_tracer.values.elements import elements, numbers
 from lecture_tracer.values.naming import clip, type_name
 from lecture_tracer.values.statistics import Moments, combine, describe, heat_map
 
 _PART = 1 << 16
 """Elements of a part: it stays in cache while it is measured, so that memory is read once."""
 _NUMERIC = "biuf"
+_WITH_NUMBERS = "biufcmM"
+"""Kinds of dtype whose elements are numbers or dates."""
 
 
 def scalar(obj: Any, writer: Writer) -> Value:
@@ -47,8 +49,7 @@ def array(obj: Any, writer: Writer) -> Tensor:
             bytes=int(base.nbytes),
             strides=_strides(base),
             view=_is_view(obj),
-            head=_listed(_head(base, writer), writer, masked),
-            tail=_listed(_tail(base, writer), writer, masked),
+            **_contents(base, writer, masked),
             statistics=_statistics(base, writer, np),
             heat_map=_heat_map(base, writer, np),
             note=_mask_note(base, np) if is_masked else "",
@@ -77,14 +78,26 @@ def _is_view(obj: Any) -> bool:
     return obj.base is not None and not bool(obj.flags.owndata)
 
 
-def _head(base: Any, writer: Writer) -> Any:
-    whole = base.size <= writer.budget.tensor_whole
-    return base.reshape(-1) if whole else pick.first(base, writer.budget.tensor_elements)
-
-
-def _tail(base: Any, writer: Writer) -> Any:
-    whole = base.size <= writer.budget.tensor_whole
-    return base.reshape(-1)[:0] if whole else pick.last(base, writer.budget.tensor_elements)
+def _contents(base: Any, writer: Writer, masked: Any) -> dict[str, Any]:
+    """Elements: all of a few, else those at both ends."""
+    if base.size > writer.budget.tensor_whole:
+        edge = writer.budget.tensor_elements
+        return {
+            "head": _listed(pick.first(base, edge), writer, masked),
+            "tail": _listed(pick.last(base, edge), writer, masked),
+        }
+    flat = base.reshape(-1)
+    kind = flat.dtype.kind
+    if kind not in _WITH_NUMBERS or not flat.size:
+        return {"head": _listed(flat, writer, masked)}
+    is_masked = masked is not None and isinstance(flat, masked.MaskedArray)
+    plain = flat.data if is_masked else flat
+    long = kind in "fc" and plain.dtype.itemsize > (8 if kind == "f" else 16)
+    items = [str(item).strip("()") for item in plain] if long or kind in "mM" else plain.tolist()
+    if is_masked:
+        holes = masked.getmaskarray(flat).tolist()
+        items = ["--" if gap else item for item, gap in zip(items, holes, strict=True)]
+    return {"numbers": numbers(items, str(flat.dtype), writer)}
 
 
 def _listed(flat: Any, writer: Writer, masked: Any) -> list[Value]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lecture_tracer.trace.schema import Number, Value
 from lecture_tracer.values.budget import NODE_COST, Writer
-from lecture_tracer.values.plain import is_plain_float
+from lecture_tracer.values.plain import SAFE_INT, is_plain_float
 
 
 def _as_float32(number: float) -> float:
@@ -78,3 +78,21 @@ def elements(numbers: list[Any], dtype: str, writer: Writer) -> list[Value]:
         else:
             written.append(writer.value(item))
     return written
+
+
+def numbers(items: list[Any], dtype: str, writer: Writer) -> list[bool | int | float | str]:
+    """Array elements as JSON numbers, or as text where JSON or JavaScript cannot say them."""
+    written = [_number(item, dtype) for item in items]
+    writer.left -= sum(len(str(number)) + 2 for number in written)
+    return written
+
+
+def _number(item: Any, dtype: str) -> bool | int | float | str:
+    if type(item) is float:
+        short = shortest(item, dtype)
+        return short if short - short == 0 else repr(short)
+    if type(item) is complex:
+        return str(complex(shortest(item.real, dtype), shortest(item.imag, dtype))).strip("()")
+    if type(item) is int:
+        return item if -SAFE_INT < item < SAFE_INT else str(item)
+    return item if type(item) is bool else str(item)

@@ -1,8 +1,8 @@
 """torch tensors, on any device and of any layout.
 
 Input: a `torch.Tensor`. Output: `Tensor`. Reads without a trace: no gradient graph, no random
-numbers, no `__torch_function__` or dispatch mode of the lecture sees it, the tensor's version stays.
-What is taken from a device is cut there first.
+numbers, no `__torch_function__` or dispatch mode of the lecture sees it, the tensor's version
+stays. What is taken from a device is cut there first.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from typing import Any
 from lecture_tracer.trace.schema import HeatMap, Object, Statistics, Tensor, Value
 from lecture_tracer.values import pick
 from lecture_tracer.values.budget import Writer
-from lecture_tracer.values.elements import elements
+from lecture_tracer.values.elements import elements, numbers
 from lecture_tracer.values.naming import plain_text, type_name
 from lecture_tracer.values.objects import by_repr
 from lecture_tracer.values.plain import SAFE_INT
@@ -41,7 +41,7 @@ def tensor(obj: Any, writer: Writer) -> Tensor | Object:
             facts |= _storage(obj)
             dense, facts["note"] = _readable(obj, torch)
             if dense is not None:
-                facts |= _contents(dense, writer, torch)
+                facts |= _contents(dense, list(dense.shape) == facts["shape"], writer, torch)
         except Exception as error:
             facts["note"] = f"no data: {type_name(type(error))}: {plain_text(str(error), 200)}"
     return Tensor(type=type_name(type(obj)), **facts)
@@ -152,11 +152,16 @@ def _readable(obj: Any, torch: Any) -> tuple[Any, str]:
     return obj.detach(), ""
 
 
-def _contents(dense: Any, writer: Writer, torch: Any) -> dict[str, Any]:
-    """Elements, statistics and heat map of a strided tensor."""
+def _contents(dense: Any, in_place: bool, writer: Writer, torch: Any) -> dict[str, Any]:
+    """Elements, statistics and heat map of a strided tensor.
+
+    `in_place`: its elements stand where the tensor's do; those that a sparse one stores do not.
+    """
     budget, count = writer.budget, int(dense.numel())
     found: dict[str, Any] = {}
-    if count <= budget.tensor_whole:
+    if count <= budget.tensor_whole and in_place:
+        found["numbers"] = numbers(*_plain_elements(dense.reshape(-1)), writer)
+    elif count <= budget.tensor_whole:
         found["head"] = _listed(dense.reshape(-1), writer)
     else:
         edge = budget.tensor_elements
@@ -171,10 +176,15 @@ def _contents(dense: Any, writer: Writer, torch: Any) -> dict[str, Any]:
 
 
 def _listed(flat: Any, writer: Writer) -> list[Value]:
+    return elements(*_plain_elements(flat), writer)
+
+
+def _plain_elements(flat: Any) -> tuple[list[Any], str]:
+    """Python numbers, and the dtype that they had."""
     dtype = _plain(flat.dtype)
     if flat.dtype.is_floating_point:
         flat = flat.double() if flat.device.type != "mps" else flat.float()
-    return elements(flat.tolist(), dtype, writer)
+    return flat.tolist(), dtype
 
 
 def _statistics(dense: Any, writer: Writer, torch: Any) -> Statistics:

@@ -179,7 +179,7 @@ def test_citations_that_cannot_be_had_are_one_line(
     )
     (warning,) = trace.warnings
     assert warning.startswith("lecture_99.py:3: arXiv:2101.00000, arXiv:2101.00001, ")
-    assert " and 3 more: not in lectures/bibliography.json: cannot fetch it" in warning
+    assert " and 3 more: not in lectures/lecture_99/bibliography.json: cannot fetch it" in warning
 
 
 def test_a_folder_is_made(record: Record, checkout: Path) -> None:

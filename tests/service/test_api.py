@@ -20,7 +20,7 @@ def put_trace(folder: Path, name: str, size: int = 0) -> bytes:
     from lecture_tracer.trace.schema import Frame, SourceFile, Step, Trace
 
     trace = Trace(
-        schema=1, lecture=name, main=f"{name}.py", files={f"{name}.py": SourceFile(text="x = 1\n")},
+        schema=2, lecture=name, main=f"{name}.py", files={f"{name}.py": SourceFile(text="x = 1\n")},
         frames=[Frame(path=f"{name}.py", function="main")],
         steps=[Step(0, 1, stdout="x" * size)],
     )  # fmt: skip

@@ -38,6 +38,9 @@ export type Rendering =
   | NoteRendering
   | CommandRendering
   | BenchmarkRendering
+  | QuestionRendering
+  | AnswerRendering
+  | RanksRendering
   | MissingRendering;
 
 export interface TraceSchema {
@@ -64,8 +67,9 @@ export interface Trace {
    * First heading of the lecture, without `#`.
    */
   title?: string;
+  lecture_info?: LectureInfo | null;
   /**
-   * By path relative to the root of the checkout, with `/`.
+   * By path relative to the root of the checkout, with `/`. `@NAME/…` is a path below another folder that the run was given under that name.
    */
   files: {
     [k: string]: SourceFile;
@@ -88,6 +92,21 @@ export interface Trace {
   timings?: Timings | null;
 }
 /**
+ * What the lecture's own header says of it.
+ */
+export interface LectureInfo {
+  unit?: string;
+  minutes?: number | null;
+  /**
+   * Names of lectures.
+   */
+  prerequisites?: string[];
+  /**
+   * Numbers of the assignments that it serves.
+   */
+  assignments?: number[];
+}
+/**
  * One file as it was when the lecture ran.
  */
 export interface SourceFile {
@@ -103,6 +122,10 @@ export interface SourceFile {
    * First and last line of what `@hide` took out.
    */
   hidden?: [number, number][];
+  /**
+   * First lines of the checks: asserts without a directive of their own, and the headers of blocks that hold nothing else. They are steps only where they fail.
+   */
+  checks?: number[];
   language?: string;
 }
 /**
@@ -159,6 +182,10 @@ export interface Step {
   outputs?: Rendering[] | null;
   stdout?: string;
   stderr?: string;
+  /**
+   * (frame, first line) of the checks that held after this step and before the next one, each once. What they printed is in this step's `stdout`.
+   */
+  checks?: [number, number][] | null;
 }
 /**
  * A number whose text plain JSON would change: 1.0, nan, a huge int, complex, float32.
@@ -286,6 +313,10 @@ export interface TensorValue {
    * `strided`, `sparse_coo`, `sparse_csr`, `quantized`…
    */
   layout?: string;
+  /**
+   * All elements in row-major order, of a tensor of numbers that has few (64); as text what JSON cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty then.
+   */
+  numbers?: (boolean | number | string)[];
   /**
    * First elements in row-major order; all of them when `tail` is empty and count fits.
    */
@@ -564,13 +595,16 @@ export interface CommandRendering {
   exit_code?: number;
 }
 /**
- * All rows so far under one name: one table and one chart.
+ * Rows that were measured or read here. The viewer shows all so far under one name together.
  */
 export interface BenchmarkRendering {
   kind: "benchmark";
   name: string;
   rows: BenchmarkRow[];
-  provenance: Provenance;
+  /**
+   * Absent where it equals the one before it of the same name.
+   */
+  provenance?: Provenance | null;
   /**
    * Read from a committed record; otherwise measured in this run.
    */
@@ -620,6 +654,83 @@ export interface Provenance {
     [k: string]: string;
   };
   command?: string;
+}
+/**
+ * What the reader is asked before the run shows it.
+ */
+export interface QuestionRendering {
+  kind: "question";
+  /**
+   * Unique in the trace.
+   */
+  name: string;
+  /**
+   * The question, Markdown.
+   */
+  text: string;
+  /**
+   * `number`, `choice` or `text`.
+   */
+  answer_kind: string;
+  unit?: string;
+  /**
+   * Markdown, shown when the reader asks for it.
+   */
+  hint?: string;
+  choices?: string[];
+  /**
+   * How far a number may be off, relative to the answer, to count as right.
+   */
+  tolerance?: number;
+  answer?: Value;
+}
+/**
+ * The answer to a question, as the run gave it.
+ */
+export interface AnswerRendering {
+  kind: "answer";
+  /**
+   * Of a `QuestionRendering` before it.
+   */
+  name: string;
+  answer: Value;
+  /**
+   * What to learn from it, Markdown.
+   */
+  text?: string;
+}
+/**
+ * Values of several processes at one moment, one column a rank.
+ */
+export interface RanksRendering {
+  kind: "ranks";
+  title?: string;
+  ranks: RankValues[];
+  /**
+   * Read from a committed record; otherwise from processes of this run.
+   */
+  recorded?: boolean;
+  /**
+   * Where and when the record was made.
+   */
+  provenance?: Provenance | null;
+}
+/**
+ * What one process of several had to show.
+ */
+export interface RankValues {
+  rank: number;
+  values?: {
+    [k: string]: Value;
+  };
+  /**
+   * What it printed since it was last shown.
+   */
+  stdout?: string;
+  /**
+   * Why it no longer answers, such as `exit code 1` or `killed by SIGKILL`.
+   */
+  ended?: string;
 }
 /**
  * A placeholder for something that could not be had, such as an image while offline.
