@@ -54,7 +54,7 @@ def record(checkout: Path, backend: str) -> Record:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
         for name in {path.removesuffix(".py").replace("/", ".") for path in files or {}}:
-            sys.modules.pop(name, None)
+            sys.modules.pop(name.removesuffix(".__init__"), None)
         config = RunConfig(
             path=checkout / "lecture_99.py", root=checkout, backend=backend, **options
         )

@@ -10,7 +10,7 @@ import pytest
 from lecture_tracer.authoring.benchmarks import benchmark
 from lecture_tracer.errors import BenchmarkError
 from lecture_tracer.trace.schema import BenchmarkRendering, MissingRendering, Trace
-from tests.conftest import Record
+from tests.conftest import Record, needs_processes
 
 SOURCE = """
 from lecture_tracer import benchmark
@@ -55,6 +55,7 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
 @pytest.mark.parametrize(
     "arguments", [["lecture_99.py"], ["-c", "import lecture_99; lecture_99.main()"]]
 )
+@needs_processes
 def test_a_plain_script_shows_the_record_too(
     record: Record, checkout: Path, arguments: list[str]
 ) -> None:
