@@ -55,7 +55,7 @@ def _collect(options: argparse.Namespace) -> None:
 
 
 def _write(folder: Path, readme: Path, check: bool) -> None:
-    results = Results.read(folder / "runs")
+    results = Results.read(folder)
     old = readme.read_text(encoding="utf-8")
     new = fill(old, {name: table(results) for name, table in TABLES.items()})
     if check:

@@ -104,8 +104,8 @@ def test_storing_again_replaces_the_run_and_keeps_the_others(tmp_path: Path) -> 
 
 
 def test_of_two_rounds_the_later_counts_and_both_are_kept(tmp_path: Path) -> None:
-    store([record("grpo", 0, 0.9, round_number=2), record("grpo", 1, 0.5)], tmp_path)
-    store([record("grpo", 0, 0.1, round_number=1)], tmp_path)
+    store([record("grpo", 0, 0.9, round_number=2), record("grpo", 1, 0.5)], tmp_path / "runs")
+    store([record("grpo", 0, 0.1, round_number=1)], tmp_path / "runs")
     results = Results.read(tmp_path)
     assert [run.accuracy(2) for run in results.of("sort", "grpo")] == [0.9, 0.5]
     ((earlier, later),) = results.repeats("sort")
@@ -181,6 +181,19 @@ def test_the_spread_says_when_seeds_differ_more_than_methods() -> None:
     assert "span 50.3 points" in clear
 
 
+def test_rollouts_are_shown_where_they_were_measured(tmp_path: Path) -> None:
+    assert TABLES["rollouts"](Results.read(tmp_path)) == "Not measured yet."
+    (tmp_path / "rollouts_cpu.json").write_text(json.dumps({
+        "device": "two threads", "rows": 256, "parameters": 340_000, "date": "2026-11-27",
+        "tokens_per_second": {"cached": 16_000, "batched without cache": 4_000,
+                              "one at a time without cache": 800},
+        "ratio_to_batched_without_cache": 4.0, "ratio_to_one_at_a_time": 20.0,
+        "decode_gap_nats": 3e-6, "load_average": [1.5, 1, 1],
+    }))  # fmt: skip
+    row = TABLES["rollouts"](Results.read(tmp_path)).splitlines()[2]
+    assert "| 256 rows, 0.34M | 16,000 | – | 4,000 | 800 | 4.0 | 20.0 | 3.0e-06 | 1.5 |" in row
+
+
 def test_tables_come_between_their_marks_and_nothing_else_changes() -> None:
     text = "a\n<!-- table: one -->\nold\n<!-- end of table -->\nb\n"
     filled = fill(text, {"one": "new"})
@@ -197,7 +210,7 @@ def test_a_table_has_a_rule_below_its_header() -> None:
 
 
 def test_the_readme_says_what_the_results_say() -> None:
-    readme, results = FOLDER / "README.md", Results.read(FOLDER / "results" / "runs")
+    readme, results = FOLDER / "README.md", Results.read(FOLDER / "results")
     text = readme.read_text(encoding="utf-8")
     assert fill(text, {name: table(results) for name, table in TABLES.items()}) == text
 
@@ -209,7 +222,7 @@ def test_the_committed_results_are_small() -> None:
 
 
 def test_all_figures_of_the_results_can_be_drawn(tmp_path: Path) -> None:
-    paths = draw_all(Results.read(FOLDER / "results" / "runs"), tmp_path)
+    paths = draw_all(Results.read(FOLDER / "results"), tmp_path)
     assert {path.name for path in paths} == {path.name for path in FOLDER.glob("results/*.png")}
 
 

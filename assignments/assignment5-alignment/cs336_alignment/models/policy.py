@@ -115,7 +115,8 @@ def _attention(
     positions: Tensor,
     attend: Callable[[Tensor, Tensor, Tensor], Tensor],
 ) -> Tensor:
-    Q, K, V = layer.project(x)  # (R, H or KV heads, T, d_k)
+    heads = (part.unflatten(-1, (-1, layer.d_k)).transpose(1, 2) for part in layer.project(x))
+    Q, K, V = heads  # (R, H or KV heads, T, d_k)
     if layer.rope is not None:
         rotated = layer.rope(torch.cat((Q, K), dim=1), positions)  # one look-up for both
         Q, K = rotated.split((Q.shape[1], K.shape[1]), dim=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,12 +63,17 @@ class Results:
     """All records of a folder of results."""
 
     runs: tuple[Run, ...]
+    rollouts: tuple[Record, ...] = ()
+    """What bench/bench_rollouts.py wrote, one record a device."""
 
     @classmethod
     def read(cls, folder: Path) -> Results:
-        """Every *.jsonl of the folder."""
+        """runs/*.jsonl and rollouts_*.json of the folder."""
+        files = sorted((folder / "runs").glob("*.jsonl"))
+        rollouts = sorted(folder.glob("rollouts_*.json"))
         return cls(
-            tuple(Run(r) for path in sorted(folder.glob("*.jsonl")) for r in read_file(path))
+            tuple(Run(record) for path in files for record in read_file(path)),
+            tuple(json.loads(path.read_text("utf-8")) for path in rollouts),
         )
 
     def of(self, experiment: str, run: str) -> list[Run]:

@@ -38,6 +38,10 @@ from cs336_alignment.reports.cells import (
 from cs336_alignment.reports.goals import goals
 from cs336_alignment.reports.runs import Results, Run
 
+RATES = (
+    "cached", "cached, without CUDA graph", "batched without cache", "one at a time without cache",
+)  # fmt: skip
+
 
 def before_first(runs: Sequence[Run], column: str) -> str:
     """A column of evaluations at the start and in the end."""
@@ -158,18 +162,26 @@ def tasks(results: Results) -> str:
 
 def ablations(results: Results) -> str:
     """Every variant of GRPO, 60 s each: how fast, how far, and at what cost."""
+    names = ablation_names(results)
+    fewest = min(run.total("rollouts") for name in names for run in results.of("sort", name))
+
+    def at_equal_rollouts(run: Run) -> float:
+        return run.accuracy(7, 8, 9, 10, at=run.last_within(fewest))
+
     rows = []
-    for name in ablation_names(results):
+    for name in names:
         runs = results.of("sort", name)
         rows.append([
             f"`{name.removeprefix(ABLATION)}`",
+            seeds_and_mean(runs, at_equal_rollouts, percent),
             seeds_and_mean(runs, learning_speed, percent),
             seeds_and_mean(runs, accuracy_of(*RL_SIZES), percent),
             seeds_and_mean(runs, accuracy_of(*NEITHER), percent),
             " / ".join(f"{run.total('seconds'):.0f}" for run in runs),
             thousands(runs, "rollouts"), thousands(runs, "updates"),
         ])  # fmt: skip
-    header = ["variant", "sizes 7–10, mean over the run", "sizes 5–10, end", "sizes 11–14, end",
+    header = ["variant", f"sizes 7–10 within {fewest / 1000:.0f} thousand rollouts",
+              "sizes 7–10, mean over the run", "sizes 5–10, end", "sizes 11–14, end",
               "seconds", "rollouts, thousands", "updates"]  # fmt: skip
     return f"{markdown_table(header, rows)}\n\n{spread(results)}"
 
@@ -254,8 +266,27 @@ def samples(results: Results) -> str:
     return "\n".join(["```", *blocks[:-1], "```"])
 
 
+def rollouts(results: Results) -> str:
+    """Generation beside two ways without a cache, one row a device."""
+    rows = []
+    for record in results.rollouts:
+        rates = record["tokens_per_second"]
+        rows.append([
+            record["device"], f"{record['rows']:,} rows, {record['parameters'] / 1e6:.2f}M",
+            *(f"{rates[name]:,}" if name in rates else "–" for name in RATES),
+            record["ratio_to_batched_without_cache"], record["ratio_to_one_at_a_time"],
+            f"{record['decode_gap_nats']:.1e}", f"{record['load_average'][0]}", record["date"],
+        ])  # fmt: skip
+    if not rows:
+        return "Not measured yet."
+    header = ["device", "work", *RATES, "cached / batched", "cached / one at a time",
+              "gap, nats", "load average", "date"]  # fmt: skip
+    return markdown_table(header, rows)
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "goals": goals, "provenance": provenance, "sort": sort_sizes, "expert": expert,
     "countdown": countdown, "cpu": cpu, "dpo": dpo, "tasks": tasks, "ablations": ablations,
+    "rollouts": rollouts,
     "samples": samples,
 }  # fmt: skip
