@@ -115,8 +115,9 @@ def _attention(
     positions: Tensor,
     attend: Callable[[Tensor, Tensor, Tensor], Tensor],
 ) -> Tensor:
-    heads = (part.unflatten(-1, (-1, layer.d_k)).transpose(1, 2) for part in layer.project(x))
-    Q, K, V = heads  # (R, H or KV heads, T, d_k)
+    split = (*x.shape[:2], -1, layer.d_k)
+    # Q (R, H, T, d_k), K and V (R, KV heads, T, d_k)
+    Q, K, V = (part.reshape(split).transpose(1, 2) for part in layer.project(x))
     if layer.rope is not None:
         rotated = layer.rope(torch.cat((Q, K), dim=1), positions)  # one look-up for both
         Q, K = rotated.split((Q.shape[1], K.shape[1]), dim=1)
