@@ -1,7 +1,7 @@
 """The shortest lecture that uses every directive and shows every rendering once."""
 
 from lecture_tracer import Reference, benchmark, code, graph, image, link
-from lecture_tracer import note, plot, predict, reveal, system_text, table, text, video
+from lecture_tracer import note, plot, predict, ranks, reveal, run_ranks, system_text, table, text, video
 from lectures.sample.square import square
 
 
@@ -21,3 +21,9 @@ def main():
     reveal("growth", "faster than the side", "Twice the side is four times the area."), predict("Which shape has the most area for its girth?", kind="text", answer="a circle")
     q = predict("How large is a square of side 12?", unit="m²", tolerance=0)
     reveal(q, square(12), "$12^2 = 144$.")  # @stepover
+    run_ranks(measured_by, 3)
+
+
+def measured_by(rank, world_size):
+    print("square", rank + 1)
+    ranks("one square each", side=rank + 1, area=square(rank + 1))
