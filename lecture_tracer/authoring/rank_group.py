@@ -54,6 +54,10 @@ class Prints(io.TextIOBase):
         """Yes."""
         return True
 
+    def pass_on_no_more(self) -> None:
+        """From now on only keep: the other stream may be closed at any time."""
+        self._beside = None
+
     def take(self) -> str:
         """What was printed since the last time."""
         text = "".join(self._kept)
@@ -99,6 +103,7 @@ class Group:
             yield
         finally:
             sys.stdout = before
+            self.prints.pass_on_no_more()
 
     def show(self, title: str, values: Mapping[str, Value]) -> RanksRendering | None:
         """Leave this rank's part; on rank 0, gather those of all."""

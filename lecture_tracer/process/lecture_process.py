@@ -63,6 +63,7 @@ class LectureProcess:
             seed=config.seed,
             timings=config.timings,
             measure=config.measure,
+            roots={name: str(folder) for name, folder in config.roots.items()},
         )
         package = str(Path(__file__).resolve().parents[2])
         environment = dict(os.environ, PYTHONHASHSEED="0")

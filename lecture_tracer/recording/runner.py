@@ -23,7 +23,8 @@ from lecture_tracer.authoring import compat, sink
 from lecture_tracer.authoring.references import BIBLIOGRAPHY
 from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
-from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
+from lecture_tracer.reading.roots import Roots
+from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import LectureSource, read_source
 from lecture_tracer.recording.backends.choose import choose_source
 from lecture_tracer.recording.events import EventSource
@@ -65,6 +66,7 @@ class Recording:
 
     def __init__(self, config: RunConfig, recorder: Recorder, events: EventSource) -> None:
         self.root = config.root
+        self.roots = roots_of(config)
         self.name = config.name
         self.measure = config.measure
         self.embedded: dict[str, SourceFile] = {}
@@ -80,7 +82,7 @@ class Recording:
 
     def embed(self, path: Path) -> str:
         """Put a whole source file into the trace."""
-        key = relative_path(path, self.root)
+        key = self.roots.name(path)
         if key not in self.embedded:
             text = path.read_text(encoding="utf-8-sig", errors="replace")
             if len(text) > MAX_EMBEDDED_BYTES:
@@ -117,8 +119,8 @@ class Recording:
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             path = frame.f_code.co_filename
-            if not path.startswith("<") and is_project_file(Path(path), self.root):
-                return f"{relative_path(Path(path), self.root)}:{frame.f_lineno}"
+            if not path.startswith("<") and self.roots.holds(Path(path)):
+                return f"{self.roots.name(Path(path))}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
 
@@ -132,7 +134,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     """
     text = _read_text(config.path)
     source, code = _parse(config, text)
-    scope = Scope(config.root, config.path, source, _all_codes(code))
+    scope = Scope(roots_of(config), config.path, source, _all_codes(code))
     started = time.perf_counter()
     recorder = Recorder(
         scope,
@@ -164,7 +166,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         failure = _failure(error, config, recorder) if error else None
         other = compat.other_engine()
         if other is not None:
-            recording.warn(_lost_to(Path(other), config.root, source), here=False)
+            recording.warn(_lost_to(Path(other), roots_of(config), source), here=False)
     recording.say_unknown_papers()
     if recorder.stopped_at_limit:
         ended = "max-steps"
@@ -184,7 +186,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
-    sources = sorted({str(config.path), *project_modules(config.root)})
+    sources = sorted({str(config.path), *project_modules(roots_of(config))})
     return RunResult(trace, events.name, reason, sources)
 
 
@@ -199,7 +201,7 @@ def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]
     def gettrace() -> Any:
         """Stands in for `sys.gettrace`."""
         path = sys._getframe(1).f_code.co_filename
-        if not path.startswith("<") and is_project_file(Path(path), recording.root):
+        if not path.startswith("<") and recording.roots.holds(Path(path)):
             recording.warn(
                 "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
                 "record what it does under a trace function, use --backend settrace (gettrace)"
@@ -216,10 +218,15 @@ def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]
         sys.gettrace = before
 
 
-def project_modules(root: Path) -> list[str]:
+def roots_of(config: RunConfig) -> Roots:
+    """Where the files of a run lie."""
+    return Roots(config.root, config.roots)
+
+
+def project_modules(roots: Roots) -> list[str]:
     """Files of the project's own modules that this process has imported."""
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    return sorted({f for f in files if f and is_project_file(Path(f), root)})
+    return sorted({f for f in files if f and roots.holds(Path(f))})
 
 
 def _assemble(
@@ -242,8 +249,8 @@ def _assemble(
         if s.path in shown
     }
     for key in sorted(shown - files.keys()):
-        if (config.root / key).is_file():
-            recording.embed(config.root / key)
+        if (file := recording.roots.file(key)).is_file():
+            recording.embed(file)
     warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
     say_provenance_once(recorder.steps)
     trace = Trace(
@@ -298,7 +305,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(config: RunConfig, text: str) -> tuple[LectureSource, CodeType]:
-    path = relative_path(config.path, config.root)
+    path = roots_of(config).name(config.path)
     try:
         return read_source(path, text), compile(text, str(config.path), "exec")
     except SyntaxError as error:
@@ -320,7 +327,7 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
     except BaseException as error:
         if passes_through(error):
             raise
-        failure = describe(error, config.root, lambda levels: None)
+        failure = describe(error, roots_of(config), lambda levels: None)
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
@@ -332,16 +339,16 @@ def _refuse_other_engine(config: RunConfig, source: LectureSource) -> None:
     """Raises LectureInvalid where the lecture would show everything to another engine."""
     other = compat.other_engine()
     if other is not None:
-        raise LectureInvalid(_lost_to(Path(other), config.root, source))
+        raise LectureInvalid(_lost_to(Path(other), roots_of(config), source))
 
 
-def _lost_to(other: Path, root: Path, source: LectureSource) -> str:
+def _lost_to(other: Path, roots: Roots, source: LectureSource) -> str:
     line = next(
         (n for n, t in enumerate(source.text.splitlines(), 1) if "import" in t and other.stem in t),
         1,
     )
     return (
-        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)} and not into "
+        f"{source.path}:{line}: what it shows would go to {roots.name(other)} and not into "
         "the trace; import these functions from lecture_tracer, edtrace or execute_util "
         "(other-engine)"
     )
@@ -378,7 +385,7 @@ def _failure(error: BaseException, config: RunConfig, recorder: Recorder) -> Fai
 
     return describe(
         error,
-        config.root,
+        roots_of(config),
         lambda levels: failing_step(levels, recorder.frames, recorder.steps, first_line),
     )
 
