@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lecture_tracer.course import find_lectures
 from lecture_tracer.errors import LectureNotFound, UsageError
 
 BACKENDS = ("auto", "monitoring", "settrace")
@@ -29,8 +30,8 @@ class RunConfig:
     seed: int = 0
     timings: bool = False
     roots: Mapping[str, Path] = field(default_factory=dict)
-    """Other folders of the project by name, absolute: `@name/…` in the trace. Modules are looked for
-    there first."""
+    """Other folders of the project by name, absolute: `@name/…` in the trace. Modules are looked
+    for there first."""
     measure: bool = False
     """Measure benchmarks again even where a record exists."""
 
@@ -68,12 +69,7 @@ def find_lecture(name: str, root: Path) -> Path:
     for path in candidates:
         if path.is_file() and path.suffix == ".py":
             return path.resolve()
-    known = [path.stem for path in find_all(root)]
+    known = [path.stem for path in find_lectures(root)]
     close = difflib.get_close_matches(Path(name).stem, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"here: {', '.join(known) or 'none'}"
     raise LectureNotFound(f"no lecture {name!r} in {root.name or root}; {advice}")
-
-
-def find_all(root: Path) -> list[Path]:
-    """Every `lecture_*.py` of the root folder, in order."""
-    return sorted(path for path in root.glob("lecture_*.py") if path.is_file())

@@ -81,5 +81,7 @@ class PublishError(LectureTracerError):
 
 
 class StepLimitReached(BaseException):
-    """Raised by the recorder into a lecture that has used up its steps. Not an Exception: a lecture that
-    catches those in a loop must stop too."""
+    """Raised by the recorder into a lecture that has used up its steps.
+
+    Not an Exception: a lecture that catches those in a loop must stop too.
+    """

@@ -1,6 +1,8 @@
 """Measuring, recording, and showing what was recorded."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,22 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
     assert [r.rows for r in recorded] == [r.rows for r in measured]
     assert all(r.recorded and r.note.startswith("recorded on ") for r in recorded)
     assert again == record(SOURCE)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["lecture_99.py"], ["-c", "import lecture_99; lecture_99.main()"]]
+)
+def test_a_plain_script_shows_the_record_too(
+    record: Record, checkout: Path, arguments: list[str]
+) -> None:
+    record(SOURCE + "\nif __name__ == '__main__':\n    main()\n")
+    kept = (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text()
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+    assert "sums" in done.stdout
+    assert "recorded on" in done.stdout
+    assert (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text() == kept
+    assert [path.name for path in (checkout / "lectures").iterdir()] == ["lecture_99"]
 
 
 def test_a_record_that_cannot_be_written_is_shown_with_a_warning(record: Record) -> None:

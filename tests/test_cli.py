@@ -113,6 +113,24 @@ def test_strict_makes_a_warning_an_error(execute: Execute, checkout: Path) -> No
     assert "did you mean '@inspect'?" in done.stderr
 
 
+def test_a_useless_directive_is_said_and_is_no_error(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01="def main():\n    x = len([])  # @stepover\n")
+    done = execute("-m", "lecture_01", "--strict")
+    assert done.returncode == 0
+    assert "hint: lecture_01.py: '@stepover' does nothing on line 2:" in done.stderr
+    assert execute("-q", "-m", "lecture_01").stderr == ""
+
+
+def test_a_stepinto_that_recorded_nothing_is_an_error_under_strict(
+    execute: Execute, checkout: Path
+) -> None:
+    write(checkout, lecture_01="def main():\n    x = len([])  # @stepinto\n")
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 0
+    assert "warning: lecture_01.py:2: '@stepinto' recorded no step" in done.stderr
+    assert execute("-m", "lecture_01", "--strict").returncode == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

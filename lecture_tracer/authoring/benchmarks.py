@@ -1,6 +1,6 @@
 """`benchmark()`: measure a function, or show what was measured on the machine it needs.
 
-A measurement is kept in `lectures/<lecture>/benchmarks/<name>.json` with its provenance. A later
+A measurement is kept in the lecture's folder of benchmark records with its provenance. A later
 run shows the record, so that it gives the same trace on every machine and on every run;
 `--measure` measures again. A row that has neither a record nor the device it needs is shown as
 missing: no number is ever made up.
@@ -21,7 +21,8 @@ import msgspec
 
 from lecture_tracer.authoring import arguments
 from lecture_tracer.authoring.renderings import emit, warn
-from lecture_tracer.authoring.sink import active
+from lecture_tracer.authoring.sink import active, running_lecture
+from lecture_tracer.course import benchmark_folder
 from lecture_tracer.errors import BenchmarkError
 from lecture_tracer.trace.schema import (
     BenchmarkRendering,
@@ -100,14 +101,9 @@ def benchmark(
 
 def record_path(name: str) -> Path:
     """File that keeps the rows of `name` for the lecture that runs."""
-    sink = active()
-    if sink is not None:
-        root, lecture = sink.root, sink.name
-    else:
-        main = getattr(sys.modules.get("__main__"), "__file__", None) or "script.py"
-        root, lecture = Path.cwd(), Path(main).stem
+    root, lecture = running_lecture()
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "benchmark"
-    return root / "lectures" / lecture / "benchmarks" / f"{slug}.json"
+    return root / benchmark_folder(lecture) / f"{slug}.json"
 
 
 def read_records(path: Path) -> dict[str, Record]:

@@ -1,7 +1,7 @@
 """A matplotlib backend whose `plt.show()` puts the open figures into the lecture.
 
-Chosen by `MPLBACKEND=module://lecture_tracer.authoring.matplotlib_backend`, which the runner sets, so that a
-lecture needs no word about it.
+Chosen by `MPLBACKEND=module://lecture_tracer.authoring.matplotlib_backend`, which the runner
+sets, so that a lecture needs no word about it.
 """
 
 from typing import Any

@@ -32,7 +32,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Prints(io.TextIOBase):
-    """Stands in for `sys.stdout`: keeps what is printed, and passes it on where there is `beside`."""
+    """Stands in for `sys.stdout`: keeps what is printed, passes it on to `beside` if any."""
 
     def __init__(self, beside: TextIO | None) -> None:
         self._beside = beside

@@ -1,7 +1,7 @@
 """Citations: an arXiv id to a `Reference`.
 
-Looked up in `lectures/bibliography.json` (committed, so that a lecture records offline), then in
-the cache under `var/files`, then at arXiv.
+Looked up in the lecture's own bibliography (committed, so that it records offline), then in the
+cache under `var/files`, then at arXiv.
 """
 
 import json
@@ -13,9 +13,9 @@ from typing import Any
 
 from lecture_tracer.authoring import arguments
 from lecture_tracer.authoring.assets import fetch_text, older_copy
+from lecture_tracer.course import bibliography
 from lecture_tracer.errors import AssetError
 
-BIBLIOGRAPHY = Path("lectures/bibliography.json")
 _ARXIV = re.compile(
     r"(?:(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)?(\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?",
     re.IGNORECASE,
@@ -78,10 +78,13 @@ def arxiv_id(text: str) -> str | None:
     return match[1] if match else None
 
 
-def arxiv_reference(number: str, root: Path) -> Reference:
-    """The record of an arXiv id. Raises AssetError when it is nowhere to be had."""
+def arxiv_reference(number: str, root: Path, lecture: str) -> Reference:
+    """The record of an arXiv id that `lecture` cites.
+
+    Raises AssetError when it is nowhere to be had.
+    """
     url = f"https://arxiv.org/abs/{number}"
-    known = _bibliography(root).get(number)
+    known = _read_bibliography(root / bibliography(lecture)).get(number)
     if known is not None:
         return Reference(
             title=known["title"],
@@ -155,11 +158,11 @@ def _parse_atom(record: str, number: str, url: str) -> Reference:
     )
 
 
-def _bibliography(root: Path) -> dict[str, dict[str, Any]]:
+def _read_bibliography(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        found = json.loads((root / BIBLIOGRAPHY).read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise AssetError(f"{BIBLIOGRAPHY} is not JSON: {error}") from error
+        raise AssetError(f"{path.parent.name}/{path.name} is not JSON: {error}") from error
     return found if isinstance(found, dict) else {}

@@ -21,14 +21,14 @@ from lecture_tracer.authoring.arguments import boolean, json_object, number, pix
 from lecture_tracer.authoring.graphs import graph_edge, graph_node
 from lecture_tracer.authoring.pictures import to_png
 from lecture_tracer.authoring.references import (
-    BIBLIOGRAPHY,
     Reference,
     arxiv_id,
     arxiv_reference,
     as_reference,
 )
-from lecture_tracer.authoring.sink import active
+from lecture_tracer.authoring.sink import active, running_lecture
 from lecture_tracer.authoring.tables import table_parts
+from lecture_tracer.course import bibliography
 from lecture_tracer.errors import AssetError
 from lecture_tracer.trace.schema import (
     CodeRendering,
@@ -214,7 +214,8 @@ def warn_of_paper(number: str, error: AssetError) -> None:
     if sink is not None:
         sink.unknown_paper(number, str(error))
     else:
-        terminal.warn(f"arXiv:{number} is not in {BIBLIOGRAPHY}: {error} (asset)")
+        _, lecture = running_lecture()
+        terminal.warn(f"arXiv:{number} is not in {bibliography(lecture)}: {error} (asset)")
 
 
 def _emit_asset(make: Callable[[Path], Rendering], what: str, source: object) -> None:
@@ -238,7 +239,7 @@ def _located(source: str | Path, root: Path) -> tuple[str, str]:
 
 def _link_arxiv(paper: str, title: str) -> None:
     try:
-        reference = arxiv_reference(paper, _root())
+        reference = arxiv_reference(paper, *running_lecture())
     except AssetError as error:
         warn_of_paper(paper, error)
         url = f"https://arxiv.org/abs/{paper}"

@@ -4,9 +4,11 @@
 is recorded at a time in a process, so this is a module variable, seen by every thread.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Generic, Protocol, TypeVar
 
 from lecture_tracer.trace.schema import Rendering
@@ -45,6 +47,31 @@ _active: RenderingSink | None = None
 def active() -> RenderingSink | None:
     """The sink of the recording that is going on, if any."""
     return _active
+
+
+def running_lecture() -> tuple[Path, str]:
+    """Root and name of the lecture that is recorded, or that runs as a plain script."""
+    if _active is not None:
+        return _active.root, _active.name
+    root = Path.cwd()
+    return root, (_outermost_file_of(root) or _started_file()).stem
+
+
+def _outermost_file_of(root: Path) -> Path | None:
+    """The file directly in `root` that the running code was called from first."""
+    found: Path | None = None
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        path = Path(frame.f_code.co_filename).absolute()
+        if path.parent == root and path.suffix == ".py":
+            found = path
+        frame = frame.f_back
+    return found
+
+
+def _started_file() -> Path:
+    """The program that was started."""
+    return Path(getattr(sys.modules.get("__main__"), "__file__", None) or "script.py")
 
 
 @contextmanager

@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="lectures side by side")
     how.add_argument("--measure", action="store_true", help="measure benchmarks again")
     how.add_argument("--timings", action="store_true", help="write clock readings into the trace")
+    how.add_argument("-v", "--verbose", action="store_true", help="say which Python runs, and why")
     how.add_argument("--strict", action="store_true", help="a warning is an error")
     how.add_argument(
         "--check", action="store_true", help="compare with the stored trace instead of replacing it"

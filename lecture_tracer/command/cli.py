@@ -16,11 +16,8 @@ from msgspec import structs
 from lecture_tracer.command.arguments import parser
 from lecture_tracer.command.batch import record_all, with_error
 from lecture_tracer.command.progress import print_table, reporter, size
-from lecture_tracer.config import (
-    RunConfig,
-    find_all,
-    find_lecture,
-)
+from lecture_tracer.config import RunConfig, find_lecture
+from lecture_tracer.course import LECTURE_PATTERN, find_lectures
 from lecture_tracer.errors import (
     LectureNotFound,
     LectureTracerError,
@@ -153,9 +150,9 @@ def _configs(options: argparse.Namespace) -> list[RunConfig]:
         raise UsageError(f"-j {options.jobs}: give at least 1")
     paths = [find_lecture(name, root) for name in options.module]
     if options.all:
-        paths += find_all(root)
+        paths += find_lectures(root)
     if not paths and options.all:
-        raise LectureNotFound(f"no lecture_*.py in {root.name or root}")
+        raise LectureNotFound(f"no {LECTURE_PATTERN} in {root.name or root}")
     if not paths:
         raise UsageError("nothing to record; give -m LECTURE or --all")
     names: dict[str, Path] = {}

@@ -103,7 +103,8 @@ class Live:
 def progress_line(one: Running) -> str:
     """`lecture_01  line 40  1,234 steps  567 steps/s  2.2 s`."""
     rate = one.steps / one.seconds if one.seconds > 0 else 0.0
-    return f"{one.name}  line {one.line}  {one.steps:,} steps  {rate:,.0f} steps/s  {one.seconds:.1f} s"
+    pace = f"{one.steps:,} steps  {rate:,.0f} steps/s  {one.seconds:.1f} s"
+    return f"{one.name}  line {one.line}  {pace}"
 
 
 def failure_line(outcome: Outcome) -> str:
@@ -113,8 +114,9 @@ def failure_line(outcome: Outcome) -> str:
 
 
 def result_lines(outcome: Outcome) -> list[str]:
-    """Warnings, then the result."""
+    """Warnings and hints, then the result."""
     lines = [f"warning: {warning}" for warning in outcome.warnings]
+    lines += [f"hint: {hint}" for hint in outcome.hints]
     if outcome.ok:
         lines.append(
             f"{outcome.name}: {outcome.steps:,} steps in {outcome.seconds:.2f} s, "

@@ -44,6 +44,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     slug: str = ""
     exit_code: int = 0
     warnings: list[str] = []
+    hints: list[str] = []
+    """For the author; not in the trace, and no error under `--strict`."""
     backend: str = ""
     reason: str = ""
     sources: list[str] = []

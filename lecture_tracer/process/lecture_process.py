@@ -17,6 +17,7 @@ from weakref import finalize
 import msgspec
 
 from lecture_tracer.config import RunConfig
+from lecture_tracer.course import package_folders
 from lecture_tracer.process.job import NO_OUTCOME, STATUS_BYTES, Job, Outcome
 
 # A Ctrl-C while the modules are loaded ends the process without a traceback.
@@ -24,6 +25,22 @@ _START = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "from lecture_tracer.process.worker import main; sys.exit(main(sys.argv[1]))"
 )
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """Variables of the process: this engine, then the assignments of the checkout, come first.
+
+    Another checkout's assignments may be installed under the same names; their files lie outside
+    this one, so that `@stepinto` would record none of their steps. PYTHONOPTIMIZE would drop the
+    checks of a lecture.
+    """
+    environment = dict(os.environ, PYTHONHASHSEED="0")
+    environment.pop("PYTHONOPTIMIZE", None)
+    engine = Path(__file__).resolve().parents[2]
+    first = [engine, *package_folders(root)]
+    after = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([*map(str, first), *([after] if after else [])])
+    return environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +82,10 @@ class LectureProcess:
             measure=config.measure,
             roots={name: str(folder) for name, folder in config.roots.items()},
         )
-        package = str(Path(__file__).resolve().parents[2])
-        environment = dict(os.environ, PYTHONHASHSEED="0")
-        environment["PYTHONPATH"] = os.pathsep.join(
-            [package, *filter(None, [environment.get("PYTHONPATH")])]
-        )
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, msgspec.json.encode(job).decode()],
-                env=environment,
+                env=_environment(config.root),
                 cwd=config.root,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

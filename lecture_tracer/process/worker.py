@@ -86,6 +86,7 @@ def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
         slug="" if trace.ended in ("completed", "exited") else f"lecture-{trace.ended}",
         exit_code=0 if trace.ended in ("completed", "exited") else 1,
         warnings=trace.warnings,
+        hints=result.hints,
         backend=result.backend,
         reason=result.reason,
         sources=result.sources,

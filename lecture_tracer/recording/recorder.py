@@ -102,6 +102,8 @@ class Recorder:
         self.warnings: list[str] = []
         self.error: BaseException | None = None
         self.stopped_at_limit = False
+        self.stepped_over: set[Statement] = set()
+        """Statements whose `@stepover` kept a call out of the trace."""
         self.missed = False
         self._scope = scope
         self._root = str(scope.roots.checkout)
@@ -133,13 +135,16 @@ class Recorder:
         depth_left = 0
         if parent is not None:
             statement = parent.statement
-            if statement is None or statement.stepover or statement.check or parent.step < 0:
+            if statement is None or statement.check or parent.step < 0:
                 return False
             depth_left = max(statement.stepinto, parent.depth_left)
         if not decision.is_main_file:
             if depth_left <= 0:
                 return False
             depth_left -= 1
+        if parent is not None and parent.statement is not None and parent.statement.stepover:
+            self.stepped_over.add(parent.statement)
+            return False
         self._push(frame, code, source, parent, depth_left, decision.shows_all)
         return True
 

@@ -7,6 +7,7 @@ failure is part of the trace; an error of ours is raised.
 
 import inspect
 import random
+import re
 import sys
 import threading
 import time
@@ -20,12 +21,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from lecture_tracer.authoring import compat, sink
-from lecture_tracer.authoring.references import BIBLIOGRAPHY
 from lecture_tracer.config import RunConfig
+from lecture_tracer.course import bibliography, parse_header
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.roots import Roots
 from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import LectureSource, read_source
+from lecture_tracer.recording import effects
 from lecture_tracer.recording.backends.choose import choose_source
 from lecture_tracer.recording.events import EventSource
 from lecture_tracer.recording.failing_step import failing_step
@@ -39,6 +41,7 @@ from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
     Failure,
+    LectureInfo,
     Rendering,
     SourceFile,
     Timings,
@@ -59,6 +62,8 @@ class RunResult:
     reason: str
     sources: list[str]
     """Absolute paths of the lecture and of every project file that it imported."""
+    hints: list[str]
+    """What the author may like to know and no reader of the trace: never an error."""
 
 
 class Recording:
@@ -111,7 +116,8 @@ class Recording:
             rest = f" and {more} more" if more > 0 else ""
             are = "is" if len(numbers) == 1 else "are"
             self.warn(
-                f"{place}: {named}{rest} {are} not in {BIBLIOGRAPHY}: {reason} (asset)", here=False
+                f"{place}: {named}{rest} {are} not in {bibliography(self.name)}: {reason} (asset)",
+                here=False,
             )
 
     def _place(self) -> str:
@@ -147,6 +153,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         config.backend, lambda code: scope.decide(code).source is not None
     )
     recording = Recording(config, recorder, events)
+    _check_header(source, recording)
     with everything_put_back(config), _gettrace_named(recording, events):
         with sink.activate(recording):
             module = _load(config, code)
@@ -172,7 +179,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         ended = "max-steps"
         recording.warn(
             f"{source.path}: stopped after {config.max_steps} steps; "
-            "mark loops @stepover or raise --max-steps (max-steps)",
+            "call long loops with @stepover or raise --max-steps (max-steps)",
             here=False,
         )
     elif events.lost and ended != "interrupted":
@@ -182,12 +189,15 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             "(events-lost)",
             here=False,
         )
+    hints: list[str] = []
+    if ended in ("completed", "exited"):  # else a line may have been cut short
+        hints = _judge_directives(source, recorder, recording)
     timings = None
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
     sources = sorted({str(config.path), *project_modules(roots_of(config))})
-    return RunResult(trace, events.name, reason, sources)
+    return RunResult(trace, events.name, reason, sources, hints)
 
 
 @contextmanager
@@ -229,6 +239,49 @@ def project_modules(roots: Roots) -> list[str]:
     return sorted({f for f in files if f and roots.holds(Path(f))})
 
 
+def _check_header(source: LectureSource, recording: Recording) -> None:
+    """Warn of a header that cannot be understood; other engines may write what they like."""
+    try:
+        parse_header(source.text, source.path)
+    except LectureInvalid as error:
+        if not compat.is_written_for_another_engine(source.text):
+            recording.warn(f"{error} (header)")
+
+
+def _judge_directives(source: LectureSource, recorder: Recorder, recording: Recording) -> list[str]:
+    """Warn of every `@stepinto` that recorded nothing; one hint for all useless `@stepover`."""
+    frames, steps = recorder.frames, recorder.steps
+    for line in effects.useless_stepintos(source, frames, steps):
+        recording.warn(
+            f"{source.path}:{line}: '@stepinto' recorded no step: the line calls no function of "
+            "another file of this checkout (stepinto-nothing)"
+        )
+    lines = effects.useless_stepovers(source, frames, steps, recorder.stepped_over)
+    if not lines or compat.is_written_for_another_engine(source.text):
+        return []
+    these = "line" if len(lines) == 1 else "lines"
+    return [
+        f"{source.path}: '@stepover' does nothing on {these} {', '.join(map(str, lines))}: what is "
+        "called there is not recorded anyway; take it out (useless-directive)"
+    ]
+
+
+def _lecture_info(source: LectureSource) -> LectureInfo | None:
+    """What the lecture's header says; None without one, or where it cannot be understood."""
+    try:
+        header = parse_header(source.text, source.path)
+    except LectureInvalid:
+        return None
+    numbers = [re.search(r"\d+", name) for name in header.assignments]
+    info = LectureInfo(
+        unit=header.unit,
+        minutes=header.minutes,
+        prerequisites=list(header.prerequisites),
+        assignments=[int(number[0]) for number in numbers if number],
+    )
+    return info if info != LectureInfo() else None
+
+
 def _assemble(
     config: RunConfig,
     source: LectureSource,
@@ -258,6 +311,7 @@ def _assemble(
         lecture=config.name,
         main=source.path,
         title=first_heading(recorder.steps),
+        lecture_info=_lecture_info(source),
         files={**recording.embedded, **files},
         frames=recorder.frames,
         steps=recorder.steps,
@@ -348,7 +402,7 @@ def _lost_to(other: Path, roots: Roots, source: LectureSource) -> str:
         1,
     )
     return (
-        f"{source.path}:{line}: what it shows would go to {roots.name(other)} and not into "
+        f"{source.path}:{line}: what it shows would go to {roots.name(other)}, not into "
         "the trace; import these functions from lecture_tracer, edtrace or execute_util "
         "(other-engine)"
     )

@@ -1,7 +1,7 @@
 """What a lecture finds around it, and that everything is put back when it has run.
 
-Folder, `sys.path`, arguments, environment, modules, limits of the process: a lecture may change them
-all, and the trace is still to be written afterwards.
+Folder, `sys.path`, arguments, environment, modules, limits of the process: a lecture may change
+them all, and the trace is still to be written afterwards.
 """
 
 import os

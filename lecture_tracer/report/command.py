@@ -1,4 +1,4 @@
-"""The command `python -m lecture_tracer.report`: which lectures, recorded or read, as words or JSON.
+"""`python -m lecture_tracer.report`: which lectures, recorded or read, as words or JSON.
 
 A lecture given by name is recorded anew, so that the report is of its present text and knows the
 seconds; a trace given by its path is read. Exit code 0; 1 with `--strict` and an alarm, or where a

@@ -26,7 +26,8 @@ def _figures(report: Report) -> Iterator[str]:
         f"{prose.median:g}, p90 {prose.p90:g}; {prose.short_share:.0%} have six words or fewer"
     )
     standing = sum(bool(one.stands) for one in report.questions)
-    yield f"  {len(report.questions)} questions, the answer to {standing} stands on the page already"
+    asked = len(report.questions)
+    yield f"  {asked} questions, the answer to {standing} stands on the page already"
     done = implementations(report)
     yield f"  {len(done)} implementations stepped into{': ' if done else ''}{'; '.join(done)}"
     yield f"  {len(report.wrappers)} links that open a wrapper, a whole class or a whole module"

@@ -20,7 +20,7 @@ def encode(trace: Trace) -> bytes:
 
 
 def decode(content: bytes) -> Trace:
-    """A trace of any version since the first. Raises TraceFormatError with the place of the fault."""
+    """A trace of any version. Raises TraceFormatError with the place of the fault."""
     version = _version(content)
     try:
         if version == SCHEMA_VERSION:

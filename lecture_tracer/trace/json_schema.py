@@ -1,4 +1,4 @@
-"""The JSON Schema of the trace file, from `schema.py`: `python -m lecture_tracer.trace.json_schema`.
+"""The JSON Schema of the trace file: `python -m lecture_tracer.trace.json_schema`.
 
 Input: the structs and the docstrings under their fields. Output: `docs/trace.schema.json`, from
 which the viewer's types are generated in turn.

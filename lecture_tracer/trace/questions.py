@@ -1,4 +1,4 @@
-"""Questions of a trace: when each was asked and answered, and whether its answer stood there before.
+"""Questions of a trace: when each was asked and answered, and whether its answer stood before.
 
 Input: a trace. Output: `Asked` values, and warnings for the author. An answer stands on the page if
 the prose, tables or prints since the last heading hold it, the question itself does, or a variable

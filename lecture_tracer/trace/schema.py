@@ -9,7 +9,7 @@ that statement produced, read when it had finished. Where recorded functions ran
 statement gets a second step with `resumed` set, after the steps of the functions it called, and
 what it produced belongs to that one: a reader never sees a result before the call that made it.
 
-A *check* is an `assert`: no step, unless it fails; `checks` of the step before it says that it held.
+A *check* is an `assert`: no step, unless it fails; `checks` of the step before says that it held.
 """
 
 from typing import Any
@@ -142,8 +142,9 @@ class Tensor(ValueNode, frozen=True, tag="tensor", kw_only=True):
     layout: str = "strided"
     """`strided`, `sparse_coo`, `sparse_csr`, `quantized`…"""
     numbers: list[bool | int | float | str] = []
-    """All elements in row-major order, of a tensor of numbers that has few (64); as text what JSON
-    cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty then."""
+    """All elements in row-major order, of a tensor of numbers that has few (64); as text what
+    JSON cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty
+    then."""
     head: "list[Value]" = []
     """First elements in row-major order; all of them when `tail` is empty and count fits."""
     tail: "list[Value]" = []
@@ -412,7 +413,7 @@ class QuestionRendering(RenderingNode, frozen=True, tag="question", kw_only=True
     tolerance: float = TOLERANCE
     """How far a number may be off, relative to the answer, to count as right."""
     answer: Value = None
-    """Where it is known already, and revealed at this step; otherwise an `AnswerRendering` follows."""
+    """Where it is known already and revealed at this step; else an `AnswerRendering` follows."""
 
 
 class AnswerRendering(RenderingNode, frozen=True, tag="answer", kw_only=True):

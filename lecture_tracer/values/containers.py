@@ -19,7 +19,7 @@ from lecture_tracer.values.naming import MAX_NAME, clip, mro, repr_text, type_na
 from lecture_tracer.values.plain import SAFE_INT
 
 _SORTED_SETS = 100_000
-"""A larger set shows its size only: finding its first items would cost more than a look is worth."""
+"""A larger set shows its size only: finding its first items costs more than a look is worth."""
 
 
 def listing(obj: list[Any], writer: Writer) -> Value:
@@ -157,7 +157,7 @@ def _written(objects: Iterable[Any], writer: Writer) -> list[Value]:
 
 
 def _item_names(cls: type) -> tuple[str, ...]:
-    """Names of a tuple's items: of a namedtuple, or of a struct such as torch's (values, indices)."""
+    """Names of a tuple's items: of a namedtuple, or of a struct like torch's (values, indices)."""
     for name in ("_fields", "__match_args__"):
         for base in mro(cls):
             names = base.__dict__.get(name)

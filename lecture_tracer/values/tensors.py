@@ -1,8 +1,8 @@
 """torch tensors, on any device and of any layout.
 
 Input: a `torch.Tensor`. Output: `Tensor`. Reads without a trace: no gradient graph, no random
-numbers, no `__torch_function__` or dispatch mode of the lecture sees it, the tensor's version stays.
-What is taken from a device is cut there first.
+numbers, no `__torch_function__` or dispatch mode of the lecture sees it, the tensor's version
+stays. What is taken from a device is cut there first.
 """
 
 import contextlib

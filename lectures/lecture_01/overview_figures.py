@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from lectures.charts import Rows, Spec, axis, lines
 from lectures.lecture_01.history import MILESTONES, MODELS
+from lectures.shared.charts import Rows, Spec, axis, lines
 
 
 def attention_share(shares: Mapping[int, float]) -> Spec:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lecture_tracer.trace.schema import BenchmarkRow
-from lectures.charts import Spec, axis, lines
+from lectures.shared.charts import Spec, axis, lines
 
 
 def bytes_a_parameter() -> Spec:

@@ -9,8 +9,9 @@ import torch
 from cs336_basics.bpe import train_bpe
 from cs336_basics.config import ModelConfig
 from cs336_basics.data import TokenArray, get_batch
+from cs336_basics.fast.attention import attention_backend
 from cs336_basics.generation import generate_batch, seeded
-from cs336_basics.model import TransformerLM, attention_backend
+from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import clip_gradient_norm, cross_entropy
 from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
 from cs336_basics.stories import sample_block

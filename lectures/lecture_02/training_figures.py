@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lectures.charts import Spec, axis, lines
 from lectures.lecture_02.optimizers import Path, valley
+from lectures.shared.charts import Spec, axis, lines
 
 
 def histograms(samples: Mapping[str, Tensor], bins: int = 40) -> Spec:

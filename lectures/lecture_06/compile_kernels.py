@@ -19,7 +19,7 @@ from cs336_systems.kernels.softmax import _softmax_forward
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from lectures.lecture_06 import ptx
+from lectures.lecture_06 import listings
 from lectures.lecture_06.cuda_gelu import SOURCE
 from lectures.lecture_06.matmul import matmul_kernel
 
@@ -72,7 +72,7 @@ def main() -> None:
     half = {"a_ptr": "*bf16", "b_ptr": "*bf16", "c_ptr": "*bf16"}
     sizes = ["M", "N", "K", "stride_am", "stride_bk", "stride_cm"]
     row = {"BLOCK": 1024, "ROWS": 1}
-    listings: dict[str, tuple[str | None, str, dict[str, Any]]] = {
+    compiled: dict[str, tuple[str | None, str, dict[str, Any]]] = {
         "triton_gelu": (
             triton_ptx(_gelu_forward, io, ["count"], {"BLOCK": 1024}, 4),
             compiler,
@@ -90,16 +90,18 @@ def main() -> None:
         ),
     }
     if (cuda := cuda_ptx()) is not None:
-        listings["cuda_gelu"] = (cuda, f"nvcc {nvcc_version()}", {"dtype": "float32"})
-    known = ptx.FOLDER / "provenance.json"
+        compiled["cuda_gelu"] = (cuda, f"nvcc {nvcc_version()}", {"dtype": "float32"})
+    known = listings.FOLDER / "provenance.json"
     provenance = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
-    ptx.FOLDER.mkdir(exist_ok=True)
-    for name, (listing, by, parameters) in listings.items():
+    listings.FOLDER.mkdir(exist_ok=True)
+    for name, (listing, by, parameters) in compiled.items():
         assert listing is not None
-        (ptx.FOLDER / f"{name}.ptx").write_text(ptx.without_debug_lines(listing), encoding="utf-8")
+        (listings.FOLDER / f"{name}.ptx").write_text(
+            listings.without_debug_lines(listing), encoding="utf-8"
+        )
         provenance[name] = {"compiler": by, "target": "sm_90", "date": today, "command": COMMAND}
         provenance[name]["parameters"] = parameters
-        print(f"{name}.ptx: {len(ptx.without_debug_lines(listing).splitlines())} lines")
+        print(f"{name}.ptx: {len(listings.without_debug_lines(listing).splitlines())} lines")
     known.write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 
 

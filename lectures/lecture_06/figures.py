@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cs336_systems.plot_kernels import DENSE_BF16_TFLOPS, FLOP_PER_ELEMENT
+from cs336_systems.reports.plot_kernels import DENSE_BF16_TFLOPS, FLOP_PER_ELEMENT
 
 from lecture_tracer.trace.schema import BenchmarkRow
-from lectures.charts import Spec, axis, bars, lines
 from lectures.lecture_06 import results
 from lectures.lecture_06.queueing import Interval
 from lectures.lecture_06.traffic import Operation
+from lectures.shared.charts import Spec, axis, bars, lines
 
 VARIANT_SCALE: Spec = {
     "domain": ["naive", "builtin", "compiled", "triton"],

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lectures.charts import Spec, axis, bars, lines
+from lectures.shared.charts import Spec, axis, bars, lines
 
 COLOURS = ["#bcdcf5", "#fbd3a8", "#bfe6c8", "#f4c6de", "#e6e0a3"]
 Tiles = Sequence[tuple[int, int]]

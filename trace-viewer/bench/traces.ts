@@ -83,7 +83,7 @@ export function makeTrace({ steps: wanted, lines, tensors = false }: Size): Trac
   }
   const file: SourceFile = { text: sourceOf(functions) };
   return {
-    schema: 1,
+    schema: 2,
     lecture: "made",
     main: "made.py",
     title: "A made-up lecture",

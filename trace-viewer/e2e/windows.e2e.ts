@@ -57,6 +57,71 @@ describe.skipIf(MISSING)("windows and files", () => {
     await page.context().close();
   });
 
+  it("leaves plain tabs of one lecture alone, also beside a speaker's window", async () => {
+    const one = await site.newPage();
+    await openTrace(one, site, "?trace=walk&step=3");
+    const other = await one.context().newPage();
+    await openTrace(other, site, "?trace=walk&step=3");
+    await one.keyboard.press("l");
+    expect(await shownStep(one)).toBe(4);
+    const presenter = await presenterOf(one);
+    await presenter.keyboard.press("l");
+    await expect.poll(() => shownStep(one)).toBe(5);
+    await other.waitForTimeout(300);
+    expect(await shownStep(other)).toBe(3);
+    // Loaded again, both windows find each other: the name of a window outlives its page.
+    await one.reload();
+    await one.locator(".source-lecture [data-index]").first().waitFor();
+    await presenter.keyboard.press("l");
+    await expect.poll(() => shownStep(one)).toBe(6);
+    await one.context().close();
+  });
+
+  it("obeys a presentation remote in both windows, and is the browser's in a reader's", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=walk&step=5");
+    // A reader: pages step, the rest is the browser's.
+    await page.keyboard.press("PageDown");
+    expect(await shownStep(page)).toBe(6);
+    await page.keyboard.press("PageUp");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("b");
+    expect(await shownStep(page)).toBe(5);
+    expect(await page.locator(".blank-screen").count()).toBe(0);
+    const presenter = await presenterOf(page);
+    await expect.poll(() => shownStep(presenter)).toBe(5);
+    await presenter.keyboard.press("PageDown");
+    await presenter.keyboard.press("Space");
+    await expect.poll(() => shownStep(page)).toBe(7);
+    await page.keyboard.press("PageUp");
+    await expect.poll(() => shownStep(presenter)).toBe(6);
+    // Blank, from either window; the first press after it only brings the picture back.
+    await presenter.keyboard.press("b");
+    await page.locator(".blank-screen").waitFor();
+    await presenter.getByRole("button", { name: "The screen is blank" }).waitFor();
+    await presenter.keyboard.press("PageDown");
+    await page.locator(".blank-screen").waitFor({ state: "detached" });
+    expect(await shownStep(presenter)).toBe(6);
+    await page.keyboard.press(".");
+    await page.locator(".blank-screen").waitFor();
+    await page.keyboard.press(".");
+    await page.locator(".blank-screen").waitFor({ state: "detached" });
+    // F5 starts the show in slide programs: it must not load the page again.
+    await page.evaluate(() => Object.assign(window, { sameAsBefore: true }));
+    await page.keyboard.press("F5");
+    await expect.poll(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
+    expect(await page.evaluate(() => "sameAsBefore" in window)).toBe(true);
+    await page.keyboard.press("End");
+    await expect.poll(() => shownStep(presenter)).toBe(66);
+    await page.keyboard.press("Home");
+    await expect.poll(() => shownStep(presenter)).toBe(0);
+    // Without its speaker the window is a reader's again.
+    await presenter.close();
+    await page.keyboard.press("b");
+    expect(await page.locator(".blank-screen").count()).toBe(0);
+    await page.context().close();
+  });
+
   it("opens a dropped file, and shows it to the presenter's window too", async () => {
     const page = await atFirstStepOfDropped();
     expect(await shownStep(page)).toBe(1);

@@ -72,6 +72,7 @@ function sendHeaders(response: ServerResponse, file: string, size: number): void
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
+/** A middleware that answers for files under `root` and leaves everything else to `next`. */
 export function checkoutFiles(root: string): Handler {
   return (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const method = request.method ?? "GET";

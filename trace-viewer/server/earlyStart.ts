@@ -43,6 +43,7 @@ export function earlyTags(bundle: Bundle, base: string): HtmlTagDescriptor[] {
   ];
 }
 
+/** The build plug-in: see the head of this file. */
 export function earlyStart(): Plugin {
   return {
     name: "early-start",

@@ -85,6 +85,7 @@ async function inlineBundle(bundle: Bundle): Promise<void> {
   page.source = html;
 }
 
+/** The build plug-ins that make one file: see the head of this file. */
 export function singleFile(): Plugin[] {
   return [
     {

@@ -5,7 +5,8 @@
 import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { RenderingView } from "./components/renderings";
-import { RenderingScope, Sparkline, ValueDiff, ValueView } from "./components/values";
+import { RenderingScope } from "./components/shared/renderingScope";
+import { Sparkline, ValueDiff, ValueView } from "./components/values";
 import { CHANGES, HISTORY, VALUES } from "./gallery/values";
 import { RENDERINGS } from "./gallery/renderings";
 import type { RenderingContext, Theme } from "./trace/renderingContext";
@@ -45,7 +46,7 @@ function Gallery(): ReactNode {
         <h2>Renderings</h2>
         {RENDERINGS.map(([title, rendering]) => (
           <Section key={title} title={title}>
-            <RenderingView rendering={rendering} context={context} />
+            <RenderingView rendering={rendering} />
           </Section>
         ))}
         <h2>Values</h2>

@@ -24,7 +24,7 @@ export async function recordedIndex(name: "walk" | "failing" | "sample"): Promis
 /** A trace of one function, from the lines of its steps. */
 export function traceOf(text: string, steps: Step[], more: Partial<Trace> = {}): Trace {
   return {
-    schema: 1,
+    schema: 2,
     lecture: "made",
     main: "made.py",
     files: { "made.py": { text } },

@@ -9,12 +9,8 @@ import {
 } from "../src/state/selectors";
 import { keepLatest } from "../src/state/latest";
 import { formatAddress, readAddress, type Opening } from "../src/state/urlState";
-import {
-  initialState,
-  viewerReducer,
-  type ViewerAction,
-  type ViewerState,
-} from "../src/state/viewerReducer";
+import { initialState, type ViewerAction, type ViewerState } from "../src/state/viewerState";
+import { viewerReducer } from "../src/state/viewerReducer";
 import type { TraceIndex } from "../src/trace/traceIndex";
 import { recordedIndex } from "./fixtures";
 
@@ -61,6 +57,17 @@ describe("the address", () => {
     expect(opened("?trace=walk&step=29")).toMatchObject({ frame: null, variable: null });
     const own = callStack(walk, 29)[0]?.frame ?? -1;
     expect(opened(`?trace=walk&step=29&frame=${own}`)).toMatchObject({ frame: null, notice: "" });
+  });
+
+  it.each([
+    ["?trace=walk&step=2&source=tree.py&line=2&name=depth", 4],
+    ["?trace=walk&step=2&source=old/place/helpers/tree.py&line=5&last=6", 5],
+    ["?trace=walk&step=2&source=elsewhere/tree.py&line=900", 9],
+  ])("leads into a file that has moved since: %s", (search, line) => {
+    const state = opened(search);
+    expect(panePlace(state)).toMatchObject({ path: "helpers/tree.py", first: line });
+    expect(state.notice).toContain("is now helpers/tree.py");
+    expect(formatAddress(toAddress(state, WALK))).toContain("source=helpers/tree.py");
   });
 
   it.each([
@@ -152,7 +159,7 @@ describe("an animated step", () => {
 
 describe("the implementation pane", () => {
   const place = { path: "helpers/tree.py", first: 4, last: 9, name: "depth" };
-  const open: ViewerAction = { type: "open-source", place };
+  const open: ViewerAction = { type: "pane", action: { type: "open", place } };
 
   it("follows a step into another file and closes behind it", () => {
     const inside = after({ type: "go", step: 41, jump: false });
@@ -169,28 +176,44 @@ describe("the implementation pane", () => {
 
   it("walks back through what was opened", () => {
     const other = { ...place, first: 7, last: 7 };
-    const state = after(open, { type: "open-source", place: other }, { type: "pane-back" });
+    const state = after(
+      open,
+      { type: "pane", action: { type: "open", place: other } },
+      { type: "pane", action: { type: "back" } },
+    );
     expect(panePlace(state)).toEqual(place);
-    expect(panePlace(viewerReducer(state, { type: "pane-forward" }))).toEqual(other);
+    expect(panePlace(viewerReducer(state, { type: "pane", action: { type: "forward" } }))).toEqual(
+      other,
+    );
   });
 
   it("keeps its place when pinned", () => {
-    const state = after(open, { type: "pin-pane" }, { type: "go", step: 53, jump: false });
+    const state = after(
+      open,
+      { type: "pane", action: { type: "pin" } },
+      { type: "go", step: 53, jump: false },
+    );
     expect(panePlace(state)).toEqual(place);
   });
 
   it("pinned while it follows keeps the code that it is at", () => {
-    const inside = after({ type: "go", step: 41, jump: false }, { type: "pin-pane" });
+    const inside = after(
+      { type: "go", step: 41, jump: false },
+      { type: "pane", action: { type: "pin" } },
+    );
     const pinned = panePlace(inside);
     expect(pinned?.path).toBe("helpers/tree.py");
     const back = viewerReducer(inside, { type: "move", move: "out" });
     expect(back.pane).toMatchObject({ open: true, pinned: true });
     expect(panePlace(back)).toEqual(pinned);
-    expect(viewerReducer(back, { type: "pin-pane" }).pane.pinned).toBe(false);
+    expect(viewerReducer(back, { type: "pane", action: { type: "pin" } }).pane.pinned).toBe(false);
   });
 
   it("says so where there is nothing to pin", () => {
-    const state = after({ type: "toggle-pane" }, { type: "pin-pane" });
+    const state = after(
+      { type: "pane", action: { type: "toggle" } },
+      { type: "pane", action: { type: "pin" } },
+    );
     expect(state.pane.pinned).toBe(false);
     expect(state.notice).toContain("no code to pin");
   });

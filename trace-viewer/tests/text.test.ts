@@ -41,6 +41,27 @@ describe("search", () => {
     expect(kinds).not.toContain("variable");
   });
 
+  it("finds a word with a typo, after what is exact", () => {
+    expect(search(entries, "recusion")[0]).toMatchObject({ kind: "heading", step: 21 });
+    expect(
+      search(entries, "squaers")
+        .map((hit) => hit.text)
+        .join(),
+    ).toContain("squares");
+  });
+
+  it("says the section, and in a file that was never stepped through the function", () => {
+    expect(search(entries, "several lines")[0]).toMatchObject({ section: "Counting" });
+    expect(search(entries, "how deep lists")[0]).toMatchObject({ path: "helpers/tree.py" });
+    expect(search(entries, "second = 2")[0]).toMatchObject({ section: "unused", line: 44 });
+  });
+
+  it("finds the speaker's notes for the speaker alone", async () => {
+    expect(search(entries, "draw the tree").map((hit) => hit.kind)).not.toContain("text");
+    const all = buildSearchIndex(await recordedIndex("walk"), true);
+    expect(search(all, "draw the tree").map((hit) => hit.kind)).toContain("text");
+  });
+
   it("finds nothing for nothing", () => {
     expect(search(entries, "  ")).toEqual([]);
     expect(search(entries, "zebra")).toEqual([]);

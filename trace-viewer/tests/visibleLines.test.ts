@@ -91,7 +91,7 @@ describe("layoutFile", () => {
 });
 
 describe("outputsAt", () => {
-  it("keeps the last table of a benchmark, also of several in one step", () => {
+  it("shows a benchmark once, with its rows so far, also of several in one step", () => {
     const table = (...labels: string[]) => ({
       kind: "benchmark" as const,
       name: "sums",
@@ -100,10 +100,11 @@ describe("outputsAt", () => {
       provenance: { device: "cpu", date: "2026-11-22", versions: {}, command: "python" },
       rows: labels.map((label) => ({ label, median: 1, q1: 1, q3: 1, repeats: 3 })),
     });
-    const outputs = [table("naive"), table("naive", "built-in")];
+    const outputs = [table("naive"), table("built-in")];
     const index = buildIndex(traceOf("compare()\n", [{ frame: 0, line: 1, outputs }]));
     const { groups } = outputsAt(index, "made.py", 1, 0);
-    expect(groups.map((group) => group.outputs)).toEqual([[outputs[1]]]);
+    const shown = table("naive", "built-in");
+    expect(groups.map((group) => group.outputs)).toEqual([[shown]]);
   });
 
   it("shows what a loop printed, the latest marked", () => {

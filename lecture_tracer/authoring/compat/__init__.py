@@ -6,6 +6,7 @@ in the lecture's folder: they give the functions of `adapters`, whose output is 
 is on `sys.path` and in `PYTHONPATH` too, for the processes that a lecture starts.
 """
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,16 @@ class _Finder(MetaPathFinder):
 
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         return PathFinder.find_spec(name, [_FOLDER]) if name in _NAMES else None
+
+
+def is_written_for_another_engine(text: str) -> bool:
+    """Whether a lecture imports one of `_NAMES` anywhere."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in _NAMES:
+            return True
+        if isinstance(node, ast.Import) and any(alias.name in _NAMES for alias in node.names):
+            return True
+    return False
 
 
 @contextmanager

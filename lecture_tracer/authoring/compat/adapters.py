@@ -10,7 +10,7 @@ from typing import Any
 from lecture_tracer.authoring import assets, references, renderings
 from lecture_tracer.authoring.references import Reference
 from lecture_tracer.authoring.renderings import note, plot
-from lecture_tracer.authoring.sink import active
+from lecture_tracer.authoring.sink import active, running_lecture
 from lecture_tracer.errors import AssetError
 
 __all__ = [
@@ -108,7 +108,7 @@ def arxiv_reference(url: str, **fields: Any) -> Reference:
     if number is None:
         return _reference(url=url, **fields)
     try:
-        found = references.arxiv_reference(number, _root())
+        found = references.arxiv_reference(number, *running_lecture())
     except AssetError as error:
         renderings.warn_of_paper(number, error)
         found = Reference(title=f"arXiv:{number}", url=url)

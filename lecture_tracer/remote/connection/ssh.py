@@ -21,7 +21,7 @@ from types import TracebackType
 
 from lecture_tracer.remote.connection.shell import RemoteShell, last_line
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
-from lecture_tracer.remote.plan import assignments, script_body
+from lecture_tracer.remote.plan import script_body, shell_assignments
 
 SSH_LOST = 255
 """ssh's own exit status when the connection, not the command, failed."""
@@ -33,7 +33,7 @@ RSYNC_VANISHED = 24
 
 def script_text(name: str, variables: Mapping[str, str]) -> str:
     """What is sent for `scripts/NAME.sh`."""
-    return assignments(variables) + script_body(name)
+    return shell_assignments(variables) + script_body(name)
 
 
 class Connection:

@@ -10,7 +10,7 @@ import { MissingFile } from "./MissingFile";
 import { loadFile, loadForeign, outcomeOf, type Load } from "./opening";
 import { TracePicker } from "./TracePicker";
 import { TraceScreen } from "./TraceScreen";
-import { useDroppedFile } from "./useDroppedFile";
+import { useDroppedFile } from "../hooks/useDroppedFile";
 
 const HandoutScreen = lazy(() => import("./HandoutScreen"));
 

@@ -1,21 +1,23 @@
 /** The calls that led to this step, innermost first; a press shows that call's variables. */
 import { useMemo } from "react";
 import { callStack, shownFrame } from "../state/selectors";
-import { useDispatch, useSelected, useViewer } from "./viewerContext";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
+import { useRenderingScope } from "./shared/renderingScope";
 
+/** Input: the open trace, from the context. A press on a call of another file opens its code too. */
 export function CallStack() {
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);
   const frame = useSelected(shownFrame);
   const dispatch = useDispatch();
-  const { renderings } = useViewer();
+  const scope = useRenderingScope();
   const entries = useMemo(() => callStack(index, step), [index, step]);
   const choose = (at: number) => {
     const entry = entries[at];
     if (!entry) return;
     dispatch({ type: "frame", frame: at === 0 ? null : entry.frame });
     if (entry.path !== index.trace.main && at > 0) {
-      renderings.openSource(entry.path, entry.line, entry.line, entry.function);
+      scope?.openSource(entry.path, entry.line, entry.line, entry.function);
     }
   };
   return (

@@ -4,6 +4,7 @@ interface ConfirmForeignProps {
   onAccept: () => void;
 }
 
+/** Asks before a trace of another site is fetched; `onAccept` fetches it. */
 export function ConfirmForeign({ url, onAccept }: ConfirmForeignProps) {
   return (
     <main className="picker">

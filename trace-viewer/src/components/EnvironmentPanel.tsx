@@ -3,9 +3,9 @@ import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { valueHistory, variablesAt, type Variable } from "../trace/environment";
 import { isTagged, type Value } from "../trace/schema";
 import { shownFrame } from "../state/selectors";
-import { IconButton } from "./IconButton";
+import { IconButton } from "./shared/IconButton";
 import { asNumber, InlineValue, Sparkline, ValueView } from "./values";
-import { useDispatch, useSelected } from "./viewerContext";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 const MOST_LISTED = 200;
 
@@ -41,9 +41,10 @@ function History({ name, frame }: { name: string; frame: number }) {
   );
 }
 
-/** Tensors are open at once: their heat map says more than their shape does. */
+/** Tensors are open at once: their numbers or their heat map say more than their shape does. */
 function isPicture(value: Value): boolean {
-  return isTagged(value) && value.kind === "tensor" && value.heat_map != null;
+  if (!isTagged(value) || value.kind !== "tensor") return false;
+  return value.heat_map != null || (value.numbers?.length ?? 0) > 1;
 }
 
 interface VariableToolsProps {
@@ -124,6 +125,7 @@ const VariableRow = memo(
     sameVariable(one.variable, other.variable),
 );
 
+/** The variables of the chosen call at the current step. */
 export function EnvironmentPanel() {
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);

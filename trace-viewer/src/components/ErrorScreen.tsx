@@ -9,6 +9,7 @@ interface ErrorScreenProps {
   onFile: (file: File) => void;
 }
 
+/** What is wrong with a trace, above the list of lectures. */
 export function ErrorScreen({ error, lectures, onFile }: ErrorScreenProps) {
   return (
     <TracePicker lectures={lectures} onFile={onFile}>

@@ -1,7 +1,7 @@
 /** The exception that ended the lecture, with its traceback and causes. */
 import type { Failure } from "../trace/schema";
 import { ValueView } from "./values";
-import { useViewer } from "./viewerContext";
+import { useRenderingScope } from "./shared/renderingScope";
 
 function Cause({ failure }: { failure: Failure }) {
   if (!failure.cause) return null;
@@ -15,8 +15,9 @@ function Cause({ failure }: { failure: Failure }) {
   );
 }
 
+/** An exception with its traceback, locals and causes. */
 export function FailureView({ failure }: { failure: Failure }) {
-  const { renderings } = useViewer();
+  const scope = useRenderingScope();
   const locals = Object.entries(failure.locals ?? {});
   return (
     <section className="failure" aria-label={`Error: ${failure.type}`}>
@@ -30,9 +31,7 @@ export function FailureView({ failure }: { failure: Failure }) {
             <button
               type="button"
               className="link-button"
-              onClick={() =>
-                renderings.openSource(entry.path, entry.line, entry.line, entry.function)
-              }
+              onClick={() => scope?.openSource(entry.path, entry.line, entry.line, entry.function)}
             >
               {entry.path}:{entry.line}
             </button>{" "}

@@ -1,7 +1,8 @@
 /** Lines that never ran, folded into one that opens them. */
 import type { Row } from "../trace/visibleLines";
-import { useDispatch } from "./viewerContext";
+import { useDispatch } from "../hooks/viewerContext";
 
+/** One row for lines that never ran; a press unfolds them. */
 export function FoldRow({ row }: { row: Extract<Row, { kind: "fold" }> }) {
   const dispatch = useDispatch();
   const count = row.last - row.line + 1;

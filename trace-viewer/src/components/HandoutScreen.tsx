@@ -8,27 +8,33 @@ import { useEffect, useMemo, useState } from "react";
 import { assetOf } from "../services/loadTrace";
 import { whenSettled } from "../services/settled";
 import { createStore } from "../state/store";
-import { initialState, viewerReducer } from "../state/viewerReducer";
+import { initialState } from "../state/viewerState";
+import { viewerReducer } from "../state/viewerReducer";
+import type { RenderingContext } from "../trace/renderingContext";
+import { RenderingScope } from "./shared/renderingScope";
 import { SourcePane } from "./SourcePane";
 import type { OpenTrace } from "./TraceScreen";
-import { ViewerContext, type Viewer } from "./viewerContext";
+import { ViewerContext, type Viewer } from "../hooks/viewerContext";
 
 const nothing = () => undefined;
 
+/** The whole of an open trace as one page for paper. */
 export default function HandoutScreen({ open }: { open: OpenTrace }) {
   const { trace } = open.index;
-  const [store] = useState(() => createStore(viewerReducer, initialState(open.index)));
-  const viewer = useMemo<Viewer>(
+  // At its end: what is marked as reached, held or answered is so for all of it.
+  const [store] = useState(() => {
+    const step = open.index.stepCount - 1;
+    return createStore(viewerReducer, { ...initialState(open.index), step });
+  });
+  const viewer = useMemo<Viewer>(() => ({ store, run: nothing }), [store]);
+  const renderings = useMemo<RenderingContext>(
     () => ({
-      store,
-      renderings: {
-        theme: "light",
-        resolveAsset: (path) => assetOf(open, path),
-        openSource: nothing,
-      },
-      run: nothing,
+      theme: "light",
+      paper: true,
+      resolveAsset: (path) => assetOf(open, path),
+      openSource: nothing,
     }),
-    [store, open],
+    [open],
   );
   useEffect(() => {
     const page = document.documentElement;
@@ -38,9 +44,11 @@ export default function HandoutScreen({ open }: { open: OpenTrace }) {
   }, [trace]);
   return (
     <ViewerContext value={viewer}>
-      <main className="lecture handout">
-        <SourcePane path={trace.main} label="Lecture" lecture whole />
-      </main>
+      <RenderingScope value={renderings}>
+        <main className="lecture handout">
+          <SourcePane path={trace.main} label="Lecture" lecture whole />
+        </main>
+      </RenderingScope>
     </ViewerContext>
   );
 }

@@ -1,7 +1,7 @@
 /** The keys, from the same table that acts on them. */
-import { BINDINGS } from "../state/keymap";
-import { IconButton } from "./IconButton";
-import { Modal } from "./Modal";
+import { BINDINGS, CLASSROOM_BINDINGS } from "../state/keymap";
+import { IconButton } from "./shared/IconButton";
+import { Modal } from "./shared/Modal";
 
 const NAMES: Record<string, string> = {
   ArrowRight: "→",
@@ -9,6 +9,9 @@ const NAMES: Record<string, string> = {
   ArrowUp: "↑",
   ArrowDown: "↓",
   Escape: "Esc",
+  PageDown: "Page ↓",
+  PageUp: "Page ↑",
+  " ": "Space",
 };
 
 function keyName(key: string): string {
@@ -18,8 +21,10 @@ function keyName(key: string): string {
   return `${shifted ? "⇧ " : ""}${NAMES[plain] ?? plain}`;
 }
 
+/** The list of keys as a dialog. */
 export default function HelpDialog({ onClose }: { onClose: () => void }) {
-  const groups = [...new Set(BINDINGS.map((binding) => binding.group))];
+  const all = [...BINDINGS, ...CLASSROOM_BINDINGS];
+  const groups = [...new Set(all.map((binding) => binding.group))];
   return (
     <Modal label="Keys" className="help" onClose={onClose}>
       <header className="modal-head">
@@ -31,16 +36,18 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
           <section key={group} aria-label={group}>
             <h3>{group}</h3>
             <dl>
-              {BINDINGS.filter((binding) => binding.group === group).map((binding) => (
-                <div key={binding.help}>
-                  <dt>
-                    {binding.keys.map((key) => (
-                      <kbd key={key}>{keyName(key)}</kbd>
-                    ))}
-                  </dt>
-                  <dd>{binding.help}</dd>
-                </div>
-              ))}
+              {all
+                .filter((binding) => binding.group === group)
+                .map((binding) => (
+                  <div key={binding.help}>
+                    <dt>
+                      {binding.keys.map((key) => (
+                        <kbd key={key}>{keyName(key)}</kbd>
+                      ))}
+                    </dt>
+                    <dd>{binding.help}</dd>
+                  </div>
+                ))}
             </dl>
           </section>
         ))}

@@ -1,9 +1,10 @@
 /** Code beside the lecture: what a link opened, or the file that the step is in. */
 import { panePlace } from "../state/selectors";
-import { IconButton } from "./IconButton";
+import { IconButton } from "./shared/IconButton";
 import { SourcePane } from "./SourcePane";
-import { useDispatch, useSelected } from "./viewerContext";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
+/** The pane beside the lecture, or nothing while it is closed. */
 export function ImplementationPane() {
   const dispatch = useDispatch();
   const pane = useSelected((state) => state.pane);
@@ -30,34 +31,34 @@ export function ImplementationPane() {
           label="Back to the code shown before"
           shortcut="["
           disabled={pane.at < 0}
-          onClick={() => dispatch({ type: "pane-back" })}
+          onClick={() => dispatch({ type: "pane", action: { type: "back" } })}
         />
         <IconButton
           icon="forward"
           label="Forward again"
           shortcut="]"
           disabled={pane.at + 1 >= pane.trail.length}
-          onClick={() => dispatch({ type: "pane-forward" })}
+          onClick={() => dispatch({ type: "pane", action: { type: "forward" } })}
         />
         <IconButton
           icon="follow"
           label="Follow the steps"
           shortcut="w"
           pressed={following}
-          onClick={() => dispatch({ type: "follow-pane" })}
+          onClick={() => dispatch({ type: "pane", action: { type: "follow" } })}
         />
         <IconButton
           icon="pin"
           label="Keep this code here"
           shortcut="x"
           pressed={pane.pinned}
-          onClick={() => dispatch({ type: "pin-pane" })}
+          onClick={() => dispatch({ type: "pane", action: { type: "pin" } })}
         />
         <IconButton
           icon="close"
           label="Close the code"
           shortcut="i"
-          onClick={() => dispatch({ type: "close-pane" })}
+          onClick={() => dispatch({ type: "pane", action: { type: "close" } })}
         />
       </header>
       {followed === null ? (

@@ -1,9 +1,10 @@
 /** Beside the current line: what its step gave a value. */
 import { InlineValue } from "./values";
-import { useSelected } from "./viewerContext";
+import { useSelected } from "../hooks/viewerContext";
 
 const MOST = 3;
 
+/** The new values of the current step, at the end of its line. */
 export function InlineChanges() {
   const changes = useSelected((state) => state.index.trace.steps[state.step]?.changes);
   const entries = Object.entries(changes ?? {});

@@ -2,8 +2,9 @@
 import { useEffect, useState } from "react";
 import { forgetFile, listKept } from "../services/keptFiles";
 import { formatAddress } from "../state/urlState";
-import { IconButton } from "./IconButton";
+import { IconButton } from "./shared/IconButton";
 
+/** The reader's own files, or nothing where none is kept. */
 export function KeptFiles() {
   const [names, setNames] = useState<readonly string[]>([]);
   useEffect(() => {

@@ -1,6 +1,7 @@
 /** Above the lecture while it is recorded again, or when the last save cannot be recorded. */
-import { useSelected } from "./viewerContext";
+import { useSelected } from "../hooks/viewerContext";
 
+/** Progress and errors of a lecture that is recorded on every save. */
 export function LiveBar() {
   const recording = useSelected((state) => state.live.recording);
   const error = useSelected((state) => state.live.error);

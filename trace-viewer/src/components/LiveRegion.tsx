@@ -1,21 +1,46 @@
 /** Tells a screen reader where a step led, once stepping pauses. */
 import { useEffect, useState } from "react";
+import { currentQuestion, isRevealed } from "../state/selectors";
+import { answerText } from "../trace/questions";
+import { plainText } from "../trace/sections";
+import { pythonText } from "./values";
 import { stepPath } from "../trace/traceIndex";
-import type { ViewerState } from "../state/viewerReducer";
-import { useSelected, useViewer } from "./viewerContext";
+import type { ViewerState } from "../state/viewerState";
+import { useSelected, useViewer } from "../hooks/viewerContext";
 
 const PAUSE_MS = 350;
 
-function describe({ index, step }: ViewerState): string {
+/** The question that a step asks, or the answer that it gives, as far as it may be told. */
+function describeQuestion(state: ViewerState): string {
+  const asked = currentQuestion(state);
+  const given = asked ? state.answers.get(asked.name) : undefined;
+  if (asked) {
+    const text = plainText(asked.asked.text.replaceAll("\n", " "));
+    const how = given || state.role !== "reader" ? "" : " Enter answers it.";
+    return ` Question ${asked.number}: ${text}${how}`;
+  }
+  const output = state.index.trace.steps[state.step]?.outputs?.find(
+    ({ kind }) => kind === "answer",
+  );
+  const question = output?.kind === "answer" ? state.index.questions.get(output.name) : undefined;
+  if (question?.answer === undefined || !isRevealed(state, question)) return "";
+  const answer = `${answerText(question.answer) ?? pythonText(question.answer, 80)} ${question.asked.unit ?? ""}`;
+  return ` Answer to question ${question.number}: ${answer.trim()}.`;
+}
+
+function describe(state: ViewerState): string {
+  const { index, step } = state;
   const path = stepPath(index, step);
   const line = index.stepLine[step] ?? 1;
   const frame = index.trace.frames[index.stepFrame[step] ?? 0];
   const source = index.sources.get(path)?.lines[line - 1]?.trim() ?? "";
   const changed = Object.keys(index.trace.steps[step]?.changes ?? {});
   const changes = changed.length > 0 ? ` Changed: ${changed.slice(0, 5).join(", ")}.` : "";
-  return `Step ${step}, ${frame?.function ?? ""}, line ${line}: ${source.slice(0, 120)}.${changes}`;
+  const where = `Step ${step}, ${frame?.function ?? ""}, line ${line}`;
+  return `${where}: ${source.slice(0, 120)}.${changes}${describeQuestion(state)}`;
 }
 
+/** Speaks for the steps: function, line, source and changed names. */
 export function LiveRegion() {
   const { store } = useViewer();
   const [text, setText] = useState("");
@@ -43,6 +68,7 @@ export function LiveRegion() {
   );
 }
 
+/** What was put right or could not be done, until it is dismissed. */
 export function Notice() {
   const notice = useSelected((state) => state.notice);
   const { store } = useViewer();

@@ -8,6 +8,7 @@ interface MissingFileProps {
   onFile: (file: File) => void;
 }
 
+/** Asks for a file that a link names and this browser does not keep. */
 export function MissingFile({ file, lectures, onFile }: MissingFileProps) {
   return (
     <TracePicker lectures={lectures} onFile={onFile} wanted={file}>

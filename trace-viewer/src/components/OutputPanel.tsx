@@ -1,10 +1,11 @@
 /** Everything printed up to this step, the latest last. */
 import { useLayoutEffect, useMemo, useRef } from "react";
 import { lastUpTo } from "../trace/traceIndex";
-import { useSelected } from "./viewerContext";
+import { useSelected } from "../hooks/viewerContext";
 
 const MOST_PIECES = 300;
 
+/** Printed text so far, or nothing before the first print. */
 export function OutputPanel() {
   const index = useSelected((state) => state.index);
   const reached = useSelected((state) => lastUpTo(state.index.printSteps, state.step));

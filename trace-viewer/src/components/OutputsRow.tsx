@@ -6,8 +6,8 @@ import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
 import { FailureView } from "./FailureView";
 import { RenderingView } from "./renderings";
-import { useRowStatus } from "./rowStatus";
-import { useDispatch, useSelected, useViewer } from "./viewerContext";
+import { useRowStatus } from "../hooks/useRowStatus";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 interface OutputsRowProps {
   source: SourceIndex;
@@ -54,7 +54,6 @@ interface GroupProps {
 }
 
 const Group = memo(function Group({ group, latest }: GroupProps) {
-  const { renderings } = useViewer();
   const ahead = useSelected((state) => state.animate !== "off" && group.step > state.step);
   const shown = useSelected((state) => (group.step === state.step ? state.shown : null));
   return (
@@ -70,7 +69,7 @@ const Group = memo(function Group({ group, latest }: GroupProps) {
           data-kind={output.kind}
           data-unseen={(shown !== null && at >= shown) || undefined}
         >
-          <RenderingView rendering={output} context={renderings} />
+          <RenderingView rendering={output} />
         </div>
       ))}
       <Printed text={group.stdout} stream="stdout" />
@@ -79,6 +78,7 @@ const Group = memo(function Group({ group, latest }: GroupProps) {
   );
 });
 
+/** The row of the reading column that shows a statement's outputs. */
 export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: OutputsRowProps) {
   const dispatch = useDispatch();
   const status = useRowStatus(source.path, row.line, reachedAt);

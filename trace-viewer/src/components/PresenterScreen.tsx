@@ -8,7 +8,7 @@ import { LiveRegion, Notice } from "./LiveRegion";
 import { RenderingView } from "./renderings";
 import { SourcePane } from "./SourcePane";
 import { Timeline } from "./Timeline";
-import { useSelected, useViewer } from "./viewerContext";
+import { useSelected, useViewer } from "../hooks/viewerContext";
 
 function clockText(seconds: number): string {
   const two = (number: number) => String(number).padStart(2, "0");
@@ -71,7 +71,6 @@ function notesOf(index: TraceIndex): Note[] {
 
 /** Notes of the current section; those already reached are marked. */
 function Notes() {
-  const { renderings } = useViewer();
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);
   const section = useSelected(currentSection);
@@ -94,7 +93,7 @@ function Notes() {
             data-reached={note.step <= step || undefined}
           >
             {output?.kind === "note" && (
-              <RenderingView rendering={{ kind: "text", text: output.text }} context={renderings} />
+              <RenderingView rendering={{ kind: "text", text: output.text }} />
             )}
           </div>
         );
@@ -104,7 +103,6 @@ function Notes() {
 }
 
 function NextStep() {
-  const { renderings } = useViewer();
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);
   const next = nextStep(index, step);
@@ -131,14 +129,28 @@ function NextStep() {
           </code>
         </pre>
       )}
-      {next !== step &&
-        outputs.map((output, at) => (
-          <RenderingView key={at} rendering={output} context={renderings} />
-        ))}
+      {next !== step && outputs.map((output, at) => <RenderingView key={at} rendering={output} />)}
     </section>
   );
 }
 
+/** The other window, and whether it shows anything. */
+function Windows() {
+  const { run } = useViewer();
+  const blank = useSelected((state) => state.classroom.blank);
+  return (
+    <div className="presenter-windows" role="group" aria-label="Audience">
+      <button type="button" className="button" onClick={() => run("presenter")}>
+        Audience’s window
+      </button>
+      <button type="button" className="button" aria-pressed={blank} onClick={() => run("blank")}>
+        {blank ? "The screen is blank" : "Blank the screen"}
+      </button>
+    </div>
+  );
+}
+
+/** The speaker's window for the open trace. */
 export default function PresenterScreen() {
   const main = useSelected((state) => state.index.trace.main);
   const title = useSelected((state) => state.index.trace.title || state.index.trace.lecture);
@@ -146,6 +158,7 @@ export default function PresenterScreen() {
     <div className="presenter">
       <header className="presenter-head">
         <h1>{title}</h1>
+        <Windows />
         <Timer />
       </header>
       <main className="presenter-now">

@@ -2,10 +2,11 @@
 import { memo, useEffect, useRef } from "react";
 import { currentSection } from "../state/selectors";
 import { forgetFile } from "../services/keptFiles";
+import { tally, tallyText } from "../state/answers";
 import { formatAddress } from "../state/urlState";
 import type { Index } from "../trace/schema";
-import { IconButton } from "./IconButton";
-import { useDispatch, useSelected } from "./viewerContext";
+import { IconButton } from "./shared/IconButton";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 const Contents = memo(function Contents() {
   const sections = useSelected((state) => state.index.sections);
@@ -37,6 +38,7 @@ const Contents = memo(function Contents() {
   );
 });
 
+/** Recorded lectures as links; `current` is the open one. */
 export function LectureList({ lectures, current }: { lectures: Index; current?: string }) {
   return (
     <ul className="lectures">
@@ -57,6 +59,32 @@ export function LectureList({ lectures, current }: { lectures: Index; current?: 
         </li>
       ))}
     </ul>
+  );
+}
+
+/** How the questions stand so far; nothing for a lecture without any. */
+function MyAnswers() {
+  const questions = useSelected((state) => state.index.questions);
+  const answers = useSelected((state) => state.answers);
+  const role = useSelected((state) => state.role);
+  const dispatch = useDispatch();
+  if (questions.size === 0 || role !== "reader") return null;
+  return (
+    <>
+      <h2>Questions</h2>
+      <p className="panel-empty">
+        {tallyText(tally(questions.values(), answers))}.{" "}
+        {answers.size > 0 && (
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => dispatch({ type: "answers", action: { type: "clear" } })}
+          >
+            Clear
+          </button>
+        )}
+      </p>
+    </>
   );
 }
 
@@ -85,6 +113,7 @@ interface SideBarProps {
   file: string | null;
 }
 
+/** The panel at the left, or nothing while it is closed. */
 export function SideBar({ lectures, file }: SideBarProps) {
   const open = useSelected((state) => state.sidebar);
   const current = useSelected((state) => state.index.trace.lecture);
@@ -104,6 +133,7 @@ export function SideBar({ lectures, file }: SideBarProps) {
       </div>
       {file !== null && <OpenFile name={file} />}
       <Contents />
+      <MyAnswers />
       <h2>Lectures</h2>
       {lectures ? (
         <LectureList lectures={lectures} current={current} />

@@ -4,9 +4,10 @@ import { withoutDirectives, type TokenLine } from "../services/highlight";
 import { isBroken } from "../state/live";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
+import { CheckBadge } from "./CheckBadge";
 import { InlineChanges } from "./InlineChanges";
-import { useRowStatus } from "./rowStatus";
-import { useDispatch, useSelected } from "./viewerContext";
+import { useRowStatus } from "../hooks/useRowStatus";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 /** A line that wraps goes on this much further in than it began, in characters. */
 const HANG = 4;
@@ -33,6 +34,7 @@ function Tokens({ tokens }: { tokens: TokenLine }) {
   );
 }
 
+/** One line of code as a row. */
 export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
   const { source, row, tokens, raw, reachedAt, inSpan } = props;
   const dispatch = useDispatch();
@@ -59,6 +61,7 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
       >
         {row.line}
       </button>
+      <CheckBadge path={source.path} line={row.line} />
       <code style={{ "--hang": `${indent}ch` } as CSSProperties}>
         <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
         {"\n"}

@@ -11,22 +11,25 @@ import {
   useMemo,
   useRef,
   useState,
+  type ReactNode,
   type RefObject,
 } from "react";
 import { lineTokens } from "../services/highlight";
 import { chosenLine, markedLine } from "../state/selectors";
-import { renderingText } from "../trace/search";
+import { renderingText } from "../trace/renderingText";
 import { headingsAbove } from "../trace/sections";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { TraceIndex } from "../trace/traceIndex";
 import { layoutFile, type Row, type RowLayout } from "../trace/visibleLines";
+import { PrintedAnswers, QuestionSummary } from "./renderings";
+import { RenderingScope, useRenderingScope } from "./shared/renderingScope";
 import { FoldRow } from "./FoldRow";
 import { OutputsRow } from "./OutputsRow";
 import { SourceLine } from "./SourceLine";
-import { usePrinting } from "./usePrinting";
-import { useSelected } from "./viewerContext";
+import { usePrinting } from "../hooks/usePrinting";
+import { useSelected } from "../hooks/viewerContext";
 
-export interface SourcePaneProps {
+interface SourcePaneProps {
   path: string;
   label: string;
   /** The lecture itself: parts that never ran are folded, and it is what gets printed. */
@@ -178,6 +181,7 @@ function Reveal({ container, virtualizer, layout, path, span }: RevealProps) {
   return null;
 }
 
+/** A file of the trace as a column that follows the steps. */
 export function SourcePane(props: SourcePaneProps) {
   const { path, label, lecture, span, scrollRef, whole = false } = props;
   const own = useRef<HTMLDivElement>(null);
@@ -185,6 +189,7 @@ export function SourcePane(props: SourcePaneProps) {
   const { index, raw, layout, heights, source } = useRows(path, lecture);
   const printing = usePrinting() ? lecture : whole;
   const { rows } = layout;
+  const hasQuestions = index.questions.size > 0;
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => container.current,
@@ -206,7 +211,7 @@ export function SourcePane(props: SourcePaneProps) {
     : virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = printing ? 0 : virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
-  return (
+  const pane = (
     <div
       ref={container}
       className={`source-pane ${lecture ? "source-lecture" : "source-code"}`}
@@ -237,6 +242,15 @@ export function SourcePane(props: SourcePaneProps) {
           );
         })}
       </div>
+      {lecture && hasQuestions && (printing ? <PrintedAnswers /> : <QuestionSummary />)}
     </div>
   );
+  return <Medium paper={printing}>{pane}</Medium>;
+}
+
+/** What is inside is for paper while the page is printed. */
+function Medium({ paper, children }: { paper: boolean; children: ReactNode }) {
+  const scope = useRenderingScope();
+  const printed = useMemo(() => scope && { ...scope, paper: true }, [scope]);
+  return <RenderingScope value={paper ? printed : scope}>{children}</RenderingScope>;
 }

@@ -5,12 +5,14 @@ const LEAST = 22;
 const MOST = 68;
 const STEP = 2;
 
+/** Width of the panels in percent, null until the reader sets it. */
 export function useSideWidth() {
   const [share, setShare] = useState<number | null>(null);
   const set = (wanted: number) => setShare(Math.min(Math.max(wanted, LEAST), MOST));
   return { share, set };
 }
 
+/** `share`: width of the panels in percent. */
 export function Splitter({
   share,
   onChange,

@@ -1,10 +1,11 @@
 /** Where the reader is in the lecture: a slider over the steps with a mark at each section. */
 import { memo, useRef } from "react";
 import { currentSection } from "../state/selectors";
-import { isAtEnd, SPEEDS, type Move } from "../state/viewerReducer";
-import { IconButton } from "./IconButton";
-import type { IconName } from "./Icon";
-import { useDispatch, useSelected } from "./viewerContext";
+import { SPEEDS, type Move } from "../state/viewerState";
+import { isAtEnd } from "../state/moves";
+import { IconButton } from "./shared/IconButton";
+import type { IconName } from "./shared/Icon";
+import { useDispatch, useSelected } from "../hooks/viewerContext";
 
 /** One path for all marks: a lecture may have a hundred sections. */
 const SectionMarks = memo(function SectionMarks() {
@@ -70,6 +71,7 @@ function StepCounter() {
   );
 }
 
+/** The footer: buttons for moving, slider, counter and speed. */
 export function Timeline() {
   const dispatch = useDispatch();
   const playing = useSelected((state) => state.playing);

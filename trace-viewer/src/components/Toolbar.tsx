@@ -1,8 +1,8 @@
 /** The header: contents, where one is, search, and how the lecture is shown. */
 import { currentSection } from "../state/selectors";
-import { Icon } from "./Icon";
-import { IconButton } from "./IconButton";
-import { useDispatch, useSelected, useViewer } from "./viewerContext";
+import { Icon } from "./shared/Icon";
+import { IconButton } from "./shared/IconButton";
+import { useDispatch, useSelected, useViewer } from "../hooks/viewerContext";
 
 const MODES = { off: "shown", dim: "dimmed", hide: "hidden" } as const;
 
@@ -54,7 +54,7 @@ function Tools() {
         label="Code beside the lecture"
         shortcut="i"
         pressed={pane}
-        onClick={() => dispatch({ type: "toggle-pane" })}
+        onClick={() => dispatch({ type: "pane", action: { type: "toggle" } })}
       />
       <IconButton
         icon="print"
@@ -92,6 +92,7 @@ function Tools() {
   );
 }
 
+/** The header of the reading page. */
 export function Toolbar() {
   const dispatch = useDispatch();
   const sidebar = useSelected((state) => state.sidebar);

@@ -1,53 +1,57 @@
 /** One trace, open: wires store, address bar, keys and windows, and lays out the panels. */
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { bindAddressBar } from "../services/addressBar";
-import { changeSize, changeTheme, resetSize, toggleFullscreen } from "../services/commands";
+import {
+  changeSize,
+  changeTheme,
+  enterFullscreen,
+  resetSize,
+  toggleFullscreen,
+} from "../services/commands";
+import { openOther, pairOf } from "../services/windowPair";
 import { assetOf, type LoadedTrace } from "../services/loadTrace";
 import type { Command } from "../state/keymap";
 import { createStore, type Store } from "../state/store";
 import { toAddress } from "../state/selectors";
 import { formatAddress, type Opening, type ReadAddress } from "../state/urlState";
-import {
-  initialState,
-  viewerReducer,
-  type Move,
-  type ViewerAction,
-  type ViewerState,
-} from "../state/viewerReducer";
+import { initialState, type Move, type ViewerAction, type ViewerState } from "../state/viewerState";
+import { viewerReducer } from "../state/viewerReducer";
 import type { RenderingContext } from "../trace/renderingContext";
 import type { Index } from "../trace/schema";
 import type { TraceIndex } from "../trace/traceIndex";
+import { BlankScreen } from "./BlankScreen";
 import { CallStack } from "./CallStack";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { ImplementationPane } from "./ImplementationPane";
 import { LiveBar } from "./LiveBar";
-import { LoadGuard } from "./LoadGuard";
+import { LoadGuard } from "./shared/LoadGuard";
 import { LiveRegion, Notice } from "./LiveRegion";
 import { OutputPanel } from "./OutputPanel";
+import { preloadSearch, SearchDialog } from "./SearchDialog";
 import { SideBar } from "./SideBar";
 import { SourcePane } from "./SourcePane";
 import { Splitter, useSideWidth } from "./Splitter";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
-import { useLiveUpdates } from "./useLiveUpdates";
-import { useKeys } from "./useKeys";
-import { usePlay } from "./usePlay";
-import { RenderingScope } from "./values";
-import { usePresenterSync } from "./usePresenterSync";
-import { useSwipe } from "./useSwipe";
-import { useTheme } from "./useTheme";
-import { ViewerContext, useDispatch, useSelected, type Viewer } from "./viewerContext";
+import { useLiveUpdates } from "../hooks/useLiveUpdates";
+import { useKeptAnswers } from "../hooks/useKeptAnswers";
+import { useKeys } from "../hooks/useKeys";
+import { usePlay } from "../hooks/usePlay";
+import { RenderingScope } from "./shared/renderingScope";
+import { useWindowPair } from "../hooks/useWindowPair";
+import { useSwipe } from "../hooks/useSwipe";
+import { useTheme } from "../hooks/useTheme";
+import { ViewerContext, useDispatch, useSelected, type Viewer } from "../hooks/viewerContext";
 
-const loadSearch = () => import("./SearchPalette");
-const SearchPalette = lazy(loadSearch);
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
+/** A trace that is ready to be read, with where its files are. */
 export interface OpenTrace extends Omit<LoadedTrace, "trace"> {
   index: TraceIndex;
 }
 
-export interface TraceScreenProps {
+interface TraceScreenProps {
   open: OpenTrace;
   opened: ReadAddress;
   lectures: Index | null;
@@ -55,9 +59,16 @@ export interface TraceScreenProps {
 
 type ViewerStore = Store<ViewerState, ViewerAction>;
 
-function openPresenter(store: ViewerStore, opening: Opening): void {
-  const address = formatAddress(toAddress(store.getState(), { ...opening, presenter: true }));
-  window.open(location.pathname + address, "_blank", "popup,width=1100,height=760");
+const BLOCKED = "The browser did not open another window: allow pop-ups for this page.";
+
+/** The speaker's window from a reader's page, the audience's from the speaker's. */
+function openPair(store: ViewerStore, opening: Opening): string | null {
+  const { presenter } = opening;
+  const other = toAddress(store.getState(), { ...opening, presenter: !presenter });
+  const address = location.pathname + formatAddress(other);
+  const id = openOther(window, presenter ? "presenter" : "audience", address);
+  if (id === null) store.dispatch({ type: "notice", text: BLOCKED });
+  return id;
 }
 
 function closeOne(store: ViewerStore): void {
@@ -66,15 +77,27 @@ function closeOne(store: ViewerStore): void {
   else if (state.sheet) store.dispatch({ type: "sheet", sheet: null });
   else if (state.notice) store.dispatch({ type: "notice", text: "" });
   else if (state.sidebar) store.dispatch({ type: "sidebar", open: false });
-  else if (state.pane.open) store.dispatch({ type: "close-pane" });
+  else if (state.pane.open) store.dispatch({ type: "pane", action: { type: "close" } });
 }
 
-function useCommands(store: ViewerStore, opening: Opening): (command: Command) => void {
+/** Enter answers the question of the step: its first control takes the focus. */
+function focusQuestion(): void {
+  const form = ".source-lecture [data-status='here'] .question-form";
+  document.querySelector<HTMLElement>(`${form} :is(input, textarea)`)?.focus();
+}
+
+function useCommands(
+  store: ViewerStore,
+  opening: Opening,
+  onPair: (id: string) => void,
+): (command: Command) => void {
   return useCallback(
     (command: Command) => {
       switch (command) {
         case "fullscreen":
           return toggleFullscreen();
+        case "full":
+          return enterFullscreen();
         case "theme":
           return changeTheme();
         case "larger":
@@ -84,29 +107,35 @@ function useCommands(store: ViewerStore, opening: Opening): (command: Command) =
         case "normal-size":
           return resetSize();
         case "presenter":
-          return openPresenter(store, opening);
+          return onPair(openPair(store, opening) ?? "");
+        case "blank":
+          return store.dispatch({ type: "classroom", action: { type: "blank" } });
+        case "answer":
+          return focusQuestion();
         case "print":
           return window.print();
         case "escape":
           return closeOne(store);
       }
     },
-    [store, opening],
+    [store, opening, onPair],
   );
 }
 
-function useViewerValue(store: ViewerStore, open: OpenTrace, opening: Opening): Viewer {
+function useRenderings(store: ViewerStore, open: OpenTrace): RenderingContext {
   const theme = useTheme();
-  const run = useCommands(store, opening);
-  return useMemo(() => {
-    const renderings: RenderingContext = {
+  return useMemo(
+    () => ({
       theme,
       resolveAsset: (path) => assetOf(open, path),
       openSource: (path, first, last, name) =>
-        store.dispatch({ type: "open-source", place: { path, first, last, name } }),
-    };
-    return { store, renderings, run };
-  }, [store, open, theme, run]);
+        store.dispatch({
+          type: "pane",
+          action: { type: "open", place: { path, first, last, name } },
+        }),
+    }),
+    [store, open, theme],
+  );
 }
 
 function Dialogs({ lectures }: { lectures: Index | null }) {
@@ -121,7 +150,7 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
   return (
     <LoadGuard key={dialog} onFailed={failed}>
       <Suspense fallback={null}>
-        {dialog === "search" && <SearchPalette lectures={lectures} onClose={close} />}
+        {dialog === "search" && <SearchDialog lectures={lectures} onClose={close} />}
         {dialog === "help" && <HelpDialog onClose={close} />}
       </Suspense>
     </LoadGuard>
@@ -141,10 +170,10 @@ function Panels() {
 
 const IDLE_MS = 2000;
 
-/** Once the lecture is there: a search should open under the first letter that is typed. */
+/** Once the lecture is there: a search should find with the first letter that is typed. */
 function useSearchAtHand(): void {
   useEffect(() => {
-    const timer = setTimeout(() => void loadSearch(), IDLE_MS);
+    const timer = setTimeout(preloadSearch, IDLE_MS);
     return () => clearTimeout(timer);
   }, []);
 }
@@ -191,24 +220,32 @@ function Lecture({ lectures, file }: LectureProps) {
       <Notice />
       <LiveRegion />
       <Dialogs lectures={lectures} />
+      <BlankScreen />
     </div>
   );
 }
 
+/** The page of an open trace, for the reader or for the speaker. */
 export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const [store] = useState(() => {
     const created = createStore(viewerReducer, initialState(open.index));
     created.dispatch({ type: "restore", address: opened.address, problems: opened.problems });
+    if (opened.address.presenter) created.dispatch({ type: "role", role: "presenter" });
     created.dispatch({ type: "sidebar", open: matchMedia("(min-width: 1560px)").matches });
     return created;
   });
   const opening = opened.address;
   const { presenter } = opening;
-  const viewer = useViewerValue(store, open, opening);
-  useKeys(store, viewer.run);
+  const [pair, setPair] = useState(() => pairOf(window));
+  const onPair = useCallback((id: string) => setPair((known) => id || known), []);
+  const run = useCommands(store, opening, onPair);
+  const viewer = useMemo<Viewer>(() => ({ store, run }), [store, run]);
+  const renderings = useRenderings(store, open);
+  useKeys(store, run);
   usePlay(store);
+  useKeptAnswers(store);
   useLiveUpdates(store, open.live ?? null);
-  usePresenterSync(store, open.key, presenter);
+  useWindowPair(store, pair, open.key, presenter ? "presenter" : "audience");
   useEffect(() => {
     const { trace, file } = opening;
     return bindAddressBar(store, { trace, file, presenter });
@@ -219,7 +256,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   }, [open, presenter]);
   return (
     <ViewerContext value={viewer}>
-      <RenderingScope value={viewer.renderings}>
+      <RenderingScope value={renderings}>
         {presenter ? (
           <Suspense fallback={null}>
             <PresenterScreen />

@@ -8,9 +8,11 @@ import { formatAddress, readAddress, type ReadAddress } from "../state/urlState"
 import type { Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 import { buildIndex } from "../trace/traceIndex";
+import { hasFormula } from "../trace/formulas";
 import { preloadText } from "./renderings";
 import type { OpenTrace } from "./TraceScreen";
 
+/** What came of an attempt to open something. */
 export type Load =
   | { kind: "picking" }
   | { kind: "loading" }
@@ -26,7 +28,7 @@ const FIRST_STEPS = 40;
 function beginsWithFormulas(trace: Trace): boolean {
   return trace.steps
     .slice(0, FIRST_STEPS)
-    .some(({ outputs }) => outputs?.some((one) => one.kind === "text" && one.text.includes("$")));
+    .some(({ outputs }) => outputs?.some((one) => one.kind === "text" && hasFormula(one.text)));
 }
 
 let openings = 0;
@@ -55,6 +57,7 @@ export async function outcomeOf(work: () => Promise<Load>): Promise<Load> {
   }
 }
 
+/** Opens what the page's address names. */
 export async function loadAddress(): Promise<Load> {
   const page = document.baseURI;
   const opened = readAddress(location.search);

@@ -56,6 +56,7 @@ const provenance = {
   command: "python execute.py -m lecture_05",
 };
 
+/** A name and a rendering each. */
 export const RENDERINGS: [string, Rendering][] = [
   ["text", { kind: "text", text: MARKDOWN }],
   ["text, hostile", { kind: "text", text: HOSTILE }],
@@ -165,6 +166,52 @@ export const RENDERINGS: [string, Rendering][] = [
       last: 48,
       name: "train_bpe",
       title: "Naive byte-pair training",
+    },
+  ],
+  [
+    "question, number",
+    {
+      kind: "question",
+      name: "merges",
+      text: "How many **merges** does it learn?",
+      answer_kind: "number",
+      unit: "merges",
+      hint: "Count the pairs.",
+    },
+  ],
+  [
+    "question, choice",
+    {
+      kind: "question",
+      name: "pair",
+      text: "Which pair comes first?",
+      answer_kind: "choice",
+      choices: ["`t h`", "`h e`", "neither: $p = 0$"],
+    },
+  ],
+  [
+    "question, text, answered at once",
+    {
+      kind: "question",
+      name: "why",
+      text: "Why does it stop?",
+      answer_kind: "text",
+      answer: "no pair occurs twice",
+    },
+  ],
+  ["answer", { kind: "answer", name: "merges", answer: 257, text: "One for *each* new token." }],
+  [
+    "ranks",
+    {
+      kind: "ranks",
+      title: "Gradients after one step",
+      recorded: true,
+      provenance,
+      ranks: [
+        { rank: 0, values: { loss: 1.5, shard: [0, 1, 2] }, stdout: "rank 0 of 3\n" },
+        { rank: 1, values: { loss: 1.75, shard: [3, 4, 5] } },
+        { rank: 2, ended: "killed by SIGKILL" },
+      ],
     },
   ],
   ["note", { kind: "note", text: "Ask who has used `tiktoken`." }],

@@ -53,6 +53,7 @@ const nested: Value = {
   ],
 };
 
+/** A name and a value each. */
 export const VALUES: [string, Value][] = [
   ["None", null],
   ["bool", true],
@@ -93,6 +94,17 @@ export const VALUES: [string, Value][] = [
         low: 1,
         high: 6,
       },
+    },
+  ],
+  [
+    "tensor, all numbers",
+    {
+      kind: "tensor",
+      type: "torch.Tensor",
+      shape: [2, 2, 3],
+      dtype: "float32",
+      bytes: 48,
+      numbers: [0.5, -1, 2.25, 0, 1, "nan", 3, 4, 5, 6, "inf", 8],
     },
   ],
   ["large tensor", tensor()],
@@ -156,6 +168,7 @@ export const VALUES: [string, Value][] = [
   ["failed", { kind: "failed", type: "NameError", text: "name 'loss' is not defined" }],
 ];
 
+/** A name, the value before and the value after each. */
 export const CHANGES: [string, Value, Value][] = [
   ["number", float("0.5"), 0.75],
   ["append", [1, 2], [1, 2, 3]],
@@ -187,6 +200,7 @@ export const CHANGES: [string, Value, Value][] = [
   ],
 ];
 
+/** A number over steps, with a spike. */
 export const HISTORY = Array.from({ length: 80 }, (_, i) => ({
   step: i * 3,
   y: i === 20 ? NaN : 3 * Math.exp(-i / 20) + Math.sin(i * 1.7) * 0.15,

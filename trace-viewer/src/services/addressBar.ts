@@ -7,10 +7,11 @@
 import { toAddress } from "../state/selectors";
 import type { Store } from "../state/store";
 import { formatAddress, readAddress, type Opening } from "../state/urlState";
-import type { ViewerAction, ViewerState } from "../state/viewerReducer";
+import type { ViewerAction, ViewerState } from "../state/viewerState";
 
 const SETTLE_MS = 200;
 
+/** Binds both ways; returns the function that ends it. */
 export function bindAddressBar(
   store: Store<ViewerState, ViewerAction>,
   opening: Opening,

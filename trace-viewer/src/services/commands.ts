@@ -18,9 +18,17 @@ function change(update: (preferences: Preferences) => Partial<Preferences>): voi
   dispatchEvent(new Event("theme"));
 }
 
+/** To the next theme, and remembered. */
 export const changeTheme = () => change(({ theme }) => ({ theme: nextTheme(theme) }));
+/** One size larger or smaller, and remembered. */
 export const changeSize = (by: 1 | -1) => change(({ size }) => ({ size: nextSize(size, by) }));
+/** To the normal size, and remembered. */
 export const resetSize = () => change(() => ({ size: 100 }));
+
+/** Full screen, whether it is already or not; see `toggleFullscreen`. */
+export function enterFullscreen(): void {
+  if (!document.fullscreenElement) toggleFullscreen();
+}
 
 /** Browsers may refuse (no gesture, not allowed in a frame): the page then stays as it is. */
 export function toggleFullscreen(): void {

@@ -4,6 +4,7 @@
  */
 import { TraceError } from "../trace/traceError";
 
+/** What the page carries. */
 export interface EmbeddedTrace {
   /** What messages call it, such as `lecture_01`. */
   name: string;
@@ -15,6 +16,7 @@ export interface EmbeddedTrace {
 
 const ID = "embedded-trace";
 
+/** Whether the page carries a trace. */
 export function hasEmbedded(page: Document): boolean {
   return page.getElementById(ID) !== null;
 }

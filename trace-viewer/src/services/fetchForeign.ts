@@ -7,6 +7,7 @@
  */
 import { TraceError } from "../trace/traceError";
 
+/** The text of an address, or why there is none. */
 export interface ForeignAnswer {
   url: string;
   text?: string;
@@ -15,6 +16,7 @@ export interface ForeignAnswer {
 
 const PATIENCE_MS = 30_000;
 
+/** The text at `url`; a TraceError where it cannot be had. */
 export function fetchForeign(url: URL): Promise<string> {
   const frame = document.createElement("iframe");
   frame.src = new URL("foreign.html", document.baseURI).href;

@@ -6,23 +6,24 @@ import python from "highlight.js/lib/languages/python";
 import { topLevelParts, type SourceIndex } from "../trace/sourceIndex";
 
 /** Text and its class (`""` for none); a line is a list of these. */
-export type Token = readonly [text: string, className: string];
+type Token = readonly [text: string, className: string];
+/** One line as tokens. */
 export type TokenLine = readonly Token[];
 
 hljs.registerLanguage("python", python);
 hljs.registerLanguage("bash", bash);
 hljs.registerLanguage("cpp", cpp);
 
-const LANGUAGES: Record<string, string> = {
-  python: "python",
-  py: "python",
-  bash: "bash",
-  sh: "bash",
-  shell: "bash",
-  cpp: "cpp",
-  c: "cpp",
-  cuda: "cpp",
-};
+const LANGUAGES = new Map([
+  ["python", "python"],
+  ["py", "python"],
+  ["bash", "bash"],
+  ["sh", "bash"],
+  ["shell", "bash"],
+  ["cpp", "cpp"],
+  ["c", "cpp"],
+  ["cuda", "cpp"],
+]);
 
 const CLASSES: Record<string, string> = {
   "hljs-keyword": "t-keyword",
@@ -85,8 +86,9 @@ function splitLines(tokens: readonly Token[]): TokenLine[] {
   return lines;
 }
 
+/** The lines of a text as tokens; plain where the language is not known. */
 export function tokenize(text: string, language: string): TokenLine[] {
-  const known = LANGUAGES[language.toLowerCase()];
+  const known = LANGUAGES.get(language.toLowerCase());
   if (!known) return splitLines([[text, ""]]);
   const { value } = hljs.highlight(text, { language: known, ignoreIllegals: true });
   return splitLines(readSpans(value).flatMap(markCalls));
@@ -102,7 +104,8 @@ interface Part {
 /** A statement at the margin begins as the file does: in no string and in no parenthesis. */
 function partsOf(source: SourceIndex): Part[] {
   const count = source.lines.length;
-  const starts = LANGUAGES[source.language.toLowerCase()] === "python" ? topLevelParts(source) : [];
+  const starts =
+    LANGUAGES.get(source.language.toLowerCase()) === "python" ? topLevelParts(source) : [];
   const [first] = starts;
   const spans: [number, number][] = first ? [[1, first[0] - 1], ...starts] : [[1, count]];
   return spans

@@ -48,6 +48,7 @@ export async function readKept(name: string): Promise<string | null> {
   }
 }
 
+/** Removes a file from this browser. */
 export async function forgetFile(name: string): Promise<void> {
   const others = (await listKept()).filter((other) => other !== name);
   await set(LIST, others, store());

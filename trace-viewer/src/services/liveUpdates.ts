@@ -2,7 +2,7 @@
 import { readLiveEvent, type LiveEvent } from "../state/live";
 
 /** Told by the answer that brought the trace, so that no other host is asked for what it lacks. */
-export const LIVE_HEADER = "X-Live-Events";
+const LIVE_HEADER = "X-Live-Events";
 
 /** Address of the events, of this origin, or null. */
 export function liveAddress(headers: Headers, page: string): string | null {

@@ -6,6 +6,7 @@ import { askFor } from "./openingFetch";
 import type { Index, Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 
+/** A trace with what is needed to show it. */
 export interface LoadedTrace {
   trace: Trace;
   /** Identifies it among open windows. */
@@ -18,6 +19,7 @@ export interface LoadedTrace {
   live?: LiveSource | null;
 }
 
+/** How a trace that is recorded again is followed. */
 export interface LiveSource {
   trace: URL;
   events: string;
@@ -25,7 +27,7 @@ export interface LiveSource {
   version: string | null;
 }
 
-export const INDEX_PATH = "var/traces/index.json";
+const INDEX_PATH = "var/traces/index.json";
 
 /** The folder that `var/traces/…` lies in; the page's folder for any other trace. */
 export function checkoutRoot(url: URL, page: string): string {
@@ -64,6 +66,7 @@ async function fetchAnswer(url: URL, name: string): Promise<Response> {
 
 const readableName = (url: URL) => decodeURIComponent(url.pathname.replace(/^\//, ""));
 
+/** The trace at an address of this origin; a TraceError says what is wrong. */
 export async function loadTrace(url: URL, page: string): Promise<LoadedTrace> {
   const name = readableName(url);
   const answer = await fetchAnswer(url, name);

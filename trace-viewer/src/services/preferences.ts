@@ -1,6 +1,7 @@
 /** What a reader chose for every lecture: theme and text size. Kept in the browser if it lets us. */
 import type { Theme } from "../trace/renderingContext";
 
+/** What is kept. */
 export interface Preferences {
   /** `system`: light or dark as the computer is set. */
   theme: Theme | "system";
@@ -9,10 +10,11 @@ export interface Preferences {
 }
 
 const KEY = "trace-viewer";
-export const SIZES = [80, 90, 100, 115, 130, 150, 175, 200] as const;
+const SIZES = [80, 90, 100, 115, 130, 150, 175, 200] as const;
 const DEFAULTS: Preferences = { theme: "system", size: 100 };
 const THEMES = ["system", "light", "dark", "contrast"] as const;
 
+/** As chosen, or as they are at first. */
 export function readPreferences(): Preferences {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
@@ -33,12 +35,14 @@ export function writePreferences(preferences: Preferences): void {
   }
 }
 
+/** The theme that `system` stands for, or the chosen one. */
 export function effectiveTheme(theme: Preferences["theme"]): Theme {
   if (theme !== "system") return theme;
   if (matchMedia("(prefers-contrast: more)").matches) return "contrast";
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
+/** Makes the page look as chosen. */
 export function applyPreferences({ theme, size }: Preferences): void {
   const root = document.documentElement;
   root.dataset["theme"] = effectiveTheme(theme);
@@ -51,6 +55,7 @@ export function nextTheme(theme: Preferences["theme"]): Theme {
   return order[(order.indexOf(effectiveTheme(theme)) + 1) % order.length] ?? "light";
 }
 
+/** The next of the known sizes, larger or smaller; the same at either end. */
 export function nextSize(size: number, by: 1 | -1): number {
   const at = SIZES.findIndex((known) => known >= size);
   return SIZES[Math.min(Math.max(at + by, 0), SIZES.length - 1)] ?? 100;

@@ -5,10 +5,13 @@ import type { IndexEntry } from "../trace/schema";
 import { buildSearchIndex, fold, search, type SearchHit, type SearchIndex } from "../trace/search";
 import { buildIndex } from "../trace/traceIndex";
 
+/** A match in another lecture. */
 export interface LectureHit {
   lecture: string;
   kind: string;
   text: string;
+  section: string;
+  line: number | null;
   address: string;
 }
 
@@ -34,15 +37,19 @@ function sectionHits(entry: IndexEntry, query: string): LectureHit[] {
       lecture: entry.name,
       kind: "heading",
       text: section.title,
+      section: section.title,
+      line: null,
       address: address(entry, section.step),
     }));
 }
 
 function traceHits(entry: IndexEntry, hits: SearchHit[]): LectureHit[] {
-  return hits.map(({ kind, text, step }) => ({
+  return hits.map(({ kind, text, step, section, line }) => ({
     lecture: entry.name,
     kind,
     text,
+    section,
+    line,
     address: address(entry, step),
   }));
 }

@@ -1,6 +1,6 @@
 /** What `?trace=…` names, and whether it may be opened. */
 
-export type TraceLocation =
+type TraceLocation =
   | { kind: "here"; url: URL }
   /** Another origin: only with the reader's consent. */
   | { kind: "foreign"; url: URL }

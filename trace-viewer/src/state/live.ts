@@ -10,11 +10,12 @@ export type LiveEvent =
   /** There is no new trace: the last good one stays. */
   | { type: "broken"; lecture: string; error: string };
 
-export interface BrokenPlace {
+interface BrokenPlace {
   path: string;
   line: number;
 }
 
+/** What the page shows of the recording. */
 export interface LiveState {
   /** While recording. `share` is 0 … 1, or null when the number of steps is not known. */
   recording: { steps: number; share: number | null } | null;
@@ -25,6 +26,7 @@ export interface LiveState {
   news: string;
 }
 
+/** Nothing is being recorded. */
 export const NOT_LIVE: LiveState = { recording: null, error: "", place: null, news: "" };
 
 /** The event in a message of the service, or null for one of another kind. */
@@ -57,6 +59,7 @@ export function brokenPlace(error: string): BrokenPlace | null {
   return match?.[1] && match[2] ? { path: match[1], line: Number(match[2]) } : null;
 }
 
+/** What an event changes. */
 export function liveReducer(live: LiveState, event: LiveEvent): LiveState {
   switch (event.type) {
     case "progress": {

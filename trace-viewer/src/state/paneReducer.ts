@@ -7,6 +7,7 @@
 import { stepPath, type TraceIndex } from "../trace/traceIndex";
 import type { SourcePlace } from "./urlState";
 
+/** What is open beside the lecture. */
 export interface PaneState {
   open: boolean;
   pinned: boolean;
@@ -15,40 +16,43 @@ export interface PaneState {
   at: number;
 }
 
+/** What the reader may do with the pane. */
 export type PaneAction =
-  | { type: "open-source"; place: SourcePlace }
-  | { type: "close-pane" }
-  | { type: "toggle-pane" }
-  | { type: "pin-pane" }
-  | { type: "follow-pane" }
-  | { type: "pane-back" }
-  | { type: "pane-forward" };
+  | { type: "open"; place: SourcePlace }
+  | { type: "close" }
+  | { type: "toggle" }
+  | { type: "pin" }
+  | { type: "follow" }
+  | { type: "back" }
+  | { type: "forward" };
 
+/** The pane of a lecture that has just been opened. */
 export const CLOSED: PaneState = { open: false, pinned: false, trail: [], at: -1 };
 const LONGEST_TRAIL = 50;
 
 const samePlace = (one: SourcePlace | undefined, other: SourcePlace) =>
   one?.path === other.path && one.first === other.first && one.last === other.last;
 
+/** What an action changes; the trail keeps its latest fifty places. */
 export function paneReducer(pane: PaneState, action: PaneAction): PaneState {
   switch (action.type) {
-    case "open-source": {
+    case "open": {
       if (samePlace(pane.trail[pane.at], action.place)) return { ...pane, open: true };
       const kept = pane.trail.slice(0, pane.at + 1).slice(1 - LONGEST_TRAIL);
       const trail = [...kept, action.place];
       return { ...pane, open: true, trail, at: trail.length - 1 };
     }
-    case "close-pane":
+    case "close":
       return { ...pane, open: false, pinned: false };
-    case "toggle-pane":
+    case "toggle":
       return { ...pane, open: !pane.open };
-    case "pin-pane":
+    case "pin":
       return { ...pane, pinned: !pane.pinned };
-    case "follow-pane":
+    case "follow":
       return { ...pane, at: -1, pinned: false };
-    case "pane-back":
+    case "back":
       return pane.at < 0 ? pane : { ...pane, open: true, at: pane.at - 1 };
-    case "pane-forward":
+    case "forward":
       return pane.at + 1 < pane.trail.length ? { ...pane, open: true, at: pane.at + 1 } : pane;
   }
 }

@@ -1,13 +1,14 @@
 /** Derived views of the state. Each is cheap at every step, or cached by what it depends on. */
 import { variablesAt, type Variable } from "../trace/environment";
 import { ancestors, lineInFile } from "../trace/navigation";
+import type { Question } from "../trace/questions";
 import { sectionAt } from "../trace/sections";
 import { lastUpTo, stepPath, stepsOf, type TraceIndex } from "../trace/traceIndex";
 import { shownPlace } from "./paneReducer";
 import type { Address, Opening, SourcePlace } from "./urlState";
-import type { ViewerState } from "./viewerReducer";
+import type { ViewerState } from "./viewerState";
 
-export interface StackEntry {
+interface StackEntry {
   frame: number;
   function: string;
   path: string;
@@ -19,6 +20,7 @@ export function shownFrame(state: ViewerState): number {
   return state.frame ?? state.index.stepFrame[state.step] ?? 0;
 }
 
+/** The variables of the frame that is looked at. */
 export function shownVariables(state: ViewerState): Variable[] {
   return variablesAt(state.index, shownFrame(state), state.step);
 }
@@ -59,8 +61,28 @@ export function panePlace(state: ViewerState): SourcePlace | null {
   return shownPlace(state.pane, state.index, state.step);
 }
 
+/** Position of the step's section, -1 before the first. */
 export function currentSection(state: ViewerState): number {
   return sectionAt(state.index.sections, state.step);
+}
+
+/**
+ * Whether this window may show the answer: the lecture has come to it, or the reader (in class, the
+ * speaker) asked for it; one that came with its question also once the reader has answered.
+ */
+export function isRevealed(state: ViewerState, question: Question): boolean {
+  const { revealStep, name, step } = question;
+  if (question.answer === undefined) return false;
+  if (revealStep !== null && state.step >= revealStep) return true;
+  if (state.role !== "reader") return state.classroom.opened.has(name);
+  const given = state.answers.get(name);
+  return given !== undefined && (given.shown === true || revealStep === step + 1);
+}
+
+/** The question that the current step asks, or null. */
+export function currentQuestion({ index, step }: ViewerState): Question | null {
+  const asked = index.trace.steps[step]?.outputs?.find((output) => output.kind === "question");
+  return (asked?.kind === "question" && index.questions.get(asked.name)) || null;
 }
 
 /** The address of what is shown; `opening` as it was given. */

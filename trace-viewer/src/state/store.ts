@@ -6,6 +6,7 @@ export interface Store<State, Action> {
   subscribe: (listener: () => void) => () => void;
 }
 
+/** A store that begins with `initial`; equal states call no listener. */
 export function createStore<State, Action>(
   reducer: (state: State, action: Action) => State,
   initial: State,

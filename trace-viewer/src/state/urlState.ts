@@ -10,6 +10,7 @@
  */
 export type AnimateMode = "off" | "dim" | "hide";
 
+/** Lines of a file, both ends included, from 1. */
 export interface SourcePlace {
   path: string;
   first: number;
@@ -25,6 +26,7 @@ export interface Opening {
   presenter: boolean;
 }
 
+/** Everything that an address can say; null where it says nothing. */
 export interface Address extends Opening {
   step: number | null;
   shown: number | null;
@@ -36,18 +38,19 @@ export interface Address extends Opening {
   source: SourcePlace | null;
 }
 
+/** An address as it was understood, with what made no sense. */
 export interface ReadAddress {
   address: Address;
   problems: string[];
 }
 
-const ANIMATE: Record<string, AnimateMode> = {
-  "0": "off",
-  "1": "hide",
-  off: "off",
-  dim: "dim",
-  hide: "hide",
-};
+const ANIMATE = new Map<string, AnimateMode>([
+  ["0", "off"],
+  ["1", "hide"],
+  ["off", "off"],
+  ["dim", "dim"],
+  ["hide", "hide"],
+]);
 const MOST_DIGITS = 9;
 
 const isSet = (params: URLSearchParams, name: string): boolean =>
@@ -71,11 +74,12 @@ function readSource(params: URLSearchParams, problems: string[]): SourcePlace | 
   return { path, first, last, name: params.get("name") ?? "" };
 }
 
+/** Reads a query string, `?` included. */
 export function readAddress(search: string): ReadAddress {
   const params = new URLSearchParams(search);
   const problems: string[] = [];
   const mode = params.get("animate");
-  const animate = mode === null ? "off" : ANIMATE[mode];
+  const animate = mode === null ? "off" : ANIMATE.get(mode);
   if (animate === undefined) problems.push(`animate=${mode ?? ""} is not off, dim or hide.`);
   return {
     address: {

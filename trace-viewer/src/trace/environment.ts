@@ -7,6 +7,7 @@
 import type { Value } from "./schema";
 import { lastUpTo, stepsOf, type TraceIndex } from "./traceIndex";
 
+/** An expression with its value, as the panel lists it. */
 export interface Variable {
   name: string;
   value: Value;
@@ -20,6 +21,7 @@ export interface Variable {
   changes: number;
 }
 
+/** A value that an expression was given, and when. */
 export interface HistoryPoint {
   step: number;
   value: Value;

@@ -14,6 +14,7 @@ interface Range {
   end: number;
 }
 
+/** The step of `after` that corresponds to `step` of `before`. */
 export function keepPlace(before: TraceIndex, step: number, after: TraceIndex): number {
   const at = sectionAt(before.sections, step);
   const from = sectionRange(before, at);

@@ -1,15 +1,19 @@
 /** Where each move leads: pure functions of the index and a step. All stay inside the trace. */
+import { checkStep } from "./checks";
 import { changeSteps } from "./environment";
 import { lastUpTo, stepPath, stepsAtLine, stepsOf, type TraceIndex } from "./traceIndex";
 
+/** The nearest step that exists. */
 export function clampStep(index: TraceIndex, step: number): number {
   return Math.min(Math.max(step, 0), index.stepCount - 1);
 }
 
+/** The step after this one; the last stays. */
 export function nextStep(index: TraceIndex, step: number): number {
   return clampStep(index, step + 1);
 }
 
+/** The step before this one; the first stays. */
 export function previousStep(index: TraceIndex, step: number): number {
   return clampStep(index, step - 1);
 }
@@ -69,7 +73,10 @@ export function stepToChange(
   return steps[position] ?? step;
 }
 
-/** The next step at a line, counted round from here; null when the line never ran. */
+/**
+ * The next step at a line, counted round from here; of a check, the step before it. Null when the
+ * line never ran.
+ */
 export function stepToLine(
   index: TraceIndex,
   step: number,
@@ -77,7 +84,11 @@ export function stepToLine(
   line: number,
 ): number | null {
   const steps = stepsAtLine(index, path, line);
-  return steps[lastUpTo(steps, step) + 1] ?? steps[0] ?? null;
+  return (
+    steps[lastUpTo(steps, step) + 1] ??
+    steps[0] ??
+    checkStep(index, path, index.sources.get(path)?.first[line] ?? line)
+  );
 }
 
 /** The first step at the line or, where it never ran, at the nearest line after it, then before. */

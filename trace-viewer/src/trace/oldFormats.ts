@@ -17,6 +17,7 @@ interface StackElement {
   name: string;
 }
 
+/** Whether data looks like a trace of one of the older formats. */
 export function isOldTrace(data: unknown): boolean {
   return isRecord(data) && isRecord(data["files"]) && Array.isArray(data["steps"]);
 }
@@ -54,18 +55,19 @@ function hiddenSpans(text: string, listed: unknown): [number, number][] {
 
 function convertFiles(data: Record<string, unknown>, name: string): Record<string, SourceFile> {
   const hidden = isRecord(data["hidden_line_numbers"]) ? data["hidden_line_numbers"] : {};
-  const files: Record<string, SourceFile> = {};
-  for (const [path, text] of Object.entries(data["files"] as Record<string, unknown>)) {
+  const files = Object.entries(data["files"] as Record<string, unknown>).map(([path, text]) => {
     if (typeof text !== "string") throw wrong(name, `files[${path}]`, "expected the file's text");
     const python = path.endsWith(".py");
-    files[path] = {
+    const file: SourceFile = {
       text,
       language: python ? "python" : "text",
       statements: python ? statementSpans(text) : [],
-      hidden: hiddenSpans(text, hidden[path]),
+      hidden: hiddenSpans(text, Object.hasOwn(hidden, path) ? hidden[path] : null),
     };
-  }
-  return files;
+    return [path, file] as const;
+  });
+  // Not by assignment: a file called `__proto__` would become the list's prototype.
+  return Object.fromEntries(files);
 }
 
 /** Follows the stacks and gives each activation a number. */
@@ -105,12 +107,11 @@ class FrameFinder {
 
 function readEnvironment(step: Record<string, unknown>): Pick<Step, "changes" | "cleared"> {
   const environment = isRecord(step["env"]) ? step["env"] : {};
-  const changes: Record<string, Value> = {};
-  const cleared: string[] = [];
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === null) cleared.push(name);
-    else changes[name] = convertValue(value);
-  }
+  const entries = Object.entries(environment);
+  const cleared = entries.flatMap(([name, value]) => (value === null ? [name] : []));
+  const changes: Record<string, Value> = Object.fromEntries(
+    entries.flatMap(([name, value]) => (value === null ? [] : [[name, convertValue(value)]])),
+  );
   return {
     ...(Object.keys(changes).length > 0 ? { changes } : {}),
     ...(cleared.length > 0 ? { cleared } : {}),
@@ -147,6 +148,7 @@ function findTitle(steps: Step[]): string {
   return "";
 }
 
+/** The same trace in the current format; a TraceError names what cannot be read. */
 export function convertOldTrace(data: unknown, name: string): Trace {
   if (!isRecord(data) || !Array.isArray(data["steps"])) {
     throw wrong(name, "the file", "expected files and steps");

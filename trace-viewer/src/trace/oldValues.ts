@@ -3,6 +3,7 @@ import type { GraphEdge, GraphNode, Rendering, Value } from "./schema";
 
 const MOST_ELEMENTS = 64;
 
+/** Whether something is an object with fields. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,9 +4,11 @@
  * A statement that ran several times (a loop, a function called again) shows what it produced in
  * one activation of its function: the one that the reader is in or was in last.
  */
+import { foldBenchmark } from "./benchmarks";
 import type { Rendering, Step } from "./schema";
 import { lastUpTo, type TraceIndex } from "./traceIndex";
 
+/** What one step shows. */
 export interface OutputGroup {
   step: number;
   /** Speaker's notes left out. */
@@ -15,7 +17,7 @@ export interface OutputGroup {
   stderr: string;
 }
 
-export interface StatementOutputs {
+interface StatementOutputs {
   groups: readonly OutputGroup[];
   /** Position in `groups` of the latest that has been reached, or -1. */
   latest: number;
@@ -27,7 +29,7 @@ export interface StatementOutputs {
 }
 
 const MOST_GROUPS = 40;
-export const NO_OUTPUTS: StatementOutputs = {
+const NO_OUTPUTS: StatementOutputs = {
   groups: [],
   latest: -1,
   omitted: 0,
@@ -52,8 +54,18 @@ function withoutRepeats(groups: OutputGroup[]): OutputGroup[] {
   return kept.reverse();
 }
 
-function groupOf(id: number, step: Step | undefined): OutputGroup {
-  const outputs = (step?.outputs ?? []).filter((output) => output.kind !== "note");
+/** Ready to be shown: without speaker's notes, benchmarks with their rows so far. */
+export function shownOutputs(index: TraceIndex, step: Step | undefined): Rendering[] {
+  return (step?.outputs ?? [])
+    .filter((output) => output.kind !== "note")
+    .map((output) =>
+      output.kind === "benchmark" ? foldBenchmark(index.benchmarks, output) : output,
+    );
+}
+
+function groupOf(index: TraceIndex, id: number): OutputGroup {
+  const step = index.trace.steps[id];
+  const outputs = shownOutputs(index, step);
   return { step: id, outputs, stdout: step?.stdout ?? "", stderr: step?.stderr ?? "" };
 }
 
@@ -117,7 +129,7 @@ function collect(
   const count = chosen.steps.length;
   const from = Math.max(0, Math.min(count - MOST_GROUPS, reached - MOST_GROUPS / 2));
   const shown = chosen.steps.slice(from, from + MOST_GROUPS);
-  const groups = withoutRepeats(shown.map((id) => groupOf(id, index.trace.steps[id])));
+  const groups = withoutRepeats(shown.map((id) => groupOf(index, id)));
   return {
     groups,
     latest: lastUpTo(

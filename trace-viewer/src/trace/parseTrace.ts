@@ -1,12 +1,13 @@
 /**
  * Text of a trace file → Trace, or a TraceError that names what is wrong and where.
  *
- * The one place where formats meet: version 1 is checked against the engine's schema, the older
- * formats (edtrace, the course's spring-2025 traces) are converted to it first.
+ * The one place where formats meet: version 2 is checked against the engine's schema; version 1 and
+ * the older formats (edtrace, the course's spring-2025 traces) are converted to it first.
  */
 import { SCHEMA_VERSION, type Index, type Trace } from "./schema";
 import { TraceError } from "./traceError";
 import { formatPath, validate } from "./validate";
+import { convertVersion1 } from "./version1";
 
 const RECORD_AGAIN = "Record the lecture again with `python execute.py -m NAME`.";
 
@@ -52,7 +53,7 @@ function checkVersion(data: Record<string, unknown>, name: string): void {
   if (typeof version === "number" && version > SCHEMA_VERSION) {
     throw new TraceError(
       "The trace is newer than this viewer",
-      `${name} has format version ${version}; this viewer reads version ${SCHEMA_VERSION} and the older formats.`,
+      `${name} has format version ${version}; this viewer reads up to version ${SCHEMA_VERSION}, and the older formats.`,
       "Update the viewer, or record the lecture with the matching engine.",
     );
   }
@@ -108,6 +109,7 @@ export async function parseTrace(text: string, name: string): Promise<Trace> {
 /** The same for what has been read from JSON already. */
 export async function traceOf(data: unknown, name: string): Promise<Trace> {
   if (isObject(data) && "schema" in data) {
+    if (data["schema"] === 1) convertVersion1(data);
     checkVersion(data, name);
     return fromData(data, name);
   }

@@ -1,10 +1,17 @@
-/** Search over headings, texts, code and variable names of one lecture. */
+/**
+ * Search over headings, texts, code and variable names of one lecture and of the files that it
+ * refers to. What contains every word comes first; where that is little, words with a typo are
+ * found as well (uFuzzy: one wrong, missing, added or swapped letter a word).
+ */
+import UFuzzy from "@leeoniya/ufuzzy";
 import type { Rendering } from "./schema";
-import { plainText } from "./sections";
+import { renderingText } from "./renderingText";
+import { plainText, sectionAt } from "./sections";
 import { stepsAtLine, type TraceIndex } from "./traceIndex";
 
-export type HitKind = "heading" | "text" | "variable" | "code";
+type HitKind = "heading" | "question" | "text" | "answer" | "variable" | "code";
 
+/** A match, and where it leads. */
 export interface SearchHit {
   kind: HitKind;
   path: string;
@@ -13,6 +20,8 @@ export interface SearchHit {
   step: number | null;
   /** The line or paragraph that matched. */
   text: string;
+  /** The heading that it stands under, or the function that it is in; empty before the first. */
+  section: string;
 }
 
 interface Entry extends SearchHit {
@@ -20,42 +29,21 @@ interface Entry extends SearchHit {
   folded: string;
 }
 
+/** Everything of a lecture that can be found. */
 export type SearchIndex = readonly Entry[];
 
-const ORDER: Record<HitKind, number> = { heading: 0, text: 1, variable: 2, code: 3 };
+const ORDER: Record<HitKind, number> = {
+  heading: 0,
+  question: 1,
+  text: 2,
+  answer: 2,
+  variable: 3,
+  code: 4,
+};
 
 /** Compare without case and accents. */
 export function fold(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-}
-
-/** The words of a rendering that a reader would look for. */
-export function renderingText(rendering: Rendering): string {
-  switch (rendering.kind) {
-    case "text":
-    case "note":
-    case "code":
-      return rendering.text;
-    case "image":
-      return rendering.alt ?? "";
-    case "table":
-      return [rendering.caption ?? "", ...rendering.columns].join(" ");
-    case "graph":
-      return rendering.nodes.map((node) => node.label ?? node.id).join(" ");
-    case "link":
-      return [rendering.title, ...(rendering.authors ?? []), rendering.url].join(" ");
-    case "source":
-      return `${rendering.title ?? ""} ${rendering.name}`;
-    case "command":
-      return `${rendering.command} ${rendering.text}`;
-    case "benchmark":
-      return [rendering.name, ...rendering.rows.map((row) => row.label)].join(" ");
-    case "missing":
-      return rendering.what;
-    case "plot":
-    case "video":
-      return "";
-  }
 }
 
 const HEADING = /^\s*#{1,6}\s/;
@@ -73,30 +61,40 @@ export function paragraphs(markdown: string): string[] {
 
 function passages(output: Rendering): string[] {
   const text = renderingText(output);
-  if (output.kind === "text" && !output.verbatim) return paragraphs(text);
+  const markdown = output.kind === "question" || output.kind === "answer";
+  if (markdown || (output.kind === "text" && !output.verbatim)) return paragraphs(text);
   return text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
 }
 
-function textEntries(index: TraceIndex): SearchHit[] {
+const kindOf = ({ kind }: Rendering): HitKind =>
+  kind === "question" || kind === "answer" ? kind : "text";
+
+const sectionTitle = (index: TraceIndex, step: number): string =>
+  index.sections[sectionAt(index.sections, step)]?.title ?? "";
+
+function textEntries(index: TraceIndex, notes: boolean): SearchHit[] {
   const hits: SearchHit[] = index.sections.map((section) => ({
     kind: "heading",
     path: section.path,
     line: section.line,
     step: section.step,
     text: section.title,
+    section: section.title,
   }));
   const seen = new Set<string>();
   for (const [path, lines] of index.outputSteps) {
     for (const [line, steps] of lines) {
       for (const step of steps) {
         for (const output of index.trace.steps[step]?.outputs ?? []) {
+          if (output.kind === "note" && !notes) continue;
           for (const text of passages(output)) {
             if (seen.has(`${line} ${text}`)) continue;
             seen.add(`${line} ${text}`);
-            hits.push({ kind: "text", path, line, step, text });
+            const section = sectionTitle(index, step);
+            hits.push({ kind: kindOf(output), path, line, step, text, section });
           }
         }
       }
@@ -116,31 +114,45 @@ function variableEntries(index: TraceIndex): SearchHit[] {
       seen.add(key);
       const path = frame?.path ?? index.trace.main;
       const text = `${name} — in ${frame?.function ?? "?"}`;
-      hits.push({ kind: "variable", path, line: index.stepLine[id] ?? step.line, step: id, text });
+      const line = index.stepLine[id] ?? step.line;
+      const section = sectionTitle(index, id);
+      hits.push({ kind: "variable", path, line, step: id, text, section });
     }
   });
   return hits;
 }
 
+const DEFINITION = /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/;
+
+/** Every line of every file; of code that never ran, the function that it is in. */
 function codeEntries(index: TraceIndex): SearchHit[] {
-  return [...index.sources.values()].flatMap((source) =>
-    source.lines.flatMap((text, at): SearchHit[] => {
+  return [...index.sources.values()].flatMap((source) => {
+    let inside = "";
+    return source.lines.flatMap((text, at): SearchHit[] => {
+      inside = DEFINITION.exec(text)?.[1] ?? inside;
       if (text.trim() === "") return [];
       const line = at + 1;
       const step = stepsAtLine(index, source.path, line)[0] ?? null;
-      return [{ kind: "code", path: source.path, line, step, text: text.trim() }];
-    }),
-  );
+      const heading = source.path === index.trace.main && step !== null;
+      const section = heading ? sectionTitle(index, step) : inside;
+      return [{ kind: "code", path: source.path, line, step, text: text.trim(), section }];
+    });
+  });
 }
 
-export function buildSearchIndex(index: TraceIndex): SearchIndex {
-  const hits = [...textEntries(index), ...variableEntries(index), ...codeEntries(index)];
+/**
+ * What can be found in a trace; built once, when the search opens. Speaker's notes are the
+ * speaker's: only with `notes` are they found.
+ */
+export function buildSearchIndex(index: TraceIndex, notes = false): SearchIndex {
+  const hits = [...textEntries(index, notes), ...variableEntries(index), ...codeEntries(index)];
   // A variable is found by its name, not by the function that it is in.
   const searched = ({ kind, text }: SearchHit) =>
     kind === "variable" ? (text.split(" — ")[0] ?? text) : text;
   return hits.map((hit) => ({ ...hit, folded: fold(searched(hit)) }));
 }
 
+/** A list longer than this helps nobody. */
 export const MOST_HITS = 60;
 
 const wordsOf = (query: string) => fold(query).split(/\s+/).filter(Boolean);
@@ -176,16 +188,46 @@ export function excerpt(text: string, query: string): [string, string, string] {
   return [lead, text.slice(begin, end), text.slice(end)];
 }
 
-/** Entries that contain every word of the query: headings first, then in order of the lecture. */
+const hitOf = ({ kind, path, line, step, text, section }: Entry): SearchHit => ({
+  kind,
+  path,
+  line,
+  step,
+  text,
+  section,
+});
+
+/** Fewer exact matches than this: perhaps a letter is wrong. */
+const FEW = 5;
+const MOST_FUZZY = 5000;
+/** Its options are an enumeration without a module: its numbers are what can be written. */
+const OPTIONS = { intraMode: 1 } as unknown as ConstructorParameters<typeof UFuzzy>[0];
+const fuzzy = new UFuzzy(OPTIONS);
+const folded = new WeakMap<SearchIndex, string[]>();
+
+/** Entries with a typo or with their words in another order, the closest first. */
+function searchFuzzy(entries: SearchIndex, query: string): Entry[] {
+  let texts = folded.get(entries);
+  if (!texts) folded.set(entries, (texts = entries.map((entry) => entry.folded)));
+  const [found, info, order] = fuzzy.search(texts, fold(query), 1, MOST_FUZZY);
+  if (!found) return [];
+  const places = order ? order.map((at) => info.idx[at] ?? -1) : found;
+  return places.flatMap((at) => entries[at] ?? []);
+}
+
+/** Entries that contain every word of the query, headings first; then those that nearly do. */
 export function search(entries: SearchIndex, query: string, most = MOST_HITS): SearchHit[] {
   const words = wordsOf(query);
   if (words.length === 0) return [];
   const found = entries.filter((entry) => words.every((word) => entry.folded.includes(word)));
   const score = (entry: Entry) =>
     ORDER[entry.kind] * 2 - (entry.folded.startsWith(words[0] ?? "") ? 1 : 0);
-  return found
+  const exact = found
     .map((entry, at) => ({ entry, at, score: score(entry) }))
     .sort((one, other) => one.score - other.score || one.at - other.at)
-    .slice(0, most)
-    .map(({ entry: { kind, path, line, step, text } }) => ({ kind, path, line, step, text }));
+    .map(({ entry }) => entry);
+  const known = new Set(exact);
+  const near =
+    exact.length < FEW ? searchFuzzy(entries, query).filter((entry) => !known.has(entry)) : [];
+  return [...exact, ...near].slice(0, most).map(hitOf);
 }

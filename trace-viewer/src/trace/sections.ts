@@ -1,6 +1,8 @@
 /** Headings of the lecture → table of contents, marks on the timeline, `section` links. */
+import { splitFormulas } from "./formulas";
 import type { Trace } from "./schema";
 
+/** A heading of the lecture and where it stands. */
 export interface TraceSection {
   title: string;
   /** 1 to 6, as in Markdown. */
@@ -11,13 +13,22 @@ export interface TraceSection {
   line: number;
 }
 
+/** Stands for a formula while the marks of Markdown are taken off around it. */
+const PLACE = "\uE000";
+
 /** Markdown of one line → the words that a reader sees, math left as written. */
 export function plainText(markdown: string): string {
-  return markdown
+  const pieces = splitFormulas(markdown);
+  const formulas = pieces.filter((piece) => piece.formula).map((piece) => piece.text);
+  const text = pieces
+    .map((piece) => (piece.formula ? PLACE : piece.text.replaceAll(PLACE, "")))
+    .join("")
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/(\*\*|__|\*|`)(.+?)\1/g, "$2")
     .replace(/\s+#+\s*$/, "")
     .trim();
+  let at = 0;
+  return text.replaceAll(PLACE, () => formulas[at++] ?? "");
 }
 
 /** Headings (`# …`) of a Markdown text, those in code fences left out. */

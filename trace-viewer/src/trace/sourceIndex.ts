@@ -1,6 +1,7 @@
 /** One source file, ready for look-ups by line. Lines count from 1, as in the trace. */
 import type { SourceFile } from "./schema";
 
+/** A file by lines and statements. */
 export interface SourceIndex {
   readonly path: string;
   readonly text: string;
@@ -15,6 +16,7 @@ export interface SourceIndex {
   readonly hidden: Uint8Array;
 }
 
+/** Prepares a file of the trace. */
 export function buildSource(path: string, file: SourceFile): SourceIndex {
   const lines = file.text.split("\n");
   if (lines.length > 1 && lines.at(-1) === "") lines.pop();

@@ -4,17 +4,21 @@
  * Input: a checked Trace. Output: typed arrays by step and by frame, steps and outputs by path
  * *and* line, sections. Environments are folded per frame on first use (`environment.ts`).
  */
+import { buildBenchmarks, type Benchmarks } from "./benchmarks";
+import { buildChecks, type CheckSteps } from "./checkSteps";
+import { buildQuestions, type Questions } from "./questions";
 import { buildSections, type TraceSection } from "./sections";
 import { buildSource, statementStart, type SourceIndex } from "./sourceIndex";
 import type { Trace } from "./schema";
 
 /** Lists of ascending step numbers, one list per key, stored end to end. */
-export interface StepLists {
+interface StepLists {
   /** List `k` is `steps[start[k] .. start[k + 1]]`. */
   readonly start: Int32Array;
   readonly steps: Int32Array;
 }
 
+/** What is known of a trace: see the head of this file. */
 export interface TraceIndex {
   readonly trace: Trace;
   readonly stepCount: number;
@@ -37,6 +41,9 @@ export interface TraceIndex {
   /** Steps that print something, ascending. */
   readonly printSteps: readonly number[];
   readonly sections: readonly TraceSection[];
+  readonly questions: Questions;
+  readonly checkSteps: CheckSteps;
+  readonly benchmarks: Benchmarks;
 }
 
 const EMPTY = { text: "", language: "text" } as const;
@@ -107,10 +114,14 @@ function buildOutputSteps(
   return result;
 }
 
+/** Prepares a checked trace for look-ups. */
 export function buildIndex(trace: Trace): TraceIndex {
   const paths = [...new Set([...Object.keys(trace.files), ...trace.frames.map((f) => f.path)])];
   const fileOf = new Map(paths.map((path, file) => [path, file]));
-  const sourceList = paths.map((path) => buildSource(path, trace.files[path] ?? EMPTY));
+  const sourceList = paths.map((path) =>
+    // Not by `files[path]` alone: a frame may name a file `constructor`.
+    buildSource(path, (Object.hasOwn(trace.files, path) && trace.files[path]) || EMPTY),
+  );
   const sources = new Map(sourceList.map((source) => [source.path, source]));
   const frameFile = Int32Array.from(trace.frames, (frame) => fileOf.get(frame.path) ?? 0);
   const frameDepth = new Int32Array(trace.frames.length);
@@ -140,6 +151,9 @@ export function buildIndex(trace: Trace): TraceIndex {
     outputSteps: buildOutputSteps(trace, paths, stepFile, stepLine),
     printSteps: trace.steps.flatMap((step, id) => (step.stdout || step.stderr ? [id] : [])),
     sections: buildSections(trace, stepLine),
+    questions: buildQuestions(trace),
+    checkSteps: buildChecks(trace),
+    benchmarks: buildBenchmarks(trace),
   };
 }
 

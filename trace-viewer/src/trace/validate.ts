@@ -6,7 +6,7 @@
  */
 import compact from "./schema.generated.json";
 
-export interface Problem {
+interface Problem {
   /** Keys and indices from the root to the wrong part. */
   path: (string | number)[];
   message: string;

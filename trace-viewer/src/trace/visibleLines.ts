@@ -6,9 +6,11 @@
  * file that never ran (imports, unused functions) are folded. Rows depend on the trace and the
  * flags, not on the step, so stepping never lays the file out again.
  */
+import { checkStep } from "./checks";
 import { statementEnd, statementText, topLevelParts, type SourceIndex } from "./sourceIndex";
 import { stepPath, stepsAtLine, type TraceIndex } from "./traceIndex";
 
+/** A row of the column. */
 export type Row =
   /** One line of source. `edge` tells where a run of code rows begins and ends. */
   | { kind: "code"; line: number; edge: "" | "first" | "last" | "only" }
@@ -17,6 +19,7 @@ export type Row =
   /** Lines first..last, folded. */
   | { kind: "fold"; line: number; last: number };
 
+/** The rows of a file, and which of them stands for a line. */
 export interface RowLayout {
   rows: readonly Row[];
   /** By line: the row that stands for it. */
@@ -25,6 +28,7 @@ export interface RowLayout {
   reachedAt: Int32Array;
 }
 
+/** How a file is laid out. */
 export interface LayoutOptions {
   /** The file as it is: every line as code, nothing hidden, folded or shown. */
   raw: boolean;
@@ -35,16 +39,18 @@ export interface LayoutOptions {
 }
 
 const AUTHORING =
-  /^(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text)\s*\(/;
+  /^(?:\w+\s*=\s*(?=(?:\w+\.)?predict\b))?(?:\w+\.)?(?:text|image|video|link|note|plot|table|graph|code|system_text|predict|reveal|ranks)\s*\(/;
 const LEAST_FOLD = 3;
 
-export const isBlank = (text: string | undefined): boolean => !text || text.trim() === "";
+const isBlank = (text: string | undefined): boolean => !text || text.trim() === "";
 
 function reachedSteps(index: TraceIndex, source: SourceIndex): Int32Array {
   const count = source.lines.length;
   const reached = new Int32Array(count + 2).fill(-1);
   for (let line = 1; line <= count; line++) {
-    reached[line] = stepsAtLine(index, source.path, line)[0] ?? -1;
+    const first = source.first[line] ?? line;
+    reached[line] =
+      stepsAtLine(index, source.path, line)[0] ?? checkStep(index, source.path, first) ?? -1;
   }
   let following = -1;
   for (let line = count; line >= 1; line--) {
@@ -64,6 +70,7 @@ function foldedSpans(index: TraceIndex, source: SourceIndex): [number, number][]
   const ran = (first: number, last: number) => {
     for (let line = first; line <= last; line++) {
       if (stepsAtLine(index, source.path, line).length > 0) return true;
+      if (checkStep(index, source.path, line) !== null) return true;
     }
     return false;
   };
@@ -180,6 +187,7 @@ function rowsByLine(rows: readonly Row[], count: number): Int32Array {
   return rowOfLine;
 }
 
+/** Lays a file of the trace out; no rows where the trace does not hold it. */
 export function layoutFile(index: TraceIndex, path: string, options: LayoutOptions): RowLayout {
   const source = index.sources.get(path);
   if (!source) {

@@ -1,4 +1,4 @@
-"""The flat helper module `execute_util` of older lectures: see `lecture_tracer.authoring.compat`."""
+"""The flat module `execute_util` of older lectures: see `lecture_tracer.authoring.compat`."""
 
 from typing import Any
 

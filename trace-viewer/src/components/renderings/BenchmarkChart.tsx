@@ -13,11 +13,12 @@ import {
 } from "./benchmarkData";
 import { linearAxis, logAxis, needsLog, tickText, type Axis } from "./ticks";
 
-export interface BenchmarkChartProps {
+interface BenchmarkChartProps {
   rows: readonly BenchmarkRow[];
   metric: Metric;
 }
 
+/** Rows as lines or bars; nothing where fewer than two can be drawn. */
 export function BenchmarkChart({ rows, metric }: BenchmarkChartProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);

@@ -1,17 +1,18 @@
 import { useId, useState, type ReactNode } from "react";
-import type { BenchmarkRow, Provenance, RenderingOf } from "../../trace/schema";
-import { Disclosure } from "../values/Disclosure";
-import { roughNumber } from "../values/format";
-import { ScrollBox } from "../values/ScrollBox";
+import type { BenchmarkRow, RenderingOf } from "../../trace/schema";
+import { ScrollBox } from "../shared/ScrollBox";
+import { ProvenanceDetails, provenanceText } from "./Provenance";
 import { BenchmarkChart } from "./BenchmarkChart";
 import {
   METRIC_NAMES,
   metricsOf,
   rateUnit,
   parameterNames,
+  parameterOf,
   timeText,
   type Metric,
 } from "./benchmarkData";
+import { roughNumber } from "../shared/numberText";
 
 type Benchmark = RenderingOf<"benchmark">;
 
@@ -19,7 +20,9 @@ type Benchmark = RenderingOf<"benchmark">;
 export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNode {
   const { name, rows, note = "" } = rendering;
   const metrics = metricsOf(rows);
-  const badge = badgeText(rendering);
+  const badge = rendering.provenance
+    ? provenanceText(rendering.recorded ?? false, rendering.provenance)
+    : "";
   const [chosen, setChosen] = useState<Metric | null>(null);
   // A rate says more than a time where there is one: it does not depend on the size alone.
   const metric = chosen !== null && metrics.includes(chosen) ? chosen : (metrics[1] ?? "time");
@@ -27,9 +30,11 @@ export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNod
     <figure className="benchmark" aria-label={`Benchmark ${name}`}>
       <figcaption className="benchmark-head">
         <strong>{name}</strong>
-        <span className={`provenance provenance-${rendering.recorded ? "recorded" : "measured"}`}>
-          {badge}
-        </span>
+        {badge !== "" && (
+          <span className={`provenance provenance-${rendering.recorded ? "recorded" : "measured"}`}>
+            {badge}
+          </span>
+        )}
       </figcaption>
       {note !== "" && note !== badge && <p className="muted">{note}</p>}
       <ScrollBox label={`Measurements, ${name}`}>
@@ -39,15 +44,9 @@ export function BenchmarkView({ rendering }: { rendering: Benchmark }): ReactNod
         <MetricChoice metrics={metrics} metric={metric} choose={setChosen} />
       )}
       <BenchmarkChart rows={rows} metric={metric} />
-      <ProvenanceDetails provenance={rendering.provenance} />
+      {rendering.provenance && <ProvenanceDetails provenance={rendering.provenance} />}
     </figure>
   );
-}
-
-function badgeText({ recorded, provenance }: Benchmark): string {
-  return recorded
-    ? `recorded on ${provenance.device}, ${provenance.date.slice(0, 10)}`
-    : `measured on ${provenance.device} in this run`;
 }
 
 function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
@@ -90,7 +89,7 @@ function Measurements({ rows }: { rows: readonly BenchmarkRow[] }): ReactNode {
             <th scope="row">{row.label}</th>
             {parameters.map((name) => (
               <td key={name} className="table-number">
-                {row.parameters?.[name]}
+                {parameterOf(row, name)}
               </td>
             ))}
             <td className="table-number">{timeText(row.median)}</td>
@@ -134,36 +133,5 @@ function MetricChoice({ metrics, metric, choose }: MetricChoiceProps): ReactNode
         </label>
       ))}
     </fieldset>
-  );
-}
-
-function ProvenanceDetails({ provenance }: { provenance: Provenance }): ReactNode {
-  const { device, date, versions, command = "" } = provenance;
-  const facts: [string, string][] = [
-    ["device", device],
-    ["date", date],
-    ...Object.entries(versions),
-  ];
-  return (
-    <Disclosure summary={<span className="muted">Device and versions</span>}>
-      {() => (
-        <dl className="provenance-facts">
-          {facts.map(([name, text]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{text}</dd>
-            </div>
-          ))}
-          {command !== "" && (
-            <div>
-              <dt>command</dt>
-              <dd>
-                <code>{command}</code>
-              </dd>
-            </div>
-          )}
-        </dl>
-      )}
-    </Disclosure>
   );
 }

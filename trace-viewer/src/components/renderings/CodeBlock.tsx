@@ -1,8 +1,8 @@
 import { Fragment, useMemo, type ReactNode } from "react";
 import { tokenize } from "../../services/highlight";
-import { ScrollBox } from "../values/ScrollBox";
+import { ScrollBox } from "../shared/ScrollBox";
 
-export interface CodeBlockProps {
+interface CodeBlockProps {
   text: string;
   language?: string;
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { LongText } from "../values/LongText";
+import { LongText } from "../shared/LongText";
 import { CodeBlock } from "./CodeBlock";
 
 /** Colours and cursor movements for a terminal. */
@@ -25,6 +25,7 @@ export function CommandView({ rendering }: { rendering: RenderingOf<"command"> }
   );
 }
 
+/** Code that the lecture shows as text. */
 export function CodeView({ rendering }: { rendering: RenderingOf<"code"> }): ReactNode {
   return <CodeBlock text={rendering.text} language={rendering.language ?? ""} />;
 }

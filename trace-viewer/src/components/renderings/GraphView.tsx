@@ -1,8 +1,8 @@
 import { useId, useMemo, type ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { Disclosure } from "../values/Disclosure";
-import { lazyModule } from "../values/lazyModule";
-import { ScrollBox } from "../values/ScrollBox";
+import { Disclosure } from "../shared/Disclosure";
+import { lazyModule } from "../shared/lazyModule";
+import { ScrollBox } from "../shared/ScrollBox";
 import type { PlacedEdge, PlacedGraph, PlacedNode } from "./graphLayout";
 import { graphSentences, groupNumbers, LINE_HEIGHT } from "./graphText";
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { Disclosure } from "../values/Disclosure";
-import { useRenderingScope } from "../values/renderingScope";
+import { Disclosure } from "../shared/Disclosure";
+import { useRenderingScope } from "../shared/renderingScope";
 import { hostOf, safeLink } from "./links";
 import { MarkdownText } from "./MarkdownText";
 import { SafeLink } from "./SafeLink";

@@ -7,8 +7,8 @@
  */
 import type { ReactElement, ReactNode } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
-import { Formula } from "../values/Formula";
-import { ScrollBox } from "../values/ScrollBox";
+import { Formula } from "../shared/Formula";
+import { ScrollBox } from "../shared/ScrollBox";
 import { CodeBlock } from "./CodeBlock";
 import { displayMath } from "./displayMath";
 import { markdownSyntax } from "./markdownSyntax";
@@ -20,6 +20,7 @@ type Hast = NonNullable<ExtraProps["node"]>;
 const CACHE_SIZE = 2000;
 const cache = new Map<string, ReactElement>();
 
+/** Markdown as elements, cached by text. */
 export function Markdown({ text }: { text: string }): ReactNode {
   const known = cache.get(text);
   if (known) return known;

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { preloadFormulas } from "../values/Formula";
-import { lazyModule } from "../values/lazyModule";
+import { preloadFormulas } from "../shared/Formula";
+import { lazyModule } from "../shared/lazyModule";
 
 const markdown = lazyModule(() => import("./Markdown"));
 

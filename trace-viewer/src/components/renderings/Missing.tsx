@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-export interface MissingProps {
+interface MissingProps {
   what: string;
   reason: string;
 }

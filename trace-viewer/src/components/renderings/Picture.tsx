@@ -1,9 +1,9 @@
 import { useState, type ReactNode } from "react";
-import { useRenderingScope } from "../values/renderingScope";
+import { useRenderingScope } from "../shared/renderingScope";
 import { isRelativePath } from "./links";
 import { Missing } from "./Missing";
 
-export interface PictureProps {
+interface PictureProps {
   /** Path relative to the checkout. */
   src: string;
   alt: string;

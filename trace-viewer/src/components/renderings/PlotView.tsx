@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { Disclosure } from "../values/Disclosure";
-import { lazyModule } from "../values/lazyModule";
-import { useRenderingScope } from "../values/renderingScope";
-import { ScrollBox } from "../values/ScrollBox";
+import { Disclosure } from "../shared/Disclosure";
+import { lazyModule } from "../shared/lazyModule";
+import { useRenderingScope } from "../shared/renderingScope";
+import { ScrollBox } from "../shared/ScrollBox";
 import { Missing } from "./Missing";
-import { describePlot, expectedHeight, plotData } from "./plotSpec";
+import { describePlot, expectedHeight, isWithoutValues, plotData } from "./plotSpec";
 import { TableView } from "./TableView";
 
 const vega = lazyModule(() => import("./vegaPlot"));
@@ -90,6 +90,16 @@ function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome |
 /** A plot, its problems in words, and its data as a table. */
 export function PlotView({ rendering }: { rendering: RenderingOf<"plot"> }): ReactNode {
   const { spec } = rendering;
+  if (!isWithoutValues(spec)) return <DrawnPlot spec={spec} />;
+  return (
+    <figure className="plot">
+      <Missing what={describePlot(spec)} reason="none of its values is a number: nothing to draw" />
+      <DataTable spec={spec} />
+    </figure>
+  );
+}
+
+function DrawnPlot({ spec }: { spec: Spec }): ReactNode {
   const [place, outcome] = usePlot(spec);
   const failed = outcome !== null && !outcome.drawn;
   const style = outcome === null ? { minHeight: expectedHeight(spec) } : {};

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
 import { RENDERINGS } from "../../gallery/renderings";
+import { RenderingScope } from "../shared/renderingScope";
 import { RenderingView } from "./RenderingView";
 
 // Modules come from disk when first used: on a busy machine that is not a matter of a second.
@@ -18,7 +19,11 @@ function show(rendering: Rendering, more: Partial<RenderingContext> = {}): HTMLE
     theme: "light",
     ...more,
   };
-  return render(<RenderingView rendering={rendering} context={context} />).container;
+  return render(
+    <RenderingScope value={context}>
+      <RenderingView rendering={rendering} />
+    </RenderingScope>,
+  ).container;
 }
 
 async function showText(text: string): Promise<HTMLElement> {

@@ -1,34 +1,38 @@
 /** What the lecture shows: one component for each kind. */
 import { memo, type ReactNode } from "react";
-import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
-import { Guard } from "../values/Guard";
-import { RenderingScope } from "../values/renderingScope";
+import { Guard } from "../shared/Guard";
 import { CodeView, CommandView } from "./CommandView";
 import { LinkView, SourceView } from "./LinkView";
 import { ImageView, VideoView } from "./media";
 import { Missing } from "./Missing";
-import { BenchmarkView, GraphView, PlotView, TableView } from "./lazyViews";
+import {
+  AnswerView,
+  BenchmarkView,
+  GraphView,
+  PlotView,
+  QuestionView,
+  RanksView,
+  TableView,
+} from "./lazyViews";
 import { NoteView, TextView } from "./TextView";
 import "./renderings.css";
 
+/** What RenderingView is given. */
 export interface RenderingViewProps {
   rendering: Rendering;
-  context: RenderingContext;
 }
 
+/** Shows one rendering; one that cannot be shown says so in its place. */
 export const RenderingView = memo(function RenderingView({
   rendering,
-  context,
 }: RenderingViewProps): ReactNode {
   return (
-    <RenderingScope value={context}>
-      <div className={`rendering rendering-${rendering.kind}`}>
-        <Guard subject={rendering}>
-          <ByKind rendering={rendering} />
-        </Guard>
-      </div>
-    </RenderingScope>
+    <div className={`rendering rendering-${rendering.kind}`}>
+      <Guard subject={rendering}>
+        <ByKind rendering={rendering} />
+      </Guard>
+    </div>
   );
 });
 
@@ -58,6 +62,12 @@ function ByKind({ rendering }: { rendering: Rendering }): ReactNode {
       return <CommandView rendering={rendering} />;
     case "benchmark":
       return <BenchmarkView rendering={rendering} />;
+    case "question":
+      return <QuestionView rendering={rendering} />;
+    case "answer":
+      return <AnswerView rendering={rendering} />;
+    case "ranks":
+      return <RanksView rendering={rendering} />;
     case "missing":
       return <Missing what={rendering.what} reason={rendering.reason} />;
     default:

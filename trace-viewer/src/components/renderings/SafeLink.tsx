@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { isOutside, safeLink } from "./links";
 
-export interface SafeLinkProps {
+interface SafeLinkProps {
   address: string;
   children: ReactNode;
   className?: string;

@@ -1,12 +1,13 @@
 import { useState, type ReactNode } from "react";
 import type { RenderingOf, Value } from "../../trace/schema";
-import { countText } from "../values/format";
 import { InlineValue } from "../values/InlineValue";
 import { asNumber } from "../values/kinds";
-import { ScrollBox } from "../values/ScrollBox";
+import { ScrollBox } from "../shared/ScrollBox";
+import { countText } from "../shared/numberText";
 
 const FIRST_ROWS = 50;
 
+/** A table of the lecture, its first rows at once. */
 export function TableView({ rendering }: { rendering: RenderingOf<"table"> }): ReactNode {
   const { columns, rows, caption = "", length } = rendering;
   const [shown, setShown] = useState(FIRST_ROWS);

@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { ScrollBox } from "../values/ScrollBox";
+import { ScrollBox } from "../shared/ScrollBox";
 import { MarkdownText } from "./MarkdownText";
 
+/** Markdown, or text as it is where the lecture asked for that. */
 export function TextView({ rendering }: { rendering: RenderingOf<"text"> }): ReactNode {
   if (!rendering.verbatim) return <MarkdownText text={rendering.text} />;
   return (

@@ -6,24 +6,29 @@
  */
 import type { BenchmarkRow } from "../../trace/schema";
 
+/** What a chart of measurements shows. */
 export type Metric = "time" | "tflops" | "gbps";
 
+/** What the reader calls each metric. */
 export const METRIC_NAMES: Record<Metric, string> = {
   time: "Time",
   tflops: "FLOP/s",
   gbps: "B/s",
 };
 
+/** A median with its quartiles, in the metric's own unit. */
 export interface Measured {
   y: number;
   low: number;
   high: number;
 }
 
+/** A measurement at a place of the axis. */
 export interface LinePoint extends Measured {
   x: number;
 }
 
+/** A line of a chart, its points in order of `x`. */
 export interface Line {
   name: string;
   points: LinePoint[];
@@ -48,6 +53,12 @@ export function measured(row: BenchmarkRow, metric: Metric): Measured {
   return { y, low: at(row.q3), high: at(row.q1) };
 }
 
+/** What a row says of a parameter, whatever its name. */
+export function parameterOf(row: BenchmarkRow, name: string): string | number | undefined {
+  const { parameters } = row;
+  return parameters && Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+}
+
 /** Parameter names in order of their first row. */
 export function parameterNames(rows: readonly BenchmarkRow[]): string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row.parameters ?? {})))];
@@ -58,7 +69,7 @@ export function axisParameter(rows: readonly BenchmarkRow[]): string | null {
   let best: string | null = null;
   let most = 1;
   for (const name of parameterNames(rows)) {
-    const values = rows.map((row) => row.parameters?.[name]);
+    const values = rows.map((row) => parameterOf(row, name));
     if (!values.every((value) => typeof value === "number" && Number.isFinite(value))) continue;
     const different = new Set(values).size;
     if (different > most) [best, most] = [name, different];
@@ -88,14 +99,14 @@ function group(
   withLabel: boolean,
 ): Line[] {
   const varying = parameterNames(rows).filter(
-    (name) => name !== axis && new Set(rows.map((row) => row.parameters?.[name])).size > 1,
+    (name) => name !== axis && new Set(rows.map((row) => parameterOf(row, name))).size > 1,
   );
   const lines = new Map<string, Line>();
   for (const row of rows) {
-    const settings = varying.map((name) => `${name}=${row.parameters?.[name] ?? "–"}`);
+    const settings = varying.map((name) => `${name}=${parameterOf(row, name) ?? "–"}`);
     const name = [...(withLabel ? [row.label] : []), ...settings].join(", ");
     const line = lines.get(name) ?? { name, points: [] };
-    line.points.push({ x: Number(row.parameters?.[axis]), ...measured(row, metric) });
+    line.points.push({ x: Number(parameterOf(row, axis)), ...measured(row, metric) });
     lines.set(name, line);
   }
   for (const line of lines.values()) line.points.sort((a, b) => a.x - b.x);

@@ -8,6 +8,7 @@ import { Graph, layout } from "@dagrejs/dagre";
 import type { GraphEdge, RenderingOf } from "../../trace/schema";
 import { LINE_HEIGHT, nodeName, wrapLabel } from "./graphText";
 
+/** A node with its place, in pixels from the upper left; `x` and `y` are its middle. */
 export interface PlacedNode {
   id: string;
   lines: string[];
@@ -18,12 +19,14 @@ export interface PlacedNode {
   height: number;
 }
 
+/** An edge as an SVG path, with the middle of its label. */
 export interface PlacedEdge {
   edge: GraphEdge;
   path: string;
   label: { x: number; y: number } | null;
 }
 
+/** A whole drawing, in pixels. */
 export interface PlacedGraph {
   width: number;
   height: number;
@@ -31,7 +34,7 @@ export interface PlacedGraph {
   edges: PlacedEdge[];
 }
 
-export interface Room {
+interface Room {
   width: number;
   height: number;
 }
@@ -40,6 +43,7 @@ const PADDING = { x: 12, y: 8 };
 /** Of the page's text at 13 px: layout runs before the text is drawn. */
 const CHARACTER_WIDTH = 7.2;
 
+/** Places nodes and edges; `groups` as from `groupNumbers`, `room` in pixels. */
 export function layoutGraph(
   graph: RenderingOf<"graph">,
   groups: ReadonlyMap<string, number>,
@@ -59,24 +63,31 @@ function layoutAs(
 ): PlacedGraph {
   const drawing = new Graph({ multigraph: true });
   drawing.setGraph({ rankdir: direction, nodesep: 28, ranksep: 44, marginx: 8, marginy: 8 });
-  const lines = new Map<string, string[]>();
-  for (const node of completeNodes(graph)) {
-    const label = wrapLabel(nodeName(node));
-    lines.set(node.id, label);
-    drawing.setNode(node.id, sizeOf(label));
+  const nodes = completeNodes(graph);
+  const keys = keysOf(nodes);
+  for (const node of nodes) {
+    drawing.setNode(keys.get(node.id) ?? "", sizeOf(wrapLabel(nodeName(node))));
   }
   graph.edges.forEach((edge, index) => {
     if (edge.source === edge.target) return;
     const label = edge.label ?? "";
     const size = label === "" ? {} : { ...sizeOf([label]), labelpos: "c" as const };
-    drawing.setEdge(edge.source, edge.target, size, String(index));
+    drawing.setEdge(keys.get(edge.source) ?? "", keys.get(edge.target) ?? "", size, `e${index}`);
   });
   layout(drawing);
-  return read(drawing, graph, groups, lines);
+  return read(drawing, graph, groups, keys);
+}
+
+/**
+ * The library keeps its nodes in plain objects: it is given numbers of our own, never a name from a
+ * trace, which may be `__proto__`.
+ */
+function keysOf(nodes: readonly { id: string }[]): ReadonlyMap<string, string> {
+  return new Map(nodes.map(({ id }, at) => [id, `n${at}`]));
 }
 
 /** Nodes that only edges name, too. */
-export function completeNodes(graph: RenderingOf<"graph">): RenderingOf<"graph">["nodes"] {
+function completeNodes(graph: RenderingOf<"graph">): RenderingOf<"graph">["nodes"] {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   for (const { source, target } of graph.edges) {
     for (const id of [source, target]) if (!nodes.has(id)) nodes.set(id, { id });
@@ -101,14 +112,15 @@ function read(
   drawing: Graph,
   graph: RenderingOf<"graph">,
   groups: ReadonlyMap<string, number>,
-  lines: ReadonlyMap<string, string[]>,
+  keys: ReadonlyMap<string, string>,
 ): PlacedGraph {
-  const placeOf = (id: string): Point & Room => drawing.node(id) as Point & Room;
+  const keyOf = (id: string): string => keys.get(id) ?? "";
+  const placeOf = (id: string): Point & Room => drawing.node(keyOf(id)) as Point & Room;
   const nodes = completeNodes(graph).map((node): PlacedNode => {
     const place = placeOf(node.id);
     return {
       id: node.id,
-      lines: lines.get(node.id) ?? [node.id],
+      lines: wrapLabel(nodeName(node)),
       group: groups.get(node.group ?? "") ?? 0,
       x: place.x,
       y: place.y,
@@ -118,7 +130,11 @@ function read(
   });
   const edges = graph.edges.map((edge, index): PlacedEdge => {
     if (edge.source === edge.target) return loop(edge, placeOf(edge.source));
-    const way = drawing.edge(edge.source, edge.target, String(index)) as Partial<Point> & {
+    const way = drawing.edge(
+      keyOf(edge.source),
+      keyOf(edge.target),
+      `e${index}`,
+    ) as Partial<Point> & {
       points?: Point[];
     };
     const { x, y } = way;

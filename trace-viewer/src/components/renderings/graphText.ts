@@ -4,6 +4,7 @@ import type { GraphNode, RenderingOf } from "../../trace/schema";
 /** In pixels, of the text on nodes. */
 export const LINE_HEIGHT = 17;
 
+/** What is written on a node. */
 export function nodeName({ id, label = "" }: GraphNode): string {
   return label === "" ? id : label;
 }

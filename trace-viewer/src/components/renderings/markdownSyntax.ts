@@ -7,14 +7,15 @@
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { mathFromMarkdown } from "mdast-util-math";
 import { gfm } from "micromark-extension-gfm";
-import { math } from "micromark-extension-math";
+import { formulaSyntax } from "./formulaSyntax";
 // Declares where a processor keeps its extensions.
 import type {} from "remark-parse";
 import type { Processor } from "unified";
 
+/** Adds the syntax to a processor of unified. */
 export function markdownSyntax(this: Processor): void {
   const data = this.data();
-  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), gfm(), math()];
+  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), gfm(), formulaSyntax()];
   data.fromMarkdownExtensions = [
     ...(data.fromMarkdownExtensions ?? []),
     gfmFromMarkdown(),

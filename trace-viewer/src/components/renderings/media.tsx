@@ -1,12 +1,13 @@
 /** Pictures and films of the checkout. */
 import { useState, type ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
-import { useRenderingScope } from "../values/renderingScope";
+import { useRenderingScope } from "../shared/renderingScope";
 import { hostOf, isRelativePath, safeLink } from "./links";
 import { Missing } from "./Missing";
 import { Picture } from "./Picture";
 import { SafeLink } from "./SafeLink";
 
+/** A picture of the checkout, with where it came from. */
 export function ImageView({ rendering }: { rendering: RenderingOf<"image"> }): ReactNode {
   const { src, alt = "", width = null, origin = "" } = rendering;
   return (
@@ -27,6 +28,7 @@ function Origin({ address }: { address: string }): ReactNode {
   );
 }
 
+/** A film of the checkout, with where it came from. */
 export function VideoView({ rendering }: { rendering: RenderingOf<"video"> }): ReactNode {
   const { src, width, origin = "" } = rendering;
   const scope = useRenderingScope();

@@ -5,6 +5,7 @@ import {
   expectedHeight,
   fittedSpec,
   hasOwnBackground,
+  isWithoutValues,
   plotData,
   wrapTitle,
 } from "./plotSpec";
@@ -97,5 +98,47 @@ describe("a plot's specification", () => {
     expect(plotData({ data: { values: "a,b" } })).toBeNull();
     expect(plotData({ data: { values: [1, 2] } })).toBeNull();
     expect(plotData({ layer: [] })).toBeNull();
+  });
+});
+
+describe("a plot without values", () => {
+  const spec = (values: unknown[], more: Record<string, unknown> = {}) => ({
+    data: { values },
+    mark: "line",
+    encoding: {
+      x: { field: "step", type: "quantitative" },
+      y: { field: "loss", type: "quantitative" },
+    },
+    ...more,
+  });
+
+  it.each([
+    ["no records", []],
+    ["nothing but null", [{ step: 1, loss: null }, { step: 2 }]],
+    ["nan as text", [{ step: 1, loss: "nan" }]],
+  ])("is one with %s", (_, values) => {
+    expect(isWithoutValues(spec(values))).toBe(true);
+  });
+
+  it("is not one where a single value is there, or where it cannot be told", () => {
+    expect(
+      isWithoutValues(
+        spec([
+          { step: 1, loss: null },
+          { step: 2, loss: 0 },
+        ]),
+      ),
+    ).toBe(false);
+    expect(
+      isWithoutValues(spec([{ step: 1 }], { transform: [{ calculate: "1", as: "loss" }] })),
+    ).toBe(false);
+    expect(isWithoutValues({ data: { url: "x.json" }, mark: "bar" })).toBe(false);
+    expect(
+      isWithoutValues({
+        data: { values: [{ a: "x" }] },
+        mark: "bar",
+        encoding: { x: { field: "a", type: "nominal" }, y: { aggregate: "count" } },
+      }),
+    ).toBe(false);
   });
 });

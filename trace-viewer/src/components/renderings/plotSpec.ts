@@ -122,26 +122,66 @@ export function describePlot(spec: Json): string {
   return typeof type === "string" ? `Plot, ${type}` : "Plot";
 }
 
-export interface PlotData {
+interface PlotData {
   columns: string[];
   rows: (string | number | boolean | null)[][];
   length: number;
+}
+
+/** The records of the plot's own data, when it is one list of them. */
+function recordsOf(spec: Json): Json[] | null {
+  const data = spec["data"];
+  if (!isObject(data)) return null;
+  const datasets = spec["datasets"];
+  const named =
+    isObject(datasets) && typeof data["name"] === "string" && Object.hasOwn(datasets, data["name"])
+      ? datasets[data["name"]]
+      : null;
+  const values = data["values"] ?? named;
+  return Array.isArray(values) && values.every(isObject) ? values : null;
+}
+
+/** Fields that a mark needs a number of, to be drawn at all. */
+function measuredFields(spec: Json): string[] {
+  const encoding = isObject(spec["encoding"]) ? spec["encoding"] : {};
+  const own = ["x", "y"].flatMap((channel) => {
+    const definition = encoding[channel];
+    if (!isObject(definition) || definition["type"] !== "quantitative") return [];
+    const { field, aggregate, bin } = definition;
+    return typeof field === "string" && aggregate === undefined && bin === undefined ? [field] : [];
+  });
+  const layers = Array.isArray(spec["layer"]) ? spec["layer"].filter(isObject) : [];
+  return [...own, ...layers.flatMap(measuredFields)];
+}
+
+const isMissing = (value: unknown) =>
+  value === null ||
+  value === undefined ||
+  (typeof value === "number" && !Number.isFinite(value)) ||
+  (typeof value === "string" && /^(?:nan|[-+]?inf(?:inity)?|)$/i.test(value.trim()));
+
+/** Whether there is nothing to draw: no records, or of some measured field no value in any. */
+export function isWithoutValues(spec: Json): boolean {
+  const records = recordsOf(spec);
+  if (!records || "transform" in spec) return false;
+  if (records.length === 0) return true;
+  const fields = measuredFields(spec).filter((field) => !/[.[\]\\]/.test(field));
+  return fields.some((field) =>
+    records.every((record) => isMissing(Object.hasOwn(record, field) ? record[field] : null)),
+  );
 }
 
 const MOST_ROWS = 500;
 
 /** The plot's own data as a table, when it is one list of records. */
 export function plotData(spec: Json): PlotData | null {
-  const data = spec["data"];
-  if (!isObject(data)) return null;
-  const datasets = spec["datasets"];
-  const named =
-    isObject(datasets) && typeof data["name"] === "string" ? datasets[data["name"]] : null;
-  const values = data["values"] ?? named;
-  if (!Array.isArray(values) || values.length === 0 || !values.every(isObject)) return null;
+  const values = recordsOf(spec);
+  if (!values || values.length === 0) return null;
   const records = values.slice(0, MOST_ROWS);
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  const rows = records.map((record) => columns.map((name) => plain(record[name])));
+  const rows = records.map((record) =>
+    columns.map((name) => plain(Object.hasOwn(record, name) ? record[name] : null)),
+  );
   return { columns, rows, length: values.length };
 }
 

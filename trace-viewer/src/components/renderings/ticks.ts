@@ -1,5 +1,6 @@
 /** Axes: places of ticks and positions on a linear or logarithmic scale. Pure. */
 
+/** Where values lie along a line. */
 export interface Axis {
   ticks: number[];
   /** 0 … 1 along the axis. */

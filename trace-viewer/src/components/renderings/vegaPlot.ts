@@ -11,7 +11,7 @@ import { safeLink } from "./links";
 import { confinedSpec, fittedSpec, wrapTitle } from "./plotSpec";
 import { plotConfig } from "./plotTheme";
 
-export interface DrawnPlot {
+interface DrawnPlot {
   /** What went wrong while drawing; the plot may still show something. */
   problems: string[];
   remove: () => void;

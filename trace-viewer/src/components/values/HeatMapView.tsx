@@ -8,7 +8,6 @@ import {
   type ReactNode,
 } from "react";
 import type { HeatMap } from "../../trace/schema";
-import { roughNumber } from "./format";
 import {
   cssColour,
   decodeHeatMap,
@@ -17,8 +16,9 @@ import {
   rangeOfCode,
   sampledIndex,
 } from "./heatMap";
+import { roughNumber } from "../shared/numberText";
 
-export interface HeatMapViewProps {
+interface HeatMapViewProps {
   map: HeatMap;
   shape: readonly number[];
 }

@@ -3,7 +3,7 @@ import { isTagged, type Value } from "../../trace/schema";
 import { pythonText } from "./format";
 import "./values.css";
 
-export interface InlineValueProps {
+interface InlineValueProps {
   value: Value;
   /** Longest text, in characters. */
   limit?: number;

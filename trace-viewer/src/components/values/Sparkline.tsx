@@ -1,5 +1,4 @@
 import { useMemo, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
-import { roughNumber } from "./format";
 import {
   nearestPoint,
   placePoints,
@@ -11,7 +10,9 @@ import {
   type Scale,
 } from "./history";
 import "./values.css";
+import { roughNumber } from "../shared/numberText";
 
+/** What Sparkline is given. */
 export interface SparklineProps {
   /** In order of steps. */
   points: readonly HistoryPoint[];

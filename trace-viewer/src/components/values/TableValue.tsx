@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
-import { Disclosure } from "./Disclosure";
-import { countText } from "./format";
+import { Disclosure } from "../shared/Disclosure";
 import { InlineValue } from "./InlineValue";
 import { asNumber, shortType, type ValueOf } from "./kinds";
-import { ScrollBox } from "./ScrollBox";
-import type { NodeProps } from "./ValueView";
+import { ScrollBox } from "../shared/ScrollBox";
+import type { NodeProps } from "./nodeProps";
+import { countText } from "../shared/numberText";
 
 /** A pandas or polars frame: columns with their dtypes, the first rows, and what is left out. */
 export function TableValue({ value, open }: NodeProps<ValueOf<"table">>): ReactNode {

@@ -1,15 +1,19 @@
 import type { ReactNode } from "react";
-import { Disclosure } from "./Disclosure";
-import { bytesText, countText, pythonText, shapeText } from "./format";
+import { Disclosure } from "../shared/Disclosure";
+import { pythonText, shapeText } from "./format";
+import type { Value } from "../../trace/schema";
+import { ScrollBox } from "../shared/ScrollBox";
+import { TensorGrid } from "./TensorGrid";
 import { HeatMapView } from "./HeatMapView";
 import { elementCount, shortType, type ValueOf } from "./kinds";
-import type { NodeProps } from "./ValueView";
+import type { NodeProps } from "./nodeProps";
+import { bytesText, countText } from "../shared/numberText";
 
 /** Shape · dtype · device · bytes, then statistics, heat map and elements. */
-export function TensorValue({ value, open }: NodeProps<ValueOf<"tensor">>): ReactNode {
+export function TensorValue({ value, open, previous }: NodeProps<ValueOf<"tensor">>): ReactNode {
   return (
     <Disclosure open={open} summary={<Summary value={value} />} preview={<Preview value={value} />}>
-      {() => <Details value={value} />}
+      {() => <Details value={value} previous={previous ?? null} />}
     </Disclosure>
   );
 }
@@ -44,7 +48,12 @@ function Preview({ value }: { value: ValueOf<"tensor"> }): ReactNode {
   return text.includes("shape=") ? null : <code className="value-inline">{text}</code>;
 }
 
-function Details({ value }: { value: ValueOf<"tensor"> }): ReactNode {
+interface DetailsProps {
+  value: ValueOf<"tensor">;
+  previous: ValueOf<"tensor"> | null;
+}
+
+function Details({ value, previous }: DetailsProps): ReactNode {
   const shares = value.shares ?? [];
   return (
     <div className="tensor">
@@ -61,8 +70,11 @@ function Details({ value }: { value: ValueOf<"tensor"> }): ReactNode {
         </p>
       )}
       <StatisticsView value={value} />
-      {value.heat_map && <HeatMapView map={value.heat_map} shape={value.shape} />}
-      <Elements value={value} />
+      <div className="tensor-pictures">
+        <TensorGrid value={value} previous={previous} />
+        {value.heat_map && <HeatMapView map={value.heat_map} shape={value.shape} />}
+      </div>
+      {!value.numbers && <Elements value={value} />}
     </div>
   );
 }
@@ -105,24 +117,46 @@ function shortNumber(text: string): string {
   return String(Number(number.toPrecision(5)));
 }
 
+/** The part of a larger tensor that the trace carries: its first and its last elements. */
 function Elements({ value }: { value: ValueOf<"tensor"> }): ReactNode {
   const head = value.head ?? [];
   const tail = value.tail ?? [];
   if (head.length === 0) return null;
-  const whole = pythonText(value, 4000);
   const count = elementCount(value.shape);
-  const hidden = count > head.length + tail.length;
-  const flat = [
-    ...head.map((item) => pythonText(item)),
-    ...(hidden ? ["…"] : []),
-    ...tail.map((item) => pythonText(item)),
-  ];
   return (
-    <p className="tensor-elements">
-      <span className="value-muted">
-        {hidden ? `elements, ${countText(count)} in all` : "elements"}
-      </span>{" "}
-      <code>{whole.includes("shape=") ? flat.join(", ") : whole}</code>
-    </p>
+    <div className="tensor-elements">
+      <p className="value-muted">
+        {tail.length > 0
+          ? `The first ${head.length} and the last ${tail.length} of ${countText(count)} elements: the trace carries no more.`
+          : `The first ${head.length} of ${countText(count)} elements: the trace carries no more.`}
+      </p>
+      <ScrollBox label="Elements" className="tensor-grid-box">
+        <table className="tensor-grid" aria-label="Elements">
+          <tbody>
+            <ElementRow items={head} open={count > head.length ? "after" : "none"} />
+            {tail.length > 0 && <ElementRow items={tail} open="before" />}
+          </tbody>
+        </table>
+      </ScrollBox>
+    </div>
+  );
+}
+
+interface ElementRowProps {
+  items: readonly Value[];
+  /** On which side elements are left out. */
+  open: "before" | "after" | "none";
+}
+
+function ElementRow({ items, open }: ElementRowProps): ReactNode {
+  const dots = <td className="value-muted">…</td>;
+  return (
+    <tr>
+      {open === "before" && dots}
+      {items.map((item, at) => (
+        <td key={at}>{pythonText(item)}</td>
+      ))}
+      {open === "after" && dots}
+    </tr>
   );
 }

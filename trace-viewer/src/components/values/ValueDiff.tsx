@@ -2,13 +2,14 @@
 import { useMemo, type ReactNode } from "react";
 import type { Value } from "../../trace/schema";
 import { diffValues, type Change, type ContainerChange, type Entry, type TextChange } from "./diff";
-import { countText, roughNumber } from "./format";
 import { InlineValue } from "./InlineValue";
 import { asNumber } from "./kinds";
-import { Paged } from "./Paged";
+import { Paged } from "../shared/Paged";
 import { pythonString } from "./pythonString";
 import "./values.css";
+import { countText, roughNumber } from "../shared/numberText";
 
+/** What ValueDiff is given. */
 export interface ValueDiffProps {
   before: Value;
   after: Value;
@@ -16,6 +17,7 @@ export interface ValueDiffProps {
   same?: ReactNode;
 }
 
+/** The change from `before` to `after`; `same` where there is none. */
 export function ValueDiff({ before, after, same = null }: ValueDiffProps): ReactNode {
   const change = useMemo(() => diffValues(before, after), [before, after]);
   if (change.kind === "same") return same;

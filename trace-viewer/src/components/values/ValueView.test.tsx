@@ -3,7 +3,8 @@ import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Value } from "../../trace/schema";
 import { CHANGES, VALUES } from "../../gallery/values";
-import { RenderingScope, Sparkline, ValueDiff, ValueView } from ".";
+import { RenderingScope } from "../shared/renderingScope";
+import { Sparkline, ValueDiff, ValueView } from ".";
 
 // Modules come from disk when first used: on a busy machine that is not a matter of a second.
 configure({ asyncUtilTimeout: 20_000 });

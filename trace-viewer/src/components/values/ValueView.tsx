@@ -3,12 +3,14 @@ import type { ReactNode } from "react";
 import { isTagged, type TaggedValue, type Value } from "../../trace/schema";
 import { MappingValue, RecordValue, SequenceValue } from "./containers";
 import { pythonText } from "./format";
-import { Guard } from "./Guard";
+import { isGrid, marksChanges } from "./gridNumbers";
+import { Guard } from "../shared/Guard";
 import { InlineValue } from "./InlineValue";
 import type { ValueOf } from "./kinds";
 import { ElidedValue, FormulaValue, ModuleValue, ObjectValue, StringValue } from "./leaves";
-import { lazyView, usePreload } from "./lazyView";
+import { lazyView, usePreload } from "../shared/lazyView";
 import { ValueDiff } from "./lazyViews";
+import type { NodeProps } from "./nodeProps";
 import "./values.css";
 
 const TensorValue = lazyView<NodeProps<ValueOf<"tensor">>>(
@@ -20,7 +22,7 @@ const TableValue = lazyView<NodeProps<ValueOf<"table">>>(
   ({ value, width }) => <InlineValue value={value} limit={width} />,
 );
 
-export interface ValueViewProps {
+interface ValueViewProps {
   value: Value;
   /** The value before: what changed is shown above the value. */
   previous?: Value;
@@ -28,6 +30,7 @@ export interface ValueViewProps {
   compact?: boolean;
 }
 
+/** A value in full; with `previous`, what changed stands above it. */
 export function ValueView(props: ValueViewProps): ReactNode {
   return (
     <Guard subject={props.value}>
@@ -46,10 +49,16 @@ function GuardedView({ value, previous, compact = false }: ValueViewProps): Reac
       </div>
     );
   }
+  const marked = marksChanges(value, previous);
   return (
     <div className="value">
-      {previous !== undefined && <ValueDiff before={previous} after={value} />}
-      <ValueNode value={value} open={!compact} width={compact ? 80 : 100} />
+      {previous !== undefined && !marked && <ValueDiff before={previous} after={value} />}
+      <ValueNode
+        value={value}
+        open={!compact}
+        width={compact ? 80 : 100}
+        previous={marked ? previous : undefined}
+      />
     </div>
   );
 }
@@ -61,19 +70,16 @@ function isPlain(value: Value): boolean {
   return isTagged(value) ? value.kind === "number" : isOneLine(value, LONGEST_PLAIN);
 }
 
-export interface NodeProps<V> {
-  value: V;
-  /** Whether its own items are shown; theirs are closed. */
-  open: boolean;
-  /** Longest text that is shown as one line, in characters. */
-  width: number;
-}
-
-export function ValueNode({ value, open, width }: NodeProps<Value>): ReactNode {
+/** A value within another: one line, or a tree that opens. */
+export function ValueNode({ value, open, width, previous }: NodeProps<Value>): ReactNode {
   if (isOneLine(value, width)) return <InlineValue value={value} limit={width} />;
   if (Array.isArray(value)) {
     const list = { kind: "sequence", type: "list", items: value } as const;
     return <SequenceValue value={list} open={open} width={width} />;
+  }
+  if (isTagged(value) && value.kind === "tensor") {
+    const before = isGrid(previous) ? previous : undefined;
+    return <TensorValue value={value} open={open} width={width} previous={before} />;
   }
   if (isTagged(value)) return <TaggedNode value={value} open={open} width={width} />;
   const text = typeof value === "string" ? value : String(value);
@@ -82,7 +88,9 @@ export function ValueNode({ value, open, width }: NodeProps<Value>): ReactNode {
   );
 }
 
-function TaggedNode({ value, open, width }: NodeProps<TaggedValue>): ReactNode {
+type OtherValue = Exclude<TaggedValue, ValueOf<"tensor">>;
+
+function TaggedNode({ value, open, width }: NodeProps<OtherValue>): ReactNode {
   switch (value.kind) {
     case "string":
       return <StringValue value={value} open={open} width={width} />;
@@ -92,8 +100,6 @@ function TaggedNode({ value, open, width }: NodeProps<TaggedValue>): ReactNode {
       return <MappingValue value={value} open={open} width={width} />;
     case "record":
       return <RecordValue value={value} open={open} width={width} />;
-    case "tensor":
-      return <TensorValue value={value} open={open} width={width} />;
     case "module":
       return <ModuleValue value={value} open={open} width={width} />;
     case "table":

@@ -1,12 +1,14 @@
 /** Lists, mappings and records: a line that opens into one row for each item. */
 import type { ReactNode } from "react";
 import type { Value } from "../../trace/schema";
-import { Disclosure } from "./Disclosure";
-import { countText, pythonText } from "./format";
+import { Disclosure } from "../shared/Disclosure";
+import { pythonText } from "./format";
 import { InlineValue } from "./InlineValue";
 import { isUnordered, shortType, type ValueOf } from "./kinds";
-import { Paged } from "./Paged";
-import { ValueNode, type NodeProps } from "./ValueView";
+import { Paged } from "../shared/Paged";
+import type { NodeProps } from "./nodeProps";
+import { ValueNode } from "./ValueView";
+import { countText } from "../shared/numberText";
 
 interface Row {
   label: ReactNode;
@@ -79,6 +81,7 @@ function RowView({ row, width }: { row: Row; width: number }): ReactNode {
   );
 }
 
+/** A list, tuple, set or the like. */
 export function SequenceValue({ value, open, width }: NodeProps<ValueOf<"sequence">>): ReactNode {
   const tail = value.tail ?? [];
   const length = value.length ?? value.items.length;
@@ -97,6 +100,7 @@ export function SequenceValue({ value, open, width }: NodeProps<ValueOf<"sequenc
   );
 }
 
+/** A dict or another mapping, key by key. */
 export function MappingValue({ value, open, width }: NodeProps<ValueOf<"mapping">>): ReactNode {
   return (
     <Container
@@ -114,6 +118,7 @@ export function MappingValue({ value, open, width }: NodeProps<ValueOf<"mapping"
   );
 }
 
+/** An object by its fields. */
 export function RecordValue({ value, open, width }: NodeProps<ValueOf<"record">>): ReactNode {
   const fields = Object.entries(value.fields);
   return (

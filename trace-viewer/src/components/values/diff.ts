@@ -7,9 +7,10 @@
  */
 import { isTagged, type Value } from "../../trace/schema";
 import { pythonText, shapeText } from "./format";
-import { isUnordered, lengthOf, typeOf, type ValueOf } from "./kinds";
+import { isUnordered, lengthOf, shownElements, typeOf, type ValueOf } from "./kinds";
 import { alignSequences } from "./sequenceDiff";
 
+/** What changed between two values. */
 export type Change =
   | { kind: "same" }
   | { kind: "replaced"; before: Value; after: Value }
@@ -25,6 +26,7 @@ export interface TextChange {
   end: string;
 }
 
+/** Items or keys that came, went or changed. */
 export interface ContainerChange {
   kind: "container";
   type: string;
@@ -37,6 +39,7 @@ export interface ContainerChange {
   reordered?: boolean;
 }
 
+/** One item or key that differs; `fact` is about the container itself. */
 export type Entry =
   | { kind: "added"; key: string; value: Value }
   | { kind: "removed"; key: string; value: Value }
@@ -44,7 +47,7 @@ export type Entry =
   | { kind: "fact"; key: string; before: string; after: string };
 
 /** A text that is equal for equal values, whatever the order of the fields in the file. */
-export function valueKey(value: Value): string {
+function valueKey(value: Value): string {
   return JSON.stringify(value, (_name, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part) && !isRecordLike(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -57,10 +60,12 @@ function isRecordLike(part: object): boolean {
   return !("kind" in part);
 }
 
+/** Whether the trace shows two values as equal. */
 export function equalValues(a: Value, b: Value): boolean {
   return a === b || valueKey(a) === valueKey(b);
 }
 
+/** The change from one value to the other, to any depth. */
 export function diffValues(before: Value, after: Value): Change {
   if (equalValues(before, after)) return { kind: "same" };
   if (typeof before === "string" && typeof after === "string") return diffText(before, after);
@@ -223,12 +228,25 @@ function diffTensors(before: ValueOf<"tensor">, after: ValueOf<"tensor">): Chang
   const sameShape = shapeText(before.shape) === shapeText(after.shape);
   const parts: Part[] = [{ entries: facts, unchanged: 0 }];
   if (sameShape) {
-    parts.push(diffItems(before.head ?? [], after.head ?? [], (index) => `[${index}]`));
+    parts.push(diffItems(shownElements(before), shownElements(after), elementLabel(after.shape)));
     parts.push(
       diffItems(before.tail ?? [], after.tail ?? [], (index, all) => `[${index - all.length}]`),
     );
   }
   return container(after.type, parts, 0, 0);
+}
+
+/** `[1, 0]`: where an element lies, as Python would index it. */
+function elementLabel(shape: readonly number[]): Label {
+  return (index) => {
+    const place: number[] = [];
+    let rest = index;
+    for (const size of shape.toReversed()) {
+      place.unshift(size > 0 ? rest % size : 0);
+      rest = size > 0 ? Math.floor(rest / size) : 0;
+    }
+    return `[${place.join(", ")}]`;
+  };
 }
 
 function tensorFacts(value: ValueOf<"tensor">): Map<string, string> {

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Value } from "../../trace/schema";
-import { bytesText, pythonText, roughNumber, shapeText } from "./format";
-import { bytesInLiteral, cutText, pythonString } from "./pythonString";
+import { pythonText, shapeText } from "./format";
+import { bytesInLiteral, pythonString } from "./pythonString";
+import { cutText } from "../shared/cutText";
+import { bytesText, roughNumber } from "../shared/numberText";
 
 const float = (text: string): Value => ({ kind: "number", type: "float", text });
 const list = (type: string, items: Value[], more: object = {}): Value => ({

@@ -5,8 +5,10 @@
  * the limit cuts off both show as `…`. The work is bounded by the limit, not by the value.
  */
 import type { TaggedValue, Value } from "../../trace/schema";
-import { elementCount, isUnordered, shortType, type ValueOf } from "./kinds";
-import { bytesInLiteral, cutText, pythonString } from "./pythonString";
+import { elementCount, isUnordered, shortType, shownElements, type ValueOf } from "./kinds";
+import { bytesInLiteral, pythonString } from "./pythonString";
+import { cutText } from "../shared/cutText";
+import { countText } from "../shared/numberText";
 
 /** Collects text until the limit is passed; containers ask `full` before each item. */
 class Line {
@@ -21,6 +23,7 @@ class Line {
   }
 }
 
+/** A value as Python's `repr()` would print it, cut at `limit` characters. */
 export function pythonText(value: Value, limit = 2000): string {
   const line = new Line(limit);
   write(line, value);
@@ -135,7 +138,7 @@ function writeSequence(line: Line, value: ValueOf<"sequence">): void {
   else list(`${name}([`, "])");
 }
 
-export function isCutSequence(value: ValueOf<"sequence">): boolean {
+function isCutSequence(value: ValueOf<"sequence">): boolean {
   const shown = value.items.length + (value.tail ?? []).length;
   return (value.length ?? shown) > shown;
 }
@@ -185,12 +188,12 @@ function writeRecord(line: Line, value: ValueOf<"record">): void {
   line.add(")");
 }
 
-const SMALL_TENSOR = 16;
+const SMALL_TENSOR = 64;
 
 /** All elements of a small tensor as Python nests them; a larger one by shape and dtype. */
 function writeTensor(line: Line, value: ValueOf<"tensor">): void {
   const name = tensorFunction(value.type);
-  const head = value.head ?? [];
+  const head = shownElements(value);
   if (isSmall(value)) {
     line.add(`${name}(`);
     writeNested(line, head, value.shape);
@@ -203,7 +206,7 @@ function writeTensor(line: Line, value: ValueOf<"tensor">): void {
 
 /** An empty tensor has its elements all shown, but (10⁹, 0) must not print 10⁹ brackets. */
 function isSmall(value: ValueOf<"tensor">): boolean {
-  const shown = value.head?.length ?? 0;
+  const shown = (value.numbers ?? value.head ?? []).length;
   const whole = shown === elementCount(value.shape) && !value.tail?.length;
   return whole && shown <= SMALL_TENSOR && (shown > 0 || value.shape.length === 1);
 }
@@ -256,38 +259,4 @@ function elidedText(value: ValueOf<"elided">): string {
 
 function failedText(value: ValueOf<"failed">): string {
   return value.text === "" ? value.type : `${value.type}: ${value.text}`;
-}
-
-/** 12345678 → `12,345,678`. */
-export function countText(count: number): string {
-  return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
-}
-
-/** 1536 → `1.5 KiB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-  let size = bytes;
-  let unit = "B";
-  for (const next of units) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = next;
-  }
-  return `${size >= 100 ? Math.round(size) : Number(size.toPrecision(3))} ${unit}`;
-}
-
-/** Three significant digits without an exponent where that is short: 0.0123, 1,230, 4.56e-7. */
-export function roughNumber(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) {
-    return value
-      .toExponential(2)
-      .replace(/\.?0+e/, "e")
-      .replace("e+", "e");
-  }
-  if (size >= 1000) return countText(Math.round(value));
-  return String(Number(value.toPrecision(3)));
 }

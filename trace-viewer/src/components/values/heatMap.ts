@@ -5,8 +5,9 @@
  * for a range of values, which is what a tool tip can honestly say.
  */
 import type { HeatMap } from "../../trace/schema";
-import { roughNumber } from "./format";
+import { roughNumber } from "../shared/numberText";
 
+/** The byte of a cell that is nan or infinite. */
 export const NOT_FINITE = 255;
 const STEPS = 254;
 
@@ -24,6 +25,7 @@ const STOPS: Colour[] = VIRIDIS.split(" ").map((hex) => {
   return [code >> 16, (code >> 8) & 255, code & 255];
 });
 
+/** Red, green and blue (0 … 255) of a cell's byte. */
 export function colourOf(code: number): Colour {
   if (code >= NOT_FINITE) return NOT_FINITE_COLOUR;
   const place = (Math.max(0, code) / STEPS) * (STOPS.length - 1);
@@ -36,6 +38,7 @@ export function colourOf(code: number): Colour {
   return [mix(0), mix(1), mix(2)];
 }
 
+/** The colour of a cell's byte as CSS writes it. */
 export function cssColour(code: number): string {
   return `rgb(${colourOf(code).join(" ")})`;
 }

@@ -1,11 +1,13 @@
 /** The numbers of a history as a line: coordinates, nearest point, thinning. */
 
+/** A number at a step. */
 export interface HistoryPoint {
   step: number;
   /** Not finite where the value was no number: the line breaks there. */
   y: number;
 }
 
+/** A point with its place in pixels. */
 export interface PlacedPoint extends HistoryPoint {
   left: number;
   top: number;
@@ -31,6 +33,7 @@ export function thinPoints(points: readonly HistoryPoint[], limit: number): Hist
 /** Where a point lies in a box of `width` × `height`: steps run along, values up. */
 export type Scale = (point: HistoryPoint) => PlacedPoint;
 
+/** The scale on which all `points` fit into `width` × `height` pixels. */
 export function scaleOf(points: readonly HistoryPoint[], width: number, height: number): Scale {
   const finite = points.filter((point) => Number.isFinite(point.y));
   const [first, last] = ends(finite.map((point) => point.step));
@@ -71,6 +74,7 @@ export function pointAt(points: readonly HistoryPoint[], step: number): HistoryP
   return points[low - 1] ?? null;
 }
 
+/** The point nearest to `left`, or null where there is none. */
 export function nearestPoint(placed: readonly PlacedPoint[], left: number): PlacedPoint | null {
   let nearest: PlacedPoint | null = null;
   for (const point of placed) {

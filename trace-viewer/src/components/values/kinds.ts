@@ -52,8 +52,28 @@ export function isUnordered(type: string): boolean {
   return name === "set" || name === "frozenset";
 }
 
+/** Number of elements of a tensor of that shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
+}
+
+/** JSON has no 1.0: the type of the tensor says that 1 is one. */
+function isWholeFloat({ dtype }: ValueOf<"tensor">, number: number): boolean {
+  return /float|half|double/.test(dtype) && Number.isInteger(number) && Math.abs(number) < 1e16;
+}
+
+/** All elements as values; of a tensor that is shown in part, those of its beginning. */
+export function shownElements(tensor: ValueOf<"tensor">): Value[] {
+  if (!tensor.numbers) return tensor.head ?? [];
+  return tensor.numbers.map((number) =>
+    typeof number === "string" || (typeof number === "number" && isWholeFloat(tensor, number))
+      ? {
+          kind: "number",
+          type: tensor.dtype.startsWith("complex") ? "complex" : "float",
+          text: typeof number === "string" ? number : `${number}.0`,
+        }
+      : number,
+  );
 }
 
 /** A real number to draw: also of a numpy scalar and of a tensor with one element; else null. */
@@ -61,7 +81,7 @@ export function asNumber(value: Value): number | null {
   if (typeof value === "number") return value;
   if (!isTagged(value)) return null;
   if (value.kind === "tensor") {
-    const [only, ...more] = value.head ?? [];
+    const [only, ...more] = shownElements(value);
     if (only === undefined || more.length > 0 || elementCount(value.shape) !== 1) return null;
     return asNumber(only);
   }
@@ -69,9 +89,14 @@ export function asNumber(value: Value): number | null {
   return parsePythonNumber(value.text);
 }
 
+const NOT_FINITE = new Map([
+  ["nan", NaN],
+  ["inf", Infinity],
+  ["-inf", -Infinity],
+]);
+
 function parsePythonNumber(text: string): number | null {
-  const special: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-  const known = special[text];
+  const known = NOT_FINITE.get(text);
   if (known !== undefined) return known;
   return /^[-+]?[\d._]+(e[-+]?\d+)?$/i.test(text) ? Number(text.replaceAll("_", "")) : null;
 }

@@ -1,14 +1,16 @@
 /** Values without items of their own that need more than one line, or a mark. */
 import type { ReactNode } from "react";
-import { Disclosure } from "./Disclosure";
-import { Formula } from "./Formula";
-import { bytesText, countText, isCutString } from "./format";
+import { Disclosure } from "../shared/Disclosure";
+import { Formula } from "../shared/Formula";
+import { isCutString } from "./format";
 import { InlineValue } from "./InlineValue";
 import { shortType, type ValueOf } from "./kinds";
-import { LongText } from "./LongText";
-import { useRenderingScope } from "./renderingScope";
-import type { NodeProps } from "./ValueView";
+import { LongText } from "../shared/LongText";
+import { useRenderingScope } from "../shared/renderingScope";
+import type { NodeProps } from "./nodeProps";
+import { bytesText, countText } from "../shared/numberText";
 
+/** A text of several lines or of more than a line's length. */
 export function StringValue({ value, open, width }: NodeProps<ValueOf<"string">>): ReactNode {
   const lines = value.text.split("\n").length;
   const shown = Array.from(value.text).length + Array.from(value.tail ?? "").length;
@@ -40,6 +42,7 @@ export function StringValue({ value, open, width }: NodeProps<ValueOf<"string">>
   );
 }
 
+/** A sympy expression as a formula. */
 export function FormulaValue({ value }: { value: ValueOf<"math"> }): ReactNode {
   // The engine leaves out LaTeX that is too long to be read.
   if (value.latex === "") return <LongText className="value-text" text={value.text} />;
@@ -50,6 +53,7 @@ export function FormulaValue({ value }: { value: ValueOf<"math"> }): ReactNode {
   );
 }
 
+/** A neural network's module: its size, and its text on request. */
 export function ModuleValue({ value, open }: NodeProps<ValueOf<"module">>): ReactNode {
   const frozen = value.parameters - value.trainable;
   return (
@@ -70,6 +74,7 @@ export function ModuleValue({ value, open }: NodeProps<ValueOf<"module">>): Reac
   );
 }
 
+/** Any other object: its `repr()`, with a link where it is code of the checkout. */
 export function ObjectValue({ value }: { value: ValueOf<"object"> }): ReactNode {
   const scope = useRenderingScope();
   const text =
@@ -95,19 +100,20 @@ export function ObjectValue({ value }: { value: ValueOf<"object"> }): ReactNode 
   );
 }
 
-const REASONS: Record<string, string> = {
-  depth: "nested too deeply to record",
-  budget: "not recorded: the value is too large",
-  cycle: "contains itself",
-};
+const REASONS = new Map([
+  ["depth", "nested too deeply to record"],
+  ["budget", "not recorded: the value is too large"],
+  ["cycle", "contains itself"],
+]);
 
+/** The place of a value that the trace leaves out, with the reason. */
 export function ElidedValue({ value }: { value: ValueOf<"elided"> }): ReactNode {
   const length = value.length == null ? "" : `, ${countText(value.length)} items`;
   return (
     <span className="value-elided">
       <InlineValue value={value} />{" "}
       <span className="value-muted">
-        {REASONS[value.reason] ?? value.reason}
+        {REASONS.get(value.reason) ?? value.reason}
         {length}
       </span>
     </span>

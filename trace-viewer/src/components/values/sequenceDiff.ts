@@ -6,7 +6,7 @@
  * the middle is compared position by position: still right, only less clever.
  */
 
-export type Alignment =
+type Alignment =
   | { kind: "same"; before: number; after: number }
   | { kind: "changed"; before: number; after: number }
   | { kind: "removed"; before: number }
@@ -14,6 +14,7 @@ export type Alignment =
 
 const MAX_CELLS = 250_000;
 
+/** Pairs up two sequences, in order; equal keys are equal items. */
 export function alignSequences(before: readonly string[], after: readonly string[]): Alignment[] {
   const start = commonStart(before, after);
   const end = commonEnd(before, after, start);

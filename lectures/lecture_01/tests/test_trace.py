@@ -1,0 +1,68 @@
+"""What the trace of lecture 1 shows, beyond what holds for every lecture."""
+
+from pathlib import Path
+
+from lecture_tracer.trace.schema import Mapping, Trace
+from tests import lecture_checks as checks
+from tests.lecture_recordings import Run
+
+
+def test_it_has_so_many_steps(trace: Trace) -> None:
+    assert 250 <= len(trace.steps) <= 600
+
+
+def test_it_has_so_many_sections(trace: Trace) -> None:
+    assert len(checks.sections(trace)) == 13
+    assert trace.title == "Language models from scratch"
+
+
+def test_it_opens_these_definitions(trace: Trace) -> None:
+    named = checks.check_code_links(trace)
+    assert {"train_bpe", "train_bpe_naive", "Tokenizer", "BPETokenizer"} <= named
+
+
+def test_it_cites_so_many_works(trace: Trace) -> None:
+    assert checks.check_citations(trace) > 60
+
+
+def test_it_draws_so_many_figures(trace: Trace) -> None:
+    kinds = checks.check_figures(trace)
+    assert kinds["plots"] >= 12
+    assert kinds["images"] >= 1
+    assert kinds["graphs"] >= 4
+    assert kinds["tables"] >= 3
+
+
+def test_a_step_takes_few_bytes(recorded: Path) -> None:
+    checks.check_size(recorded, bytes_a_step=150)
+
+
+def test_training_is_stepped_merge_by_merge(trace: Trace) -> None:
+    frame = [f.function for f in trace.frames].index("train_by_hand")
+    changes = [s.changes or {} for s in trace.steps if s.frame == frame]
+    sequences = [change["indices"] for change in changes if "indices" in change]
+    lengths = [len(sequence) for sequence in sequences if isinstance(sequence, list)]
+    assert lengths == [19, 15, 12, 10, 8]
+    counts = [change["frequent"] for change in changes if "frequent" in change]
+    frequent = [len(count.entries) for count in counts if isinstance(count, Mapping)]
+    assert frequent == sorted(frequent, reverse=True)
+    assert len(frequent) == 4
+
+
+def test_it_steps_into_the_assignment(trace: Trace) -> None:
+    frames = [trace.frames[step.frame] for step in trace.steps]
+    inside = [f for f in frames if f.path.startswith("assignments/")]
+    assert {f.function for f in inside} == {"train_bpe_naive"}
+    assert len(inside) > 20
+
+
+def test_it_runs_as_a_plain_script_without_torch(run: Run) -> None:
+    program = (
+        "import sys, lecture_01\n"
+        "lecture_01.main()\n"
+        "assert 'torch' not in sys.modules\n"
+        "assert 'pandas' not in sys.modules\n"
+    )
+    done = run("-c", program)
+    assert done.returncode == 0, done.stderr
+    assert "# Beyond byte-pair encoding" in done.stdout
