@@ -95,8 +95,8 @@ def run_ranks(
 
     `wait`: seconds that others are waited for at each `ranks()`. `limit`: seconds after which they
     are ended, so that nothing hangs. `record`: a file below the root that keeps what is shown; if
-    it is there it is shown instead of running, unless `--measure` is given. `device="cuda"` needs as
-    many devices as ranks; without them and without a record a placeholder is shown.
+    it is there it is shown instead of running, unless `--measure` is given. `device="cuda"` needs
+    as many devices as ranks; without them and without a record a placeholder is shown.
     Raises ValueError for what cannot be run, RuntimeError inside of another such function.
     """
     payload = _checked(function, world_size, arguments, device)
