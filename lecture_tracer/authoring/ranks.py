@@ -27,6 +27,7 @@ from typing import Any
 
 import msgspec
 
+from lecture_tracer.authoring.arguments import string
 from lecture_tracer.authoring.benchmarks import provenance
 from lecture_tracer.authoring.rank_group import Group, root_folder
 from lecture_tracer.authoring.rank_process import (
@@ -73,8 +74,8 @@ def ranks(title: str = "", /, **values: object) -> None:
             "ranks() works inside a function that run_ranks(function, world_size) runs"
         )
     root = str(root_folder())
-    shown = {name: serialize(value, root=root) for name, value in values.items()}
-    if (rendering := group.show(str(title), shown)) is not None:
+    shown = {string(name, "ranks(…)"): serialize(v, root=root) for name, v in values.items()}
+    if (rendering := group.show(string(title, "ranks(title)"), shown)) is not None:
         emit(rendering)
 
 
