@@ -1,6 +1,7 @@
 """Measuring, recording, and showing what was recorded."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,7 +62,14 @@ def test_a_plain_script_shows_the_record_too(
     record(SOURCE + "\nif __name__ == '__main__':\n    main()\n")
     kept = (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text()
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command,
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+    )
     assert "sums" in done.stdout
     assert "recorded on" in done.stdout
     assert (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text() == kept

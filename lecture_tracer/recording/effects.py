@@ -23,11 +23,12 @@ def useless_stepovers(
     a `def` the directive is about the calls of that function, and is not judged.
     """
     definitions = set(source.functions.values())
-    return [
-        statement.first
-        for statement in _ran(source, frames, steps)
+    suspects = [
+        statement
+        for statement in source.statements
         if statement.stepover and statement not in stepped_over and statement not in definitions
     ]
+    return _that_ran(suspects, source, frames, steps)
 
 
 def useless_stepintos(
@@ -35,17 +36,25 @@ def useless_stepintos(
 ) -> list[int]:
     """Lines whose `@stepinto` recorded no step of another file."""
     entered = _lines_that_led_out(source.path, frames, steps)
-    return [
-        statement.first
-        for statement in _ran(source, frames, steps)
+    suspects = [
+        statement
+        for statement in source.statements
         if statement.stepinto and not statement.stepover and statement.first not in entered
     ]
+    return _that_ran(suspects, source, frames, steps)
 
 
-def _ran(source: LectureSource, frames: Sequence[Frame], steps: Sequence[Step]) -> list[Statement]:
-    """Statements of the file that made a step, in the order of the file."""
+def _that_ran(
+    suspects: Sequence[Statement],
+    source: LectureSource,
+    frames: Sequence[Frame],
+    steps: Sequence[Step],
+) -> list[int]:
+    """Lines of those statements of the file that made a step."""
+    if not suspects:
+        return []
     lines = {step.line for step in steps if frames[step.frame].path == source.path}
-    return [statement for statement in source.statements if statement.first in lines]
+    return [statement.first for statement in suspects if statement.first in lines]
 
 
 def _lines_that_led_out(path: str, frames: Sequence[Frame], steps: Sequence[Step]) -> set[int]:

@@ -120,8 +120,9 @@ class _Page:
 
 def _outputs(trace: Trace) -> Iterator[tuple[int, Step, Rendering]]:
     for number, step in enumerate(trace.steps):
-        for output in step.outputs or ():
-            yield number, step, output
+        if step.outputs:
+            for output in step.outputs:
+                yield number, step, output
 
 
 def _words(output: Rendering) -> str:

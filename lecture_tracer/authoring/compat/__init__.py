@@ -29,13 +29,14 @@ class _Finder(MetaPathFinder):
 
 
 def is_written_for_another_engine(text: str) -> bool:
-    """Whether a lecture imports one of `_NAMES` anywhere."""
+    """Whether a lecture imports one of `_NAMES`, or a part of it, anywhere."""
+    imported: set[str] = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in _NAMES:
-            return True
-        if isinstance(node, ast.Import) and any(alias.name in _NAMES for alias in node.names):
-            return True
-    return False
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            imported.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+    return any(name.split(".")[0] in _NAMES for name in imported)
 
 
 @contextmanager
