@@ -68,7 +68,8 @@ def find_lecture(name: str, root: Path) -> Path:
     candidates = [root / name, root / f"{name}.py", root / (name.replace(".", "/") + ".py")]
     for path in candidates:
         if path.is_file() and path.suffix == ".py":
-            return path.resolve()
+            # The name that was asked for, also where it is a link.
+            return path.parent.resolve() / path.name
     known = [path.stem for path in find_lectures(root)]
     close = difflib.get_close_matches(Path(name).stem, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"here: {', '.join(known) or 'none'}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lecture_tracer.trace import json_schema
+from tests.conftest import needs_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lecture_tracer"
@@ -61,6 +62,7 @@ STRICTER: dict[str, set[str]] = {
     "recording.raising": set(),
     "recording.failing_step": {"trace.schema"},
     "recording.backends": {"recording.events"},
+    "recording.children": {"recording.streams"},
     "recording.printed": set(),
     "recording.recorder": {
         "reading",
@@ -128,6 +130,7 @@ def test_no_folder_of_the_engine_holds_more_than_twenty_modules() -> None:
     assert too_full == {}
 
 
+@needs_processes
 def test_the_engine_imports_no_lecture_library() -> None:
     program = (
         "import sys, lecture_tracer.process.worker, lecture_tracer.command.cli;"

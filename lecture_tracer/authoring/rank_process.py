@@ -156,7 +156,7 @@ class Quiet:
     def warn(self, message: str, *, here: bool = True) -> None:
         """Drop it: rank 0 warns of the same."""
 
-    def unknown_paper(self, number: str, reason: str) -> None:
+    def lacks(self, what: str, reason: str) -> None:
         """Drop it."""
 
 

@@ -1,7 +1,9 @@
 """What a rendering looks like when the lecture runs as a plain script."""
 
 import json
+import sys
 import warnings
+from pathlib import Path
 
 from lecture_tracer.trace.schema import (
     AnswerRendering,
@@ -25,6 +27,8 @@ from lecture_tracer.trace.schema import (
     VideoRendering,
 )
 
+_ENGINE = f"{Path(__file__).resolve().parent.parent}/"
+
 
 def show(rendering: Rendering) -> None:
     """Print it; a speaker's note is not printed."""
@@ -34,8 +38,11 @@ def show(rendering: Rendering) -> None:
 
 
 def warn(message: str) -> None:
-    """A Python warning, so that it can be filtered."""
-    warnings.warn(message, stacklevel=4)
+    """A Python warning, so that it can be filtered, at the line that called into this engine."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_ENGINE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
 
 
 def to_text(rendering: Rendering) -> str:

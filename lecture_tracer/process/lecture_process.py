@@ -4,7 +4,6 @@ Both the command (`batch`) and the service run lectures through this.
 """
 
 import os
-import resource
 import signal
 import struct
 import subprocess
@@ -94,6 +93,8 @@ class LectureProcess:
         finally:
             os.close(lifeline)
         if memory_bytes is not None:
+            import resource  # Unix only, and only the service limits memory
+
             limits = (memory_bytes, memory_bytes)
             resource.prlimit(self.process.pid, resource.RLIMIT_AS, limits)
 

@@ -114,6 +114,8 @@ class Recorder:
         self._status = status if status is not None else [0, 0]
         self._parked: dict[int, Activation] = {}
         self._turns: dict[int, tuple[CodeType, dict[int, bool]]] = {}
+        self._poll: Callable[[], None] | None = None
+        self._polling = False
         self._streams: tuple[int, dict[str, list[str]]] = (-1, {})
         self._early_checks: list[tuple[int, int]] = []
         """Checks that held before the first step."""
@@ -182,7 +184,7 @@ class Recorder:
             self._open(activation, statement)
             if activation.entering is not None:
                 self._enter(activation, frame)
-            if statement.fading:
+            if statement.asks and statement.fading:
                 activation.fading = frame.f_locals.get(statement.fading, sys.exception())
 
     def turns(self, code: CodeType) -> dict[int, bool]:
@@ -247,6 +249,8 @@ class Recorder:
 
     def write(self, stream: str, text: str) -> None:
         """Attach printed text; `stream` is `stdout` or `stderr`."""
+        if self._poll is not None and not self._polling:
+            self._polled()
         if self._current_step() is None:
             return
         index = self.stack[-1].step if self.stack else len(self.steps) - 1
@@ -254,6 +258,18 @@ class Recorder:
             self._flush_streams()
             self._streams = (index, {})
         self._streams[1].setdefault(stream, []).append(text)
+
+    def poll_at_every_line(self, poll: Callable[[], None]) -> None:
+        """Call `poll` before a statement ends or prints: it writes what a program has printed."""
+        self._poll = poll
+
+    def _polled(self) -> None:
+        self._polling = True
+        try:
+            if self._poll is not None:
+                self._poll()
+        finally:
+            self._polling = False
 
     def sources(self) -> list[LectureSource]:
         """Sources of the files that were looked at."""
@@ -365,6 +381,8 @@ class Recorder:
         self, activation: Activation, frame: FrameView, line: int = 0, pausing: bool = False
     ) -> None:
         """Read what the open statement asks for. `line` is where the frame goes on, if it does."""
+        if self._poll is not None:
+            self._polled()
         statement = activation.statement
         if statement is None or activation.step < 0:
             return
@@ -428,9 +446,11 @@ class Recorder:
         local: Mapping[str, Any] = frame.f_locals
         statement = activation.statement
         fading = activation.fading
-        # While it is still being handled, a handler of one line has not taken it.
-        if fading is not None and statement and sys.exception() is not fading:
-            local = {statement.fading: fading, **local}
+        if fading is not None and statement is not None:
+            # A handler of one line has not taken what is still being handled.
+            of_one_line = statement.body is not None
+            if not (of_one_line and sys.exception() is fading):
+                local = {statement.fading: fading, **local}
         try:
             found = _look_up(expression, local, frame.f_globals)
         except BaseException as error:

@@ -22,13 +22,14 @@ from msgspec.structs import replace
 
 from lecture_tracer.authoring import compat, sink
 from lecture_tracer.config import RunConfig
-from lecture_tracer.course import bibliography, parse_header
+from lecture_tracer.course import parse_header
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
 from lecture_tracer.reading.roots import Roots
 from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import LectureSource, read_source
 from lecture_tracer.recording import effects
 from lecture_tracer.recording.backends.choose import choose_source
+from lecture_tracer.recording.children import captured_children
 from lecture_tracer.recording.events import EventSource
 from lecture_tracer.recording.failing_step import failing_step
 from lecture_tracer.recording.failure import describe, one_line
@@ -52,7 +53,7 @@ from lecture_tracer.trace.schema import (
 from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
-MAX_NAMED_PAPERS = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Recording:
         """Kinds of renderings that were shown."""
         self.unobserved = events.suspended
         self._recorder = recorder
-        self._papers: dict[str, tuple[str, str]] = {}
+        self._lacking: dict[str, tuple[str, str]] = {}
 
     def output(self, rendering: Rendering) -> None:
         """Attach to the running step; said where there is none yet."""
@@ -107,30 +108,29 @@ class Recording:
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
 
-    def unknown_paper(self, number: str, reason: str) -> None:
-        """Remember a citation that is bare; `say_unknown_papers` warns of all at once."""
-        self._papers.setdefault(number, (self._place(), reason))
+    def lacks(self, what: str, reason: str) -> None:
+        """Remember what could not be had; `say_what_lacks` warns of all at once."""
+        self._lacking.setdefault(what, (self._place(), reason))
 
-    def say_unknown_papers(self) -> None:
-        """One warning for all, at the line of the first."""
-        if self._papers:
-            numbers = [f"arXiv:{number}" for number in self._papers]
-            place, reason = next(iter(self._papers.values()))
-            named = ", ".join(numbers[:MAX_NAMED_PAPERS])
-            more = len(numbers) - MAX_NAMED_PAPERS
+    def say_what_lacks(self) -> None:
+        """One warning for all, at the line of the first and for its reason."""
+        if self._lacking:
+            place, reason = next(iter(self._lacking.values()))
+            named = ", ".join([*self._lacking][:MAX_NAMED])
+            more = len(self._lacking) - MAX_NAMED
             rest = f" and {more} more" if more > 0 else ""
-            are = "is" if len(numbers) == 1 else "are"
-            self.warn(
-                f"{place}: {named}{rest} {are} not in {bibliography(self.name)}: {reason} (asset)",
-                here=False,
-            )
+            self.warn(f"{place}: {named}{rest}: {reason} (asset)", here=False)
+
+    def is_ours(self, path: str) -> bool:
+        """Whether a file of this name is the project's own code."""
+        return not path.startswith("<") and self.roots.holds(Path(path))
 
     def _place(self) -> str:
         """`lecture_01.py:12`; empty where no code of the project runs."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             path = frame.f_code.co_filename
-            if not path.startswith("<") and self.roots.holds(Path(path)):
+            if self.is_ours(path):
                 return f"{self.roots.name(Path(path))}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
@@ -164,7 +164,11 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             module = _load(config, code)
         _refuse_other_engine(config, source)
         _seed_libraries(config.seed)
-        with captured(recorder.write), sink.activate(recording):
+        with (
+            captured(recorder.write),
+            captured_children(recorder.write, recording.is_ours, recorder.poll_at_every_line),
+            sink.activate(recording),
+        ):
             started = time.perf_counter()
             events.start(recorder, _all_codes(code), source.steps_into)
             try:
@@ -179,7 +183,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         other = compat.other_engine()
         if other is not None:
             recording.warn(_lost_to(Path(other), roots_of(config), source), here=False)
-    recording.say_unknown_papers()
+    recording.say_what_lacks()
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
@@ -215,8 +219,7 @@ def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]
 
     def gettrace() -> Any:
         """Stands in for `sys.gettrace`."""
-        path = sys._getframe(1).f_code.co_filename
-        if not path.startswith("<") and recording.roots.holds(Path(path)):
+        if recording.is_ours(sys._getframe(1).f_code.co_filename):
             recording.warn(
                 "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
                 "record what it does under a trace function, use --backend settrace (gettrace)"

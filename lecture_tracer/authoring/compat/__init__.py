@@ -29,14 +29,16 @@ class _Finder(MetaPathFinder):
 
 
 def is_written_for_another_engine(text: str) -> bool:
-    """Whether a lecture imports one of `_NAMES`, or a part of it, anywhere."""
-    imported: set[str] = set()
+    """Whether a lecture imports one of `_NAMES`, or a module inside it, anywhere."""
     for node in ast.walk(ast.parse(text)):
+        imported: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.level == 0:
-            imported.add(node.module or "")
+            imported = [node.module or ""]
         elif isinstance(node, ast.Import):
-            imported |= {alias.name for alias in node.names}
-    return any(name.split(".")[0] in _NAMES for name in imported)
+            imported = [alias.name for alias in node.names]
+        if any(name.split(".")[0] in _NAMES for name in imported):
+            return True
+    return False
 
 
 @contextmanager
