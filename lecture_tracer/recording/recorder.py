@@ -384,9 +384,9 @@ class Recorder:
         if self._poll is not None:
             self._polled()
         statement = activation.statement
-        if statement is None or activation.step < 0 or statement.check:
+        if statement is None or activation.step < 0:
             return
-        if activation.inspects_all or statement.asks:
+        if statement.asks or (activation.inspects_all and not statement.check):
             if _raised(activation, frame, line):
                 activation.unsure = False
                 return

@@ -41,8 +41,10 @@ from lecture_tracer.trace.outline import first_heading
 from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
+    BenchmarkRendering,
     Failure,
     LectureInfo,
+    QuestionRendering,
     Rendering,
     SourceFile,
     Timings,
@@ -76,6 +78,8 @@ class Recording:
         self.name = config.name
         self.measure = config.measure
         self.embedded: dict[str, SourceFile] = {}
+        self.kinds: set[type] = set()
+        """Kinds of renderings that were shown."""
         self.unobserved = events.suspended
         self._recorder = recorder
         self._lacking: dict[str, tuple[str, str]] = {}
@@ -84,6 +88,7 @@ class Recording:
         """Attach to the running step; said where there is none yet."""
         if not self._recorder.frames:
             self.warn("shown before main() began, so in no step; move it into main() (not-kept)")
+        self.kinds.add(type(rendering))
         self._recorder.output(rendering)
 
     def embed(self, path: Path) -> str:
@@ -285,6 +290,11 @@ def _lecture_info(source: LectureSource) -> LectureInfo | None:
     return info if info != LectureInfo() else None
 
 
+def _of_questions(trace: Trace, recording: Recording) -> list[str]:
+    asks = QuestionRendering in recording.kinds
+    return question_warnings(trace) if asks else []  # a pass over all steps
+
+
 def _assemble(
     config: RunConfig,
     source: LectureSource,
@@ -308,7 +318,8 @@ def _assemble(
         if (file := recording.roots.file(key)).is_file():
             recording.embed(file)
     warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
-    say_provenance_once(recorder.steps)
+    if BenchmarkRendering in recording.kinds:
+        say_provenance_once(recorder.steps)
     trace = Trace(
         schema=SCHEMA_VERSION,
         lecture=config.name,
@@ -323,7 +334,7 @@ def _assemble(
         thread=threading.current_thread().name,
         timings=timings,
     )
-    warnings += [*recorder.warnings, *question_warnings(trace)]
+    warnings += [*recorder.warnings, *_of_questions(trace, recording)]
     return replace(trace, warnings=warnings)
 
 

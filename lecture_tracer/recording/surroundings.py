@@ -33,8 +33,8 @@ def everything_put_back(config: RunConfig) -> Iterator[None]:
     # Helpers of a lecture that is a link may lie beside its target: Python itself looks there.
     target = config.path.resolve().parent
     named = [str(folder) for folder in config.roots.values()]
-    folders = (str(target), str(config.root), str(config.path.parent), *reversed(named))
-    for folder in dict.fromkeys(folders):
+    ours = (str(target), str(config.root), str(config.path.parent), *reversed(named))
+    for folder in dict.fromkeys(ours):
         if folder in sys.path:
             sys.path.remove(folder)
         sys.path.insert(0, folder)
