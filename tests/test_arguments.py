@@ -223,6 +223,8 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "video": ("width",), "plot": (), "table": ("columns", "caption"),
     "graph": ("edges", "directed"), "link": ("title",),
     "system_text": ("timeout",), "Reference": ("authors", "date", "url"),
+    "predict": ("name", "unit", "hint", "choices", "kind", "tolerance", "answer"),
+    "reveal": ("why",),
     "benchmark": ("label", "parameters", "flops", "bytes", "repeats", "warmup"),
 }  # fmt: skip
 
@@ -281,7 +283,11 @@ def test_nothing_is_lost_and_nothing_unreadable(
             k: data.draw(st.sampled_from([3, 2.0, "x", None, -1, 1j]), label=k)
             for k in ("repeats", "warmup") if k in named
         }  # fmt: skip
-    trace = probe(getattr(lecture_tracer, name), given_, named)
+    function = getattr(lecture_tracer, name)
+    if name == "reveal":  # what was asked a moment ago, for an answer of any kind
+        kind = data.draw(st.sampled_from(["number", "text"]))
+        given_ = (lecture_tracer.predict("How?", kind=kind), value)
+    trace = probe(function, given_, named)
     assert encode(decode(encode(trace))) == encode(trace)
     failure = trace.failure
     if failure is not None:

@@ -16,9 +16,12 @@ from lecture_tracer.trace.schema import (
     MissingRendering,
     PlotRendering,
     QuestionRendering,
+    RanksRendering,
+    RankValues,
     Rendering,
     SourceRendering,
     TableRendering,
+    Tensor,
     TextRendering,
     Value,
     VideoRendering,
@@ -76,6 +79,9 @@ def to_text(rendering: Rendering) -> str:
             return (
                 f"Answer ({rendering.name}): {_cell(rendering.answer)}\n{rendering.text}".rstrip()
             )
+        case RanksRendering():
+            heads = [f"Ranks: {rendering.title}"] if rendering.title else []
+            return "\n".join([*heads, *map(_rank, rendering.ranks)])
         case MissingRendering():
             return f"[{rendering.what}: {rendering.reason}]"
     return ""
@@ -90,6 +96,20 @@ def _question(asked: QuestionRendering) -> str:
     if asked.answer is not None:
         lines.append(f"Answer ({asked.name}): {_cell(asked.answer)}{unit}")
     return "\n".join(lines)
+
+
+def _rank(column: RankValues) -> str:
+    values = [f"{name}={_brief(value)}" for name, value in column.values.items()]
+    prints = [f"prints {column.stdout.rstrip()!r}"] if column.stdout else []
+    ended = [column.ended] if column.ended else []
+    return f"  {column.rank}: {', '.join([*values, *prints, *ended])}"
+
+
+def _brief(value: Value) -> str:
+    if isinstance(value, Tensor):
+        shown = str(value.numbers) if value.numbers else "…"
+        return f"{value.dtype}{value.shape} {shown}"
+    return str(_cell(value))
 
 
 def _cell(value: object) -> str:

@@ -79,6 +79,7 @@ class LectureProcess:
             seed=config.seed,
             timings=config.timings,
             measure=config.measure,
+            roots={name: str(folder) for name, folder in config.roots.items()},
         )
         try:
             self.process = subprocess.Popen(

@@ -17,6 +17,7 @@ from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInterrupted, LectureTracerError
 from lecture_tracer.process.job import NO_OUTCOME, STATUS_BYTES, Job, Outcome
 from lecture_tracer.process.lifeline import hold
+from lecture_tracer.reading.roots import Roots
 from lecture_tracer.recording.failure import printable
 from lecture_tracer.recording.runner import RunResult, project_modules, record
 from lecture_tracer.trace import store
@@ -64,6 +65,7 @@ def _record(job: Job) -> tuple[RunResult, float]:
         seed=job.seed,
         timings=job.timings,
         measure=job.measure,
+        roots={name: Path(folder) for name, folder in job.roots.items()},
     )
     started = time.perf_counter()
     # Mapped for as long as the process lives, and closed at once: a lecture may close every
@@ -103,7 +105,7 @@ def _nothing_saved(job: Job, error: LectureTracerError, ended: str) -> Outcome:
         error=str(error).encode("utf-8", "backslashreplace").decode(),
         slug=error.slug,
         exit_code=error.exit_code,
-        sources=project_modules(Path(job.root)),
+        sources=project_modules(Roots(Path(job.root))),
     )
 
 

@@ -106,7 +106,8 @@ class Recorder:
         """Statements whose `@stepover` kept a call out of the trace."""
         self.missed = False
         self._scope = scope
-        self._root = str(scope.root)
+        self._root = str(scope.roots.checkout)
+        self._named = scope.roots.prefixes()
         self._inspect_all = inspect_all
         self._max_steps = max_steps
         self._clock = clock
@@ -383,9 +384,9 @@ class Recorder:
         if self._poll is not None:
             self._polled()
         statement = activation.statement
-        if statement is None or activation.step < 0 or statement.check:
+        if statement is None or activation.step < 0:
             return
-        if activation.inspects_all or statement.asks:
+        if statement.asks or (activation.inspects_all and not statement.check):
             if _raised(activation, frame, line):
                 activation.unsure = False
                 return
@@ -468,7 +469,7 @@ class Recorder:
         changes: dict[str, Value],
         frame: FrameView,
     ) -> None:
-        value = serialize(found, root=self._root)
+        value = serialize(found, root=self._root, named=self._named)
         if isinstance(value, Tensor):
             value = with_shares(value, _sharers(activation, label, found, frame))
         self._note_change(activation, label, value, changes)
@@ -549,7 +550,7 @@ class Recorder:
         if index >= 0:
             step = self.steps[index]
             for name, parts in streams.items():
-                text = settled(getattr(step, name) + "".join(parts), self._root)
+                text = settled(getattr(step, name) + "".join(parts), self._root, self._named)
                 if len(text) > MAX_STREAM_CHARACTERS:
                     cut = len(text) - MAX_STREAM_CHARACTERS
                     text = f"{text[:MAX_STREAM_CHARACTERS]}\n… {cut} more characters"

@@ -32,7 +32,9 @@ def everything_put_back(config: RunConfig) -> Iterator[None]:
     sys.argv = [str(config.path)]
     # Helpers of a lecture that is a link may lie beside its target: Python itself looks there.
     target = config.path.resolve().parent
-    for folder in dict.fromkeys((str(target), str(config.root), str(config.path.parent))):
+    named = [str(folder) for folder in config.roots.values()]
+    ours = (str(target), str(config.root), str(config.path.parent), *reversed(named))
+    for folder in dict.fromkeys(ours):
         if folder in sys.path:
             sys.path.remove(folder)
         sys.path.insert(0, folder)

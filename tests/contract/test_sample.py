@@ -42,7 +42,7 @@ def test_it_shows_every_directive_and_every_rendering() -> None:
     assert set(re.findall(r"@(\w+)", text)) == set(NAMES)
     shown = {o["kind"] for s in stored()["steps"] for o in s.get("outputs", ())}
     tags = {kind.__struct_config__.tag for kind in get_args(schema.Rendering)}
-    assert shown == tags - {"missing", "ranks"}
+    assert shown == tags - {"missing"}
 
 
 def test_every_picture_it_refers_to_is_committed() -> None:
