@@ -35,7 +35,7 @@ def main() -> int:
     steps = parser.add_subparsers(dest="step", required=True)
     collecting = steps.add_parser("collect", help="keep what finished runs left")
     collecting.add_argument("runs", type=Path)
-    collecting.add_argument("--round", type=int, required=True, help="which session of runs")
+    collecting.add_argument("--round", type=int, required=True, help="1, 2, …: a later one counts")
     collecting.add_argument("--date", required=True, help="YYYY-MM-DD")
     for name, text in (("write", "figures and tables"), ("check", "compare the README's tables")):
         steps.add_parser(name, help=text)
