@@ -65,15 +65,21 @@ class Results:
     runs: tuple[Run, ...]
     rollouts: tuple[Record, ...] = ()
     """What bench/bench_rollouts.py wrote, one record a device."""
+    smollm2: tuple[Record, ...] = ()
+    """What scripts/smollm2.py wrote for its stages sft and dpo, one record a seed."""
 
     @classmethod
     def read(cls, folder: Path) -> Results:
-        """runs/*.jsonl and rollouts_*.json of the folder."""
+        """runs/*.jsonl, rollouts_*.json and smollm2_*_seed*.json of the folder."""
         files = sorted((folder / "runs").glob("*.jsonl"))
         rollouts = sorted(folder.glob("rollouts_*.json"))
         return cls(
             tuple(Run(record) for path in files for record in read_file(path)),
             tuple(json.loads(path.read_text("utf-8")) for path in rollouts),
+            tuple(
+                json.loads(path.read_text("utf-8"))
+                for path in sorted(folder.glob("smollm2_*_seed*.json"))
+            ),
         )
 
     def of(self, experiment: str, run: str) -> list[Run]:

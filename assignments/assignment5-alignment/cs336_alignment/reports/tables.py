@@ -284,9 +284,41 @@ def rollouts(results: Results) -> str:
     return markdown_table(header, rows)
 
 
+def smollm2(results: Results) -> str:
+    """SmolLM2 before and after SFT on a format, and DPO on brevity; held-out items and topics."""
+    rows = []
+    for stage, name, words in SMOLLM2_MEASURES:
+        records = [r for r in results.smollm2 if r["stage"].startswith(stage)]
+        for part in ("items", "topics"):
+            if records:
+                before = records[0]["before"][part][name]
+                after = [record["after"][part][name] for record in records]
+                rows.append([
+                    stage.upper(), f"{words}, new {part}", f"{before:.3g}",
+                    f"**{sum(after) / len(after):.3g}** ({' / '.join(f'{a:.3g}' for a in after)})",
+                ])  # fmt: skip
+    if not rows:
+        return "Not measured yet."
+    return markdown_table(["stage", "measure", "before", "after"], rows)
+
+
+SMOLLM2_MEASURES = (
+    ("sft", "format_followed", "share of answers in the format (goal 0.9)"),
+    ("sft", "right", "share of right answers"),
+    ("sft", "nats_per_token", "loss of the reference answers, nats a token"),
+    ("dpo", "preferred", "share of pairs preferred"),
+    ("dpo", "margin_least", "least margin of a pair, times β, nats"),
+    ("dpo", "brief", "share of brief answers"),
+    ("dpo", "right", "share of right answers"),
+    ("dpo", "chosen_log_prob", "log-probability of the chosen answer, nats"),
+    ("dpo", "rejected_log_prob", "log-probability of the rejected answer, nats"),
+)
+"""Stage, field of its record, words."""
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "goals": goals, "provenance": provenance, "sort": sort_sizes, "expert": expert,
     "countdown": countdown, "cpu": cpu, "dpo": dpo, "tasks": tasks, "ablations": ablations,
-    "rollouts": rollouts,
+    "rollouts": rollouts, "smollm2": smollm2,
     "samples": samples,
 }  # fmt: skip
