@@ -23,9 +23,9 @@ export function ChangeStrip() {
       type="button"
       className="change-strip narrow-only"
       aria-expanded={open}
-      aria-label={`Variables: ${changed.length} changed, ${variables.length} in all`}
       onClick={() => dispatch({ type: "sheet", sheet: open ? null : "variables" })}
     >
+      <span className="visually-hidden">{changed.length > 0 ? "Changed: " : "Show "}</span>
       {changed.slice(0, MOST).map(({ name, value }) => (
         <span key={name} className="change-strip-value">
           <strong>{name}</strong> = <code>{pythonText(value, LIMIT)}</code>

@@ -245,7 +245,13 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
     created.dispatch({ type: "restore", address: opened.address, problems: opened.problems });
     const { step, source, presenter: speaker } = opened.address;
     const place = keptPlaces().get(open.index.trace.lecture);
-    const last = place && step === null && !source && !speaker && findPlace(open.index, place);
+    const last =
+      place &&
+      step === null &&
+      !source &&
+      !speaker &&
+      opened.problems.length === 0 &&
+      findPlace(open.index, place);
     if (typeof last === "number" && last > 0) created.dispatch({ type: "resume", step: last });
     if (opened.address.presenter) created.dispatch({ type: "role", role: "presenter" });
     created.dispatch({ type: "sidebar", open: matchMedia("(min-width: 1560px)").matches });
