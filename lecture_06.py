@@ -272,14 +272,15 @@ def scaling() -> None:
     share = {n: 2 * n**3 / seconds / 67e12 for n, seconds in took.items()}  # @inspect share
     assert share[1024] < 0.6 < share[4096] < share[16384] < 0.85
     peaks = {"float32": 67e12, "TF32": 495e12, "bfloat16": 989.5e12}  # @inspect peaks
-    bounds = {name: round(1e3 * 2 * 16384**3 / peak, 1) for name, peak in peaks.items()}  # @hide
+    bounds = {p: round(1e3 * 2 * 16384**3 / peaks[p], 1) for p in peaks}  # @inspect bounds
     assert bounds == {"float32": 131.3, "TF32": 17.8, "bfloat16": 8.9}
     text(rf"""
         Of the float32 peak of 67 TFLOP/s, size 1024 reaches {share[1024]:.0%}, 4096
         {share[4096]:.0%} and 16384 {share[16384]:.0%}. The same product has three lower bounds,
-        {bounds["float32"]} ms in plain float32, {bounds["TF32"]} in TF32 and {bounds["bfloat16"]}
-        in bfloat16. The record of {1e3 * took[16384]:.0f} ms therefore answers a question that the
-        code does not mention: no tensor core took part.
+        {bounds["float32"]} ms in plain float32, {bounds["TF32"]} in TF32, which rounds the inputs
+        to ten bits of mantissa, and {bounds["bfloat16"]} in bfloat16. The record of
+        {1e3 * took[16384]:.0f} ms therefore answers a question that the code does not mention: no
+        tensor core took part.
 
         Now something composed: two linear layers of width 64, each followed by GeLU, forward and
         backward, on a batch of 16. We multiply one quantity at a time.
@@ -341,7 +342,7 @@ def profiling() -> None:
         Now the model of the first question, with 4 sequences of 512 tokens, in float32 and in
         bfloat16, with the longest kernels first.
     """)
-    columns = ["kernel", "ms", "calls", "share"]  # @hide
+    columns = ["kernel", "ms", "calls", "share"]  # @inspect columns
     table(results.longest(SLOW, "forward"), columns=columns, caption=results.recorded_on(SLOW))
     table(results.longest(FAST, "forward"), columns=columns, caption=results.recorded_on(FAST))
     milliseconds = {
@@ -358,18 +359,19 @@ def profiling() -> None:
     text(rf"""
         A kernel's name is half of its documentation. In float32 the longest one was written for
         `sm80`, multiplies `f32`, and has tiles of 128 × 128 × 8. In bfloat16 the library picks
-        `nvjet_sm90`, made for this GPU's tensor cores. **The products became {faster:.1f} times
-        faster, from {share["float32"]:.0%} of the kernel time to {share["bfloat16"]:.0%}, and what
-        remains is element-wise work, copies and casts.** That is why this lecture is about those.
+        `nvjet_sm90`, made for this GPU's tensor cores, which multiply small matrices in one step.
+        **The products became {faster:.1f} times faster, from {share["float32"]:.0%} of the kernel
+        time to {share["bfloat16"]:.0%}, and what remains is element-wise work, copies and casts.**
+        That is why this lecture is about those.
     """), note("Read the names aloud: library, architecture, type, tile.")  # fmt: skip
 
 
 def two_machines() -> None:
     text(r"""
         # Two machines, one timeline
-        A profile of the GPU alone hides the most common disease of small models: it waits for the
-        CPU. The CPU queues kernels and the GPU runs them, and as long as the CPU is ahead, its cost
-        does not show. A `print(loss)` makes it wait for the result, and then the lead is gone.
+        A profile of the GPU alone hides the most common disease of small models: the GPU waits for
+        the CPU. The CPU queues kernels and the GPU runs them, and as long as the CPU is ahead, its
+        cost does not show. A `print(loss)` makes it wait for the result, and then the lead is gone.
     """), link(timeline)  # fmt: skip
     ahead = timeline(steps=6, launch=10, run=30, read_back=False)  # @inspect ahead[:3]
     reading = timeline(steps=6, launch=10, run=30, read_back=True)  # @inspect reading[:3]
@@ -379,7 +381,7 @@ def two_machines() -> None:
     if measured := recorded_timeline():
         plot(times.lanes({"forward pass": measured}, "A forward pass on an H100, recorded"))
     busy = results.busy_and_wall("medium", 512)  # @inspect busy @clear ahead[:3] reading[:3]
-    kernel_ms, wall_ms = ({p: pair[i] for p, pair in busy.items()} for i in (0, 1))  # @hide
+    kernel_ms, wall_ms = ({p: pair[i] for p, pair in busy.items()} for i in (0, 1))
     asked = predict(
         f"The kernels of the forward pass took {kernel_ms['float32']:.0f} ms together in float32, "
         f"and the clock on the wall showed {wall_ms['float32']:.0f} ms. In bfloat16 they take "
@@ -481,12 +483,10 @@ def cuda_kernel() -> None:
     )
     image(tiles.thread_grid(10, 4), alt="ten elements, three blocks of four, two threads idle")
     x, y = torch.linspace(-3, 3, 10), torch.zeros(10)  # @inspect x
-    for block, thread in [(b, t) for b in range(3) for t in range(4)]:  # @hide
-        gelu_thread(x, y, 10, block, 4, thread)
-    assert torch.allclose(y, kernels.naive_gelu(x), atol=1e-6)
-    y = torch.zeros(10)  # @inspect y
     gelu_thread(x, y, n=10, block=0, block_size=4, thread=1)  # @stepinto @inspect y
     gelu_thread(x, y, n=10, block=2, block_size=4, thread=3)  # @stepinto @inspect y
+    _ = [gelu_thread(x, y, 10, b, 4, t) for b in range(3) for t in range(4)]  # @inspect y
+    assert torch.allclose(y, kernels.naive_gelu(x), atol=1e-6)
     reveal(
         asked, "Two; they would read and write memory that is not theirs.", "Nothing reports it."
     )
@@ -500,10 +500,11 @@ def cuda_kernel() -> None:
 def triton_kernel() -> None:
     text(r"""
         # GeLU in Triton
-        In Triton you write what *one block* does, in Python, on vectors. The compiler decides how
-        the threads share the work, how loads are coalesced, and what goes through shared memory;
-        what each block computes remains yours. Tillet, Kung and Cox (2019) showed that this is
-        enough to come near hand-written libraries. This is assignment 2's kernel, all of it.
+        In Triton you write what *one block* does, in Python, on vectors, whose places are called
+        *lanes*. The compiler decides how the threads share the work, how loads are coalesced, and
+        what goes through shared memory; what each block computes remains yours. Tillet, Kung and
+        Cox (2019) showed that this is enough to come near hand-written libraries. This is
+        assignment 2's kernel, all of it.
     """), link(WORKS["triton paper"]), link(kernels.gelu_kernel.fn)  # fmt: skip
     text(r"""
         We walk through it, on 10 numbers in blocks of 4. The lines that run are the kernel's own,
@@ -515,9 +516,11 @@ def triton_kernel() -> None:
         hint="Look for `mask` and `other` in the call of `tl.load`.",
     )
     x, y = Pointer(torch.randn(10), "x"), Pointer(torch.zeros(10), "y")  # @inspect x y
-    first, last = (one_program(kernels.gelu_kernel, program) for program in (0, 2))  # @hide
+    first, last = (
+        one_program(kernels.gelu_kernel, program) for program in (0, 2)
+    )  # @inspect first
     first(x, y, 10, BLOCK=4)  # @stepinto 1
-    one_program(kernels.gelu_kernel, program=1)(x, y, 10, BLOCK=4)  # @hide
+    one_program(kernels.gelu_kernel, program=1)(x, y, 10, BLOCK=4)
     last(x, y, 10, BLOCK=4)  # @stepinto 1
     reveal(asked, "Zero, and nothing is read", "The mask plays the part of CUDA's `if`.")
     touched = {"read": x.read, "written": y.written}  # @inspect touched
@@ -546,7 +549,7 @@ def reading_ptx() -> None:
         block, warps and compiler. First CUDA, for one thread.
     """), link(WORKS["ptx"])  # fmt: skip
     made = {n: listings.compiled_by(n) for n in ("cuda_gelu", "triton_gelu")}  # @inspect made
-    pattern = r"ctaid|ntid|%tid|mul.wide.u32|setp.ge.s64|bra|(ld|st)\.global"  # @hide
+    pattern = r"ctaid|ntid|%tid|mul.wide.u32|setp.ge.s64|bra|(ld|st)\.global"
     code("\n" + listings.excerpt(listings.read("cuda_gelu"), [pattern]), language="asm")
     text(r"""
         `%ctaid.x` is the block, `%ntid.x` its size and `%tid.x` the thread, as in our source.
@@ -560,7 +563,7 @@ def reading_ptx() -> None:
         unit="loads",
         hint="Elements of a block, divided by threads of a block.",
     )
-    pattern = r"reqntid|ctaid|%tid|setp|(ld|st)\.global"  # @hide
+    pattern = r"reqntid|ctaid|%tid|setp|(ld|st)\.global"
     code("\n" + listings.excerpt(listings.read("triton_gelu"), [pattern]), language="asm")
     names = listings.instructions(listings.read("triton_gelu"))  # @inspect len(names)
     loads = names.count("ld.global.v4.b32")  # @inspect loads
@@ -626,7 +629,7 @@ def compiler() -> None:
         choices=["No, it is slower", "Yes, but by less than 11 times", "Yes, by about 11 times"],
         hint="How long does a tanh take on one core, compared with loading a float?",
     )
-    compiled = json.loads(COMPILED_GELU.read_text(encoding="utf-8"))  # @hide
+    compiled = json.loads(COMPILED_GELU.read_text(encoding="utf-8"))  # @inspect compiled["torch"]
     text(rf"""
         For a GPU, `torch.compile` writes a Triton kernel. For a CPU it writes C++, and this is what
         it wrote on {compiled["date"]} (torch {compiled["torch"]}, `{compiled["command"]}`).
@@ -669,8 +672,9 @@ def five_ways() -> None:
     assert 0.5 < slower < 0.55
     text(rf"""
         The unfused version cannot beat {bounds[0]} ms, and takes {1e3 * ways["naive"].median:.2f}.
-        **Our CUDA kernel takes {slower:.0%} more time than our Triton kernel** and moves the same
-        bytes. The listings name suspects: one element a thread instead of sixteen, 4 bytes a
+        **Our CUDA kernel takes {slower:.0%} more time than our Triton kernel**, and
+        {ways["CUDA"].median / ways["built-in"].median - 1:.0%} more than the built-in one, for the
+        same bytes. The listings name suspects: one element a thread instead of sixteen, 4 bytes a
         request instead of 16, and an exact `tanhf` in place of one power of two and a division.
         Nothing here says which is guilty. Changing one at a time would, and it is the second
         exercise at the end.
@@ -678,13 +682,12 @@ def five_ways() -> None:
         Is the compiler, then, as good as we are? Softmax is the next function, and here are its
         times in both dtypes, since the answer depends on it.
     """)
-    by_label = {row[0]: row[1:] for row in results.both_dtypes("softmax")}  # @hide
     table(
         results.both_dtypes("softmax"),
         columns=["softmax", "bf16, ms", "bf16, % of a copy", "float32, ms", "float32, % of a copy"],
         caption=f"float32: 16384 × 16384. bfloat16: {SHAPE}, {results.recorded_on('kernels')}",
     )
-    theirs, ours = by_label["compiled"], by_label["Triton"]  # @inspect theirs ours
+    _, _, theirs, ours = (row[1:] for row in results.both_dtypes("softmax"))  # @inspect theirs ours
     assert (ours[0] < theirs[0], ours[2] < theirs[2]) == (True, False)
     lead = results.lead_over_compiler()  # @inspect lead
     assert all(abs(lead[name] - 1) < 0.01 for name in ("gelu", "swiglu", "rms_norm"))
@@ -724,7 +727,7 @@ def row_wise() -> None:
     plot(times.traffic_bars(plain, 4 * m * n, "Softmax in float32, one operation at a time"))
     assert sum(o.read for o in plain) == 4 * (5 * m * n + 2 * m)
     assert sum(o.written for o in plain) == 4 * (3 * m * n + 2 * m)
-    trips = {"float32": moved(plain) / (4 * m * n), "bfloat16": moved(half) / (2 * m * n)}  # @hide
+    trips = {"float32": moved(plain) / (4 * m * n), "bfloat16": moved(half) / (2 * m * n)}
     predicted = 1e3 * moved(half) / COPY  # @inspect predicted
     measured = results.kernel("softmax")["naive"]["ms"]  # @inspect measured
     assert 1 < measured / predicted < 1.3
@@ -745,7 +748,7 @@ def row_wise() -> None:
         hint="It has to lose every maximum, and its exponential has to add nothing.",
     )
     x, y = Pointer(torch.randn(3, 5), "x"), Pointer(torch.zeros(3, 5), "y")  # @inspect x.tensor
-    program = one_program(kernels.softmax_kernel)  # @hide
+    program = one_program(kernels.softmax_kernel)  # @inspect program
     program(x, y, 3, 5, BLOCK=8, ROWS=4)  # @stepinto 1
     reveal(asked, "−∞", "With 0, a row of negative numbers would get the wrong maximum.")
     assert torch.allclose(y.tensor, F.softmax(x.tensor, dim=-1), atol=1e-6)
@@ -759,7 +762,7 @@ def row_wise() -> None:
         own, and the lanes are added up once, at the end.
     """), link(kernels.row_sum_kernel.fn)  # fmt: skip
     x, sums = Pointer(torch.arange(11.0).view(1, 11), "x"), Pointer(torch.zeros(1), "sums")
-    program = one_program(kernels.row_sum_kernel)  # @hide
+    program = one_program(kernels.row_sum_kernel)  # @inspect program
     program(x, sums, 11, BLOCK=4)  # @stepinto 1
     assert sums.tensor.item() == 55
     show_gpu_table("Row sums of 16384 × 16384 float32"), note("One exchange a row, not one a tile.")
@@ -777,7 +780,7 @@ def matmul_by_tiles() -> None:
     a, b, c = (Pointer(torch.randn(8, 8), name) for name in "abc")  # @inspect a.tensor b.tensor
     shape = {"M": 8, "N": 8, "K": 8, "stride_am": 8, "stride_bk": 8, "stride_cm": 8}
     tile = {"TILE_M": 4, "TILE_N": 4, "TILE_K": 4, "GROUP": 1, "RELU": True}  # @inspect shape tile
-    program = one_program(kernels.matmul_kernel)  # @hide
+    program = one_program(kernels.matmul_kernel)  # @inspect program
     program(a, b, c, **shape, **tile)  # @stepinto 1
     asked = predict(
         "This program computed 16 of the 64 elements of C. How many numbers will the whole product "
@@ -785,8 +788,8 @@ def matmul_by_tiles() -> None:
         unit="numbers",
         hint="Without tiles: 2 · 8³. How often is each number used now?",
     )
-    a, b, c = (Pointer(torch.randn(8, 8), name) for name in "abc")  # @hide
-    all_programs(kernels.matmul_kernel, 4, a, b, c, **shape, **tile)  # @hide
+    a, b, c = (Pointer(torch.randn(8, 8), name) for name in "abc")  # @inspect a.tensor b.tensor
+    all_programs(kernels.matmul_kernel, 4, a, b, c, **shape, **tile)  # @inspect c.tensor
     reads = a.read + b.read  # @inspect reads
     reveal(asked, reads, "2 · 8³ ÷ 4: each number is read by two tiles of C, not by eight.")
     assert reads == 2 * 8**3 // 4
@@ -813,9 +816,9 @@ def the_order_of_launch() -> None:
     row_major = kernels.launch_order(9, 9, group=1)  # @inspect row_major[:9]
     grouped = kernels.launch_order(9, 9, group=3)  # @inspect grouped[:9]
     assert sorted(row_major) == sorted(grouped)
-    orders = {"row-major": row_major, "groups of 3": grouped}  # @hide
+    orders = {"row-major": row_major, "groups of 3": grouped}
     plot(tiles.launch_maps(orders, first=9))  # @clear row_major[:9] grouped[:9]
-    loads = {name: tiles_loaded(order[:9], inner=9) for name, order in orders.items()}  # @hide
+    loads = {name: tiles_loaded(orders[name][:9], inner=9) for name in orders}  # @inspect loads
     assert loads == {"row-major": 9 + 81, "groups of 3": 27 + 27}
     misses = {
         group: cache_misses(kernels.launch_order(9, 9, group), inner=9, capacity=60)
@@ -831,7 +834,7 @@ def the_order_of_launch() -> None:
         bfloat16 with tiles of 128 × 128, of which 264 run at a time, as we derived. What would the
         traffic of each order cost, at the speed of a copy?
     """)
-    first = {group: kernels.launch_order(64, 64, group)[:264] for group in (1, 8)}  # @hide
+    first = {group: kernels.launch_order(64, 64, group)[:264] for group in (1, 8)}
     strips = {group: tiles_loaded(first[group], inner=1) for group in first}  # @inspect strips
     scale = 1e3 * (2 * 128 * 8192) * (64 * 64 / 264) / COPY  # @inspect scale
     traffic = {group: scale * count for group, count in strips.items()}  # @inspect traffic
@@ -913,15 +916,14 @@ def attention() -> None:
         of the assignment's kernel, for two queries and four keys, in tiles of two.
     """), link(kernels.attend_kernel.fn)  # fmt: skip
     asked = predict(
-        "In the second tile a larger score appears. What happens to what has been summed so far?",
+        "In the second tile one query meets a larger score. What happens to what it has summed?",
         kind="text",
         hint="The old terms were computed relative to the old maximum.",
     )
-    q, keys = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([1.0, 3.0, 2.0, 5.0])  # @hide
-    k, v = torch.stack([keys, keys.flip(0)], dim=1), torch.eye(4, 2)  # @inspect q k v
-    at_k, at_v, two = Pointer(k, "k"), Pointer(v, "v"), torch.arange(2)  # @hide
-    acc, total, row_max = torch.zeros(2, 2), torch.zeros(2), torch.full((2,), -math.inf)  # @hide
-    attend = one_program(kernels.attend_kernel)  # @hide
+    q, k = torch.eye(2), torch.tensor([[1.0, 5.0], [3.0, 2.0], [2.0, 3.0], [5.0, 1.0]])
+    v, two = torch.eye(4, 2), torch.arange(2)  # @inspect q k v
+    at_k, at_v, attend = Pointer(k, "k"), Pointer(v, "v"), one_program(kernels.attend_kernel)
+    acc, total, row_max = torch.zeros(2, 2), torch.zeros(2), torch.full((2,), -math.inf)
     acc, total, row_max = attend(  # @stepinto 1
         acc, total, row_max, q, at_k, at_v, two, two, 0, 4, 4, 2, math.log2(math.e), 2, 1, 2, 1,
         MASKED=False, CAUSAL=False, PAD_D=False, PRECISION="ieee", BLOCK_N=2,
@@ -936,8 +938,8 @@ def attention() -> None:
         of the next. On an H100 it stands beside cuDNN, the library.
     """), link(kernels.attention_reference), link(tiled_forward)  # fmt: skip
     plot(times.attention_bars())
-    ours, cudnn = (results.attention_forward(n) for n in ("ours_hopper", "cudnn"))  # @hide
-    rates = [[r["forward_tflops"] for r in each] for each in (ours, cudnn)]  # @hide
+    ours, cudnn = (results.attention_forward(n) for n in ("ours_hopper", "cudnn"))
+    rates = [[round(r["forward_tflops"]) for r in each] for each in (ours, cudnn)]  # @inspect rates
     ratios = [round(o / c, 2) for o, c in zip(*rates, strict=True)]  # @inspect ratios
     share = [round(r["forward_tflops"] / 989.5, 2) for r in ours]  # @inspect share
     spread = max(r["forward_highest"] / r["forward_lowest"] for r in cudnn)  # @inspect spread

@@ -36,8 +36,10 @@ def wave_efficiency(efficiency: Mapping[int, float]) -> Spec:
 
 def lines_by_stride(touched: Mapping[int, int]) -> Spec:
     """Lines of 128 bytes for one request of a warp, against the distance of its threads."""
+    endings = {1: "every", 2: "every 2nd", 32: "every 32nd"}
     rows = [
-        {"stride": f"every {s}th" if s > 1 else "every", "lines": n} for s, n in touched.items()
+        {"stride": endings.get(stride, f"every {stride}th"), "lines": count}
+        for stride, count in touched.items()
     ]
     return bars(
         rows,
@@ -74,8 +76,8 @@ def bank_maps(column: int, size: int = 8) -> Spec:
         "data": {"values": rows},
         "facet": {"field": "layout", "type": "nominal", "title": None, "sort": None},
         "spec": {
-            "width": 220,
-            "height": 220,
+            "width": 130,
+            "height": 130,
             "layer": [
                 {"mark": {"type": "rect", "stroke": "white"}, "encoding": place | {"color": fill}},
                 {

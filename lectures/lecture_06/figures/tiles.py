@@ -81,8 +81,8 @@ def launch_maps(orders: Mapping[str, Tiles], first: int) -> Spec:
         "data": {"values": rows},
         "facet": {"field": "order", "type": "nominal", "title": None, "sort": None},
         "spec": {
-            "width": 200,
-            "height": 200,
+            "width": 160,
+            "height": 160,
             "layer": [
                 {
                     "mark": {"type": "rect", "stroke": "white"},
