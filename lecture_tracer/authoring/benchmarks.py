@@ -84,7 +84,7 @@ def benchmark(
         with _unobserved():
             seconds = timed(function, warmup, repeats)
         row = _row(label, seconds, flops, bytes, parameters)
-        record = Record(row, _provenance(device))
+        record = Record(row, provenance(device))
         try:
             _keep(path, record)
         except OSError as error:
@@ -236,7 +236,8 @@ def _cuda_available() -> bool:
     return torch is not None and bool(torch.cuda.is_available())
 
 
-def _provenance(device: str) -> Provenance:
+def provenance(device: str) -> Provenance:
+    """Where and when something is measured on this machine, now."""
     versions = {"python": platform.python_version()}
     for library in ("numpy", "torch", "triton"):
         if (module := sys.modules.get(library)) is not None:

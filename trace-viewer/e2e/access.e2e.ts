@@ -142,7 +142,7 @@ describe.skipIf(MISSING)("access", () => {
     await page.keyboard.press("l");
     await page
       .getByRole("status")
-      .filter({ hasText: "Step 9, counting, line 24" })
+      .filter({ hasText: "Step 10, counting, line 24" })
       .waitFor({ state: "attached" });
   });
 

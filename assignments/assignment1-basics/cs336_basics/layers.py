@@ -105,7 +105,8 @@ class SwiGLU(nn.Module):
         self.w3 = Linear(d_model, d_ff, device, dtype)
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
-        output: Tensor = self.w2(silu(self.w1(x)) * self.w3(x))
+        gate, value = self.w1(x), self.w3(x)
+        output: Tensor = self.w2(silu(gate) * value)
         return output
 
 

@@ -100,7 +100,9 @@ class MultiHeadSelfAttention(nn.Module):
         positions in `cache` when one is given.
         """
         length = x.shape[-2]
-        Q, K, V = self.project(x)  # (..., H, T, d_k) and twice (..., num_kv_heads, T, d_k)
+        projected = self.project(x)
+        # Q (..., H, T, d_k), K and V (..., num_kv_heads, T, d_k)
+        Q, K, V = (self._split_heads(part) for part in projected)
         if self.rope is not None:
             if token_positions is None:
                 start = 0 if cache is None else cache.length
@@ -118,13 +120,9 @@ class MultiHeadSelfAttention(nn.Module):
         output: Tensor = self.output_proj(heads.transpose(-3, -2).flatten(-2))
         return output
 
-    def project(self, x: Float[Tensor, "... seq d_model"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of all heads, (..., H or num_kv_heads, T, d_k)."""
-        return (
-            self._split_heads(self.q_proj(x)),
-            self._split_heads(self.k_proj(x)),
-            self._split_heads(self.v_proj(x)),
-        )
+    def project(self, x: Float[Tensor, "... seq d_model"]) -> tuple[Tensor, ...]:
+        """Queries, keys and values, each (..., T, heads * d_k), the heads side by side."""
+        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
 
     def _split_heads(self, x: Float[Tensor, "... seq width"]) -> Float[Tensor, "... h seq d_k"]:
         heads = x.reshape(*x.shape[:-1], -1, self.d_k)
@@ -175,8 +173,10 @@ class TransformerBlock(nn.Module):
             x = self.ln1(x + self.attn(x, token_positions, cache))
             output = self.ln2(x + self.ffn(x))
             return output
-        x = x + self.attn(self.ln1(x), token_positions, cache)
-        output = x + self.ffn(self.ln2(x))
+        normed = self.ln1(x)
+        x = x + self.attn(normed, token_positions, cache)
+        normed = self.ln2(x)
+        output = x + self.ffn(normed)
         return output
 
 

@@ -80,12 +80,11 @@ class FastSelfAttention(MultiHeadSelfAttention):
         output: Tensor = self.output_proj(heads.view(*x.shape[:-1], heads.shape[-1]))
         return output
 
-    def project(self, x: Float[Tensor, "... seq d_model"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of all heads, (..., H or num_kv_heads, T, d_k)."""
+    def project(self, x: Float[Tensor, "... seq d_model"]) -> tuple[Tensor, ...]:
+        """Queries, keys and values, each (..., T, heads * d_k), the heads side by side."""
         if not self.joint_projections:
             return super().project(x)
-        q, k, v = project_jointly(x, self.projections, self.stacked_weight)
-        return self._split_heads(q), self._split_heads(k), self._split_heads(v)
+        return project_jointly(x, self.projections, self.stacked_weight)
 
 
 class FastSwiGLU(SwiGLU):
