@@ -6,6 +6,7 @@ run shows the record, so that it gives the same trace on every machine and on ev
 missing: no number is ever made up.
 """
 
+import os
 import platform
 import re
 import sys
@@ -241,13 +242,16 @@ def provenance(device: str) -> Provenance:
     for library in ("numpy", "torch", "triton"):
         if (module := sys.modules.get(library)) is not None:
             versions[library] = str(getattr(module, "__version__", "?"))
-    name = _cpu_name()
-    if device == "cuda":
+    name = f"{_cpu_name()}, {os.cpu_count()} cores"
+    if _cuda_available():
         import torch
 
-        name = torch.cuda.get_device_name()
         versions["cuda"] = str(torch.version.cuda)
         versions["driver"] = _driver_version()
+        if device == "cuda":
+            versions["host"], name = name, torch.cuda.get_device_name()
+        else:  # what a host's clock sees may be the GPU's work
+            versions["gpu"] = torch.cuda.get_device_name()
     sink = active()
     command = f"python execute.py -m {sink.name} --measure" if sink else ""
     today = datetime.now(UTC).date().isoformat()

@@ -1,4 +1,4 @@
-"""The figures about time: waves, clocks, profiles, bandwidth, roofline."""
+"""The figures about time: clocks, profiles, bandwidth, roofline."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,36 +17,10 @@ VARIANT_SCALE: Spec = {
 }
 
 
-def wave_lanes(blocks: int, lanes: int) -> Spec:
-    """Blocks of equal length on `lanes` multiprocessors, one after another."""
-    rows = [
-        {"multiprocessor": block % lanes, "from": block // lanes, "to": block // lanes + 1}
-        | {"block": block, "wave": f"wave {block // lanes + 1}"}
-        for block in range(blocks)
-    ]
-    return {
-        "title": f"{blocks} equal blocks on {lanes} multiprocessors",
-        "data": {"values": rows},
-        "mark": {"type": "bar", "stroke": "white", "height": {"band": 0.85}},
-        "height": {"step": 16},
-        "encoding": {
-            "y": axis("multiprocessor", kind="ordinal"),
-            "x": axis("from", "time, in blocks"),
-            "x2": {"field": "to"},
-            "color": {"field": "wave", "type": "nominal", "title": None},
-            "tooltip": [{"field": "block"}, {"field": "wave"}],
-        },
-    }
-
-
-def wave_efficiency(efficiency: Mapping[int, float]) -> Spec:
-    """Share of busy multiprocessors against the number of blocks."""
-    rows = [{"blocks": blocks, "busy": 100 * share} for blocks, share in efficiency.items()]
-    spec = lines(rows, axis("blocks"), axis("busy", "multiprocessors busy, %"), height=200)
-    return spec | {"title": "Tails of waves on 132 multiprocessors", "mark": "line"}
-
-
-def lanes(timelines: Mapping[str, Iterable[Interval]]) -> Spec:
+def lanes(
+    timelines: Mapping[str, Iterable[Interval]],
+    title: str = "A model of two clocks: launch 10 µs, kernel 30 µs",
+) -> Spec:
     """CPU and GPU lanes of some timelines, one above the other."""
     rows = [
         {"case": case, "lane": i.lane, "from": i.start, "to": i.end, "step": i.what}
@@ -54,7 +28,7 @@ def lanes(timelines: Mapping[str, Iterable[Interval]]) -> Spec:
         for i in intervals
     ]
     return {
-        "title": "A model of two clocks: launch 10 µs, kernel 30 µs",
+        "title": title,
         "data": {"values": rows},
         "facet": {"field": "case", "type": "nominal", "sort": None, "title": None},
         "columns": 1,
@@ -162,8 +136,13 @@ def traffic_bars(operations: Sequence[Operation], unit: int, title: str) -> Spec
     )
 
 
-def predicted_and_measured(rows: Sequence[Mapping[str, Any]]) -> Spec:
+def predicted_and_measured(predicted: Mapping[str, float], measured: Mapping[str, float]) -> Spec:
     """Milliseconds predicted by traffic at the speed of a copy, beside those measured."""
+    rows = [
+        {"function": variant, "what": what, "ms": ms[variant]}
+        for variant in predicted
+        for what, ms in (("predicted", predicted), ("measured", measured))
+    ]
     return bars(
         rows,
         axis("function", kind="nominal"),
@@ -192,17 +171,27 @@ def share_of_copy() -> Spec:
 
 
 def roofline() -> Spec:
-    """Kernels and attention of assignment 2 under the two roofs of an H100."""
+    """Kernels, products and attention under the two roofs of an H100, each with its name."""
     slope = results.copy_gbps() / 1e3
     ridge = DENSE_BF16_TFLOPS / slope
-    roof = [(0.5, 0.5 * slope), (ridge, DENSE_BF16_TFLOPS), (1e4, DENSE_BF16_TFLOPS)]
-    x = axis("intensity", "operations per byte that must be moved", type="log", domain=[0.5, 1e4])
+    roof = [(0.5, 0.5 * slope), (ridge, DENSE_BF16_TFLOPS), (2e4, DENSE_BF16_TFLOPS)]
+    x = axis("intensity", "operations per byte that must be moved", type="log", domain=[0.5, 2e4])
     y = axis("tflops", "TFLOP/s", type="log", domain=[0.1, 2000])
-    detail: Spec = {"field": "what", "type": "nominal", "title": None}
-    name = {"field": "name", "type": "nominal"}
+    colour: Spec = {"field": "what", "type": "nominal", "legend": None}
+    name: Spec = {"field": "label", "type": "nominal"}
+    data = {"values": roofline_points()}
+    left, right = (
+        {
+            "data": data,
+            "transform": [{"filter": f"datum.intensity {side} {ridge}"}],
+            "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11},
+            "encoding": {"x": x, "y": y | {"field": "beside"}, "text": name, "color": colour},
+        }
+        for side, align, dx in (("<", "left", 7), (">=", "right", -9))
+    )
     return {
         "title": "H100: slope from a measured copy, roof from the data sheet",
-        "height": 320,
+        "height": 380,
         "layer": [
             {
                 "data": {"values": [{"intensity": i, "tflops": t} for i, t in roof]},
@@ -210,34 +199,60 @@ def roofline() -> Spec:
                 "encoding": {"x": x, "y": y},
             },
             {
-                "data": {"values": roofline_points()},
+                "data": data,
                 "mark": {"type": "point", "filled": True, "size": 70},
-                "encoding": {"x": x, "y": y, "color": detail, "tooltip": [name, x, y]},
+                "encoding": {"x": x, "y": y, "color": colour, "tooltip": [name, x, y]},
             },
+            left,
+            right,
         ],
     }
 
 
 def roofline_points() -> list[dict[str, Any]]:
-    """Operations per unavoidable byte, and TFLOP/s, of each kernel and each attention shape."""
+    """Operations per unavoidable byte, and TFLOP/s: GeLU and softmax, products, attention."""
     points: list[dict[str, Any]] = []
     for r in results.records("kernels"):
-        if r["variant"] not in ("naive", "triton") or r["pass"] != "forward":
+        shown = r["kernel"] in ("gelu", "softmax") and r["variant"] in ("naive", "triton")
+        if not shown or r["pass"] != "forward":
             continue
         operations = FLOP_PER_ELEMENT[r["kernel"], r["pass"]] * r["shape"][0] * r["shape"][1]
         moved = r["gbps"] * r["ms"] * 1e6
+        kind = {"naive": "one operation at a time", "triton": "fused"}[r["variant"]]
         points.append(
-            {"name": r["kernel"], "what": f"{r['variant']} kernels"}
+            {"label": f"{r['kernel']}, {kind}", "what": kind}
             | {"intensity": operations / moved, "tflops": operations / r["ms"] / 1e9}
         )
     for r in results.attention_rates():
+        if r["shape"] != "2,16,8192,128 causal" or r["provider"] not in ("cudnn", "ours_hopper"):
+            continue
         pairs = r["tokens"] ** 2 / (1 + r["is_causal"])
         moved = 4 * r["tokens"] * r["head_dim"] * 2  # q, k, v in and the output out, 2 bytes each
         points.append(
-            {"name": r["shape"], "what": f"attention, {r['provider'].replace('_', ' ')}"}
+            {
+                "label": f"attention, {r['provider'].replace('_', ' ')},"
+                f" {r['forward_tflops']:.0f} TFLOP/s",
+                "what": "attention",
+            }
             | {"intensity": 4 * pairs * r["head_dim"] / moved, "tflops": r["forward_tflops"]}
         )
-    return points
+    n = 8192
+    for label, seconds in results.products().items():
+        if label != "Triton, row-major":
+            rate = 2 * n**3 / seconds / 1e12
+            points.append(
+                {"label": f"product, {label.split(',')[0]}, {rate:.0f} TFLOP/s", "what": "product"}
+                | {"intensity": 2 * n**3 / (3 * 2 * n**2), "tflops": rate}
+            )
+    return [point | {"beside": _label_height(point, points)} for point in points]
+
+
+def _label_height(point: dict[str, Any], points: list[dict[str, Any]]) -> float:
+    """Where a label stands: at its point, or under those of faster points of the same corner."""
+    if point["intensity"] < 100:
+        return float(point["tflops"])
+    faster = sum(p["tflops"] > point["tflops"] and p["intensity"] >= 100 for p in points)
+    return 90.0 / 1.7**faster
 
 
 def attention_bars() -> Spec:

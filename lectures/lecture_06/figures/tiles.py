@@ -37,18 +37,28 @@ def thread_grid(count: int, block: int) -> Figure:
     return figure
 
 
+GROUPS = {  # what the figure tells apart: roles of listings.ROLES
+    "memory": ("global load", "global store", "shared memory"),
+    "between threads": ("between threads",),
+    "tensor cores": ("tensor cores",),
+    "float arithmetic": ("exponential", "division", "float arithmetic"),
+    "index and control": ("address and index", "moves and tests"),
+}
+
+
 def instruction_mix(mixes: Mapping[str, Mapping[str, int]]) -> Spec:
-    """Instructions by role, one bar a kernel."""
+    """Instructions of each kernel's listing by role, as shares; every line counts once."""
     rows = [
-        {"kernel": kernel, "role": role, "instructions": count}
+        {"kernel": kernel.replace("_", " "), "role": group}
+        | {"instructions": sum(roles.get(role, 0) for role in members)}
         for kernel, roles in mixes.items()
-        for role, count in roles.items()
+        for group, members in GROUPS.items()
     ]
     spec = bars(
         rows,
         axis("kernel", kind="nominal"),
-        axis("instructions", "share of the instructions in the listing"),
-        axis("role", kind="nominal", scheme="tableau10"),
+        axis("instructions", "share of the lines in the listing"),
+        axis("role", kind="nominal"),
         title="What the instructions of each kernel are for",
         stacked=True,
     )
@@ -71,8 +81,8 @@ def launch_maps(orders: Mapping[str, Tiles], first: int) -> Spec:
         "data": {"values": rows},
         "facet": {"field": "order", "type": "nominal", "title": None, "sort": None},
         "spec": {
-            "width": 200,
-            "height": 200,
+            "width": 160,
+            "height": 160,
             "layer": [
                 {
                     "mark": {"type": "rect", "stroke": "white"},
