@@ -65,10 +65,12 @@ from lectures.lecture_02.training import (
     MODEL,
     fresh_run,
     mean_loss,
-    read_stories,
     regress,
-    regression_batch,
+    regression_points,
+    split_stories,
+    squared_error,
     train,
+    train_tokenizer,
     unigram_entropy,
     write_story,
     write_tokens,
@@ -371,7 +373,10 @@ def storage() -> None:
         The copy kept its 1. Three more things that share:
         - `expand` repeats without memory: its stride is 0;
         - a NumPy array made from a tensor;
-        - overlapping windows, which is what a batch of training sequences is.
+        - overlapping windows, cut by `unfold` at regular distances.
+
+        A *batch* of training sequences is none of these: its windows begin at random places, and
+        no recipe of strides reaches those, so `get_batch` copies them.
     """)
     tokens = torch.arange(10)  # @inspect tokens @clear x transposed copied flat message
     repeated = tokens[:3].expand(4, 3)  # @inspect repeated @clear transposed.is_contiguous()
@@ -381,6 +386,8 @@ def storage() -> None:
     assert repeated.stride() == (0, 1)
     assert windows.stride() == (1, 1)
     assert windows.nbytes == 6 * 5 * 8 > tokens.nbytes == 80
+    batch, _ = get_batch(array, 2, 4, "cpu", np.random.default_rng(0))
+    assert batch.untyped_storage().data_ptr() != tokens.untyped_storage().data_ptr()
     text(r"""
         Six windows of five tokens show 240 bytes and occupy 80. How much a view saves, on this CPU:
     """)
@@ -1008,6 +1015,9 @@ def memory() -> None:
         activations = activation_bytes(model, ids)  # @inspect activations
         by_batch[batch] = activations
     assert 0.98 < by_batch[16] / (2 * by_batch[8]) < 1.02
+    wide = DeepLinear(2 * 16, layers=3), torch.ones(2, 2 * 16)
+    narrow = DeepLinear(16, layers=3), torch.ones(2, 16)
+    assert activation_bytes(*wide) == 2 * activation_bytes(*narrow)
     plot(cost_figures.memory_by_batch(by_batch, parameter_bytes))  # @clear batch activations
     text(r"""
         Hence the usual remedies: smaller batches with accumulated gradients, recomputing
@@ -1023,24 +1033,36 @@ def memory() -> None:
 def training() -> None:
     text(r"""
         # Training
-        The loop is always the same: data, forward, loss, backward, update. A regression first,
-        whose true weights are 0, 1, …, 15.
+        The loop is always the same: data, forward, loss, backward, update. Before the first line of
+        it the data is split: what is held out is measured, and never learnt from. A regression
+        first, whose 16 true weights are 0, 1, …, 15. Once we have 8 points to learn from and once
+        64, and in both cases 64 others are held out.
     """)
-    torch.manual_seed(0)
-    model = DeepLinear(16, layers=0)
-    optimizer = SGD(model.parameters(), lr=0.03)
-    losses = []
-    for step in range(3):  # @inspect step
-        x, y = regression_batch(dim=16, batch=4)
-        loss = ((model(x) - y) ** 2).mean()
-        losses.append((step, round(loss.item(), 1)))  # @inspect losses
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-    text("Two hundred steps at six learning rates:")
+    held_out = regression_points(64, seed=1)
+    for count in [8, 64]:  # @inspect count
+        points = regression_points(count, seed=0)
+        torch.manual_seed(0)
+        model = DeepLinear(16, layers=0)
+        optimizer = SGD(model.parameters(), lr=0.03)
+        for _ in range(200):  # @hide
+            chosen = torch.randint(count, (4,))
+            loss = ((model(points.x[chosen]) - points.y[chosen]) ** 2).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+        learnt = float(f"{squared_error(model, points):.1g}")  # @inspect learnt
+        unseen = float(f"{squared_error(model, held_out):.1g}")  # @inspect unseen
+        assert learnt < 0.1
+        assert unseen > 500 if count == 8 else unseen < 1
+    text(r"""
+        Eight points fit sixteen weights in many ways, and the loss that is trained on cannot tell
+        them apart: it is as good as zero where the held-out loss is near a thousand. Two hundred
+        steps on the 64 points at six learning rates, judged by what is held out:
+    """)
     curves = {
-        rate: regress(rate, 200) for rate in [0.001, 0.01, 0.03, 0.1, 0.2, 0.5]
-    }  # @clear step losses
+        rate: regress(rate, 200, points, held_out).held_out
+        for rate in [0.001, 0.01, 0.03, 0.1, 0.2, 0.5]
+    }  # @clear count learnt unseen
     ends = {rate: float(f"{losses[-1]:.1g}") for rate, losses in curves.items()}  # @inspect ends
     assert ends[0.001] > ends[0.01] > ends[0.03] > ends[0.1] < ends[0.2]
     assert math.isnan(ends[0.5])
@@ -1054,11 +1076,13 @@ def training() -> None:
         tokens, its Transformer, AdamW, a schedule with warm-up, and clipping.
     """)
     link(train), link(get_lr_cosine_schedule), link(clip_gradient_norm), link(cross_entropy)
-    stories = read_stories(seed=0)  # @clear ends
+    stories, others = split_stories(seed=0)  # @clear ends
     sample = stories[:300]  # @inspect sample
     with tempfile.TemporaryDirectory() as folder:
-        tokenizer, path = write_tokens(stories, Path(folder))
-        tokens = open_tokens(path)  # @inspect tokens
+        tokenizer = train_tokenizer(stories, Path(folder))
+        tokens = open_tokens(write_tokens(tokenizer, stories, Path(folder, "train.bin")))
+        held = open_tokens(write_tokens(tokenizer, others, Path(folder, "held.bin")))
+    assert not set(stories.split("\n\n")) & set(others.split("\n\n"))
     torch.manual_seed(0)
     model = MODEL.build()
     optimizer = AdamW(model.parameters(), weight_decay=0.1)
@@ -1072,12 +1096,14 @@ def training() -> None:
             history.losses, {"all tokens alike": uniform, "frequencies of tokens only": frequencies}
         )
     )  # @clear sample untrained
-    loss = mean_loss(model, tokens, MODEL.context_length)
-    loss = round(loss, 2)  # @inspect loss
-    assert loss < 3.5 < frequencies < uniform
+    learnt = round(mean_loss(model, tokens, MODEL.context_length), 2)  # @inspect learnt
+    unseen = round(mean_loss(model, held, MODEL.context_length), 2)  # @inspect unseen
+    assert learnt < 3.5 < frequencies < uniform
+    assert unseen < 3.5
     text(r"""
         It begins near the logarithm of the vocabulary, soon knows which tokens are frequent, and
-        then learns from the tokens before. It writes:
+        then learns from the tokens before. On stories that it has never seen it loses hardly more
+        than on those it learnt from, so it has not learnt them by heart. It writes:
     """)
     link(generate)
     story = write_story(model, tokenizer, "Once upon a time", 60)
@@ -1104,8 +1130,9 @@ def checkpoints() -> None:
     """)
     link(save_checkpoint), link(load_checkpoint)
     with tempfile.TemporaryDirectory() as folder:
-        _, path = write_tokens(read_stories(seed=0)[:20_000], Path(folder))
-        tokens = open_tokens(path)
+        stories = split_stories(seed=0)[0][:20_000]
+        tokenizer = train_tokenizer(stories, Path(folder))
+        tokens = open_tokens(write_tokens(tokenizer, stories, Path(folder, "train.bin")))
         text("One run of eight steps without a break:")
         model, optimizer = fresh_run()
         whole = train(model, optimizer, tokens, 0, 8, 8)
@@ -1232,7 +1259,7 @@ def what_to_take_home() -> None:
     text(r"""
         # What to take home
         - Memory: parameters, gradients, optimizer state: 16 bytes a parameter with AdamW.
-          Activations: batch x length x depth, measure them.
+          Activations: batch x length x width x depth, times a factor that you measure.
         - Operations: forward $2 \times$ points $\times$ parameters, backward twice that. A
           Transformer: $6N$ a token, plus $12 L T d$ for attention.
         - Time: operations / (promised FLOP/s x MFU). An MFU of one half is good.

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cs336_basics.data import open_tokens
+from cs336_basics.data import cut_windows, open_tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lectures.lecture_02 import tensor_figures
 from lectures.lecture_02.counting import (
+    activation_bytes,
     count_flops,
     log_allocator,
     multiply_by_hand,
@@ -33,7 +34,14 @@ from lectures.lecture_02.formats import (
 from lectures.lecture_02.networks import DeepLinear
 from lectures.lecture_02.optimizers import SGD, AdaGrad, agree_with_pytorch, descend
 from lectures.lecture_02.runs import measured_utilization
-from lectures.lecture_02.training import read_stories, regress, write_tokens
+from lectures.lecture_02.training import (
+    read_stories,
+    regress,
+    regression_points,
+    split_stories,
+    train_tokenizer,
+    write_tokens,
+)
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
@@ -112,14 +120,52 @@ def test_an_optimizer_leaves_a_parameter_without_gradient_alone() -> None:
 
 
 def test_a_rate_that_is_too_high_diverges() -> None:
-    assert regress(0.03, 200)[-1] < 1e-3
-    assert not math.isfinite(regress(0.5, 200)[-1])
+    train, held_out = regression_points(64), regression_points(64, seed=1)
+    assert regress(0.1, 200, train, held_out).held_out[-1] < 1e-3
+    assert not math.isfinite(regress(0.5, 200, train, held_out).held_out[-1])
+
+
+def test_too_few_points_are_learnt_and_nothing_else() -> None:
+    losses = regress(0.03, 200, regression_points(8), regression_points(64, seed=1))
+    assert losses.train[-1] < 1e-3
+    assert losses.held_out[-1] > 500
+
+
+def test_points_and_stories_are_held_out() -> None:
+    rows = {tuple(row) for row in regression_points(64).x.tolist()}
+    assert rows.isdisjoint(tuple(row) for row in regression_points(64, seed=1).x.tolist())
+    train, held_out = (set(text.split("\n\n")) for text in split_stories(seed=0))
+    assert train
+    assert held_out
+    assert train.isdisjoint(held_out)
+
+
+@given(starts=st.lists(st.integers(0, 5), min_size=1, max_size=4))
+def test_a_batch_is_a_copy_and_windows_at_regular_places_are_a_view(starts: list[int]) -> None:
+    tokens = np.arange(10)
+    batch, _ = cut_windows(tokens, np.array(starts), 4)
+    tokens[:] = -1
+    assert (batch >= 0).all()
+    memory = torch.arange(10)
+    windows = memory.unfold(0, 5, 1)
+    memory[:] = -1
+    assert (windows == -1).all()
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_activations_grow_with_batch_width_and_depth(factor: int) -> None:
+    def kept(batch: int, dim: int, layers: int) -> int:
+        return activation_bytes(DeepLinear(dim, layers), torch.ones(batch, dim))
+
+    once = kept(2, 4, 3)
+    assert kept(2 * factor, 4, 3) == kept(2, 4 * factor, 3) == kept(2, 4, 3 * factor)
+    assert kept(2 * factor, 4, 3) == factor * once == factor * 4 * 2 * 4 * 3
 
 
 def test_tokens_on_disk_are_the_stories(tmp_path: Path) -> None:
-    stories = read_stories(seed=0)[:5000]
-    tokenizer, path = write_tokens(stories, tmp_path)
-    tokens = open_tokens(path)
+    stories = read_stories(seed=0)[0]
+    tokenizer = train_tokenizer(stories, tmp_path)
+    tokens = open_tokens(write_tokens(tokenizer, stories, tmp_path / "train.bin"))
     assert tokens.dtype == np.uint16
     assert tokenizer.decode(tokens.tolist()) == stories
 
