@@ -1,6 +1,7 @@
 """The two training runs of the lecture: a regression, and a language model on stories."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from cs336_basics.bpe import train_bpe
 from cs336_basics.config import ModelConfig
-from cs336_basics.data import TokenArray, get_batch
+from cs336_basics.data import TokenArray, get_batch, open_tokens
 from cs336_basics.fast.attention import attention_backend
 from cs336_basics.generation import generate_batch, seeded
 from cs336_basics.model import TransformerLM
@@ -74,6 +75,13 @@ def regress(rate: float, steps: int, train: Points, held_out: Points, batch: int
     return losses
 
 
+def by_rate(
+    rates: Iterable[float], steps: int, train: Points, held_out: Points
+) -> dict[float, list[float]]:
+    """Held-out losses of `regress`, by learning rate."""
+    return {rate: regress(rate, steps, train, held_out).held_out for rate in rates}
+
+
 def read_stories(seed: int, first: int = 0, count: int = STORIES) -> list[str]:
     """Stories of assignment 1's grammar, `first` .. `first + count - 1` of the seed's block."""
     return [story for story, _ in sample_block(seed, 0)[first : first + count]]
@@ -98,6 +106,17 @@ def write_tokens(tokenizer: Tokenizer, text: str, path: Path) -> Path:
     """The text's tokens as raw uint16."""
     np.array(tokenizer.encode(text), dtype=np.uint16).tofile(path)
     return path
+
+
+def tokens_of(train: str, held_out: str) -> tuple[Tokenizer, TokenArray, TokenArray]:
+    """A tokenizer that has seen `train` only, and both texts as memory-mapped tokens."""
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer = train_tokenizer(train, Path(folder))
+        learnt = open_tokens(write_tokens(tokenizer, train, Path(folder, "train.bin")))
+        if not held_out:
+            return tokenizer, learnt, learnt[:0]
+        unseen = open_tokens(write_tokens(tokenizer, held_out, Path(folder, "held_out.bin")))
+        return tokenizer, learnt, unseen
 
 
 @dataclass(frozen=True)
@@ -150,9 +169,9 @@ def unigram_entropy(tokens: TokenArray) -> float:
     return float(-(shares * np.log(shares)).sum())
 
 
-def mean_loss(model: Callable[[Tensor], Tensor], tokens: TokenArray, context: int) -> float:
+def mean_loss(model: TransformerLM, tokens: TokenArray) -> float:
     """Loss on 32 windows that are always the same."""
-    x, y = get_batch(tokens, 32, context, "cpu", np.random.default_rng(2))
+    x, y = get_batch(tokens, 32, MODEL.context_length, "cpu", np.random.default_rng(2))
     with torch.no_grad():
         return float(cross_entropy(model(x), y))
 

@@ -10,12 +10,20 @@ from cs336_basics.data import cut_windows, open_tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lectures.lecture_02 import tensor_figures
+from lectures.lecture_02 import (
+    experiments,
+    quantisation,
+    recompute,
+    roofline,
+    tensor_figures,
+    update_rules,
+)
 from lectures.lecture_02.counting import (
     activation_bytes,
     count_flops,
     log_allocator,
     multiply_by_hand,
+    nearly_equal,
     saved_tensors,
     state_bytes,
 )
@@ -32,7 +40,13 @@ from lectures.lecture_02.formats import (
     stored,
 )
 from lectures.lecture_02.networks import DeepLinear
-from lectures.lecture_02.optimizers import SGD, AdaGrad, agree_with_pytorch, descend
+from lectures.lecture_02.optimizers import (
+    SGD,
+    AdaGrad,
+    OptimizerMaker,
+    agree_with_pytorch,
+    descend,
+)
 from lectures.lecture_02.runs import measured_utilization
 from lectures.lecture_02.training import (
     read_stories,
@@ -182,3 +196,67 @@ def test_measured_utilizations_are_shares_and_name_their_device() -> None:
     assert all(0 < row["MFU"] < 1 for row in rows)
     assert any("H100" in row["kind"] for row in rows)
     assert sum(row["kind"] == "published" for row in rows) == 3
+
+
+def test_the_rules_are_those_of_pytorch() -> None:
+    makers: dict[str, OptimizerMaker] = {
+        "SGD": lambda p: torch.optim.SGD(p, lr=0.01),
+        "momentum": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9),
+        "AdaGrad": lambda p: torch.optim.Adagrad(p, lr=0.01),
+        "RMSProp": lambda p: torch.optim.RMSprop(p, lr=0.01),
+        "Adam": lambda p: torch.optim.Adam(p, lr=0.01),
+    }
+    assert makers.keys() == update_rules.RULES.keys()
+    gradients = [0.3, -1.0, 2.0, 0.1]
+    for name, rule in update_rules.RULES.items():
+        weight = torch.zeros(1, requires_grad=True)
+        optimizer = makers[name]([weight])
+        for g in gradients:
+            weight.grad = torch.tensor([g])
+            optimizer.step()
+        assert math.isclose(
+            weight.item(), sum(update_rules.changes(rule, gradients)), rel_tol=1e-4
+        ), name
+
+
+@pytest.mark.parametrize("strategy", recompute.STRATEGIES)
+def test_recomputing_changes_no_gradient(strategy: recompute.Strategy) -> None:
+    layers, x = recompute.make_layers(9, 8), torch.randn(5, 8)
+    expected = torch.autograd.grad(recompute.run(list(layers), x).sum(), list(layers))
+    assert nearly_equal(recompute.backward(layers, x, strategy), expected)
+
+
+def test_memory_is_bought_with_operations() -> None:
+    everything, some, nothing = map(experiments.recomputed, recompute.STRATEGIES)
+    assert everything.peak > some.peak > nothing.peak
+    assert 2.9 < everything.operations < 3.1
+    assert 3.9 < some.operations < 4.1
+    assert nothing.operations > 10
+
+
+def test_accumulated_gradients_are_those_of_the_batch() -> None:
+    (whole_peak, whole), (parts_peak, parts) = map(experiments.micro_batches, (1, 4))
+    assert nearly_equal(whole, parts)
+    assert parts_peak < whole_peak / 2
+
+
+@given(numbers=st.lists(st.floats(-1e3, 1e3, width=32), min_size=16, max_size=16))
+def test_nvfp4_is_off_by_at_most_half_a_step_of_its_block(numbers: list[float]) -> None:
+    x = torch.tensor(numbers)
+    error = (quantisation.nvfp4(x) - x).abs().max()
+    assert error <= x.abs().max() / 6 * 1.2 + 1e-20
+
+
+def test_the_numbers_of_four_bits_are_kept() -> None:
+    grid = torch.tensor(quantisation.E2M1)
+    assert torch.equal(quantisation.to_e2m1(torch.cat([grid, -grid])), torch.cat([grid, -grid]))
+    assert quantisation.to_e2m1(torch.tensor(100.0)) == 6
+    assert quantisation.bits_a_number(16) == 4.5
+
+
+def test_no_program_passes_the_roof() -> None:
+    for work in (roofline.relu(8), roofline.gelu(8), roofline.dot(8), roofline.matmul(4096)):
+        share = work.flops / roofline.H100.seconds(work) / roofline.H100.flops
+        assert math.isclose(share, roofline.H100.highest_mfu(work))
+    ridges = [round(m.ridge) for m in (roofline.A100, roofline.H100, roofline.B200)]
+    assert ridges == [153, 295, 281]
