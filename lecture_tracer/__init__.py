@@ -6,9 +6,11 @@ The names are looked up when they are first asked for, so that the command start
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lecture_tracer.benchmarks import benchmark
-    from lecture_tracer.references import Reference
-    from lecture_tracer.renderings import (
+    from lecture_tracer.authoring.benchmarks import benchmark
+    from lecture_tracer.authoring.questions import predict, reveal
+    from lecture_tracer.authoring.ranks import ranks, run_ranks
+    from lecture_tracer.authoring.references import Reference
+    from lecture_tracer.authoring.renderings import (
         code,
         graph,
         image,
@@ -30,6 +32,10 @@ __all__ = [
     "link",
     "note",
     "plot",
+    "predict",
+    "ranks",
+    "reveal",
+    "run_ranks",
     "system_text",
     "table",
     "text",
@@ -42,5 +48,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    homes = {"benchmark": "benchmarks", "Reference": "references"}
-    return getattr(import_module(f"{__name__}.{homes.get(name, 'renderings')}"), name)
+    homes = {
+        "benchmark": "benchmarks",
+        "predict": "questions",
+        "ranks": "ranks",
+        "Reference": "references",
+        "reveal": "questions",
+        "run_ranks": "ranks",
+    }
+    return getattr(import_module(f"{__name__}.authoring.{homes.get(name, 'renderings')}"), name)

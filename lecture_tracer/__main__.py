@@ -2,6 +2,6 @@
 
 import sys
 
-from lecture_tracer.cli import main
+from lecture_tracer.command.cli import main
 
 sys.exit(main())

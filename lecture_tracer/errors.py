@@ -78,3 +78,10 @@ class PublishError(LectureTracerError):
     """Something that is needed to publish is missing or in the way."""
 
     slug = "publish"
+
+
+class StepLimitReached(BaseException):
+    """Raised by the recorder into a lecture that has used up its steps.
+
+    Not an Exception: a lecture that catches those in a loop must stop too.
+    """

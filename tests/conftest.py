@@ -9,12 +9,21 @@ from typing import Any
 import pytest
 
 from lecture_tracer.config import RunConfig
-from lecture_tracer.runner import record as record_lecture
-from lecture_tracer.schema import Step, TextRendering, Trace
+from lecture_tracer.recording.runner import record as record_lecture
+from lecture_tracer.trace.schema import Step, TextRendering, Trace
+from tests.lecture_recordings import record_once, run, shared_folder
+
+__all__ = ["record_once", "run", "shared_folder"]
 
 BACKENDS = ["settrace", "monitoring"] if sys.version_info >= (3, 12) else ["settrace"]
 
 Record = Callable[..., Trace]
+
+IN_WASM = sys.platform == "emscripten"
+needs_processes = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no processes")
+needs_threads = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no threads")
+needs_event_loop = pytest.mark.skipif(IN_WASM, reason="asyncio.run cannot wait in WebAssembly")
+needs_network = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no sockets")
 
 
 def pytest_report_header() -> str:
@@ -45,7 +54,7 @@ def record(checkout: Path, backend: str) -> Record:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
         for name in {path.removesuffix(".py").replace("/", ".") for path in files or {}}:
-            sys.modules.pop(name, None)
+            sys.modules.pop(name.removesuffix(".__init__"), None)
         config = RunConfig(
             path=checkout / "lecture_99.py", root=checkout, backend=backend, **options
         )

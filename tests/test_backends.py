@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from lecture_tracer.backends.choose import choose_source
 from lecture_tracer.errors import BackendUnavailable
-from tests.conftest import BACKENDS, Record, shown
+from lecture_tracer.recording.backends.choose import choose_source
+from tests.conftest import BACKENDS, Record, needs_event_loop, needs_threads, shown
 
 
 def test_lines_in_order(record: Record) -> None:
@@ -132,6 +132,7 @@ def test_throwing_into_a_generator_resumes_it(record: Record) -> None:
     assert len(trace.frames) == 2
 
 
+@needs_event_loop
 def test_coroutines_interleave(record: Record) -> None:
     trace = record(
         """
@@ -148,6 +149,7 @@ def test_coroutines_interleave(record: Record) -> None:
     assert trace.ended == "completed"
 
 
+@needs_event_loop
 def test_asyncio_run_inside_a_lecture(record: Record) -> None:
     trace = record(
         """
@@ -421,6 +423,7 @@ def test_an_expression_without_value_says_so_and_warns(record: Record) -> None:
     ]
 
 
+@needs_threads
 def test_other_threads_are_ignored(record: Record) -> None:
     trace = record(
         """
@@ -547,3 +550,68 @@ def test_losing_the_trace_function_is_said(record: Record, backend: str) -> None
         assert shown(trace) == ["main:4", "main:5"]
     else:
         assert trace.warnings[0].startswith("lecture_99.py: lines after step 1 are not recorded")
+
+
+@pytest.mark.parametrize("waits", ["await asyncio.sleep(9)", "await inner()"])
+@needs_event_loop
+def test_a_cancelled_coroutine_keeps_its_frame(record: Record, waits: str) -> None:
+    trace = record(
+        f"""
+        import asyncio
+        async def inner():
+            await asyncio.sleep(9)
+        async def work():
+            try:
+                {waits}
+            except asyncio.CancelledError:
+                x = 1  # @inspect x
+                raise
+        async def main():
+            task = asyncio.create_task(work())
+            await asyncio.sleep(0)
+            task.cancel()
+            try:
+                await asyncio.wait_for(work(), 0.01)
+            except TimeoutError:
+                y = 2  # @inspect y
+        """
+    )
+    functions = [frame.function for frame in trace.frames]
+    assert functions.count("work") == 2
+    assert functions.count("inner") == (2 if "inner" in waits else 0)
+    assert [line for line in shown(trace) if "=" in line] == [
+        "work:8 x=1", "work:8 x=1", "main:17 y=2",
+    ]  # fmt: skip
+
+
+def test_throwing_into_a_generator_that_has_not_begun(record: Record) -> None:
+    trace = record(
+        """
+        def gen():
+            yield 1
+        def main():
+            try:
+                gen().throw(ValueError("no"))
+            except ValueError:
+                x = 1  # @inspect x
+        """
+    )
+    assert shown(trace) == ["main:4", "main:5", "main:6", "main:7 x=1"]
+    assert len(trace.frames) == 1
+
+
+@pytest.mark.parametrize("directive", ["", "  # @stepinto"])
+def test_code_that_is_compiled_again_is_not_the_lecture(record: Record, directive: str) -> None:
+    trace = record(
+        f"""
+        import types
+        SOURCE = "def again():\\n    return 1\\nagain()\\n"
+        def one():
+            return 1
+        def main():
+            exec(compile(SOURCE, __file__, "exec"), {{}}){directive}
+            copy = types.FunctionType(one.__code__.replace(co_name="two"), {{}})
+            x = copy()  # @inspect x
+        """
+    )
+    assert shown(trace) == ["main:6", "main:7", "main:8 x=1"]

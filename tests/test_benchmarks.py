@@ -1,14 +1,17 @@
 """Measuring, recording, and showing what was recorded."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from lecture_tracer.benchmarks import benchmark
+from lecture_tracer.authoring.benchmarks import benchmark
 from lecture_tracer.errors import BenchmarkError
-from lecture_tracer.schema import BenchmarkRendering, MissingRendering, Trace
-from tests.conftest import Record
+from lecture_tracer.trace.schema import BenchmarkRendering, MissingRendering, Trace
+from tests.conftest import Record, needs_processes
 
 SOURCE = """
 from lecture_tracer import benchmark
@@ -24,9 +27,13 @@ def renderings(trace: Trace) -> list[BenchmarkRendering]:
     return found  # type: ignore[return-value]
 
 
-def test_rows_of_one_name_make_one_table(record: Record, checkout: Path) -> None:
+def test_rows_of_one_name_are_sent_once_and_so_is_their_provenance(
+    record: Record, checkout: Path
+) -> None:
     first, second = renderings(record(SOURCE))
-    assert [len(first.rows), len(second.rows)] == [1, 2]
+    assert [len(first.rows), len(second.rows)] == [1, 1]
+    assert first.rows != second.rows
+    assert (first.provenance is None, second.provenance) == (False, None)
     row = first.rows[0]
     assert 0 < row.q1 <= row.median <= row.q3
     assert row.tflops == pytest.approx(1000 / row.median / 1e12, rel=1e-3)
@@ -46,10 +53,33 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
     assert again == record(SOURCE)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["lecture_99.py"], ["-c", "import lecture_99; lecture_99.main()"]]
+)
+@needs_processes
+def test_a_plain_script_shows_the_record_too(
+    record: Record, checkout: Path, arguments: list[str]
+) -> None:
+    record(SOURCE + "\nif __name__ == '__main__':\n    main()\n")
+    kept = (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text()
+    command = [sys.executable, *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    done = subprocess.run(
+        command, cwd=checkout, env=environment, capture_output=True, text=True, check=True
+    )
+    assert "sums" in done.stdout
+    assert "recorded on" in done.stdout
+    assert (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text() == kept
+    assert [path.name for path in (checkout / "lectures").iterdir()] == ["lecture_99"]
+
+
 def test_a_record_that_cannot_be_written_is_shown_with_a_warning(record: Record) -> None:
     trace = record(SOURCE, {"lectures/lecture_99/benchmarks": "a file where the folder should be"})
-    assert [len(shown.rows) for shown in renderings(trace)] == [1, 2]
-    assert trace.warnings == ["benchmark 'sums': sums.json is not written: File exists (benchmark)"]
+    assert [len(shown.rows) for shown in renderings(trace)] == [1, 1]
+    assert trace.warnings == [
+        f"lecture_99.py:{line}: benchmark 'sums': sums.json is not written: File exists (benchmark)"
+        for line in (3, 4)
+    ]
 
 
 def test_measure_measures_again(record: Record) -> None:

@@ -1,6 +1,6 @@
 """How two traces differ, in words."""
 
-from lecture_tracer.check import MAX_LINES, differences, summary
+from lecture_tracer.trace.check import MAX_LINES, differences, summary
 from tests.conftest import Record
 
 SOURCE = "def main():\n    x = 1  # @inspect x\n    print(x)\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer.store import load
+from lecture_tracer.trace.store import load
 
 ROOT = Path(__file__).resolve().parent.parent
 Execute = Callable[..., subprocess.CompletedProcess[str]]
@@ -111,6 +111,24 @@ def test_strict_makes_a_warning_an_error(execute: Execute, checkout: Path) -> No
     done = execute("-m", "lecture_01", "--strict")
     assert done.returncode == 1
     assert "did you mean '@inspect'?" in done.stderr
+
+
+def test_a_useless_directive_is_said_and_is_no_error(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01="def main():\n    x = len([])  # @stepover\n")
+    done = execute("-m", "lecture_01", "--strict")
+    assert done.returncode == 0
+    assert "hint: lecture_01.py: '@stepover' does nothing on line 2:" in done.stderr
+    assert execute("-q", "-m", "lecture_01").stderr == ""
+
+
+def test_a_stepinto_that_recorded_nothing_is_an_error_under_strict(
+    execute: Execute, checkout: Path
+) -> None:
+    write(checkout, lecture_01="def main():\n    x = len([])  # @stepinto\n")
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 0
+    assert "warning: lecture_01.py:2: '@stepinto' recorded no step" in done.stderr
+    assert execute("-m", "lecture_01", "--strict").returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -403,3 +421,72 @@ def test_it_runs_as_a_plain_script_too(checkout: Path) -> None:
         check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.stdout == "# Good\nHello $x$\n"
+
+
+CLOSING = """
+import os
+from lecture_tracer import text
+def main():
+    text("before")
+    {statement}
+    text("after")
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "os.closerange(3, 256)",
+        "os.closerange(0, 256)",
+        "os.closerange(3, __import__('resource').getrlimit(7)[0])",
+        "os.umask(0o777)",
+        "__import__('resource').setrlimit(7, (4, 64))",
+        "__import__('resource').setrlimit(1, (10, -1))",
+        "__import__('sys').setrecursionlimit(60)",
+        "__import__('signal').signal(2, __import__('signal').SIG_IGN)",
+        "__import__('gc').disable()",
+    ],
+)
+def test_closing_what_it_did_not_open_loses_nothing(
+    execute: Execute, checkout: Path, statement: str
+) -> None:
+    write(checkout, lecture_01=CLOSING.format(statement=statement))
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 0, done.stderr
+    assert "lecture_01: 3 steps" in done.stderr
+    assert len(load(checkout / "var/traces/lecture_01.json").steps) == 3
+
+
+def test_lone_surrogates_are_kept_as_escapes(execute: Execute, checkout: Path) -> None:
+    lecture = GOOD + '    print("\\ud800")\n    raise ValueError("odd \\ud800")\n'
+    write(checkout, lecture_01=lecture)
+    done = execute("-m", "lecture_01")
+    assert done.returncode == 1
+    assert "ValueError: odd \\ud800; 4 steps saved" in done.stderr
+    assert load(checkout / "var/traces/lecture_01.json").failure is not None
+
+
+def test_the_step_limit_is_said_once(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01="def main():\n    while True:\n        x = 1\n")
+    done = execute("-m", "lecture_01", "--max-steps", "50")
+    assert done.returncode == 1
+    assert done.stderr.count("stopped after 50 steps") == 1
+    assert "raise --max-steps; 50 steps saved" in done.stderr
+    assert load(checkout / "var/traces/lecture_01.json").warnings[-1].endswith("(max-steps)")
+
+
+def test_a_link_is_recorded_under_its_own_name(execute: Execute, checkout: Path) -> None:
+    (checkout / "drafts").mkdir()
+    (checkout / "drafts/helper.py").write_text("five = 5\n")
+    (checkout / "drafts/draft.py").write_text(
+        "from helper import five\ndef main():\n    x = five  # @inspect x\n"
+    )
+    (checkout / "lecture_01.py").symlink_to("drafts/draft.py")
+    for arguments in (["-m", "lecture_01"], ["--all"]):
+        done = execute(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert [p.name for p in (checkout / "var/traces").glob("*.json")].count("draft.json") == 0
+        trace = load(checkout / "var/traces/lecture_01.json")
+        assert (trace.lecture, trace.main, trace.steps[0].changes) == (
+            "lecture_01", "lecture_01.py", {"x": 5},
+        )  # fmt: skip

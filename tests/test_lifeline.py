@@ -10,7 +10,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 PROGRAM = """
 import sys
-from lecture_tracer.lifeline import hold
+from lecture_tracer.process.lifeline import hold
 hold(int(sys.argv[1]))
 print("alive", flush=True)
 sys.stdin.read()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import references
+from lecture_tracer.authoring import references
+from lecture_tracer.authoring.references import arxiv_id, arxiv_reference
 from lecture_tracer.errors import AssetError
-from lecture_tracer.references import arxiv_id, arxiv_reference
 
 RECORD = """<?xml version="1.0"?>
 <feed xmlns="http://www.w3.org/2005/Atom"><entry>
@@ -32,7 +32,7 @@ def test_other_addresses_are_no_arxiv_ids(text: str) -> None:
 
 def test_an_atom_record_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(references, "fetch_text", lambda url, root, ending: RECORD)
-    found = arxiv_reference("1706.03762", tmp_path)
+    found = arxiv_reference("1706.03762", tmp_path, "lecture_99")
     assert found.title == "Attention Is All You Need"
     assert found.authors == ["Ashish Vaswani", "Noam Shazeer"]
     assert (found.date, found.description) == ("2017-06-12", "A model.")
@@ -44,4 +44,4 @@ def test_a_strange_record_is_refused(
 ) -> None:
     monkeypatch.setattr(references, "fetch_text", lambda url, root, ending: record)
     with pytest.raises(AssetError, match=r"arXiv:1706\.03762"):
-        arxiv_reference("1706.03762", tmp_path)
+        arxiv_reference("1706.03762", tmp_path, "lecture_99")

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from lecture_tracer.source import UNLIMITED, LectureSource, read_source
+from lecture_tracer.reading.source import UNLIMITED, LectureSource, read_source
 
 
 def read(text: str) -> LectureSource:

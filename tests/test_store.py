@@ -8,22 +8,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lecture_tracer import codec, store
 from lecture_tracer.errors import OutputError, TraceFormatError
-from lecture_tracer.schema import Frame, SourceFile, Step, TextRendering, Trace
+from lecture_tracer.trace import codec, store
+from lecture_tracer.trace.schema import Frame, SourceFile, Step, TextRendering, Trace
+from tests.conftest import needs_processes
 
 
 def trace(name: str = "lecture_01", title: str = "One") -> Trace:
     step = Step(0, 2, changes={"x": 1}, outputs=[TextRendering(text=f"# {title}\n## Part")])
     return Trace(
-        schema=1, lecture=name, main=f"{name}.py", title=title,
+        schema=2, lecture=name, main=f"{name}.py", title=title,
         files={f"{name}.py": SourceFile(text="def main():\n    pass\n")},
         frames=[Frame(path=f"{name}.py", function="main")], steps=[step],
     )  # fmt: skip
 
 
 def test_a_trace_comes_back_as_it_was(tmp_path: Path) -> None:
-    path = store.save(tmp_path, trace())
+    path, _ = store.save(tmp_path, trace())
     assert store.load(path) == trace()
     assert path.read_bytes().endswith(b"}\n")
 
@@ -44,7 +45,7 @@ def test_the_index_follows_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_failing_write_leaves_the_earlier_file(tmp_path: Path) -> None:
-    path = store.save(tmp_path, trace())
+    path, _ = store.save(tmp_path, trace())
     with pytest.raises(TypeError):
         store.write_atomic(path, object())  # type: ignore[arg-type]
     assert store.load(path) == trace()
@@ -68,7 +69,9 @@ def test_a_name_is_checked(tmp_path: Path, name: str) -> None:
     [
         (b"", "not a trace"),
         (b"[1]", "not a trace"),
-        (b'{"schema":2}', "trace format 2, but this engine reads 1"),
+        (b'{"schema":3}', "trace format 3, but this engine reads 1 to 2"),
+        (b'{"schema":2}', "not a trace of version 2: .*lecture"),
+        (b'{"schema":2,"surprise":2}', "not a trace of version 2: .*surprise"),
         (b'{"schema":1}', "not a trace of version 1: .*lecture"),
         (b'{"schema":1,"surprise":2}', "not a trace of version 1: .*surprise"),
     ],
@@ -80,7 +83,7 @@ def test_decoding_is_strict_and_says_where(content: bytes, message: str) -> None
 
 def test_no_nan_is_written() -> None:
     spec = {"data": {"values": [float("nan"), float("inf")]}}
-    from lecture_tracer.schema import PlotRendering
+    from lecture_tracer.trace.schema import PlotRendering
 
     one = trace()
     one.steps[0].outputs = [PlotRendering(spec=spec)]
@@ -92,7 +95,8 @@ def test_defaults_are_left_out() -> None:
     assert set(step) == {"frame", "line", "changes", "outputs"}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+@needs_processes
+@pytest.mark.skipif(os.getuid() != 0, reason="mounting a small file system needs root")
 def test_a_full_disk_leaves_the_earlier_trace_intact(tmp_path: Path) -> None:
     """On a real file system of 64 kB."""
     disk = tmp_path / "disk"
@@ -101,7 +105,7 @@ def test_a_full_disk_leaves_the_earlier_trace_intact(tmp_path: Path) -> None:
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no permission to mount")
     try:
-        path = store.save(disk, trace())
+        path, _ = store.save(disk, trace())
         before = path.read_bytes()
         large = trace()
         large.steps[0].stdout = "x" * 200_000

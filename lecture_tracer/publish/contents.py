@@ -4,7 +4,7 @@ import base64
 import mimetypes
 from pathlib import Path
 
-from lecture_tracer.schema import ImageRendering, Trace, VideoRendering
+from lecture_tracer.trace.schema import ImageRendering, Trace, VideoRendering
 
 
 def asset_paths(trace: Trace) -> list[str]:

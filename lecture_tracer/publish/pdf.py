@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lecture_tracer import store
 from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.single_file import single_file
-from lecture_tracer.schema import Trace
+from lecture_tracer.trace import store
+from lecture_tracer.trace.schema import Trace
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SETTLE_MILLISECONDS = 30_000

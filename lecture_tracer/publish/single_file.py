@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from lecture_tracer import store
 from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.contents import asset_file, asset_paths, data_uri
-from lecture_tracer.schema import Trace
+from lecture_tracer.trace import store
+from lecture_tracer.trace.schema import Trace
 from lecture_tracer.viewer import viewer_folder
 
 MARKER = "<!-- embedded-trace -->"

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from lecture_tracer import store
-from lecture_tracer.codec import encode_index
 from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.contents import asset_file, asset_paths
-from lecture_tracer.schema import SCHEMA_VERSION, Index, IndexEntry
+from lecture_tracer.trace import store
+from lecture_tracer.trace.codec import encode_index
+from lecture_tracer.trace.schema import SCHEMA_VERSION, Index, IndexEntry
 from lecture_tracer.viewer import viewer_folder
 
 CARD = Path("docs/viewer.png")

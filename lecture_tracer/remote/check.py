@@ -7,10 +7,10 @@ import shutil
 from dataclasses import dataclass
 
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
 from lecture_tracer.remote.plan import Group, Task, sbatch_arguments
 from lecture_tracer.remote.resources import Resources
-from lecture_tracer.remote.ssh import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from pathlib import Path
 from lecture_tracer.errors import LectureTracerError
 from lecture_tracer.remote.check import check
 from lecture_tracer.remote.config import RemoteConfig, load_config
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.dry_run import dry_run
-from lecture_tracer.remote.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.launch import LEFT_RUNNING, Session, follow, launch
 from lecture_tracer.remote.listing import parse_list
 from lecture_tracer.remote.plan import new_run_id, plan_run
 from lecture_tracer.remote.report import Report, print_error
-from lecture_tracer.remote.ssh import Connection
 from lecture_tracer.remote.steps import find_run, job_number
+from lecture_tracer.remote.watching.interrupts import Interrupted, Interrupts
 
 EXIT_CODES = """\
 exit codes:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from lecture_tracer.remote import steps
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.ssh import Connection, script_text
 from lecture_tracer.remote.plan import RunPlan
-from lecture_tracer.remote.poll import poll_variables
-from lecture_tracer.remote.ssh import Connection, script_text
+from lecture_tracer.remote.results import collect_variables
 from lecture_tracer.remote.sync import LIST_FILES, files_to_send, send_arguments, total_size
+from lecture_tracer.remote.watching.poll import poll_variables
 
 
 def dry_run(
@@ -46,8 +47,7 @@ def dry_run(
     offsets = {task.index: 0 for task in plan.tasks}
     poll = poll_variables(run_folder, offsets, [], ["JOBID"], 1)
     yield _script(connection, "poll", poll, "about once a second until every job has ended")
-    lectures = " ".join(task.lecture for task in plan.tasks)
-    collect = {"run": run_folder, "lectures": lectures}
+    collect = collect_variables(run_folder, plan.tasks)
     yield _script(connection, "collect", collect, "which results there are")
     fetch = ["--from0", "--files-from=-", "--ignore-missing-args", checkout, "./"]
     yield "# bring them to var/.incoming-*, then move them into place\n" + shlex.join(

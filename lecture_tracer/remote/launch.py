@@ -10,16 +10,16 @@ from pathlib import Path
 
 from lecture_tracer.remote import steps
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.reconnect import Reconnecting
+from lecture_tracer.remote.connection.ssh import Connection, require_tools
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
-from lecture_tracer.remote.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.plan import RunPlan
-from lecture_tracer.remote.reconnect import Reconnecting
 from lecture_tracer.remote.report import Report
 from lecture_tracer.remote.results import bring_home
-from lecture_tracer.remote.ssh import Connection, require_tools
 from lecture_tracer.remote.steps import RemoteRun
 from lecture_tracer.remote.sync import files_to_send, total_size
-from lecture_tracer.remote.watch import Left, Watch
+from lecture_tracer.remote.watching.interrupts import Interrupted, Interrupts
+from lecture_tracer.remote.watching.watch import Left, Watch
 
 LEFT_RUNNING = 130
 """Exit code when the jobs were left running at Ctrl-C."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lecture_tracer.course import find_lectures
 from lecture_tracer.remote.config import RemoteConfig
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.resources import Resources, resources_for
@@ -107,7 +108,7 @@ def _lecture_name(root: Path, given: str) -> str:
         advice = "name a lecture of this repository, such as lecture_06"
         raise RemoteError("lecture-name", f"not a lecture: {given!r}; {advice}")
     if not (root / f"{name}.py").is_file():
-        there = ", ".join(sorted(path.stem for path in root.glob("lecture_*.py"))) or "none"
+        there = ", ".join(path.stem for path in find_lectures(root)) or "none"
         raise RemoteError("lecture-missing", f"no {name}.py in {root}; lectures here: {there}")
     return name
 
@@ -140,12 +141,12 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
 def job_script(
     group: Group, config: RemoteConfig, run_folder: str, python: str, options: Sequence[str] = ()
 ) -> str:
-    """The batch script of one array: assignments, then `scripts/job.sh`.
+    """The batch script of one array: variables, then `scripts/job.sh`.
 
     `run_folder` and `python` are absolute paths on the cluster, `options` are execute.py's.
     """
     lectures = " ".join(f"[{task.index}]={task.lecture}" for task in group.tasks)
-    header = assignments(
+    header = shell_assignments(
         {
             "run": run_folder,
             "python": python,
@@ -165,6 +166,6 @@ def script_body(name: str) -> str:
     return (SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
 
 
-def assignments(variables: Mapping[str, str]) -> str:
+def shell_assignments(variables: Mapping[str, str]) -> str:
     """Shell assignments, one a line, quoted so that any text arrives as it is."""
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())

@@ -10,10 +10,16 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from lecture_tracer.remote.progress import Event, LogLine, Progress, StateChange, TaskProgress
 from lecture_tracer.remote.results import Brought
-from lecture_tracer.remote.slurm import FORGOTTEN, JobState, Outcome
 from lecture_tracer.remote.steps import RemoteRun
+from lecture_tracer.remote.watching.progress import (
+    Event,
+    LogLine,
+    Progress,
+    StateChange,
+    TaskProgress,
+)
+from lecture_tracer.remote.watching.slurm import FORGOTTEN, JobEnd, JobState
 
 SHOWN_LOG_LINES = 15
 """Last log lines repeated under a lecture that did not complete."""
@@ -103,7 +109,7 @@ class Report:
 
     def _summarise(self, task: TaskProgress, trace: str | None, viewer: str) -> None:
         lecture, job, outcome = task.task.lecture, task.job, task.outcome
-        if outcome is not Outcome.COMPLETED:
+        if outcome is not JobEnd.COMPLETED:
             self._console.rule(Text(f"last lines of {lecture}"), characters="-", align="left")
             for line in list(task.last_lines)[-SHOWN_LOG_LINES:]:
                 self._line(Text.from_ansi(line))
@@ -113,9 +119,9 @@ class Report:
             details.append(f"Slurm state {job.state}" if known else job.reason)
             details += [f"on {job.nodes}"] if job.nodes else []
             details += [f"after {job.run_time}"] if job.run_time else []
-            if outcome is Outcome.FAILED:
+            if outcome is JobEnd.FAILED:
                 details.append(f"exit code {job.exit_code.partition(':')[0]}")
-        good = outcome is Outcome.COMPLETED
+        good = outcome is JobEnd.COMPLETED
         verdict = f"{lecture} {outcome.words}" + ("" if good else advice(outcome))
         style = "green" if good else "bold red"
         self._line(Text.assemble((verdict, style), f" [{', '.join(details)}]"))
@@ -141,12 +147,12 @@ def describe(job: JobState) -> str:
     return f"{words} ({job.reason})" if job.reason else words
 
 
-def advice(outcome: Outcome) -> str:
+def advice(outcome: JobEnd) -> str:
     """What to do about an outcome that has a usual remedy."""
     remedies = {
-        Outcome.TIMEOUT: "; raise time_limit in remote.toml or the lecture's resources",
-        Outcome.OUT_OF_MEMORY: "; raise memory in remote.toml or the lecture's resources",
-        Outcome.NODE_FAILED: "; the lecture is not to blame: run it again",
+        JobEnd.TIMEOUT: "; raise time_limit in remote.toml or the lecture's resources",
+        JobEnd.OUT_OF_MEMORY: "; raise memory in remote.toml or the lecture's resources",
+        JobEnd.NODE_FAILED: "; the lecture is not to blame: run it again",
     }
     return remedies.get(outcome, "")
 

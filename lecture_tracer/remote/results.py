@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lecture_tracer.course import BENCHMARK_FOLDERS, is_benchmark_record
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
-from lecture_tracer.remote.ssh import Connection
+from lecture_tracer.remote.plan import Task
 from lecture_tracer.remote.steps import RemoteRun
-from lecture_tracer.store import update_index, write_atomic
+from lecture_tracer.trace.store import update_index, write_atomic
 
 TRACES = "var/traces"
 
@@ -35,8 +37,7 @@ class Brought:
 
 def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
     """Fetch the results of `run` into the checkout at `root` and update the index of traces."""
-    lectures = " ".join(task.lecture for task in run.tasks)
-    output = connection.script("collect", {"run": run.folder, "lectures": lectures})
+    output = connection.script("collect", collect_variables(run.folder, run.tasks))
     names = parse_collected(output)
     (root / "var").mkdir(exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".incoming-", dir=root / "var"))
@@ -58,6 +59,12 @@ def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
     return Brought(by_lecture, tuple(arrived), tuple(benchmarks))
 
 
+def collect_variables(run_folder: str, tasks: Sequence[Task]) -> dict[str, str]:
+    """Variables for `scripts/collect.sh`."""
+    lectures = " ".join(task.lecture for task in tasks)
+    return {"run": run_folder, "lectures": lectures, "benchmarks": BENCHMARK_FOLDERS}
+
+
 def parse_collected(output: bytes) -> list[str]:
     """Names that `scripts/collect.sh` listed. Raises `RemoteError` for one that is not a result."""
     _, start, rest = output.partition(b"::files\n")
@@ -67,8 +74,7 @@ def parse_collected(output: bytes) -> list[str]:
     for name in names:
         parts = PurePosixPath(name).parts
         trace = parts[:2] == ("var", "traces") and len(parts) == 3 and name.endswith(".json")
-        record = parts[0] == "lectures" and len(parts) >= 4 and parts[2] == "benchmarks"
-        if not _confined(name) or not (trace or record):
+        if not _confined(name) or not (trace or is_benchmark_record(name)):
             raise RemoteError("collect", f"refused a result outside the result folders: {name!r}")
     return names
 

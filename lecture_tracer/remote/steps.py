@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lecture_tracer.course import BENCHMARK_FOLDERS
 from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.plan import (
     Group,
@@ -18,7 +20,6 @@ from lecture_tracer.remote.plan import (
     parse_record,
     sbatch_arguments,
 )
-from lecture_tracer.remote.ssh import Connection
 from lecture_tracer.remote.sync import send_arguments
 
 VENV_LIMIT_S = 3600.0
@@ -135,6 +136,7 @@ def submit_variables(
         "record": plan.record(),
         "arguments": "\n".join(sbatch_arguments(group, config)),
         "indices": " ".join(str(task.index) for task in group.tasks),
+        "benchmarks": BENCHMARK_FOLDERS,
     }
 
 
@@ -156,7 +158,10 @@ def find_run(connection: Connection, config: RemoteConfig, job: str) -> RemoteRu
 
 
 def job_number(text: str) -> str:
-    """The array's number from a job id as Slurm prints it ("123" or "123_4"). Raises `RemoteError` (`job-id`)."""
+    """The array's number from a job id as Slurm prints it ("123" or "123_4").
+
+    Raises `RemoteError` (`job-id`).
+    """
     found = re.fullmatch(r"(\d+)(?:_\d+)?", text.strip())
     if not found:
         raise RemoteError("job-id", f"not a job id: {text!r}; give a number such as 1234")

@@ -1,1 +1,1 @@
-"""The local web service: serves viewer and traces, records again on save, runs lectures on request."""
+"""The local web service: serves viewer and traces, records on save, runs lectures on request."""

@@ -19,7 +19,6 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
-from lecture_tracer import store
 from lecture_tracer.config import RunConfig
 from lecture_tracer.service import problems
 from lecture_tracer.service.broadcast import Broadcast
@@ -29,6 +28,7 @@ from lecture_tracer.service.live import LiveLectures
 from lecture_tracer.service.problems import Problem
 from lecture_tracer.service.runs import Runs
 from lecture_tracer.service.settings import ServiceSettings
+from lecture_tracer.trace import store
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
 

@@ -5,11 +5,11 @@ import signal
 import tempfile
 from pathlib import Path
 
-from lecture_tracer import store
 from lecture_tracer.config import RunConfig
-from lecture_tracer.job import Outcome
-from lecture_tracer.process import LectureProcess
+from lecture_tracer.process.job import Outcome
+from lecture_tracer.process.lecture_process import LectureProcess
 from lecture_tracer.service.broadcast import Broadcast, Event
+from lecture_tracer.trace import store
 
 POLL_SECONDS = 0.02
 PROGRESS_EVERY = 5

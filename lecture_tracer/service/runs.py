@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from lecture_tracer.config import RunConfig, find_lecture
-from lecture_tracer.job import Outcome
+from lecture_tracer.process.job import Outcome
 from lecture_tracer.service.broadcast import Broadcast
 from lecture_tracer.service.problems import Problem
 from lecture_tracer.service.recording import record

@@ -8,6 +8,7 @@ the arrays: `pick` (which elements), `elements` (their digits), `statistics`. Sh
 """
 
 from lecture_tracer.values.budget import DEFAULT_BUDGET, Budget
+from lecture_tracer.values.naming import encodable
 from lecture_tracer.values.raised import passes_through
 from lecture_tracer.values.serialize import (
     failed_value,
@@ -20,6 +21,7 @@ from lecture_tracer.values.serialize import (
 __all__ = [
     "DEFAULT_BUDGET",
     "Budget",
+    "encodable",
     "failed_value",
     "is_stable",
     "passes_through",

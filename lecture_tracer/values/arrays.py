@@ -7,38 +7,40 @@ or what the Python object inside gives. Changes no error state and copies only w
 import sys
 from typing import Any
 
-from lecture_tracer.schema import HeatMap, Number, Object, Statistics, Tensor, Value
+from lecture_tracer.trace.schema import HeatMap, Number, Object, Statistics, Tensor, Value
 from lecture_tracer.values import pick
-from lecture_tracer.values.budget import Scope
-from lecture_tracer.values.elements import elements
+from lecture_tracer.values.budget import Writer
+from lecture_tracer.values.elements import elements, numbers
 from lecture_tracer.values.naming import clip, type_name
 from lecture_tracer.values.statistics import Moments, combine, describe, heat_map
 
 _PART = 1 << 16
 """Elements of a part: it stays in cache while it is measured, so that memory is read once."""
 _NUMERIC = "biuf"
+_WITH_NUMBERS = "biufcmM"
+"""Kinds of dtype whose elements are numbers or dates."""
 
 
-def scalar(obj: Any, scope: Scope) -> Value:
+def scalar(obj: Any, writer: Writer) -> Value:
     """A numpy scalar: a number, or the text of a date, or the fields of a record."""
     name, kind = type_name(type(obj)), obj.dtype.kind
     if kind == "V":
-        return scope.value(obj.item())
-    text = clip(str(obj), scope.budget.characters)
-    scope.spend(name, text)
+        return writer.value(obj.item())
+    text = clip(str(obj), writer.budget.characters)
+    writer.spend(name, text)
     if kind in "biufc":
         return Number(type=name, text=text)
     return Object(type=name, text=text)
 
 
-def array(obj: Any, scope: Scope) -> Tensor:
+def array(obj: Any, writer: Writer) -> Tensor:
     """A numpy array. Statistics and heat map for real numbers, elements for every dtype."""
     np: Any = sys.modules["numpy"]
     masked = sys.modules.get("numpy.ma")
     is_masked = masked is not None and isinstance(obj, masked.MaskedArray)
     # The base class: a subclass may change what slicing means, or watch it.
     base = obj.view(masked.MaskedArray) if masked is not None and is_masked else np.asarray(obj)
-    scope.left -= 300
+    writer.left -= 300
     with np.errstate(all="ignore"):
         return Tensor(
             type=type_name(type(obj)),
@@ -47,10 +49,9 @@ def array(obj: Any, scope: Scope) -> Tensor:
             bytes=int(base.nbytes),
             strides=_strides(base),
             view=_is_view(obj),
-            head=_listed(_head(base, scope), scope, masked),
-            tail=_listed(_tail(base, scope), scope, masked),
-            statistics=_statistics(base, scope, np),
-            heat_map=_heat_map(base, scope, np),
+            **_contents(base, writer, masked),
+            statistics=_statistics(base, writer, np),
+            heat_map=_heat_map(base, writer, np),
             note=_mask_note(base, np) if is_masked else "",
         )
 
@@ -77,29 +78,41 @@ def _is_view(obj: Any) -> bool:
     return obj.base is not None and not bool(obj.flags.owndata)
 
 
-def _head(base: Any, scope: Scope) -> Any:
-    whole = base.size <= scope.budget.tensor_whole
-    return base.reshape(-1) if whole else pick.first(base, scope.budget.tensor_elements)
+def _contents(base: Any, writer: Writer, masked: Any) -> dict[str, Any]:
+    """Elements: all of a few, else those at both ends."""
+    if base.size > writer.budget.tensor_whole:
+        edge = writer.budget.tensor_elements
+        return {
+            "head": _listed(pick.first(base, edge), writer, masked),
+            "tail": _listed(pick.last(base, edge), writer, masked),
+        }
+    flat = base.reshape(-1)
+    kind = flat.dtype.kind
+    if kind not in _WITH_NUMBERS or not flat.size:
+        return {"head": _listed(flat, writer, masked)}
+    is_masked = masked is not None and isinstance(flat, masked.MaskedArray)
+    plain = flat.data if is_masked else flat
+    long = kind in "fc" and plain.dtype.itemsize > (8 if kind == "f" else 16)
+    items = [str(item).strip("()") for item in plain] if long or kind in "mM" else plain.tolist()
+    if is_masked:
+        holes = masked.getmaskarray(flat).tolist()
+        items = ["--" if gap else item for item, gap in zip(items, holes, strict=True)]
+    return {"numbers": numbers(items, str(flat.dtype), writer)}
 
 
-def _tail(base: Any, scope: Scope) -> Any:
-    whole = base.size <= scope.budget.tensor_whole
-    return base.reshape(-1)[:0] if whole else pick.last(base, scope.budget.tensor_elements)
-
-
-def _listed(flat: Any, scope: Scope, masked: Any) -> list[Value]:
+def _listed(flat: Any, writer: Writer, masked: Any) -> list[Value]:
     dtype = str(flat.dtype) if flat.dtype.kind in _NUMERIC else ""
     if flat.dtype.kind in "Mm":
         # `tolist` would make bare integers of nanoseconds.
-        return [scalar(item, scope) for item in flat]
+        return [scalar(item, writer) for item in flat]
     if flat.dtype.kind == "f" and flat.dtype.itemsize > 8:
-        return [scalar(item, scope) for item in flat]
+        return [scalar(item, writer) for item in flat]
     hole = Object(type="numpy.ma.masked", text="--")
     if masked is not None and isinstance(flat, masked.MaskedArray):
         holes = masked.getmaskarray(flat).tolist()
-        written = elements(flat.data.tolist(), dtype, scope)
+        written = elements(flat.data.tolist(), dtype, writer)
         return [hole if gap is True else value for value, gap in zip(written, holes, strict=True)]
-    return elements(flat.tolist(), dtype, scope)
+    return elements(flat.tolist(), dtype, writer)
 
 
 def _mask_note(base: Any, np: Any) -> str:
@@ -107,12 +120,12 @@ def _mask_note(base: Any, np: Any) -> str:
     return f"{hidden:,} of {int(base.size):,} elements are masked"
 
 
-def _statistics(base: Any, scope: Scope, np: Any) -> Statistics | None:
+def _statistics(base: Any, writer: Writer, np: Any) -> Statistics | None:
     if base.size < 2 or base.dtype.kind not in _NUMERIC:
         return None
     sampled = None
-    if base.size > scope.budget.statistics_limit:
-        base = pick.sample(base, scope.budget.statistics_sample)
+    if base.size > writer.budget.statistics_limit:
+        base = pick.sample(base, writer.budget.statistics_sample)
         sampled = int(base.size)
     elif not base.flags.c_contiguous:
         # In the order of memory, so that a transposed matrix is read as fast as its original.
@@ -145,12 +158,12 @@ def _measured(part: Any, np: Any) -> Moments:
     return Moments(count, low.item(), high.item(), float(mean), squares)
 
 
-def _heat_map(base: Any, scope: Scope, np: Any) -> HeatMap | None:
-    limit = scope.budget.heat_map
+def _heat_map(base: Any, writer: Writer, np: Any) -> HeatMap | None:
+    limit = writer.budget.heat_map
     if base.ndim < 2 or base.size < 2 or base.dtype.kind not in _NUMERIC or not limit:
         return None
     # Among many arrays in one container, elements and statistics matter more than pictures.
-    if scope.left <= scope.budget.total // 2:
+    if writer.left <= writer.budget.total // 2:
         return None
     matrix = pick.first_matrix(base)
     rows = pick.even_indices(int(matrix.shape[0]), limit)
@@ -166,5 +179,5 @@ def _heat_map(base: Any, scope: Scope, np: Any) -> HeatMap | None:
     span = high / 2 - low / 2
     scaled = ((chosen / 2 - low / 2) / span * 254).clip(0, 254) if span else np.zeros_like(chosen)
     levels = np.where(finite, scaled.round(), 255).astype(np.uint8).tobytes()
-    scope.left -= 4 * len(levels) // 3
+    writer.left -= 4 * len(levels) // 3
     return heat_map(len(rows), len(columns), levels, low, high)

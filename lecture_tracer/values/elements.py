@@ -7,9 +7,9 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from lecture_tracer.schema import Number, Value
-from lecture_tracer.values.budget import NODE_COST, Scope
-from lecture_tracer.values.plain import is_plain_float
+from lecture_tracer.trace.schema import Number, Value
+from lecture_tracer.values.budget import NODE_COST, Writer
+from lecture_tracer.values.plain import SAFE_INT, is_plain_float
 
 
 def _as_float32(number: float) -> float:
@@ -60,21 +60,39 @@ def shortest(number: float, dtype: str) -> float:
     return float(f"{number:.{most}g}")
 
 
-def elements(numbers: list[Any], dtype: str, scope: Scope) -> list[Value]:
+def elements(numbers: list[Any], dtype: str, writer: Writer) -> list[Value]:
     """Array elements as values: shorter floats, everything else as outside of arrays."""
     written: list[Value] = []
     for item in numbers:
         if type(item) is float:
             short = shortest(item, dtype)
             if is_plain_float(short):
-                scope.left -= 25
+                writer.left -= 25
                 written.append(short)
             else:
-                scope.left -= NODE_COST + 25
+                writer.left -= NODE_COST + 25
                 written.append(Number(type="float", text=repr(short)))
         elif type(item) is complex:
             short_complex = complex(shortest(item.real, dtype), shortest(item.imag, dtype))
-            written.append(scope.value(short_complex))
+            written.append(writer.value(short_complex))
         else:
-            written.append(scope.value(item))
+            written.append(writer.value(item))
     return written
+
+
+def numbers(items: list[Any], dtype: str, writer: Writer) -> list[bool | int | float | str]:
+    """Array elements as JSON numbers, or as text where JSON or JavaScript cannot say them."""
+    written = [_number(item, dtype) for item in items]
+    writer.left -= sum(len(str(number)) + 2 for number in written)
+    return written
+
+
+def _number(item: Any, dtype: str) -> bool | int | float | str:
+    if type(item) is float:
+        short = shortest(item, dtype)
+        return short if short - short == 0 else repr(short)
+    if type(item) is complex:
+        return str(complex(shortest(item.real, dtype), shortest(item.imag, dtype))).strip("()")
+    if type(item) is int:
+        return item if -SAFE_INT < item < SAFE_INT else str(item)
+    return item if type(item) is bool else str(item)

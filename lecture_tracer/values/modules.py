@@ -7,23 +7,23 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from lecture_tracer.schema import Module
-from lecture_tracer.values.budget import Scope
+from lecture_tracer.trace.schema import Module
+from lecture_tracer.values.budget import Writer
 from lecture_tracer.values.naming import repr_text, type_name
 
 
-def torch_module(obj: Any, scope: Scope) -> Module:
+def torch_module(obj: Any, writer: Writer) -> Module:
     """A module: its structure and its parameters, those of submodules included."""
-    return _module(obj, obj.parameters(), scope)
+    return _module(obj, obj.parameters(), writer)
 
 
-def torch_optimizer(obj: Any, scope: Scope) -> Module:
+def torch_optimizer(obj: Any, writer: Writer) -> Module:
     """An optimizer: its settings and the parameters that it changes."""
     parameters = (each for group in obj.param_groups for each in group["params"])
-    return _module(obj, parameters, scope)
+    return _module(obj, parameters, writer)
 
 
-def _module(obj: Any, parameters: Iterable[Any], scope: Scope) -> Module:
+def _module(obj: Any, parameters: Iterable[Any], writer: Writer) -> Module:
     torch: Any = sys.modules["torch"]
     seen: set[Any] = set()
     total = trainable = size = 0
@@ -37,8 +37,8 @@ def _module(obj: Any, parameters: Iterable[Any], scope: Scope) -> Module:
             total += count
             trainable += count if parameter.requires_grad else 0
             size += count * int(parameter.element_size())
-    name, text = type_name(type(obj)), repr_text(obj, scope.budget.characters)
-    scope.spend(name, text)
+    name, text = type_name(type(obj)), repr_text(obj, writer.budget.characters)
+    writer.spend(name, text)
     return Module(type=name, text=text, parameters=total, trainable=trainable, bytes=size)
 
 

@@ -10,58 +10,58 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from lecture_tracer.schema import Object
-from lecture_tracer.values.budget import Scope
+from lecture_tracer.trace.schema import Object
+from lecture_tracer.values.budget import Writer
 from lecture_tracer.values.naming import MAX_NAME, clip, plain_text, repr_text, type_name
 
 _FOREIGN = frozenset({"site-packages", "dist-packages"})
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 
 
-def by_repr(obj: Any, scope: Scope) -> Object:
+def by_repr(obj: Any, writer: Writer) -> Object:
     """Anything that nothing else knows."""
-    return _object(obj, repr_text(obj, scope.budget.characters), scope)
+    return _object(obj, repr_text(obj, writer.budget.characters), writer)
 
 
-def by_str(obj: Any, scope: Scope) -> Object:
+def by_str(obj: Any, writer: Writer) -> Object:
     """Dates, paths and other types whose `str` says all that the repr does."""
-    return _object(obj, plain_text(str(obj), scope.budget.characters), scope)
+    return _object(obj, plain_text(str(obj), writer.budget.characters), writer)
 
 
-def module(obj: ModuleType, scope: Scope) -> Object:
+def module(obj: ModuleType, writer: Writer) -> Object:
     """A module by its name: the repr has its absolute path."""
-    return _object(obj, clip(obj.__name__, MAX_NAME), scope)
+    return _object(obj, clip(obj.__name__, MAX_NAME), writer)
 
 
-def function(obj: FunctionType, scope: Scope) -> Object:
+def function(obj: FunctionType, writer: Writer) -> Object:
     """A Python function: name, parameters, and where it is defined."""
     code = obj.__code__
-    text = clip(f"{obj.__qualname__}({_parameters(code)})", scope.budget.characters)
-    path = _project_path(code.co_filename, scope.root)
-    return _object(obj, text, scope, path, code.co_firstlineno if path else None)
+    text = clip(f"{obj.__qualname__}({_parameters(code)})", writer.budget.characters)
+    path = _project_path(code.co_filename, writer)
+    return _object(obj, text, writer, path, code.co_firstlineno if path else None)
 
 
-def method(obj: MethodType, scope: Scope) -> Object:
+def method(obj: MethodType, writer: Writer) -> Object:
     """A bound method, like its function."""
     if isinstance(obj.__func__, FunctionType):
-        found = function(obj.__func__, scope)
+        found = function(obj.__func__, writer)
         return Object(type="method", text=found.text, path=found.path, line=found.line)
-    return by_repr(obj, scope)
+    return by_repr(obj, writer)
 
 
-def class_(obj: type, scope: Scope) -> Object:
+def class_(obj: type, writer: Writer) -> Object:
     """A class, and where it is defined."""
     path, line = "", None
     file = getattr(sys.modules.get(obj.__module__), "__file__", None)
     if isinstance(file, str):
-        path = _project_path(file, scope.root)
+        path = _project_path(file, writer)
         line = _class_line(file, obj.__name__) if path else None
-    return _object(obj, type_name(obj), scope, path, line)
+    return _object(obj, type_name(obj), writer, path, line)
 
 
-def _object(obj: Any, text: str, scope: Scope, path: str = "", line: int | None = None) -> Object:
-    name, text = type_name(type(obj)), scope.from_root(text)
-    scope.spend(name, text, path)
+def _object(obj: Any, text: str, writer: Writer, path: str = "", line: int | None = None) -> Object:
+    name, text = type_name(type(obj)), writer.from_root(text)
+    writer.spend(name, text, path)
     return Object(type=name, text=text, path=path, line=line)
 
 
@@ -83,15 +83,19 @@ def _parameters(code: CodeType) -> str:
     return ", ".join(listed)
 
 
-def _project_path(file: str, root: str) -> str:
-    """`file` relative to `root` with `/`; empty outside it and for installed libraries."""
-    if not root:
+def _project_path(file: str, writer: Writer) -> str:
+    """`file` as a trace names it; empty outside the project and for installed libraries."""
+    if not writer.root:
         return ""
-    try:
-        path = Path(file).relative_to(root)
-    except ValueError:
-        return ""
-    return "" if _FOREIGN.intersection(path.parts) else clip(path.as_posix(), 1000)
+    for folder, start in (*writer.named, (writer.root, "")):
+        try:
+            path = Path(file).relative_to(folder)
+        except ValueError:
+            continue
+        below = path.as_posix()
+        whole = f"{start}/{below}" if start else below
+        return "" if _FOREIGN.intersection(path.parts) else clip(whole, 1000)
+    return ""
 
 
 def _class_line(file: str, name: str) -> int | None:

@@ -7,8 +7,8 @@ says the same, else `Number`, `Text`, `Bytes`.
 import math
 from typing import Any
 
-from lecture_tracer.schema import Bytes, Number, Text, Value
-from lecture_tracer.values.budget import NODE_COST, Scope, json_size
+from lecture_tracer.trace.schema import Bytes, Number, Text, Value
+from lecture_tracer.values.budget import NODE_COST, Writer, json_size
 from lecture_tracer.values.naming import clip, encodable, type_name
 
 SAFE_INT = 2**53
@@ -24,73 +24,73 @@ def is_plain_float(number: float) -> bool:
     return 1e-4 <= abs(number) < 1e16 and not number.is_integer()
 
 
-def none(obj: None, scope: Scope) -> None:
+def none(obj: None, writer: Writer) -> None:
     """None is plain."""
-    scope.left -= 5
+    writer.left -= 5
 
 
-def boolean(obj: bool, scope: Scope) -> bool:
+def boolean(obj: bool, writer: Writer) -> bool:
     """True and False are plain."""
-    scope.left -= 6
+    writer.left -= 6
     return obj
 
 
-def integer(obj: int, scope: Scope) -> Value:
+def integer(obj: int, writer: Writer) -> Value:
     """An int, or an instance of a subclass, of any size."""
     number = int.__int__(obj)
     if type(obj) is int and -SAFE_INT < number < SAFE_INT:
-        scope.left -= 18
+        writer.left -= 18
         return number
-    return _number(type_name(type(obj)), _digits(number, scope.budget.characters), scope)
+    return _number(type_name(type(obj)), _digits(number, writer.budget.characters), writer)
 
 
-def floating(obj: float, scope: Scope) -> Value:
+def floating(obj: float, writer: Writer) -> Value:
     """A float, or an instance of a subclass."""
     number = float.__float__(obj)
     if type(obj) is float and is_plain_float(number):
-        scope.left -= 25
+        writer.left -= 25
         return number
-    return _number(type_name(type(obj)), float.__repr__(number), scope)
+    return _number(type_name(type(obj)), float.__repr__(number), writer)
 
 
-def other_number(obj: Any, scope: Scope) -> Number:
+def other_number(obj: Any, writer: Writer) -> Number:
     """complex, Decimal, Fraction: as `str` shows it."""
-    return _number(type_name(type(obj)), clip(str(obj), scope.budget.characters), scope)
+    return _number(type_name(type(obj)), clip(str(obj), writer.budget.characters), writer)
 
 
-def string(obj: str, scope: Scope) -> Value:
+def string(obj: str, writer: Writer) -> Value:
     """A str, or an instance of a subclass; a long one keeps its beginning and end."""
-    whole = scope.from_root(str.__str__(obj))
-    name, limit = type_name(type(obj)), scope.budget.characters
+    whole = writer.from_root(str.__str__(obj))
+    name, limit = type_name(type(obj)), writer.budget.characters
     if len(whole) <= limit:
         text = encodable(whole)
         if type(obj) is str:
-            scope.left -= json_size(text) + 1
+            writer.left -= json_size(text) + 1
             return text
-        scope.spend(text, name)
+        writer.spend(text, name)
         return Text(type=name, text=text, length=len(whole))
     edge = limit // 5
     text, tail = encodable(whole[: limit - edge]), encodable(whole[len(whole) - edge :])
-    scope.spend(text, tail, name)
+    writer.spend(text, tail, name)
     return Text(type=name, text=text, tail=tail, length=len(whole))
 
 
-def byte_string(obj: bytes | bytearray | memoryview, scope: Scope) -> Bytes:
+def byte_string(obj: bytes | bytearray | memoryview, writer: Writer) -> Bytes:
     """bytes, bytearray, memoryview: the first bytes as a literal."""
     # A byte takes up to four characters of the literal.
-    count = scope.budget.characters // 4
+    count = writer.budget.characters // 4
     if isinstance(obj, memoryview):
         length = obj.nbytes
         first = obj.cast("B")[:count].tobytes() if obj.c_contiguous else obj.tobytes()[:count]
     else:
         length, first = len(obj), bytes(obj[:count])
     name, text = type_name(type(obj)), repr(first)
-    scope.spend(text, name)
+    writer.spend(text, name)
     return Bytes(type=name, text=text, length=length)
 
 
-def _number(name: str, text: str, scope: Scope) -> Number:
-    scope.left -= NODE_COST + len(text) + len(name)
+def _number(name: str, text: str, writer: Writer) -> Number:
+    writer.left -= NODE_COST + len(text) + len(name)
     return Number(type=name, text=text)
 
 

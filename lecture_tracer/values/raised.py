@@ -6,7 +6,7 @@ and KeyboardInterrupt too, and is then shown as failed; Ctrl-C and the step limi
 
 import opcode
 
-from lecture_tracer.events import StepLimitReached
+from lecture_tracer.errors import StepLimitReached
 
 _RAISE = opcode.opmap["RAISE_VARARGS"]
 

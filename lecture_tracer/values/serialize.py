@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from lecture_tracer import schema
-from lecture_tracer.schema import Value
+from lecture_tracer.trace import schema
+from lecture_tracer.trace.schema import Value
 from lecture_tracer.values import (
     arrays,
     containers,
@@ -26,17 +26,20 @@ from lecture_tracer.values import (
     tables,
     tensors,
 )
-from lecture_tracer.values.budget import DEFAULT_BUDGET, Budget, Handler, Scope
+from lecture_tracer.values.budget import DEFAULT_BUDGET, Budget, Handler, Named, Writer
 from lecture_tracer.values.naming import mro, type_name
 
 
 def serialize(
-    obj: Any, budget: Budget = DEFAULT_BUDGET, root: str | os.PathLike[str] = ""
+    obj: Any,
+    budget: Budget = DEFAULT_BUDGET,
+    root: str | os.PathLike[str] = "",
+    named: Named = (),
 ) -> Value:
     """The value of `obj` now. Raises nothing of the object, changes nothing, consumes no iterator.
 
     `root`: folder of the project, absolute; functions and classes below it are given with their
-    file and line, and a path below it is shown from there.
+    file and line, and a path below it is shown from there. `named`: other such folders.
 
     >>> serialize([1, "two", 0.5])
     [1, 'two', 0.5]
@@ -50,16 +53,17 @@ def serialize(
     elif cls is bool or obj is None:
         return obj  # type: ignore[no-any-return]
     elif cls is str:
-        if len(obj) <= budget.characters and obj.isascii() and not (root and str(root) in obj):
+        plain_path = not root or not (named or str(root) in obj)
+        if len(obj) <= budget.characters and obj.isascii() and plain_path:
             return obj  # type: ignore[no-any-return]
     elif cls is float and plain.is_plain_float(obj):
         return obj  # type: ignore[no-any-return]
-    return _write(obj, Scope(budget, os.fspath(root), _write))
+    return _write(obj, Writer(budget, os.fspath(root), _write, named))
 
 
 def failed_value(error: BaseException) -> schema.Failed:
     """What is shown for an expression that raised. Ctrl-C and the step limit are raised on."""
-    return Scope(DEFAULT_BUDGET, "", _write).failed(error)
+    return Writer(DEFAULT_BUDGET, "", _write).failed(error)
 
 
 def is_stable(obj: Any) -> bool:
@@ -85,33 +89,33 @@ def with_shares(value: schema.Tensor, names: list[str]) -> schema.Tensor:
     return msgspec.structs.replace(value, shares=list(names))
 
 
-def _write(obj: Any, scope: Scope) -> Value:
+def _write(obj: Any, writer: Writer) -> Value:
     try:
         handler = _handler(type(obj))
         if handler in _LEAVES:
-            return handler(obj, scope)
-        return scope.nested(obj, type_name(type(obj)), handler)
+            return handler(obj, writer)
+        return writer.nested(obj, type_name(type(obj)), handler)
     except BaseException as error:
-        return scope.failed(error)
+        return writer.failed(error)
 
 
-def _own_value(obj: Any, scope: Scope) -> Value:
+def _own_value(obj: Any, writer: Writer) -> Value:
     """`__trace_value__()` of the object's class: a dict of fields, or any other object."""
-    return _fields(obj, obj.__trace_value__(), scope)
+    return _fields(obj, obj.__trace_value__(), writer)
 
 
-def _asdict(obj: Any, scope: Scope) -> Value:
+def _asdict(obj: Any, writer: Writer) -> Value:
     """`asdict()` of the object's class."""
-    return _fields(obj, obj.asdict(), scope)
+    return _fields(obj, obj.asdict(), writer)
 
 
-def _fields(obj: Any, found: Any, scope: Scope) -> Value:
+def _fields(obj: Any, found: Any, writer: Writer) -> Value:
     if isinstance(found, dict):
-        return containers.record(type_name(type(obj)), found.items(), len(found), scope)
-    return scope.value(found)
+        return containers.record(type_name(type(obj)), found.items(), len(found), writer)
+    return writer.value(found)
 
 
-def _as_it_is(obj: schema.Failed, scope: Scope) -> Value:
+def _as_it_is(obj: schema.Failed, writer: Writer) -> Value:
     """A part that could not be read, where a container put the reason in its place."""
     return obj
 

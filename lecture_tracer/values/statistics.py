@@ -9,7 +9,7 @@ from binascii import b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lecture_tracer.schema import HeatMap, Statistics
+from lecture_tracer.trace.schema import HeatMap, Statistics
 
 _NOISE = 1e-12
 """A mean this small beside the largest element is rounding; it would differ between machines."""

@@ -7,15 +7,15 @@ columns. A polars `LazyFrame` is not computed: it stays an object.
 import sys
 from typing import Any
 
-from lecture_tracer.schema import DataTable, Value
-from lecture_tracer.values.budget import Scope
+from lecture_tracer.trace.schema import DataTable, Value
+from lecture_tracer.values.budget import Writer
 from lecture_tracer.values.naming import MAX_NAME, plain_text, type_name
 
 
-def pandas_table(obj: Any, scope: Scope) -> DataTable:
+def pandas_table(obj: Any, writer: Writer) -> DataTable:
     """A pandas frame or series; an index that is more than a row count becomes a column."""
     pandas: Any = sys.modules["pandas"]
-    name, budget = type_name(type(obj)), scope.budget
+    name, budget = type_name(type(obj)), writer.budget
     frame = obj.to_frame() if isinstance(obj, pandas.Series) else obj
     first = frame.iloc[: budget.rows, : budget.columns]
     heads = [("" if head is None else head) for head in first.columns.tolist()]
@@ -29,21 +29,21 @@ def pandas_table(obj: Any, scope: Scope) -> DataTable:
         dtypes.insert(0, str(frame.index.dtype))
         columns.insert(0, first.index.tolist())
         width += 1
-    return _table(name, heads, dtypes, columns, (len(frame), width), scope)
+    return _table(name, heads, dtypes, columns, (len(frame), width), writer)
 
 
-def polars_table(obj: Any, scope: Scope) -> DataTable:
+def polars_table(obj: Any, writer: Writer) -> DataTable:
     """A polars frame or series."""
     polars: Any = sys.modules["polars"]
-    name, budget = type_name(type(obj)), scope.budget
+    name, budget = type_name(type(obj)), writer.budget
     if isinstance(obj, polars.Series):
         column = obj.head(budget.rows).to_list()
-        return _table(name, [obj.name], [str(obj.dtype)], [column], (len(obj), 1), scope)
+        return _table(name, [obj.name], [str(obj.dtype)], [column], (len(obj), 1), writer)
     heads = obj.columns[: budget.columns]
     first = obj.head(budget.rows)
     columns = [first.get_column(head).to_list() for head in heads]
     dtypes = [str(dtype) for dtype in obj.dtypes[: budget.columns]]
-    return _table(name, heads, dtypes, columns, (obj.height, obj.width), scope)
+    return _table(name, heads, dtypes, columns, (obj.height, obj.width), writer)
 
 
 def _table(
@@ -52,17 +52,17 @@ def _table(
     dtypes: list[str],
     columns: list[list[Any]],
     shape: tuple[int, int],
-    scope: Scope,
+    writer: Writer,
 ) -> DataTable:
     """`columns` are whole columns of the first rows; `shape` is that of the whole table."""
     labels = [plain_text(str(head), MAX_NAME) for head in heads]
     dtypes = [plain_text(dtype, MAX_NAME) for dtype in dtypes]
-    scope.spend(name, *labels, *dtypes)
+    writer.spend(name, *labels, *dtypes)
     rows: list[list[Value]] = []
     for row in zip(*columns, strict=True):
-        if scope.left <= 0:
+        if writer.left <= 0:
             break
-        rows.append([scope.value(item) for item in row])
+        rows.append([writer.value(item) for item in row])
     return DataTable(
         type=name,
         columns=labels,

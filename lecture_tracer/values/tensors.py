@@ -1,8 +1,8 @@
 """torch tensors, on any device and of any layout.
 
 Input: a `torch.Tensor`. Output: `Tensor`. Reads without a trace: no gradient graph, no random
-numbers, no `__torch_function__` or dispatch mode of the lecture sees it, the tensor's version stays.
-What is taken from a device is cut there first.
+numbers, no `__torch_function__` or dispatch mode of the lecture sees it, the tensor's version
+stays. What is taken from a device is cut there first.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import math
 import sys
 from typing import Any
 
-from lecture_tracer.schema import HeatMap, Object, Statistics, Tensor, Value
+from lecture_tracer.trace.schema import HeatMap, Object, Statistics, Tensor, Value
 from lecture_tracer.values import pick
-from lecture_tracer.values.budget import Scope
-from lecture_tracer.values.elements import elements
+from lecture_tracer.values.budget import Writer
+from lecture_tracer.values.elements import elements, numbers
 from lecture_tracer.values.naming import plain_text, type_name
 from lecture_tracer.values.objects import by_repr
 from lecture_tracer.values.plain import SAFE_INT
@@ -29,28 +29,28 @@ _LARGEST_COPY = 1 << 24
 """Elements of a quantised tensor that may be turned into floats to look at them."""
 
 
-def tensor(obj: Any, scope: Scope) -> Tensor | Object:
+def tensor(obj: Any, writer: Writer) -> Tensor | Object:
     """A torch tensor. What cannot be read (meta, fake, inside vmap) is named in `note`."""
     torch: Any = sys.modules["torch"]
-    scope.left -= 300
+    writer.left -= 300
     with torch.no_grad(), torch._C.DisableTorchFunction(), _no_modes(torch):
         if obj.is_nested:  # has no shape
-            return by_repr(obj, scope)
+            return by_repr(obj, writer)
         facts = _facts(obj)
         try:
             facts |= _storage(obj)
             dense, facts["note"] = _readable(obj, torch)
             if dense is not None:
-                facts |= _contents(dense, scope, torch)
+                facts |= _contents(dense, list(dense.shape) == facts["shape"], writer, torch)
         except Exception as error:
             facts["note"] = f"no data: {type_name(type(error))}: {plain_text(str(error), 200)}"
     return Tensor(type=type_name(type(obj)), **facts)
 
 
-def storage(obj: Any, scope: Scope) -> Object:
+def storage(obj: Any, writer: Writer) -> Object:
     """A storage by its size: its repr has a line for every byte."""
     name, text = type_name(type(obj)), f"{obj.nbytes():,} bytes on {obj.device}"
-    scope.spend(name, text)
+    writer.spend(name, text)
     return Object(type=name, text=text)
 
 
@@ -152,35 +152,45 @@ def _readable(obj: Any, torch: Any) -> tuple[Any, str]:
     return obj.detach(), ""
 
 
-def _contents(dense: Any, scope: Scope, torch: Any) -> dict[str, Any]:
-    """Elements, statistics and heat map of a strided tensor."""
-    budget, count = scope.budget, int(dense.numel())
+def _contents(dense: Any, in_place: bool, writer: Writer, torch: Any) -> dict[str, Any]:
+    """Elements, statistics and heat map of a strided tensor.
+
+    `in_place`: its elements stand where the tensor's do; those that a sparse one stores do not.
+    """
+    budget, count = writer.budget, int(dense.numel())
     found: dict[str, Any] = {}
-    if count <= budget.tensor_whole:
-        found["head"] = _listed(dense.reshape(-1), scope)
+    if count <= budget.tensor_whole and in_place:
+        found["numbers"] = numbers(*_plain_elements(dense.reshape(-1)), writer)
+    elif count <= budget.tensor_whole:
+        found["head"] = _listed(dense.reshape(-1), writer)
     else:
         edge = budget.tensor_elements
-        found["head"] = _listed(pick.first(dense, edge), scope)
-        found["tail"] = _listed(pick.last(dense, edge), scope)
+        found["head"] = _listed(pick.first(dense, edge), writer)
+        found["tail"] = _listed(pick.last(dense, edge), writer)
     if count > 1 and not dense.is_complex():
-        found["statistics"] = _statistics(dense, scope, torch)
+        found["statistics"] = _statistics(dense, writer, torch)
         # Among many tensors in one container, elements and statistics matter more than pictures.
-        if dense.dim() >= 2 and budget.heat_map and scope.left > budget.total // 2:
-            found["heat_map"] = _heat_map(dense, scope, torch)
+        if dense.dim() >= 2 and budget.heat_map and writer.left > budget.total // 2:
+            found["heat_map"] = _heat_map(dense, writer, torch)
     return found
 
 
-def _listed(flat: Any, scope: Scope) -> list[Value]:
+def _listed(flat: Any, writer: Writer) -> list[Value]:
+    return elements(*_plain_elements(flat), writer)
+
+
+def _plain_elements(flat: Any) -> tuple[list[Any], str]:
+    """Python numbers, and the dtype that they had."""
     dtype = _plain(flat.dtype)
     if flat.dtype.is_floating_point:
         flat = flat.double() if flat.device.type != "mps" else flat.float()
-    return elements(flat.tolist(), dtype, scope)
+    return flat.tolist(), dtype
 
 
-def _statistics(dense: Any, scope: Scope, torch: Any) -> Statistics:
+def _statistics(dense: Any, writer: Writer, torch: Any) -> Statistics:
     sampled = None
-    if dense.numel() > scope.budget.statistics_limit:
-        dense = pick.sample(dense, scope.budget.statistics_sample)
+    if dense.numel() > writer.budget.statistics_limit:
+        dense = pick.sample(dense, writer.budget.statistics_sample)
         sampled = int(dense.numel())
     elif not dense.is_contiguous():
         # In the order of memory, so that a transposed matrix is read as fast as its original.
@@ -232,10 +242,10 @@ def _integer_extremes(part: Any, low: float, high: float, torch: Any) -> tuple[i
     return int(exact[0]), int(exact[1])
 
 
-def _heat_map(dense: Any, scope: Scope, torch: Any) -> HeatMap | None:
+def _heat_map(dense: Any, writer: Writer, torch: Any) -> HeatMap | None:
     matrix = pick.first_matrix(dense) if dense.numel() else dense
-    rows = pick.even_indices(int(matrix.shape[0]), scope.budget.heat_map)
-    columns = pick.even_indices(int(matrix.shape[1]), scope.budget.heat_map)
+    rows = pick.even_indices(int(matrix.shape[0]), writer.budget.heat_map)
+    columns = pick.even_indices(int(matrix.shape[1]), writer.budget.heat_map)
     chosen = _wide(_select(_select(matrix, 0, rows, torch), 1, columns, torch), torch)
     low, high = (float(end) for end in torch.aminmax(chosen))
     finite = None
@@ -250,7 +260,7 @@ def _heat_map(dense: Any, scope: Scope, torch: Any) -> HeatMap | None:
     if finite is not None:
         scaled = torch.where(finite, scaled, 255.0)
     levels = bytes(scaled.round_().to(torch.uint8).reshape(-1).tolist())
-    scope.left -= 4 * len(levels) // 3
+    writer.left -= 4 * len(levels) // 3
     return heat_map(len(rows), len(columns), levels, low, high)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lectures.charts import Spec, axis, bars, lines
 from lectures.lecture_01.encodings import Encoding
 from lectures.lecture_01.texts import BY_WRITING
 from lectures.lecture_01.tokenizers import Pair, spell
+from lectures.shared.charts import Spec, axis, bars, lines
 
 TOKEN_COLOURS = ["#bcdcf5", "#fbd3a8", "#bfe6c8", "#f4c6de", "#e6e0a3"]
 INK = "#1a1a1a"

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from lectures.charts import Spec, axis, lines
 from lectures.lecture_02.formats import Format
+from lectures.shared.charts import Spec, axis, lines
 
 
 def bit_layout(formats: Sequence[Format]) -> Spec:

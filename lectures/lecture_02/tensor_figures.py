@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from torch import Tensor
 
-from lectures.charts import Spec, axis
+from lectures.shared.charts import Spec, axis
 
 CHOSEN, OTHER = "#9ecae9", "#eeeeee"
 

@@ -11,9 +11,9 @@ from statistics import quantiles
 
 import msgspec
 
-from lecture_tracer.benchmarks import Record
-from lecture_tracer.schema import BenchmarkRow, Provenance
-from lecture_tracer.store import write_atomic
+from lecture_tracer.authoring.benchmarks import Record
+from lecture_tracer.trace.schema import BenchmarkRow, Provenance
+from lecture_tracer.trace.store import write_atomic
 from lectures.lecture_06 import results
 
 FOLDER = Path(__file__).with_name("benchmarks")

@@ -9,17 +9,18 @@ from typing import Any, get_args
 
 import pytest
 
-from lecture_tracer import codec, schema
 from lecture_tracer.config import RunConfig
-from lecture_tracer.directives import NAMES
-from lecture_tracer.runner import record
-from tests.conftest import BACKENDS
+from lecture_tracer.reading.directives import NAMES
+from lecture_tracer.recording.runner import record
+from lecture_tracer.trace import codec, schema
+from tests.conftest import BACKENDS, needs_processes
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "var/traces/sample.json"
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@needs_processes
 def test_recording_it_again_gives_the_same_bytes(
     backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -29,6 +30,7 @@ def test_recording_it_again_gives_the_same_bytes(
     assert codec.encode(record(config).trace) == STORED.read_bytes(), "run `make goldens`"
 
 
+@needs_processes
 def test_the_command_agrees() -> None:
     command = [sys.executable, "execute.py", "-q", "-m", "sample", "--check", "--strict"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

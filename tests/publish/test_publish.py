@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer import cli, store
+from lecture_tracer.command import cli
 from lecture_tracer.errors import PublishError, ViewerNotBuilt
 from lecture_tracer.publish.pdf import find_chromium
 from lecture_tracer.publish.single_file import MARKER, single_file
 from lecture_tracer.publish.site import write_site
+from lecture_tracer.trace import store
 
 PAGE = "<html><head><title>Executable lectures</title></head><body><noscript></noscript>{}</body>"
 LECTURE = """

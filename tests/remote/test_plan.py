@@ -13,12 +13,12 @@ from lecture_tracer.remote.config import RemoteConfig
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.plan import (
     Task,
-    assignments,
     job_script,
     new_run_id,
     parse_record,
     plan_run,
     sbatch_arguments,
+    shell_assignments,
 )
 
 CONFIG = RemoteConfig(host="hpc", partition="gpu", account="me", qos="high", memory="8G")
@@ -30,7 +30,8 @@ def root(tmp_path: Path) -> Path:
     """A repository with two ordinary lectures and a distributed one."""
     for name in ("lecture_01", "lecture_02"):
         (tmp_path / f"{name}.py").write_text("def main(): ...\n")
-    (tmp_path / "lecture_08.py").write_text('resources = {"gpus": 2}\ndef main(): ...\n')
+    eight = '"""Eight.\n\nResources: gpus=2\n"""\ndef main(): ...\n'
+    (tmp_path / "lecture_08.py").write_text(eight)
     return tmp_path
 
 
@@ -103,7 +104,7 @@ def test_job_script_is_valid_bash(root: Path) -> None:
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_any_text_arrives_as_it_is(text: str) -> None:
-    script = assignments({"value": text}) + 'printf %s "$value"'
+    script = shell_assignments({"value": text}) + 'printf %s "$value"'
 
     done = subprocess.run(["bash", "-s"], input=script.encode(), capture_output=True, check=True)
 

@@ -9,11 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lecture_tracer.remote.errors import ConnectionLostError
-from lecture_tracer.remote.pace import LONGEST_RUNNING_S, LONGEST_WAITING_S, SHORTEST_S, Pace
 from lecture_tracer.remote.plan import Task
-from lecture_tracer.remote.poll import Ended, Look, parse_poll
-from lecture_tracer.remote.progress import LogLine, Progress, StateChange
-from lecture_tracer.remote.slurm import JobState, Outcome
+from lecture_tracer.remote.watching.pace import (
+    LONGEST_RUNNING_S,
+    LONGEST_WAITING_S,
+    SHORTEST_S,
+    Pace,
+)
+from lecture_tracer.remote.watching.poll import Ended, Look, parse_poll
+from lecture_tracer.remote.watching.progress import LogLine, Progress, StateChange
+from lecture_tracer.remote.watching.slurm import JobEnd, JobState
 
 ONE = Task(0, "lecture_01")
 TWO = Task(1, "lecture_02")
@@ -108,7 +113,7 @@ def test_forgotten_job_ends_by_its_own_record() -> None:
     run.absorb(Look(ended={0: Ended(0, 1.0)}, unknown_jobs={"10"}))
 
     assert run.over
-    assert [task.outcome for task in run.tasks.values()] == [Outcome.COMPLETED, Outcome.OTHER]
+    assert [task.outcome for task in run.tasks.values()] == [JobEnd.COMPLETED, JobEnd.OTHER]
 
 
 def test_task_that_slurm_has_forgotten_before_the_others_ends_too() -> None:
@@ -116,7 +121,7 @@ def test_task_that_slurm_has_forgotten_before_the_others_ends_too() -> None:
 
     run.absorb(Look(ended={0: Ended(1, 1.0)}, jobs={1: RUNNING}, known_jobs={"10"}))
 
-    assert run.tasks[0].outcome is Outcome.FAILED
+    assert run.tasks[0].outcome is JobEnd.FAILED
     assert not run.over
 
 

@@ -19,8 +19,13 @@ def lecture(folder: Path, text: str) -> Path:
     return path
 
 
+def header(resources: str) -> str:
+    """The docstring of a lecture that asks for `resources`."""
+    return f'"""A lecture.\n\nResources: {resources}\n"""\n'
+
+
 def test_declaration_is_read_although_the_imports_are_not_installed(tmp_path: Path) -> None:
-    path = lecture(tmp_path, 'import no_such_module\n\nresources = {"gpus": 2, "nodes": 2}\n')
+    path = lecture(tmp_path, header("gpus=2, nodes=2") + "import no_such_module\n")
 
     resources = resources_for(path, CONFIG)
 
@@ -37,38 +42,38 @@ def test_without_declaration_the_configuration_holds(tmp_path: Path) -> None:
 
 
 def test_several_gpus_in_one_process(tmp_path: Path) -> None:
-    path = lecture(tmp_path, 'resources: dict[str, int] = {"gpus": 4, "tasks_per_node": 1}\n')
+    path = lecture(tmp_path, header("gpus=4 tasks_per_node=1"))
 
     assert not resources_for(path, CONFIG).distributed
 
 
-def test_a_variable_inside_a_function_is_not_a_declaration(tmp_path: Path) -> None:
-    assert declared_resources(lecture(tmp_path, 'def main():\n    resources = {"gpus": 9}\n')) == {}
+def test_only_the_header_declares(tmp_path: Path) -> None:
+    text = '"""A lecture."""\n\ndef main():\n    """Main.\n\n    Resources: gpus=9\n    """\n'
+    assert declared_resources(lecture(tmp_path, text)) == {}
 
 
 @pytest.mark.parametrize(
-    ("text", "slug", "words"),
+    ("declared", "slug", "words"),
     [
-        (
-            'resources = {"gpu": 2}',
-            "resources-key",
-            "lecture_08.py:1: resources: unknown key 'gpu'",
-        ),
-        ('\nresources = {"gpus": "2"}', "resources-value", "lecture_08.py:2: resources: gpus must"),
-        (
-            'resources = {"nodes": 0}',
-            "resources-value",
-            "nodes must be a whole number of at least 1",
-        ),
-        ('resources = {"memory": 4}', "resources-value", 'a string such as "32G"'),
-        ('resources = {"gpus": count()}', "resources-syntax", "the file is read, not run"),
-        ("resources = [2]", "resources-value", "must be a dict"),
-        ("def main(:\n", "resources-syntax", "lecture_08.py:1: not valid Python"),
+        ("gpu=2", "resources-key", "lecture_08.py:3: Resources: unknown key 'gpu'; did you mean"),
+        ("gpus=two", "resources-value", "lecture_08.py:3: Resources: gpus must be a whole number"),
+        ("nodes=0", "resources-value", "nodes must be a whole number of at least 1, not '0'"),
+        ("memory=lots", "resources-value", "memory must be written as 32G, not 'lots'"),
+        ("gpus", "resources-syntax", "lecture_08.py:3: Resources: 'gpus'; write it as gpus=2"),
+        ("gpus=1, gpus=2", "resources-syntax", "a key is there twice"),
     ],
 )
-def test_wrong_declarations_name_the_line(tmp_path: Path, text: str, slug: str, words: str) -> None:
+def test_wrong_declarations_name_the_line(
+    tmp_path: Path, declared: str, slug: str, words: str
+) -> None:
     with pytest.raises(RemoteError) as caught:
-        resources_for(lecture(tmp_path, text), CONFIG)
+        resources_for(lecture(tmp_path, header(declared)), CONFIG)
 
     assert caught.value.slug == slug
     assert words in str(caught.value)
+
+
+def test_a_file_that_is_no_python_names_the_line(tmp_path: Path) -> None:
+    with pytest.raises(RemoteError, match=r"lecture_08\.py:1: not valid Python") as caught:
+        resources_for(lecture(tmp_path, "def main(:\n"), CONFIG)
+    assert caught.value.slug == "resources-syntax"

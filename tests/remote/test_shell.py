@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lecture_tracer.remote.connection.reconnect import Reconnecting
+from lecture_tracer.remote.connection.shell import RemoteShell
+from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
-from lecture_tracer.remote.reconnect import Reconnecting
-from lecture_tracer.remote.shell import RemoteShell
-from lecture_tracer.remote.ssh import Connection
 
 
 def start(login_shell: str = "/bin/bash", setup: str = "") -> RemoteShell:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lecture_tracer.remote.slurm import (
+from lecture_tracer.remote.watching.slurm import (
     FORGOTTEN,
+    JobEnd,
     JobState,
-    Outcome,
-    outcome_of,
+    job_end,
     parse_indices,
     parse_jobs,
 )
@@ -49,28 +49,28 @@ LIMIT = "slurmstepd: error: *** JOB 5 ON c1 CANCELLED AT 2026-01-01T00:00:00 DUE
 @pytest.mark.parametrize(
     ("state", "code", "log", "outcome"),
     [
-        ("COMPLETED", "0:0", "", Outcome.COMPLETED),
-        ("COMPLETED", "1:0", "", Outcome.FAILED),
-        ("FAILED", "1:0", "ValueError", Outcome.FAILED),
-        ("FAILED", "0:9", OOM, Outcome.OUT_OF_MEMORY),
-        ("FAILED", "0:9", OOM_CGROUP, Outcome.OUT_OF_MEMORY),
-        ("FAILED", "1:0", "print: " + OOM, Outcome.FAILED),
-        ("OUT_OF_MEMORY", "0:125", "", Outcome.OUT_OF_MEMORY),
-        ("TIMEOUT", "0:0", "", Outcome.TIMEOUT),
-        ("CANCELLED", "0:0", "", Outcome.CANCELLED),
-        ("NODE_FAIL", "0:0", "", Outcome.NODE_FAILED),
-        ("PREEMPTED", "0:0", "", Outcome.OTHER),
-        (FORGOTTEN, "0:0", "", Outcome.COMPLETED),
-        (FORGOTTEN, "1:0", "", Outcome.FAILED),
-        (FORGOTTEN, "1:0", LIMIT, Outcome.TIMEOUT),
-        (FORGOTTEN, "", "", Outcome.OTHER),
+        ("COMPLETED", "0:0", "", JobEnd.COMPLETED),
+        ("COMPLETED", "1:0", "", JobEnd.FAILED),
+        ("FAILED", "1:0", "ValueError", JobEnd.FAILED),
+        ("FAILED", "0:9", OOM, JobEnd.OUT_OF_MEMORY),
+        ("FAILED", "0:9", OOM_CGROUP, JobEnd.OUT_OF_MEMORY),
+        ("FAILED", "1:0", "print: " + OOM, JobEnd.FAILED),
+        ("OUT_OF_MEMORY", "0:125", "", JobEnd.OUT_OF_MEMORY),
+        ("TIMEOUT", "0:0", "", JobEnd.TIMEOUT),
+        ("CANCELLED", "0:0", "", JobEnd.CANCELLED),
+        ("NODE_FAIL", "0:0", "", JobEnd.NODE_FAILED),
+        ("PREEMPTED", "0:0", "", JobEnd.OTHER),
+        (FORGOTTEN, "0:0", "", JobEnd.COMPLETED),
+        (FORGOTTEN, "1:0", "", JobEnd.FAILED),
+        (FORGOTTEN, "1:0", LIMIT, JobEnd.TIMEOUT),
+        (FORGOTTEN, "", "", JobEnd.OTHER),
     ],
 )
-def test_outcomes(state: str, code: str, log: str, outcome: Outcome) -> None:
+def test_outcomes(state: str, code: str, log: str, outcome: JobEnd) -> None:
     job = JobState(state=state, exit_code=code)
 
     assert job.final
-    assert outcome_of(job, log) is outcome
+    assert job_end(job, log) is outcome
 
 
 @pytest.mark.parametrize("state", ["PENDING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED"])
@@ -79,4 +79,4 @@ def test_states_that_go_on(state: str) -> None:
 
 
 def test_each_outcome_has_its_own_exit_code() -> None:
-    assert len({outcome.exit_code for outcome in Outcome}) == len(Outcome)
+    assert len({outcome.exit_code for outcome in JobEnd}) == len(JobEnd)

@@ -16,15 +16,15 @@ from tests.service.conftest import Start
 
 def put_trace(folder: Path, name: str, size: int = 0) -> bytes:
     """Store a trace of about `size` bytes and its index."""
-    from lecture_tracer import store
-    from lecture_tracer.schema import Frame, SourceFile, Step, Trace
+    from lecture_tracer.trace import store
+    from lecture_tracer.trace.schema import Frame, SourceFile, Step, Trace
 
     trace = Trace(
-        schema=1, lecture=name, main=f"{name}.py", files={f"{name}.py": SourceFile(text="x = 1\n")},
+        schema=2, lecture=name, main=f"{name}.py", files={f"{name}.py": SourceFile(text="x = 1\n")},
         frames=[Frame(path=f"{name}.py", function="main")],
         steps=[Step(0, 1, stdout="x" * size)],
     )  # fmt: skip
-    path = store.save(folder / "var/traces", trace)
+    path, _ = store.save(folder / "var/traces", trace)
     store.update_index(folder / "var/traces")
     return path.read_bytes()
 

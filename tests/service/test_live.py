@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from lecture_tracer.store import load
+from lecture_tracer.trace.store import load
 from tests.service.conftest import LECTURE, Running, Start
 
 

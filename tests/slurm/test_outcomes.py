@@ -145,7 +145,7 @@ def test_torchrun_starts_one_process_per_task(checkout: Checkout) -> None:
     pytest.importorskip("torch")
     checkout.write(
         "lecture_08.py",
-        'resources = {"tasks_per_node": 2, "memory": "3G"}\n\n'
+        '"""Two.\n\nResources: tasks_per_node=2, memory=3G\n"""\n\n'
         "import torch\nimport torch.distributed as dist\n\n"
         "def main():\n"
         "    dist.init_process_group('gloo')\n"
@@ -166,7 +166,7 @@ def test_several_nodes_meet_at_the_configured_address(checkout: Checkout) -> Non
     pytest.importorskip("torch")
     checkout.write(
         "lecture_08.py",
-        'resources = {"nodes": 2, "tasks_per_node": 1, "memory": "3G"}\n\n'
+        '"""Two.\n\nResources: nodes=2, tasks_per_node=1, memory=3G\n"""\n\n'
         "import os\n\n"
         "def main():\n"
         "    env = os.environ\n"
@@ -188,7 +188,7 @@ def test_several_nodes_meet_at_the_configured_address(checkout: Checkout) -> Non
 def test_a_gpu_is_the_job_s_own(checkout: Checkout) -> None:
     checkout.write(
         "lecture_06.py",
-        'resources = {"gpus": 1}\n\nimport os\n\n'
+        '"""One.\n\nResources: gpus=1\n"""\n\nimport os\n\n'
         'def main():\n    print("devices", os.environ["CUDA_VISIBLE_DEVICES"])\n',
     )
 

@@ -36,7 +36,7 @@ def test_wrong_partition_names_the_ones_there_are(checkout: Checkout) -> None:
 
 
 def test_gpus_that_no_node_has_are_refused(checkout: Checkout) -> None:
-    checkout.write("lecture_01.py", 'resources = {"gpus": 3}\n\n' + HELLO)
+    checkout.write("lecture_01.py", '"""Three.\n\nResources: gpus=3\n"""\n\n' + HELLO)
 
     done = checkout.run("lecture_01")
 
@@ -48,7 +48,7 @@ def test_gpus_that_no_node_has_are_refused(checkout: Checkout) -> None:
 
 def test_one_impossible_lecture_stops_the_whole_run(checkout: Checkout) -> None:
     checkout.write("lecture_01.py", HELLO)
-    checkout.write("lecture_02.py", 'resources = {"gpus": 3}\n\n' + HELLO)
+    checkout.write("lecture_02.py", '"""Three.\n\nResources: gpus=3\n"""\n\n' + HELLO)
 
     done = checkout.run("lecture_01", "lecture_02")
 
@@ -59,7 +59,7 @@ def test_one_impossible_lecture_stops_the_whole_run(checkout: Checkout) -> None:
 
 def test_array_refused_at_the_last_moment_takes_the_others_back(checkout: Checkout) -> None:
     checkout.write("lecture_01.py", "import time\n\ndef main():\n    time.sleep(60)\n")
-    checkout.write("lecture_02.py", 'resources = {"cpus": 2}\n\n' + HELLO)
+    checkout.write("lecture_02.py", '"""Two.\n\nResources: cpus=2\n"""\n\n' + HELLO)
     # Limits of an account only show at submission; here the second array meets one.
     refuse = 'sbatch() { case $* in *-1\\ --chdir*) echo "limit reached" >&2; return 1 ;; esac; '
     checkout.configure(setup=[refuse + 'command sbatch "$@"; }'])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lecture_tracer.schema import Bytes, Elided, Number, Object, Sequence, Statistics, Tensor
+from lecture_tracer.trace.schema import Bytes, Elided, Number, Object, Sequence, Statistics, Tensor
 from lecture_tracer.values import Budget, serialize, storage_key
 
 np = pytest.importorskip("numpy")
@@ -30,7 +30,7 @@ def test_a_small_array_is_shown_whole() -> None:
         "int32",
         16,
     )
-    assert (value.head, value.tail) == ([1, 2, 3, 4], [])
+    assert (value.numbers, value.head, value.tail) == ([1, 2, 3, 4], [], [])
     assert value.statistics == Statistics(min="1", max="4", mean="2.5", std="1.11803")
     assert value.heat_map is not None
     assert list(b64decode(value.heat_map.data)) == [0, 85, 169, 254]
@@ -44,7 +44,7 @@ def test_a_large_array_shows_its_ends() -> None:
 
 
 def test_float32_elements_have_the_digits_of_float32() -> None:
-    assert tensor(np.array([0.1, 1.5], dtype=np.float32)).head == [0.1, 1.5]
+    assert tensor(np.array([0.1, 1.5], dtype=np.float32)).numbers == [0.1, 1.5]
 
 
 def test_nan_and_infinity_are_counted() -> None:
@@ -84,21 +84,33 @@ def test_scalars(obj: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("obj", "head"),
+    ("obj", "numbers"),
     [
         (np.array(3), [3]),
         (np.array([]), []),
         (np.array([True, False]), [True, False]),
-        (np.array(["é", "b"]), ["é", "b"]),
-        (np.array([1, "a", [2]], dtype=object), [1, "a", [2]]),
-        (np.array([(1, 0.5)], dtype="i4,f8"), [Sequence(type="tuple", items=[1, 0.5])]),
-        (np.array(["NaT"], dtype="M8[D]"), [Object(type="numpy.datetime64", text="NaT")]),
-        (np.array([2**64 - 1], dtype=np.uint64), [Number(type="int", text=str(2**64 - 1))]),
+        (np.array([0.5, np.nan, -np.inf]), [0.5, "nan", "-inf"]),
+        (np.array([0.1 + 1j], dtype=np.complex64), ["0.1+1j"]),
+        (np.array([1.5], dtype=np.longdouble), ["1.5"]),
+        (np.array(["NaT", "2026-01-02"], dtype="M8[D]"), ["NaT", "2026-01-02"]),
+        (np.array([2**64 - 1], dtype=np.uint64), [str(2**64 - 1)]),
         (np.arange(3)[::-1], [2, 1, 0]),
     ],
 )
-def test_every_dtype_shows_its_elements(obj: Any, head: Any) -> None:
-    assert tensor(obj).head == head
+def test_few_numbers_are_shown_whole(obj: Any, numbers: Any) -> None:
+    assert (tensor(obj).numbers, tensor(obj).head) == (numbers, [])
+
+
+@pytest.mark.parametrize(
+    ("obj", "head"),
+    [
+        (np.array(["é", "b"]), ["é", "b"]),
+        (np.array([1, "a", [2]], dtype=object), [1, "a", [2]]),
+        (np.array([(1, 0.5)], dtype="i4,f8"), [Sequence(type="tuple", items=[1, 0.5])]),
+    ],
+)
+def test_every_other_dtype_shows_its_elements(obj: Any, head: Any) -> None:
+    assert (tensor(obj).head, tensor(obj).numbers) == (head, [])
 
 
 def test_a_matrix_stays_two_dimensional_when_sliced_and_is_read_all_the_same() -> None:
@@ -111,7 +123,7 @@ def test_a_matrix_stays_two_dimensional_when_sliced_and_is_read_all_the_same() -
 
 def test_masked_elements_are_holes() -> None:
     value = tensor(np.ma.masked_array([1.5, 99.0, 2.5], mask=[0, 1, 0]))
-    assert value.head == [1.5, Object(type="numpy.ma.masked", text="--"), 2.5]
+    assert value.numbers == [1.5, "--", 2.5]
     assert value.note == "1 of 3 elements are masked"
     assert value.statistics == Statistics(min="1.5", max="2.5", mean="2", std="0.5")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lecture_tracer.schema import Failed, Module
+from lecture_tracer.trace.schema import Failed, Module
 from lecture_tracer.values import Budget, serialize
 
 torch = pytest.importorskip("torch")

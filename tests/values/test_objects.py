@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from lecture_tracer import schema
-from lecture_tracer.schema import Failed, Object
+from lecture_tracer.trace import schema
+from lecture_tracer.trace.schema import Failed, Object
 from lecture_tracer.values import Budget, serialize
 from lecture_tracer.values.naming import MAX_NAME, type_name
 
-ROOT = Path(schema.__file__).parents[1]
+ROOT = Path(schema.__file__).parents[2]
 
 
 class Colour(enum.Enum):
@@ -49,7 +49,10 @@ def test_a_function_shows_its_parameters_and_where_it_is() -> None:
 def test_a_class_shows_where_it_is() -> None:
     value = serialize(schema.Step, root=ROOT)
     assert isinstance(value, Object)
-    assert (value.text, value.path) == ("lecture_tracer.schema.Step", "lecture_tracer/schema.py")
+    assert (value.text, value.path) == (
+        "lecture_tracer.trace.schema.Step",
+        "lecture_tracer/trace/schema.py",
+    )
     assert (
         (ROOT / value.path)
         .read_text()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lecture_tracer.schema import Bytes, Number, Text
+from lecture_tracer.trace.schema import Bytes, Number, Text
 from lecture_tracer.values import Budget, serialize
 
 

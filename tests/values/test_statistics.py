@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lecture_tracer.schema import Statistics
+from lecture_tracer.trace.schema import Statistics
 from lecture_tracer.values.statistics import Moments, combine, describe, heat_map
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8)

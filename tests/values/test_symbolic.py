@@ -2,7 +2,7 @@
 
 import pytest
 
-from lecture_tracer.schema import Formula, Object
+from lecture_tracer.trace.schema import Formula, Object
 from lecture_tracer.values import Budget, serialize
 
 sympy = pytest.importorskip("sympy")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lecture_tracer.schema import DataTable, Number, Object
+from lecture_tracer.trace.schema import DataTable, Number, Object
 from lecture_tracer.values import Budget, serialize
 
 

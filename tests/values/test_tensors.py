@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lecture_tracer.schema import Number, Object, Record, Sequence, Statistics, Tensor
+from lecture_tracer.trace.schema import Object, Record, Sequence, Statistics, Tensor
 from lecture_tracer.values import Budget, serialize, storage_key, with_shares
 
 torch = pytest.importorskip("torch")
@@ -30,7 +30,7 @@ def test_a_tensor_with_all_its_facts() -> None:
         dtype="float32",
         bytes=16,
         requires_grad=True,
-        head=[0.1, -0.5, 1.5, 0.25],
+        numbers=[0.1, -0.5, 1.5, 0.25],
         statistics=Statistics(min="-0.5", max="1.5", mean="0.3375", std="0.727474"),
         heat_map=value.heat_map,
     )
@@ -42,7 +42,7 @@ def test_a_view_says_so_and_shares_its_storage() -> None:
     base = torch.arange(12).reshape(3, 4).clone()
     column = base[:, 1]
     value = tensor(column)
-    assert (value.view, value.strides, value.head) == (True, [4], [1, 5, 9])
+    assert (value.view, value.strides, value.numbers) == (True, [4], [1, 5, 9])
     assert (tensor(base).view, tensor(base).strides) == (False, None)
     assert storage_key(base) == storage_key(column)
     assert storage_key(base) != storage_key(base.clone())
@@ -66,14 +66,14 @@ def test_a_large_tensor_shows_its_ends_and_stays_small() -> None:
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32", "float64", "float8_e5m2"])
 def test_every_float(dtype: str) -> None:
     value = tensor(torch.tensor([0.5, -1.5]).to(getattr(torch, dtype)))
-    assert (value.dtype, value.head) == (dtype, [0.5, -1.5])
+    assert (value.dtype, value.numbers) == (dtype, [0.5, -1.5])
     assert value.statistics == Statistics(min="-1.5", max="0.5", mean="-0.5", std="1")
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64", "uint16", "uint64"])
 def test_every_int(dtype: str) -> None:
     value = tensor(torch.tensor([1, 3]).to(getattr(torch, dtype)))
-    assert (value.dtype, value.head) == (dtype, [1, 3])
+    assert (value.dtype, value.numbers) == (dtype, [1, 3])
     assert value.statistics == Statistics(min="1", max="3", mean="2", std="1")
 
 
@@ -87,13 +87,13 @@ def test_bool_and_complex() -> None:
     flags = tensor(torch.tensor([True, False]))
     assert flags.statistics == Statistics(min="False", max="True", mean="0.5", std="0.5")
     waves = tensor(torch.tensor([0.1 + 1j]).conj())
-    assert waves.head == [Number(type="complex", text="(0.1-1j)")]
+    assert waves.numbers == ["0.1-1j"]
     assert waves.statistics is None
 
 
 def test_a_scalar_and_an_empty_tensor() -> None:
-    assert (tensor(torch.tensor(2.5)).head, tensor(torch.tensor(2.5)).shape) == ([2.5], [])
-    assert (tensor(torch.empty(0, 3)).head, tensor(torch.empty(0, 3)).heat_map) == ([], None)
+    assert (tensor(torch.tensor(2.5)).numbers, tensor(torch.tensor(2.5)).shape) == ([2.5], [])
+    assert (tensor(torch.empty(0, 3)).numbers, tensor(torch.empty(0, 3)).heat_map) == ([], None)
 
 
 def test_nan_and_infinity() -> None:
@@ -166,7 +166,7 @@ def test_tensors_without_data_say_so() -> None:
     real = torch.tensor([1.5])
     with FakeTensorMode():
         assert tensor(torch.ones(3)).note == "fake tensor: no data"
-        assert tensor(real).head == [1.5]
+        assert tensor(real).numbers == [1.5]
 
 
 def test_inside_vmap_and_grad() -> None:
@@ -179,7 +179,7 @@ def test_inside_vmap_and_grad() -> None:
     torch.func.vmap(loss)(torch.ones(2, 3))
     torch.func.grad(loss)(torch.tensor([0.5, 1.5]))
     assert [each.note for each in seen] == ["inside vmap: no data of its own", ""]
-    assert seen[1].head == [0.5, 1.5]
+    assert seen[1].numbers == [0.5, 1.5]
 
 
 def test_sparse_tensors_show_what_they_store() -> None:
@@ -197,7 +197,7 @@ def test_quantized_tensors_are_shown_dequantized() -> None:
         warnings.simplefilter("ignore")  # torch is about to drop them
         value = tensor(torch.quantize_per_tensor(torch.tensor([0.5, 1.2]), 0.5, 0, torch.quint8))
     assert (value.layout, value.dtype, value.bytes) == ("quantized", "quint8", 2)
-    assert value.head == [0.5, Number(type="float", text="1.0")]
+    assert value.numbers == [0.5, 1.0]
 
 
 def test_a_nested_tensor_has_no_shape_and_is_an_object() -> None:
@@ -261,7 +261,7 @@ def test_looking_leaves_no_trace_in_torch() -> None:
 
 def test_within_inference_mode() -> None:
     with torch.inference_mode():
-        assert tensor(torch.tensor([[0.5, 1.5]]) * 1).head == [0.5, 1.5]
+        assert tensor(torch.tensor([[0.5, 1.5]]) * 1).numbers == [0.5, 1.5]
 
 
 def test_among_many_tensors_pictures_give_way_to_elements() -> None:
@@ -280,3 +280,10 @@ def test_on_a_gpu_nothing_else_differs() -> None:
     here, there = tensor(numbers), tensor(numbers.cuda())
     assert there.device == "cuda:0"
     assert msgspec.structs.replace(there, device="cpu") == here
+
+
+def test_few_elements_are_numbers_and_what_json_cannot_say_is_text() -> None:
+    odd = tensor(torch.tensor([[math.nan, math.inf], [-math.inf, 1e-30]]))
+    assert (odd.numbers, odd.head) == (["nan", "inf", "-inf", 1e-30], [])
+    assert tensor(torch.tensor([2**53 - 1, 2**53])).numbers == [2**53 - 1, str(2**53)]
+    assert [len(tensor(torch.zeros(n)).numbers) for n in (63, 64, 65)] == [63, 64, 0]

@@ -15,11 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from cs336_basics.attention import (
-    causal_mask,
-    fused_causal_attention,
-    scaled_dot_product_attention,
-)
+from cs336_basics.attention import causal_mask, scaled_dot_product_attention
+from cs336_basics.fast.attention import fused_causal_attention
 from cs336_basics.generation import generate
 from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import cross_entropy

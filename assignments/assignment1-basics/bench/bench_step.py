@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 import torch
 from cs336_basics.config import RunConfig
-from cs336_basics.config_file import load_config
-from cs336_basics.model import attention_backend
+from cs336_basics.fast.attention import attention_backend
 from cs336_basics.optimizer import AdamW
-from cs336_basics.sampler import WindowSampler
-from cs336_basics.stepping import EagerStepper, Stepper
 from cs336_basics.throughput import flops_per_token, model_flops_utilization
+from cs336_basics.training.config_file import load_config
+from cs336_basics.training.sampler import WindowSampler
+from cs336_basics.training.speed import apply_speed_settings
+from cs336_basics.training.stepping import EagerStepper, Stepper
 
 # A variant that compiles for longer is left out.
 PREPARE_SECONDS = float(os.environ.get("BENCH_PREPARE_SECONDS", "300"))
@@ -81,13 +82,12 @@ VARIANTS: dict[str, tuple[list[str], dict[str, str]]] = {
 
 def make_stepper(config: RunConfig, tokens: np.ndarray[Any, Any], device: torch.device) -> Stepper:
     """The configured stepper with a fresh model on `device`."""
-    from cs336_basics.graphed_stepping import GraphedStepper
+    from cs336_basics.fast.graphed_stepping import GraphedStepper
 
     training, o = config.training, config.optimizer
     torch.manual_seed(0)
     model = config.model.build().to(device)
-    model.set_joint_projections(training.joint_projections)
-    model.residual_dtype = torch.bfloat16 if training.residual == "bfloat16" else None
+    apply_speed_settings(model, training, device)
     optimizer = AdamW(model.parameters(), o.max_learning_rate, (o.beta1, o.beta2))
     sampler = WindowSampler(tokens, training.batch_size, config.model.context_length, training.seed)
     stepper_class = GraphedStepper if training.cuda_graph else EagerStepper

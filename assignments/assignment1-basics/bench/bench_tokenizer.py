@@ -194,9 +194,9 @@ def bench_stories(size: str) -> None:
         text, ids, files = f"{folder}/stories.txt", f"{folder}/ids.bin", f"{folder}/tokenizer"
         vocabulary = ["--vocab", f"{files}/vocab.json", "--merges", f"{files}/merges.txt"]
         for module, arguments in (
-            ("story_grammar", ["write", text, "--size", size]),
-            ("train_tokenizer", [text, files]),
-            ("encode_file", [text, ids, *vocabulary, "--special-token", END]),
+            ("stories", ["write", text, "--size", size]),
+            ("tokenization.train_tokenizer", [text, files]),
+            ("tokenization.encode_file", [text, ids, *vocabulary, "--special-token", END]),
         ):
             command = [sys.executable, "-m", f"cs336_basics.{module}", *arguments, "--workers", "1"]
             root = Path(__file__).resolve().parents[1]

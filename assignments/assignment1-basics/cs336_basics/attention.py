@@ -1,4 +1,4 @@
-"""Scaled dot-product attention: the reference, a fused drop-in, and the causal mask.
+"""Scaled dot-product attention and the causal mask; `fast.attention` has a fused drop-in.
 
 Shape letters: q queries, k keys, H heads, d_k width of a head, `...` any leading dimensions.
 """
@@ -10,7 +10,6 @@ import math
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from cs336_basics.nn_utils import softmax
 
@@ -34,23 +33,6 @@ def scaled_dot_product_attention(
     weights = softmax(scores.masked_fill(~mask, -math.inf), dim=-1)
     # Only a row without any key is NaN here, and such a row is masked throughout.
     return weights.masked_fill(~mask, 0.0).to(V.dtype) @ V
-
-
-def fused_causal_attention(
-    Q: Float[Tensor, "... q d_k"],
-    K: Float[Tensor, "... k d_k"],
-    V: Float[Tensor, "... k d_v"],
-    mask: Bool[Tensor, "... q k"] | None = None,
-) -> Float[Tensor, "... q d_v"]:
-    """The same function through PyTorch's fused kernels, for causal layers.
-
-    As many queries as keys: a given mask is taken to be the causal one and not read, because the
-    FlashAttention kernel accepts the flag but no mask (Dao 2023). Otherwise (decoding with a
-    cache) the mask is passed on.
-    """
-    if mask is not None and Q.shape[-2] == K.shape[-2]:
-        return F.scaled_dot_product_attention(Q, K, V, is_causal=True)
-    return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask)
 
 
 def causal_mask(

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from cs336_basics.bpe_fast import train_bpe
 from cs336_basics.pretokenization import read_span, text_size
 from cs336_basics.split import split_pretokens, split_special_tokens
-from cs336_basics.vocabulary import Merges, Vocabulary, initial_vocabulary
+from cs336_basics.tokenization.bpe_fast import train_bpe
+from cs336_basics.tokenization.vocabulary import Merges, Vocabulary, initial_vocabulary
 
 __all__ = ["train_bpe", "train_bpe_naive"]
 

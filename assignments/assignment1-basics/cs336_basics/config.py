@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from cs336_basics.model import AttentionBackend, FeedForward, NormPlacement, TransformerLM
+from cs336_basics.fast.attention import AttentionBackend
+from cs336_basics.model import FeedForward, NormPlacement, TransformerLM
 
 
 class ConfigError(ValueError):
@@ -27,6 +28,8 @@ class ModelConfig:
     norm: NormPlacement = "pre"
     feed_forward: FeedForward = "swiglu"
     tie_embeddings: bool = False
+    num_kv_heads: int = 0
+    """Heads of keys and values that groups of queries' heads share; 0: as many as num_heads."""
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"):
@@ -35,6 +38,9 @@ class ModelConfig:
             self.d_model % self.num_heads == 0,
             "model.num_heads", self.num_heads, f"a divisor of d_model {self.d_model}",
         )  # fmt: skip
+        groups = self.num_kv_heads >= 0 and self.num_heads % (self.num_kv_heads or 1) == 0
+        _require(groups, "model.num_kv_heads", self.num_kv_heads,
+                 f"0 or a divisor of num_heads {self.num_heads}")  # fmt: skip
         _require(self.rope_theta >= 0, "model.rope_theta", self.rope_theta, ">= 0 (0: NoPE)")
         if self.rope_theta:
             head = self.d_model // self.num_heads
@@ -43,8 +49,11 @@ class ModelConfig:
 
     def build(self, device: str = "cpu") -> TransformerLM:
         """The model with fresh weights from torch's global generator."""
-        sizes = asdict(self) | {"rope_theta": self.rope_theta or None}
-        return TransformerLM(**sizes, device=device)
+        optional = {
+            "rope_theta": self.rope_theta or None,
+            "num_kv_heads": self.num_kv_heads or None,
+        }
+        return TransformerLM(**(asdict(self) | optional), device=device)
 
 
 @dataclass(frozen=True)
@@ -110,11 +119,13 @@ class TrainingConfig:
     residual: str = "float32"
     """Dtype of the residual stream under bfloat16 autocast: float32 or bfloat16."""
     attention: AttentionBackend = "reference"
-    """reference, fused (PyTorch's kernels) or rotary (assignment 2's, which rotates inside)."""
+    """reference, fused (PyTorch's kernels) or rotary (the provider's, which rotates inside)."""
     loss: Literal["reference", "fused"] = "reference"
-    """fused: assignment 2's kernel, which writes the gradient in the pass that reads the logits."""
+    """fused: the provider's kernel, which writes the gradient in the pass that reads the logits."""
     norms: Literal["reference", "fused"] = "reference"
-    """fused: assignment 2's kernel for the backward of the norms in residual branches."""
+    """fused: the provider's kernel for the backward of the norms in residual branches."""
+    provider: str = ""
+    """Module that hands in kernels and data parallelism; empty: the one that is installed."""
     joint_projections: bool = False
     """One matrix product for q, k, v and one for w1, w3 instead of three and two."""
     compile: bool = False

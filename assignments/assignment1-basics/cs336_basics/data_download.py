@@ -25,8 +25,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 from tqdm import tqdm
 
-from cs336_basics.command_line import exit_status
-from cs336_basics.whole_file import whole_file
+from cs336_basics.support.command_line import exit_status
+from cs336_basics.support.whole_file import whole_file
 
 HUB = "https://huggingface.co/datasets"
 SOURCES = {
@@ -89,7 +89,7 @@ def describe(url: str) -> RemoteFile:
     except (OSError, HTTPException) as error:
         raise DownloadError(
             f"{url}: no connection ({error}); without a network use "
-            f"`python -m cs336_basics.story_grammar write`"
+            f"`python -m cs336_basics.stories write`"
         ) from error
     checksum = _SHA256.fullmatch(headers.get("X-Linked-ETag") or headers.get("ETag") or "")
     size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""

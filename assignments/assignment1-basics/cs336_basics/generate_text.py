@@ -11,14 +11,14 @@ from pathlib import Path
 from cs336_basics.config import ConfigError
 from cs336_basics.generation import generate_batch, seeded, stream_batch
 from cs336_basics.model import TransformerLM
-from cs336_basics.run_files import RunFiles
-from cs336_basics.samples import (
+from cs336_basics.tokenizer import Tokenizer
+from cs336_basics.training.run_files import RunFiles
+from cs336_basics.training.samples import (
     decode_sample,
     end_of_text_id,
     load_tokenizer,
     token_bytes,
 )
-from cs336_basics.tokenizer import Tokenizer
 
 
 def stream_text(

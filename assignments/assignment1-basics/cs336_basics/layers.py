@@ -6,13 +6,11 @@ Shape letters: D d_model, F d_ff, V vocabulary, T sequence, `...` any leading di
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from cs336_basics.kernels import ResidualNorm
 from cs336_basics.nn_utils import check_ids_in_range
 
 
@@ -37,27 +35,6 @@ class Linear(nn.Module):
 
     def forward(self, x: Float[Tensor, "... d_in"]) -> Float[Tensor, "... d_out"]:
         return x @ self.weight.T
-
-
-def joint_projection(
-    x: Float[Tensor, "... d_in"], projections: Sequence[Linear], stacked: Tensor | None = None
-) -> Float[Tensor, "... d_out"]:
-    """The outputs of `projections`, side by side, as one matrix product with the weights stacked.
-
-    One larger product fills a GPU better than several small ones, forward and backward. `stacked`
-    are the weights one below the other, if they are kept so.
-    """
-    if stacked is None:
-        stacked = torch.cat([projection.weight for projection in projections])
-    return x @ stacked.T
-
-
-def project_jointly(
-    x: Float[Tensor, "... d_in"], projections: Sequence[Linear], stacked: Tensor | None = None
-) -> tuple[Float[Tensor, "... d_out"], ...]:
-    """(p(x) for p in projections) as one matrix product."""
-    sizes = [projection.weight.shape[0] for projection in projections]
-    return torch.split(joint_projection(x, projections, stacked), sizes, dim=-1)
 
 
 class Embedding(nn.Module):
@@ -97,20 +74,11 @@ class RMSNorm(nn.Module):
         super().__init__()
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(d_model, device=device, dtype=dtype))
-        self.residual_kernel: ResidualNorm | None = None
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         wide = x if x.dtype == torch.float64 else x.float()
         inverse_rms = torch.rsqrt(wide.pow(2).mean(dim=-1, keepdim=True) + self.eps)
         return (wide * inverse_rms * self.weight).to(x.dtype)
-
-    def branch(
-        self, x: Float[Tensor, "... d_model"]
-    ) -> tuple[Float[Tensor, "... d_model"], Float[Tensor, "... d_model"]]:
-        """(x, norm(x)) for x + f(norm(x)); a kernel may add both gradients of x in one pass."""
-        if self.residual_kernel is None:
-            return x, self(x)
-        return self.residual_kernel(x, self.weight, self.eps)
 
 
 def silu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -124,8 +92,6 @@ class SwiGLU(nn.Module):
     `w1`, `w3` are (F, D), `w2` is (D, F).
     """
 
-    stacked_weight: Tensor | None
-
     def __init__(
         self,
         d_model: int,
@@ -137,15 +103,9 @@ class SwiGLU(nn.Module):
         self.w1 = Linear(d_model, d_ff, device, dtype)
         self.w2 = Linear(d_ff, d_model, device, dtype)
         self.w3 = Linear(d_model, d_ff, device, dtype)
-        self.joint_projections = False
-        # None, unless functional_call puts the stacked weights here.
-        self.register_buffer("stacked_weight", None, persistent=False)
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
-        if self.joint_projections:
-            gate, value = project_jointly(x, (self.w1, self.w3), self.stacked_weight)
-        else:
-            gate, value = self.w1(x), self.w3(x)
+        gate, value = self.w1(x), self.w3(x)
         output: Tensor = self.w2(silu(gate) * value)
         return output
 

@@ -2,27 +2,20 @@
 
 Shape letters: B batch, T sequence, D d_model, F d_ff, V vocabulary, H heads, `...` any leading
 dimensions. Every layer named in the assignment can be imported from here. The attention layer looks
-`scaled_dot_product_attention` up in this module at each call, so replacing that name (see
-`attention_backend`) changes the kernel of every model; `packed_attention`, if set, takes the whole
-way from the joint projection to the heads' outputs.
+`scaled_dot_product_attention` up in this module at each call, so replacing that name changes the
+attention of every model: profilers do, and `fast.attention`. What is faster and longer to read
+stands beside this page, in `fast.layers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from cs336_basics.attention import (
-    causal_mask,
-    fused_causal_attention,
-    scaled_dot_product_attention,
-)
-from cs336_basics.kernels import PackedAttention, ResidualNorm, rotary_attention_kernel
+from cs336_basics.attention import causal_mask, scaled_dot_product_attention
 from cs336_basics.kv_cache import KVCache, LayerCache
 from cs336_basics.layers import (
     Embedding,
@@ -31,8 +24,6 @@ from cs336_basics.layers import (
     RotaryPositionalEmbedding,
     SiLUFeedForward,
     SwiGLU,
-    joint_projection,
-    project_jointly,
     silu,
 )
 
@@ -47,54 +38,24 @@ __all__ = [
     "SwiGLU",
     "TransformerBlock",
     "TransformerLM",
-    "attention_backend",
     "scaled_dot_product_attention",
     "silu",
 ]
 
 NormPlacement = Literal["pre", "post", "none"]
 FeedForward = Literal["swiglu", "silu"]
-AttentionBackend = Literal["reference", "fused", "rotary"]
-_reference_attention = scaled_dot_product_attention
-packed_attention: PackedAttention | None = None
-
-
-@contextmanager
-def attention_backend(name: AttentionBackend) -> Iterator[None]:
-    """Within the context every model computes attention with the named backend.
-
-    "reference" is plain PyTorch, "fused" its own kernels. "rotary" is assignment 2's kernel, which
-    rotates inside; with a cache or with positions given it is "fused", too.
-
-    Raises:
-        MissingKernelError: "rotary" without assignment 2.
-    """
-    global scaled_dot_product_attention, packed_attention
-    backends: dict[str, Callable[..., Tensor]] = {
-        "reference": _reference_attention,
-        "fused": fused_causal_attention,
-        "rotary": fused_causal_attention,
-    }
-    if name not in backends:
-        raise ValueError(f"unknown attention backend {name!r}; choose from {sorted(backends)}")
-    packed = rotary_attention_kernel() if name == "rotary" else None
-    previous = scaled_dot_product_attention, packed_attention
-    scaled_dot_product_attention, packed_attention = backends[name], packed
-    try:
-        yield
-    finally:
-        scaled_dot_product_attention, packed_attention = previous
 
 
 class MultiHeadSelfAttention(nn.Module):
     """Causal multi-head self-attention, (..., T, D) -> (..., T, D) (Vaswani et al. 2017, 3.2.2).
 
-    The four projections are (D, D) with the rows of q, k and v ordered head by head. With `theta`
+    Projections of queries and output are (D, D), those of keys and values (num_kv_heads * d_k, D),
+    with the rows of q, k and v ordered head by head. `num_kv_heads=None` means as many as there are
+    queries' heads; with fewer, H / num_kv_heads neighbouring queries' heads share one head of keys
+    and values (grouped queries, Ainslie et al. 2023), and a cache holds only those. With `theta`
     queries and keys are rotated (RoPE), which needs `max_seq_len`; `theta=None` leaves positions
     out.
     """
-
-    stacked_weight: Tensor | None
 
     def __init__(
         self,
@@ -104,23 +65,28 @@ class MultiHeadSelfAttention(nn.Module):
         theta: float | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        num_kv_heads: int | None = None,
     ) -> None:
         super().__init__()
+        num_kv_heads = num_heads if num_kv_heads is None else num_kv_heads
         if num_heads < 1 or d_model % num_heads:
             raise ValueError(f"d_model {d_model} must be a multiple of num_heads {num_heads}")
+        if num_kv_heads < 1 or num_heads % num_kv_heads:
+            raise ValueError(
+                f"num_heads {num_heads} must be a multiple of num_kv_heads {num_kv_heads}"
+            )
+        self.d_k = d_k = d_model // num_heads
         self.num_heads = num_heads
+        self.num_kv_heads = num_kv_heads
         self.q_proj = Linear(d_model, d_model, device, dtype)
-        self.k_proj = Linear(d_model, d_model, device, dtype)
-        self.v_proj = Linear(d_model, d_model, device, dtype)
+        self.k_proj = Linear(d_model, num_kv_heads * d_k, device, dtype)
+        self.v_proj = Linear(d_model, num_kv_heads * d_k, device, dtype)
         self.output_proj = Linear(d_model, d_model, device, dtype)
-        self.joint_projections = False
-        # None, unless functional_call puts the stacked weights here.
-        self.register_buffer("stacked_weight", None, persistent=False)
         self.rope: RotaryPositionalEmbedding | None = None
         if theta is not None:
             if max_seq_len is None:
                 raise ValueError("RoPE (theta) needs max_seq_len, the longest sequence to expect")
-            self.rope = RotaryPositionalEmbedding(theta, d_model // num_heads, max_seq_len, device)
+            self.rope = RotaryPositionalEmbedding(theta, d_k, max_seq_len, device)
 
     def forward(
         self,
@@ -134,16 +100,9 @@ class MultiHeadSelfAttention(nn.Module):
         positions in `cache` when one is given.
         """
         length = x.shape[-2]
-        projections = (self.q_proj, self.k_proj, self.v_proj)
-        output: Tensor
-        if packed_attention is not None and token_positions is None and cache is None:
-            output = self.output_proj(self._attend_packed(packed_attention, x))
-            return output
-        if self.joint_projections:
-            projected = project_jointly(x, projections, self.stacked_weight)
-        else:
-            projected = tuple(projection(x) for projection in projections)
-        Q, K, V = (self._split_heads(part) for part in projected)  # (..., H, T, d_k)
+        projected = self.project(x)
+        # Q (..., H, T, d_k), K and V (..., num_kv_heads, T, d_k)
+        Q, K, V = (self._split_heads(part) for part in projected)
         if self.rope is not None:
             if token_positions is None:
                 start = 0 if cache is None else cache.length
@@ -153,25 +112,20 @@ class MultiHeadSelfAttention(nn.Module):
             Q, K = self.rope(Q, token_positions), self.rope(K, token_positions)
         if cache is not None:
             K, V = cache.append(K, V)
+        if self.num_kv_heads < self.num_heads:
+            group = self.num_heads // self.num_kv_heads
+            K, V = K.repeat_interleave(group, dim=-3), V.repeat_interleave(group, dim=-3)
         mask = causal_mask(length, K.shape[-2], x.device)
         heads = scaled_dot_product_attention(Q, K, V, mask)
-        output = self.output_proj(heads.transpose(-3, -2).flatten(-2))
+        output: Tensor = self.output_proj(heads.transpose(-3, -2).flatten(-2))
         return output
 
-    def _attend_packed(
-        self, attend: PackedAttention, x: Float[Tensor, "... seq d_model"]
-    ) -> Float[Tensor, "... seq d_model"]:
-        """The heads' outputs side by side, at positions 0, 1, ..., T-1."""
-        projections = (self.q_proj, self.k_proj, self.v_proj)
-        packed = joint_projection(x, projections, self.stacked_weight)
-        cos = sin = None
-        if self.rope is not None:
-            cos, sin = self.rope.cos[: x.shape[-2]], self.rope.sin[: x.shape[-2]]
-        heads = attend(packed.reshape(-1, *packed.shape[-2:]), self.num_heads, cos, sin)
-        return heads.view(*x.shape[:-1], heads.shape[-1])
+    def project(self, x: Float[Tensor, "... seq d_model"]) -> tuple[Tensor, ...]:
+        """Queries, keys and values, each (..., T, heads * d_k), the heads side by side."""
+        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
 
-    def _split_heads(self, x: Float[Tensor, "... seq d_model"]) -> Float[Tensor, "... h seq d_k"]:
-        heads = x.reshape(*x.shape[:-1], self.num_heads, -1)
+    def _split_heads(self, x: Float[Tensor, "... seq width"]) -> Float[Tensor, "... h seq d_k"]:
+        heads = x.reshape(*x.shape[:-1], -1, self.d_k)
         return heads.transpose(-3, -2)
 
 
@@ -191,6 +145,7 @@ class TransformerBlock(nn.Module):
         theta: float | None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        num_kv_heads: int | None = None,
         *,
         norm: NormPlacement = "pre",
         feed_forward: FeedForward = "swiglu",
@@ -201,7 +156,9 @@ class TransformerBlock(nn.Module):
         self.norm_placement = norm
         self.ln1 = _norm(norm, d_model, device, dtype)
         self.ln2 = _norm(norm, d_model, device, dtype)
-        self.attn = MultiHeadSelfAttention(d_model, num_heads, max_seq_len, theta, device, dtype)
+        self.attn = MultiHeadSelfAttention(
+            d_model, num_heads, max_seq_len, theta, device, dtype, num_kv_heads
+        )
         ffn_class = SwiGLU if feed_forward == "swiglu" else SiLUFeedForward
         self.ffn = ffn_class(d_model, d_ff, device, dtype)
 
@@ -216,18 +173,19 @@ class TransformerBlock(nn.Module):
             x = self.ln1(x + self.attn(x, token_positions, cache))
             output = self.ln2(x + self.ffn(x))
             return output
-        residual, normed = _branch(self.ln1, x)
-        x = residual + self.attn(normed, token_positions, cache)
-        residual, normed = _branch(self.ln2, x)
-        output = residual + self.ffn(normed)
+        normed = self.ln1(x)
+        x = x + self.attn(normed, token_positions, cache)
+        normed = self.ln2(x)
+        output = x + self.ffn(normed)
         return output
 
 
 class TransformerLM(nn.Module):
     """ids (B, T <= context_length) -> logits (B, T, V) of the next token at every position.
 
-    rope_theta=None leaves positions out (NoPE); `norm` and `feed_forward` choose the ablations of
-    TransformerBlock; `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017).
+    rope_theta=None leaves positions out (NoPE); `num_kv_heads` below `num_heads` groups queries
+    (MultiHeadSelfAttention); `norm` and `feed_forward` choose the ablations of TransformerBlock;
+    `tie_embeddings` uses the embedding matrix as the head (Press & Wolf 2017).
     """
 
     def __init__(
@@ -241,6 +199,7 @@ class TransformerLM(nn.Module):
         rope_theta: float | None = 1e4,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        num_kv_heads: int | None = None,
         *,
         norm: NormPlacement = "pre",
         feed_forward: FeedForward = "swiglu",
@@ -249,13 +208,12 @@ class TransformerLM(nn.Module):
         super().__init__()
         self.vocab_size = vocab_size
         self.context_length = context_length
-        self.residual_dtype: torch.dtype | None = None  # under autocast; None: the embedding's
         # A tied matrix also makes the logits: unit rows would start them at a deviation of sqrt(D).
         std = d_model**-0.5 if tie_embeddings else 1.0
         self.token_embeddings = Embedding(vocab_size, d_model, device, dtype, std=std)
         self.layers = nn.ModuleList(
             TransformerBlock(
-                d_model, num_heads, d_ff, context_length, rope_theta, device, dtype,
+                d_model, num_heads, d_ff, context_length, rope_theta, device, dtype, num_kv_heads,
                 norm=norm, feed_forward=feed_forward,
             )
             for _ in range(num_layers)
@@ -276,33 +234,10 @@ class TransformerLM(nn.Module):
                 f"{self.context_length}; pass fewer tokens or build the model with a longer context"
             )
         x = self.token_embeddings(ids)
-        if self.residual_dtype is not None and torch.is_autocast_enabled(x.device.type):
-            x = x.to(self.residual_dtype)
         for index, layer in enumerate(self.layers):
             x = layer(x, None, None if cache is None else cache.layers[index])
         logits: Tensor = self.lm_head(self.ln_final(x))
         return logits
-
-    def set_joint_projections(self, enabled: bool) -> None:
-        """Compute q, k, v (and w1, w3) by one matrix product each; the result is the same."""
-        for module in self.modules():
-            if isinstance(module, MultiHeadSelfAttention | SwiGLU):
-                module.joint_projections = enabled
-
-    def stacked_weights(self) -> dict[str, list[str]]:
-        """Where stacked weights may be put, and the parameters that they are made of, in order."""
-        parts = {MultiHeadSelfAttention: ("q_proj", "k_proj", "v_proj"), SwiGLU: ("w1", "w3")}
-        return {
-            f"{name}.stacked_weight": [f"{name}.{part}.weight" for part in parts[type(module)]]
-            for name, module in self.named_modules()
-            if isinstance(module, MultiHeadSelfAttention | SwiGLU) and module.joint_projections
-        }
-
-    def set_residual_norm_kernel(self, kernel: ResidualNorm | None) -> None:
-        """Compute the norms of the residual branches by `kernel`; None: by PyTorch."""
-        for module in self.layers.modules():
-            if isinstance(module, RMSNorm):
-                module.residual_kernel = kernel
 
     def new_cache(self) -> KVCache:
         """An empty key/value cache for this model's layers and context length."""
@@ -321,11 +256,6 @@ def _norm(
     if placement == "none":
         return nn.Identity()
     return RMSNorm(d_model, device=device, dtype=dtype)
-
-
-def _branch(norm: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
-    """x for the residual connection and norm(x) for the branch beside it."""
-    return norm.branch(x) if isinstance(norm, RMSNorm) else (x, norm(x))
 
 
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:

@@ -12,15 +12,16 @@ from typing import BinaryIO
 
 from tqdm import tqdm
 
-from cs336_basics.parallel import available_workers, ordered_map
-from cs336_basics.split import split_pretokens, split_special_tokens, split_units
+from cs336_basics.split import GPT2_PATTERN, split_special_tokens, split_units, splitter
+from cs336_basics.support.parallel import available_workers, ordered_map
 
 Span = tuple[int, int]  # first byte, byte after the last one
 
 CHUNK_BYTES = 8 << 20
 WINDOW_BYTES = 64 << 10
 PARALLEL_FROM_BYTES = 4 << 20  # below this, starting processes costs more than they save
-_WORD_END = re.compile(rb"(?<=[!-~])(?=[ \t\r\n])")
+_AFTER_ANY = re.compile(rb"(?<=[!-~])(?=[ \t\r\n])")
+_AFTER_WORD = re.compile(rb"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
 
 
 def find_chunk_boundaries(
@@ -38,36 +39,49 @@ def find_chunk_boundaries(
         raise ValueError("split_special_token is empty: give the bytes to cut at")
     size = file.seek(0, os.SEEK_END)
     guesses = (size * index // desired_num_chunks for index in range(1, desired_num_chunks))
-    cuts = {_next_cut(file, guess, size, [split_special_token], False) for guess in guesses}
+    cuts = {_next_cut(file, guess, size, [split_special_token]) for guess in guesses}
     return sorted({0, size} | cuts)
 
 
 def iterate_spans(
-    file: BinaryIO, special_tokens: Sequence[str], chunk_bytes: int = CHUNK_BYTES
+    file: BinaryIO,
+    special_tokens: Sequence[str],
+    chunk_bytes: int = CHUNK_BYTES,
+    pattern: str = GPT2_PATTERN,
 ) -> Iterator[Span]:
     """Yield consecutive byte spans of about `chunk_bytes` that can be split independently.
 
     A span ends where a special token starts or, if none is near, where white space follows a
     word: there the pre-tokens of both sides are those of the whole file, whatever its line ends.
+    With a split pattern of which nothing is known only special tokens end spans.
     """
+    known = splitter(pattern)
+    word_end = _AFTER_ANY if known.ends_before_white_space else _AFTER_WORD
     encoded = [token.encode("utf-8") for token in special_tokens]
     size = file.seek(0, os.SEEK_END)
     start = 0
     while start < size:
-        end = _next_cut(file, start + chunk_bytes, size, encoded, True)
+        end = _next_cut(
+            file, start + chunk_bytes, size, encoded,
+            word_end if known.words_end_before_white_space else None,
+        )  # fmt: skip
         yield start, end
         start = end
 
 
 def _next_cut(
-    file: BinaryIO, position: int, size: int, special_tokens: list[bytes], at_words: bool
+    file: BinaryIO,
+    position: int,
+    size: int,
+    special_tokens: list[bytes],
+    word_end: re.Pattern[bytes] | None = None,
 ) -> int:
     """Return the first allowed cut at or after `position`, `size` if there is none."""
     margin = max(map(len, special_tokens), default=0) + 1
     token_start = re.compile(b"|".join(b"(?=" + re.escape(t) + b")" for t in special_tokens))
     starts = [token_start] if special_tokens else []
-    if at_words:
-        starts.append(_WORD_END)
+    if word_end is not None:
+        starts.append(word_end)
     while position < size:
         base = max(0, position - margin)
         file.seek(base)
@@ -114,14 +128,22 @@ def read_span(path: str | os.PathLike[str], span: Span) -> str:
         ) from error
 
 
-def count_pretokens(text: str, special_tokens: Sequence[str] = ()) -> Counter[str]:
+def count_pretokens(
+    text: str, special_tokens: Sequence[str] = (), pattern: str = GPT2_PATTERN
+) -> Counter[str]:
     """Count the pre-tokens of `text`, leaving special tokens out."""
-    units: Counter[str] = Counter()
-    for part in split_special_tokens(text, special_tokens)[::2]:
-        units.update(split_units(part))
+    known = splitter(pattern)
+    parts = split_special_tokens(text, special_tokens)[::2]
     counts: Counter[str] = Counter()
+    if not known.ends_before_white_space:
+        for part in parts:
+            counts.update(known.pretokens(part))
+        return counts
+    units: Counter[str] = Counter()
+    for part in parts:
+        units.update(split_units(part))
     for unit, count in units.items():
-        for pretoken in split_pretokens(unit):
+        for pretoken in known.pretokens(unit):
             counts[pretoken] += count
     return counts
 
@@ -132,6 +154,7 @@ def count_pretokens_in_file(
     workers: int | None = None,
     progress: bool | None = None,
     chunk_bytes: int = CHUNK_BYTES,
+    pattern: str = GPT2_PATTERN,
 ) -> Counter[str]:
     """Count the pre-tokens of a UTF-8 file chunk by chunk.
 
@@ -145,13 +168,13 @@ def count_pretokens_in_file(
         workers = available_workers() if size >= PARALLEL_FROM_BYTES else 1
     chunk_bytes = max(1, min(chunk_bytes, size // workers + 1))
     counts: Counter[str] = Counter()
-    count = partial(_count_span, path, tuple(special_tokens))
+    count = partial(_count_span, path, tuple(special_tokens), pattern)
     disable = None if progress is None else not progress
     with (
         Path(path).open("rb") as file,
         tqdm(total=size, unit="B", unit_scale=True, desc="pre-tokens", disable=disable) as bar,
     ):
-        spans = iterate_spans(file, special_tokens, chunk_bytes)
+        spans = iterate_spans(file, special_tokens, chunk_bytes, pattern)
         for part, done in ordered_map(count, spans, workers):
             counts.update(part)
             bar.update(done)
@@ -159,6 +182,6 @@ def count_pretokens_in_file(
 
 
 def _count_span(
-    path: str | os.PathLike[str], special_tokens: tuple[str, ...], span: Span
+    path: str | os.PathLike[str], special_tokens: tuple[str, ...], pattern: str, span: Span
 ) -> tuple[Counter[str], int]:
-    return count_pretokens(read_span(path, span), special_tokens), span[1] - span[0]
+    return count_pretokens(read_span(path, span), special_tokens, pattern), span[1] - span[0]

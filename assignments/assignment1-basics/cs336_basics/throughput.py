@@ -21,7 +21,9 @@ PEAK_FLOPS = {
 def matmul_parameters(model: ModelConfig) -> int:
     """Weights that take part in a matrix product per token: all but the embedding and the norms."""
     ffn_matrices = 3 if model.feed_forward == "swiglu" else 2
-    per_layer = 4 * model.d_model**2 + ffn_matrices * model.d_model * model.d_ff
+    kv_width = model.d_model // model.num_heads * (model.num_kv_heads or model.num_heads)
+    attention = 2 * model.d_model**2 + 2 * model.d_model * kv_width
+    per_layer = attention + ffn_matrices * model.d_model * model.d_ff
     return model.num_layers * per_layer + model.vocab_size * model.d_model
 
 

@@ -12,16 +12,22 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise, repeat
+from pathlib import Path
 from typing import NamedTuple, Self
 
 from cs336_basics.split import (
+    GPT2_PATTERN,
     check_special_tokens,
-    last_safe_cut,
     special_token_pattern,
-    split_pretokens,
     split_units,
+    splitter,
 )
-from cs336_basics.vocabulary import load_vocabulary
+from cs336_basics.tokenization.vocabulary import (
+    load_split_pattern,
+    load_vocabulary,
+    save_split_pattern,
+    save_vocabulary,
+)
 
 STREAM_CHARACTERS = 1 << 13  # encode_iterable encodes this much at a time
 MAX_REMEMBERED = 1 << 17  # units, and as many pre-tokens
@@ -39,17 +45,19 @@ class MergeTable(NamedTuple):
 
 
 class Tokenizer:
-    """Byte-level BPE with GPT-2's split pattern.
+    """Byte-level BPE.
 
     Args:
         vocab: id to bytes.
         merges: pairs of bytes in the order they were learned.
         special_tokens: texts that are always one token; where several match, the longest wins.
             One that `vocab` lacks is added to it under the next free id.
+        split_pattern: regular expression of the pre-tokens; `split` has GPT-2's, the default,
+            GPT-4's and SmolLM2's.
 
     Raises:
         ValueError: an empty or repeated special token; a merge whose result or part is not in
-            `vocab`.
+            `vocab`; a split pattern that is no regular expression.
     """
 
     def __init__(
@@ -57,9 +65,11 @@ class Tokenizer:
         vocab: Mapping[int, bytes],
         merges: Sequence[tuple[bytes, bytes]],
         special_tokens: Iterable[str] | None = None,
+        split_pattern: str = GPT2_PATTERN,
     ) -> None:
         self.vocab = dict(vocab)
         self.merges = list(merges)
+        self.split_pattern = split_pattern
         self.special_tokens = check_special_tokens(special_tokens or ())
         self._special_ids = {token: self._special_id(token) for token in self.special_tokens}
         self._special_pattern = special_token_pattern(self.special_tokens)
@@ -68,6 +78,7 @@ class Tokenizer:
         ids = {token: token_id for token_id, token in reversed(self.vocab.items())}
         self._byte_ids = [ids.get(bytes([byte]), -1) for byte in range(256)]
         self._table = _merge_table(self.merges, ids)
+        self._splitter = splitter(split_pattern)
         self._pretokens = _Memo(self.encode_pretoken)
         self._units = _Memo(self._encode_unit)
 
@@ -77,14 +88,28 @@ class Tokenizer:
         vocab_filepath: str | os.PathLike[str],
         merges_filepath: str | os.PathLike[str],
         special_tokens: Iterable[str] | None = None,
+        split_pattern: str | None = None,
     ) -> Self:
-        """Read GPT-2's vocab.json and merges.txt; ValueError names a line that is wrong."""
+        """Read GPT-2's vocab.json and merges.txt; ValueError names a line that is wrong.
+
+        Without `split_pattern` it is the one in split.json beside the vocabulary, GPT-2's if there
+        is no such file.
+        """
         vocab, merges = load_vocabulary(vocab_filepath, merges_filepath)
-        return cls(vocab, merges, special_tokens)
+        if split_pattern is None:
+            split_pattern = load_split_pattern(vocab_filepath)
+        return cls(vocab, merges, special_tokens, split_pattern)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write vocab.json, merges.txt and split.json, which `from_files` reads, into `folder`."""
+        vocab_path = Path(folder) / "vocab.json"
+        vocab_path.parent.mkdir(parents=True, exist_ok=True)
+        save_vocabulary(self.vocab, self.merges, vocab_path, vocab_path.with_name("merges.txt"))
+        save_split_pattern(self.split_pattern, vocab_path)
 
     def __reduce__(self) -> tuple[type[Tokenizer], tuple[object, ...]]:
         """Pickle what defines the tokenizer; caches fill again in the other process."""
-        return type(self), (self.vocab, self.merges, self.special_tokens)
+        return type(self), (self.vocab, self.merges, self.special_tokens, self.split_pattern)
 
     def _special_id(self, token: str) -> int:
         encoded = token.encode("utf-8")
@@ -110,19 +135,22 @@ class Tokenizer:
         return self._encode(text)
 
     def _encode(self, text: str) -> list[int]:
-        lookup = self._units.__getitem__
+        if self._splitter.ends_before_white_space:
+            cut, lookup = split_units, self._units.__getitem__
+        else:
+            cut, lookup = self._splitter.pretokens, self._pretokens.__getitem__
         if self._special_pattern is None:
-            return list(chain.from_iterable(map(lookup, split_units(text))))
+            return list(chain.from_iterable(map(lookup, cut(text))))
         ids: list[int] = []
         for place, part in enumerate(self._special_pattern.split(text)):
             if place % 2:
                 ids.append(self._special_ids[part])
             else:
-                ids.extend(chain.from_iterable(map(lookup, split_units(part))))
+                ids.extend(chain.from_iterable(map(lookup, cut(part))))
         return ids
 
     def _encode_unit(self, unit: str) -> tuple[int, ...]:
-        pretokens = split_pretokens(unit)
+        pretokens = self._splitter.pretokens(unit)
         if len(pretokens) == 1:
             return self._pretokens[unit]
         return tuple(chain.from_iterable(map(self._pretokens.__getitem__, pretokens)))
@@ -131,7 +159,8 @@ class Tokenizer:
         """Yield the ids of the joined strings, the same as `encode` gives for the whole text.
 
         Memory holds one string, STREAM_CHARACTERS more and whatever cannot be cut: the text
-        between two places where white space follows another character.
+        between two places where white space follows a word, with a split pattern of which nothing
+        is known the text between two special tokens.
         """
         waiting: list[str] = []
         length, enough = 0, STREAM_CHARACTERS
@@ -158,7 +187,7 @@ class Tokenizer:
                 start = match.end()
         if limit <= start:
             return start
-        return start + last_safe_cut(buffer[start:], limit - start)
+        return start + self._splitter.last_safe_cut(buffer[start:], limit - start)
 
     def encode_pretoken(self, pretoken: str) -> list[int]:
         """Encode one pre-token: merge the pair of lowest rank, leftmost first, until none is left.

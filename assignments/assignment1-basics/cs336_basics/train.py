@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from cs336_basics.config import ConfigError, RunConfig
-from cs336_basics.config_file import load_config
-from cs336_basics.distributed import process_group
-from cs336_basics.run_log import LogRow
 from cs336_basics.serialization import CheckpointError
-from cs336_basics.trainer import RowSink, Trainer, TrainingDivergedError
+from cs336_basics.training.config_file import load_config
+from cs336_basics.training.distributed import process_group
+from cs336_basics.training.run_log import LogRow
+from cs336_basics.training.trainer import RowSink, Trainer, TrainingDivergedError
 
 USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
 

@@ -6,9 +6,9 @@ import argparse
 import math
 from pathlib import Path
 
-from cs336_basics.plotting import curve, plot_comparison, plot_sweep
-from cs336_basics.run_files import RunFiles
-from cs336_basics.run_log import LogRow, read_log
+from cs336_basics.training.plotting import curve, plot_comparison, plot_sweep
+from cs336_basics.training.run_files import RunFiles
+from cs336_basics.training.run_log import LogRow, read_log
 
 ABLATIONS = {
     "silu": "SiLU instead of SwiGLU",

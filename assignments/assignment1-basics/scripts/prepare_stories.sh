@@ -11,12 +11,12 @@ python=${PYTHON:-python}
 tokenizer=$folder/tokenizer
 files=(--vocab "$tokenizer/vocab.json" --merges "$tokenizer/merges.txt")
 mkdir -p "$folder"
-"$python" -m cs336_basics.story_grammar write "$folder/train.txt" --size "$train_size" --seed 0
-"$python" -m cs336_basics.story_grammar write "$folder/valid.txt" --size "$valid_size" --seed 1
-"$python" -m cs336_basics.train_tokenizer "$folder/train.txt" "$tokenizer" --vocab-size "$vocab_size"
+"$python" -m cs336_basics.stories write "$folder/train.txt" --size "$train_size" --seed 0
+"$python" -m cs336_basics.stories write "$folder/valid.txt" --size "$valid_size" --seed 1
+"$python" -m cs336_basics.tokenization.train_tokenizer "$folder/train.txt" "$tokenizer" --vocab-size "$vocab_size"
 for part in train valid; do
-  "$python" -m cs336_basics.encode_file "$folder/$part.txt" "$folder/$part.bin" "${files[@]}" \
+  "$python" -m cs336_basics.tokenization.encode_file "$folder/$part.txt" "$folder/$part.bin" "${files[@]}" \
     --special-token '<|endoftext|>'
 done
-"$python" -m cs336_basics.story_grammar floor "${files[@]}"
-"$python" -m cs336_basics.story_grammar score "$folder/valid.txt" "${files[@]}" --limit 1000000
+"$python" -m cs336_basics.stories floor "${files[@]}"
+"$python" -m cs336_basics.stories score "$folder/valid.txt" "${files[@]}" --limit 1000000

@@ -5,13 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 from cs336_basics import model as model_module
-from cs336_basics.attention import (
-    causal_mask,
-    fused_causal_attention,
-    scaled_dot_product_attention,
-)
+from cs336_basics.attention import causal_mask, scaled_dot_product_attention
+from cs336_basics.fast.attention import attention_backend, fused_causal_attention
 from cs336_basics.kv_cache import LayerCache
-from cs336_basics.model import MultiHeadSelfAttention, attention_backend
+from cs336_basics.model import MultiHeadSelfAttention
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -94,35 +91,32 @@ def test_backend_is_put_back_even_after_an_error() -> None:
         pass
 
 
-def test_a_packed_kernel_serves_whole_passes_and_leaves_the_cache_to_the_fused_backend(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    calls = []
-
-    def attend(qkv: Tensor, num_heads: int, cos: Tensor | None, sin: Tensor | None) -> Tensor:
-        assert cos is not None
-        assert sin is not None
-        calls.append((tuple(qkv.shape), num_heads, tuple(cos.shape)))
-        Q, K, V = qkv.view(*qkv.shape[:2], 3, num_heads, -1).permute(2, 0, 3, 1, 4)
-        positions = torch.arange(qkv.shape[1])
-        assert layer.rope is not None
-        heads = fused_causal_attention(
-            layer.rope(Q, positions), layer.rope(K, positions), V, causal_mask(*Q.shape[-2:-1] * 2)
-        )
-        return heads.transpose(1, 2).flatten(-2)
-
-    monkeypatch.setattr(model_module, "rotary_attention_kernel", lambda: attend)
-    layer = MultiHeadSelfAttention(16, 4, max_seq_len=20, theta=1e4)
+@pytest.mark.parametrize("num_kv_heads", [1, 2, 4])
+@pytest.mark.parametrize("backend", ["reference", "fused"])
+def test_grouped_queries_share_their_keys_and_values(num_kv_heads: int, backend: str) -> None:
+    """The same as an ungrouped layer in which the rows of each K/V head are repeated."""
+    grouped = MultiHeadSelfAttention(16, 4, 20, 1e4, num_kv_heads=num_kv_heads)
+    full = MultiHeadSelfAttention(16, 4, 20, 1e4)
+    weights = grouped.state_dict()
+    assert (
+        weights["k_proj.weight"].shape == weights["v_proj.weight"].shape == (4 * num_kv_heads, 16)
+    )
+    for name in ("k_proj.weight", "v_proj.weight"):
+        by_head = weights[name].view(num_kv_heads, 4, 16)
+        weights[name] = by_head.repeat_interleave(4 // num_kv_heads, dim=0).view(16, 16)
+    full.load_state_dict(weights)
     x = torch.randn(2, 3, 6, 16)
-    expected, moved = layer(x), layer(x, torch.arange(6) + 1)
-    first, rest = layer(x[..., :2, :], cache=(cache := LayerCache(20))), None
-    with attention_backend("rotary"):
-        torch.testing.assert_close(layer(x), expected)
-        torch.testing.assert_close(layer(x, torch.arange(6) + 1), moved)
-        rest = layer(x[..., 2:, :], cache=cache)
-    torch.testing.assert_close(torch.cat((first, rest), dim=-2), expected)
-    assert calls == [((6, 6, 48), 4, (6, 2))]
-    assert model_module.packed_attention is None
+    with attention_backend(backend):  # type: ignore[arg-type]
+        torch.testing.assert_close(grouped(x), full(x))
+
+
+def test_a_cache_holds_the_heads_of_keys_and_values_only() -> None:
+    layer, cache = MultiHeadSelfAttention(16, 4, 20, 1e4, num_kv_heads=2), LayerCache(20)
+    x = torch.randn(3, 6, 16)
+    parts = [layer(part, cache=cache) for part in torch.split(x, [4, 1, 1], dim=1)]
+    torch.testing.assert_close(torch.cat(parts, dim=1), layer(x))
+    keys, values = cache.append(torch.zeros(3, 2, 1, 4), torch.zeros(3, 2, 1, 4))
+    assert keys.shape == values.shape == (3, 2, 7, 4)
 
 
 def test_impossible_layers_are_refused() -> None:
@@ -130,3 +124,5 @@ def test_impossible_layers_are_refused() -> None:
         MultiHeadSelfAttention(10, 3)
     with pytest.raises(ValueError, match="needs max_seq_len"):
         MultiHeadSelfAttention(16, 4, theta=1e4)
+    with pytest.raises(ValueError, match="num_heads 4 must be a multiple of num_kv_heads 3"):
+        MultiHeadSelfAttention(24, 4, num_kv_heads=3)

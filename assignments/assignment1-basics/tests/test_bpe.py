@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import tokenizers
 import tokenizers.models
 import tokenizers.pre_tokenizers
 import tokenizers.trainers
+from cs336_basics import bpe
 from cs336_basics.bpe import count_pairs, count_words, merge_pair, train_bpe, train_bpe_naive
+from cs336_basics.split import GPT2_PATTERN, NAMED_PATTERNS, SMOLLM2_PATTERN, split_pretokens
 from cs336_basics.stories import stories
-from cs336_basics.vocabulary import from_printable
+from cs336_basics.tokenization.vocabulary import from_printable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -122,3 +125,19 @@ def test_bad_input_is_refused(tmp_path: Path, train) -> None:  # type: ignore[no
         train(latin, 300, [])
     with pytest.raises(FileNotFoundError):
         train(tmp_path / "missing.txt", 300, [])
+
+
+@pytest.mark.parametrize("pattern", [*NAMED_PATTERNS.values(), r"[^,]+|,"])
+def test_the_split_pattern_decides_what_may_merge(
+    tmp_path: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = r"[^,]+|,"
+    path = write(tmp_path, f"in 1969, 1968 and 1967{END}the 3 years 1967, 1968, 1969\n" * 20)
+    vocabulary, merges = train_bpe(path, 300, [END], split_pattern=pattern)
+    monkeypatch.setattr(bpe, "split_pretokens", partial(split_pretokens, pattern=pattern))
+    assert (vocabulary, merges) == train_bpe_naive(path, 300, [END])
+    tokens = {left + right for left, right in merges}
+    assert (b" 1968" in tokens) == (pattern in (GPT2_PATTERN, own))
+    assert any(any(48 <= byte < 58 for byte in token) for token in tokens) == (
+        pattern != SMOLLM2_PATTERN
+    )

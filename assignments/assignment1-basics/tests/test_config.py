@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cs336_basics.config import ConfigError
-from cs336_basics.config_file import config_from_dict, load_config
+from cs336_basics.training.config_file import config_from_dict, load_config
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
 

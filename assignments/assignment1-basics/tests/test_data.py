@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from cs336_basics.data import get_batch, open_tokens
-from cs336_basics.sampler import WindowSampler
+from cs336_basics.training.sampler import WindowSampler
 
 
 def test_targets_are_the_successors_and_all_starts_occur() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cs336_basics import encode_file as module
-from cs336_basics import train_tokenizer
-from cs336_basics.command_line import exit_status
-from cs336_basics.encode_file import encode_file, id_dtype
+from cs336_basics.support.command_line import exit_status
+from cs336_basics.tokenization import encode_file as module
+from cs336_basics.tokenization import train_tokenizer
+from cs336_basics.tokenization.encode_file import encode_file, id_dtype
 from cs336_basics.tokenizer import Tokenizer
 
 END = "<|endoftext|>"

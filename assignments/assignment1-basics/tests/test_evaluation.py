@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 from cs336_basics.config import ModelConfig
-from cs336_basics.evaluation import evaluate, evaluation_windows
 from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import cross_entropy
 from cs336_basics.throughput import flops_per_token, matmul_parameters, model_flops_utilization
+from cs336_basics.training.evaluation import evaluate, evaluation_windows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -18,8 +18,8 @@ from cs336_basics.generation import (
 from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import cross_entropy
 from cs336_basics.optimizer import AdamW
-from cs336_basics.samples import draw_samples
 from cs336_basics.tokenizer import Tokenizer
+from cs336_basics.training.samples import draw_samples
 
 
 @pytest.fixture

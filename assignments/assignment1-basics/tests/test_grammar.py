@@ -8,18 +8,18 @@ from math import exp, inf, isclose, log
 from random import Random
 
 import pytest
-from cs336_basics.grammar import (
+from cs336_basics.split import split_pretokens
+from cs336_basics.stories.analysis import analyze, longest
+from cs336_basics.stories.checks import check_seams, check_unambiguous
+from cs336_basics.stories.grammar import (
     Choice,
     Grammar,
     GrammarError,
     Mention,
     Variable,
 )
-from cs336_basics.grammar_analysis import analyze, longest
-from cs336_basics.grammar_checks import check_seams, check_unambiguous
-from cs336_basics.grammar_notation import compile_grammar, parse_rules
-from cs336_basics.grammar_parse import GrammarReader
-from cs336_basics.split import split_pretokens
+from cs336_basics.stories.notation import compile_grammar, parse_rules
+from cs336_basics.stories.parse import GrammarReader
 
 Items = tuple[str | Mention | Choice, ...]
 

@@ -6,7 +6,6 @@ import math
 
 import pytest
 import torch
-from cs336_basics.layers import project_jointly
 from cs336_basics.model import Embedding, Linear, RMSNorm, RotaryPositionalEmbedding, SwiGLU, silu
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,16 +48,8 @@ def test_swiglu_equals_its_equation() -> None:
     gate = F.silu(F.linear(x, layer.w1.weight))
     expected = F.linear(gate * F.linear(x, layer.w3.weight), layer.w2.weight)
     torch.testing.assert_close(layer(x), expected)
-    layer.joint_projections = True
-    torch.testing.assert_close(layer(x), expected)
     assert set(layer.state_dict()) == {"w1.weight", "w2.weight", "w3.weight"}
     torch.testing.assert_close(silu(x), F.silu(x))
-
-
-def test_joint_projection_equals_separate_ones() -> None:
-    projections, x = [Linear(6, 4), Linear(6, 2), Linear(6, 4)], torch.randn(3, 5, 6)
-    for joint, layer in zip(project_jointly(x, projections), projections, strict=True):
-        torch.testing.assert_close(joint, layer(x))
 
 
 def rotate_by_complex_numbers(x: Tensor, positions: Tensor, theta: float) -> Tensor:

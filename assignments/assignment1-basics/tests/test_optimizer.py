@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from cs336_basics.foreach_adamw import bias_scalars, foreach_adamw_update
+from cs336_basics.fast.foreach_adamw import bias_scalars, foreach_adamw_update
 from cs336_basics.optimizer import AdamW, get_cosine_lr, get_lr_cosine_schedule
 from torch import nn
 

@@ -6,7 +6,7 @@ import os
 from itertools import count, islice
 
 import pytest
-from cs336_basics.parallel import available_workers, ordered_map
+from cs336_basics.support.parallel import available_workers, ordered_map
 
 
 def square(number: int) -> int:

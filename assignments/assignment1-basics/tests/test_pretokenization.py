@@ -13,6 +13,7 @@ from cs336_basics.pretokenization import (
     iterate_spans,
     read_span,
 )
+from cs336_basics.split import NAMED_PATTERNS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,16 +50,21 @@ SPECIALS = st.lists(st.text("ab <>|\n", min_size=1, max_size=4), max_size=3, uni
 
 
 @settings(deadline=None)
-@given(st.text("ab <>|\r\n日é", max_size=80), SPECIALS, st.integers(1, 20))
+@given(
+    st.text("ab1! <>|\r\n日é", max_size=80),
+    SPECIALS,
+    st.integers(1, 20),
+    st.sampled_from([*NAMED_PATTERNS.values(), r"(?s).{1,3}"]),
+)
 def test_counts_do_not_depend_on_the_chunks(
-    text: str, specials: list[str], chunk_bytes: int
+    text: str, specials: list[str], chunk_bytes: int, pattern: str
 ) -> None:
     data = text.encode()
-    spans = list(iterate_spans(io.BytesIO(data), specials, chunk_bytes))
+    spans = list(iterate_spans(io.BytesIO(data), specials, chunk_bytes, pattern))
     assert b"".join(data[start:end] for start, end in spans) == data
-    parts = [count_pretokens(data[start:end].decode(), specials) for start, end in spans]
+    parts = [count_pretokens(data[start:end].decode(), specials, pattern) for start, end in spans]
     joined = sum(parts[1:], parts[0]) if parts else {}
-    assert joined == count_pretokens(text, specials)
+    assert joined == count_pretokens(text, specials, pattern)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from itertools import product
 
 import pytest
 import regex
+import tiktoken_ext.openai_public  # type: ignore[import-untyped]
+import tokenizers.pre_tokenizers as hugging_face
 from cs336_basics.split import (
     GPT2_PATTERN,
+    GPT4_PATTERN,
+    NAMED_PATTERNS,
+    SMOLLM2_PATTERN,
     WHITESPACE,
     check_special_tokens,
     last_safe_cut,
     split_pretokens,
     split_special_tokens,
     split_units,
+    splitter,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,18 +69,66 @@ def test_white_space_is_that_of_the_regex_module() -> None:
     assert sorted(regex.findall(r"\s", characters)) == regex.findall(f"[{WHITESPACE}]", characters)
 
 
+@pytest.mark.parametrize("pattern", NAMED_PATTERNS.values(), ids=NAMED_PATTERNS.keys())
 @given(TRICKY | st.text(), TRICKY | st.text(), st.data())
-def test_a_safe_cut_holds_whatever_follows(text: str, more: str, data: st.DataObject) -> None:
+def test_a_safe_cut_holds_whatever_follows(
+    pattern: str, text: str, more: str, data: st.DataObject
+) -> None:
     limit = data.draw(st.integers(0, max(0, len(text) - 1)))
-    cut = last_safe_cut(text, limit)
+    cut = last_safe_cut(text, limit, pattern)
     assert 0 <= cut <= limit
-    parts = split_pretokens(text[:cut]) + split_pretokens(text[cut:] + more)
-    assert parts == split_pretokens(text + more)
+    parts = split_pretokens(text[:cut], pattern) + split_pretokens(text[cut:] + more, pattern)
+    assert parts == split_pretokens(text + more, pattern)
 
 
 def test_a_safe_cut_is_found_without_white_space() -> None:
     assert last_safe_cut("one,two,three,four", 18) == len("one,two,three,")
     assert last_safe_cut("a" * 1000, 999) == 0
+    assert last_safe_cut("one two three", 10, r"\w+|\W+") == 0  # nothing is known of this pattern
+
+
+def test_digits_by_each_pattern() -> None:
+    text = "In 1969,  12345\nsteps!\n\n"
+    assert split_pretokens(text)[-7:] == [
+        ",", " ", " 12345", "\n", "steps", "!", "\n\n",
+    ]  # fmt: skip
+    assert split_pretokens(text, GPT4_PATTERN) == [
+        "In", " ", "196", "9", ",", " ", " ", "123", "45", "\n", "steps", "!\n\n",
+    ]  # fmt: skip
+    assert split_pretokens(text, SMOLLM2_PATTERN) == [
+        "In", " ", *"1969", ",", "  ", *"12345", "\n", "steps", "!", "\n\n",
+    ]  # fmt: skip
+
+
+@given(TRICKY | st.text())
+def test_gpt4s_pattern_cuts_as_tiktokens_does(text: str) -> None:
+    source = inspect.getsource(tiktoken_ext.openai_public.cl100k_base)
+    theirs = re.search(r'"pat_str": r"""(.*?)""",', source)
+    assert theirs is not None
+    # "$" means the end of the text there; Python's would also match before a last line end.
+    expected = regex.findall(theirs[1].replace("$", r"\Z"), text)
+    assert split_pretokens(text, GPT4_PATTERN) == expected
+
+
+# Later characters are not letters yet in the Unicode tables of every release of that library.
+@given(TRICKY | st.text(st.characters(max_codepoint=0x24F) | st.sampled_from("½²Ⅷ٣日 \u3000")))
+def test_smollm2s_pattern_cuts_as_its_two_steps_do(text: str) -> None:
+    steps = hugging_face.Sequence(
+        [
+            hugging_face.Digits(individual_digits=True),
+            hugging_face.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    spans = [span for _, span in steps.pre_tokenize_str(text)]
+    assert split_pretokens(text, SMOLLM2_PATTERN) == [text[start:end] for start, end in spans]
+
+
+def test_a_pattern_of_ones_own_may_have_groups_and_must_leave_nothing_out() -> None:
+    assert split_pretokens("a1b22", r"([a-z])|(\d)|x*") == ["a", "1", "b", "2", "2"]
+    with pytest.raises(ValueError, match=r"matches nothing at '!c': it has to match every"):
+        split_pretokens("ab!c", r"\w+")
+    with pytest.raises(ValueError, match=r"the split pattern '\(' is no regular expression"):
+        splitter("(")
 
 
 def test_the_longest_special_token_wins() -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from cs336_basics.config import ConfigError, RunConfig
-from cs336_basics.config_file import config_from_dict
-from cs336_basics.graphed_stepping import GraphedStepper
-from cs336_basics.model import attention_backend
+from cs336_basics.fast.graphed_stepping import GraphedStepper
 from cs336_basics.optimizer import AdamW
-from cs336_basics.sampler import WindowSampler
-from cs336_basics.stepping import EagerStepper, StepRecords, make_loss, use_kernels
+from cs336_basics.training.config_file import config_from_dict
+from cs336_basics.training.sampler import WindowSampler
+from cs336_basics.training.speed import apply_speed_settings
+from cs336_basics.training.stepping import EagerStepper, StepRecords, make_loss
 
 TOKENS = np.random.default_rng(0).integers(0, 50, 2000).astype(np.uint16)
 
@@ -41,7 +40,7 @@ def run(
 ) -> tuple[StepRecords, list[torch.Tensor], AdamW]:
     torch.manual_seed(0)
     model = config.model.build().to(device)
-    model.set_joint_projections(config.training.joint_projections)
+    apply_speed_settings(model, config.training, torch.device(device))
     optimizer = AdamW(model.parameters(), 1.0, (0.9, 0.95), weight_decay=0.1)
     sampler = WindowSampler(TOKENS, 8, 16, seed=1, micro_batches=config.training.accumulation_steps)
     stepper = stepper_class(model, optimizer, sampler, config, torch.device(device))
@@ -95,50 +94,10 @@ def test_bf16_weight_copies_follow_the_float32_weights(jointly: bool) -> None:
     assert copies.losses[-1] < copies.losses[0]
 
 
-def test_kernels_of_assignment_2_do_the_same_iterations() -> None:
-    rows = pytest.importorskip("cs336_systems.kernels.rows")
-    if not rows.INTERPRETED and not torch.cuda.is_available():
-        pytest.skip("no GPU, and the kernels were imported without TRITON_INTERPRET=1")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    plain, _, _ = run(GraphedStepper, tiny_config(), device, parts=(1,))
-    with attention_backend("rotary"):
-        config = tiny_config(attention="rotary", loss="fused", norms="fused")
-        fast, _, _ = run(GraphedStepper, config, device, parts=(1,))
-    np.testing.assert_allclose(fast.losses, plain.losses, rtol=1e-5)
-    np.testing.assert_allclose(fast.gradient_norms, plain.gradient_norms, rtol=1e-4)
-
-
-@pytest.mark.parametrize("kernel", [{"attention": "rotary"}, {"loss": "fused"}, {"norms": "fused"}])
-def test_a_kernel_that_cannot_run_is_a_configuration_error(
-    kernel: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = pytest.importorskip("cs336_systems.kernels.rows")
-    config, cpu = tiny_config(**kernel), torch.device("cpu")
-    monkeypatch.setattr(rows, "INTERPRETED", False)
-    with pytest.raises(ConfigError, match=r"assignment 2, which needs a CUDA device, not cpu"):
-        use_kernels(torch.nn.Identity(), config.training, cpu)
-    for name in ("rotary_attention", "cross_entropy", "norm_backward"):
-        monkeypatch.setitem(sys.modules, f"cs336_systems.kernels.{name}", None)
-    with pytest.raises(ConfigError, match=r"not installed .*: pip install -e assignments/assign"):
-        use_kernels(torch.nn.Identity(), config.training, cpu)
-
-
 def test_an_unknown_compiler_flag_is_a_configuration_error() -> None:
     config = tiny_config(compile=True, inductor_flags=["no_such_flag"])
     with pytest.raises(ConfigError, match=r"inductor_flags: .*no_such_flag"):
         make_loss(lambda x: x, config, torch.device("cpu"))
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_kernels_of_assignment_2_inside_the_captured_graph() -> None:
-    pytest.importorskip("cs336_systems.kernels.rows")
-    settings = {"cuda_graph": True, "compile": True, "precision": "bfloat16"}
-    plain, _, _ = run(GraphedStepper, tiny_config(**settings), "cuda")
-    with attention_backend("rotary"):
-        config = tiny_config(**settings, attention="rotary", loss="fused", norms="fused")
-        fast, _, _ = run(GraphedStepper, config, "cuda", parts=(5, 7))
-    np.testing.assert_allclose(fast.losses, plain.losses, rtol=1e-2)
 
 
 @pytest.mark.gpu

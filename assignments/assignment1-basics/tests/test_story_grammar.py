@@ -10,10 +10,6 @@ from statistics import mean, stdev
 
 import numpy as np
 import pytest
-from cs336_basics import story_grammar
-from cs336_basics.grammar_analysis import analyze
-from cs336_basics.grammar_checks import check_seams, check_unambiguous
-from cs336_basics.grammar_parse import GrammarReader
 from cs336_basics.stories import (
     END_OF_TEXT,
     SEPARATOR,
@@ -22,9 +18,13 @@ from cs336_basics.stories import (
     stories,
     write_stories,
 )
-from cs336_basics.story_floor import entropy_floor, score_stories, story_rows
-from cs336_basics.story_grammar import parse_size
-from cs336_basics.story_lexicon import NUMBERS, plural, with_article
+from cs336_basics.stories import __main__ as story_grammar
+from cs336_basics.stories.__main__ import parse_size
+from cs336_basics.stories.analysis import analyze
+from cs336_basics.stories.checks import check_seams, check_unambiguous
+from cs336_basics.stories.floor import entropy_floor, score_stories, story_rows
+from cs336_basics.stories.lexicon import NUMBERS, plural, with_article
+from cs336_basics.stories.parse import GrammarReader
 from cs336_basics.tokenizer import Tokenizer
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import tiktoken
 from cs336_basics import tokenizer as module
+from cs336_basics.split import GPT2_PATTERN, NAMED_PATTERNS, SMOLLM2_PATTERN, split_pretokens
 from cs336_basics.tokenizer import SHORT_WORD, Tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -230,3 +231,42 @@ def test_a_vocabulary_of_100_000_tokens_gives_tiktokens_ids() -> None:
         " 123 !!! a",
     ):
         assert tokenizer.encode(text) == encoding.encode(text)
+
+
+OWN_PATTERN = r"\p{L}+|\s|[^\p{L}\s]"
+
+
+@pytest.mark.parametrize("pattern", [*NAMED_PATTERNS.values(), OWN_PATTERN])
+@settings(deadline=None)
+@given(text=TEXT, size=st.integers(1, 9))
+def test_a_stream_gives_the_ids_of_the_text_with_every_split_pattern(
+    gpt2: Tokenizer, pattern: str, text: str, size: int
+) -> None:
+    tokenizer = Tokenizer(gpt2.vocab, gpt2.merges, [END], pattern)
+    ids = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text
+    expected = [
+        token_id
+        for pretoken in split_pretokens(text.replace(END, ""), pattern)
+        for token_id in tokenizer.encode_pretoken(pretoken)
+    ]
+    if END not in text:
+        assert ids == expected
+    pieces = (text[start : start + size] for start in range(0, len(text), size))
+    assert list(tokenizer.encode_iterable(pieces)) == ids
+
+
+def test_the_split_pattern_is_saved_with_the_tokenizer(gpt2: Tokenizer, tmp_path: Path) -> None:
+    digits = Tokenizer(gpt2.vocab, gpt2.merges, [END], SMOLLM2_PATTERN)
+    digits.save(tmp_path / "digits")
+    files = tmp_path / "digits" / "vocab.json", tmp_path / "digits" / "merges.txt"
+    for again in (Tokenizer.from_files(*files, [END]), pickle.loads(pickle.dumps(digits))):
+        assert again.split_pattern == SMOLLM2_PATTERN
+        assert again.encode("In 1969") == digits.encode("In 1969") != gpt2.encode("In 1969")
+    asked = Tokenizer.from_files(*files, [END], GPT2_PATTERN)
+    assert asked.encode("In 1969") == gpt2.encode("In 1969")
+    (tmp_path / "digits" / "split.json").unlink()
+    assert Tokenizer.from_files(*files).split_pattern == GPT2_PATTERN
+    (tmp_path / "digits" / "split.json").write_text('{"pattern": 3}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"split\.json: expected an object"):
+        Tokenizer.from_files(*files)

@@ -10,14 +10,14 @@ import tokenizers
 import tokenizers.models
 import tokenizers.pre_tokenizers
 from cs336_basics.bpe import train_bpe
-from cs336_basics.tokenizer import Tokenizer
-from cs336_basics.vocabulary import (
+from cs336_basics.tokenization.vocabulary import (
     byte_to_character,
     from_printable,
     load_vocabulary,
     save_vocabulary,
     to_printable,
 )
+from cs336_basics.tokenizer import Tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 

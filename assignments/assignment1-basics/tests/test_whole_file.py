@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cs336_basics.whole_file import whole_file
+from cs336_basics.support.whole_file import whole_file
 
 
 def test_the_file_appears_when_it_is_complete(tmp_path: Path) -> None:

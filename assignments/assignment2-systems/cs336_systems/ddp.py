@@ -24,12 +24,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from cs336_systems.collectives import (
+from cs336_systems.distributed.collectives import (
     all_reduce_mean,
     broadcast_module_state,
     require_process_group,
 )
-from cs336_systems.hooks import on_accumulated_gradient
+from cs336_systems.distributed.hooks import on_accumulated_gradient
 
 BYTES_PER_MB = 2**20
 

@@ -24,10 +24,10 @@ import torch.distributed as dist
 from cs336_basics.model import Embedding, Linear
 from torch import Tensor, nn
 
-from cs336_systems.collectives import broadcast_module_state, require_process_group
 from cs336_systems.ddp import all_reduce_gradients_flat
-from cs336_systems.hooks import on_accumulated_gradient
-from cs336_systems.sharded_unit import ShardedUnit, ShardedWeight
+from cs336_systems.distributed.collectives import broadcast_module_state, require_process_group
+from cs336_systems.distributed.hooks import on_accumulated_gradient
+from cs336_systems.distributed.sharded_unit import ShardedUnit, ShardedWeight
 
 MAX_REDUCTIONS_IN_FLIGHT = 1
 """Units whose full gradients may wait for their reduce-scatter; more would keep more memory."""

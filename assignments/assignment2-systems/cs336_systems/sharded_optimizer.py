@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.optim import Optimizer
 
-from cs336_systems.collectives import broadcast_from_owners, require_process_group
+from cs336_systems.distributed.collectives import broadcast_from_owners, require_process_group
 
 
 class ShardedOptimizer(Optimizer):

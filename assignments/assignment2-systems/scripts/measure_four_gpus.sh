@@ -3,7 +3,7 @@
 #   scripts/measure_four_gpus.sh FOLDER     results (JSON, traces, snapshots) and logs go to FOLDER
 # PARTS: what to measure, "models scaling collectives" by default. BATCH: sequences per GPU in the data-parallel
 # runs (default 12). The first two take about four minutes each.
-# Plots: python -m cs336_systems.plot_results FOLDER
+# Plots: python -m cs336_systems.reports.plot_results FOLDER
 set -uo pipefail # not -e: a measurement that fails must not stop the others
 if [ $# -ne 1 ]; then
     echo "usage: $0 FOLDER" >&2
@@ -17,13 +17,13 @@ export OMP_NUM_THREADS=4
 parts=" ${PARTS:-models scaling collectives} " batch=${BATCH:-12}
 
 model() { # GPU SECONDS NAME ARGUMENTS…
-    CUDA_VISIBLE_DEVICES=$1 timeout "$2" python3 -m cs336_systems.bench_model \
+    CUDA_VISIBLE_DEVICES=$1 timeout "$2" python3 bench/bench_model.py \
         --output "$out/model_$3.json" "${@:4}" >>"$out/logs/model_$3.log" 2>&1
     echo "model_$3 exit $? at ${SECONDS}s"
 }
 profile() { # GPU SIZE CONTEXT PRECISION
     local name="$2_$3_$4"
-    CUDA_VISIBLE_DEVICES=$1 timeout 40 python3 -m cs336_systems.profiling \
+    CUDA_VISIBLE_DEVICES=$1 timeout 40 python3 -m cs336_systems.measurement.profiling \
         --size "$2" --context "$3" --precision "$4" --output "$out/profile_$name.json" \
         --trace "$out/trace_$name.json.gz" >>"$out/logs/profile_$name.log" 2>&1
     echo "profile_$name exit $? at ${SECONDS}s"
@@ -32,7 +32,7 @@ job() { # GPUS SECONDS NAME MODULE ARGUMENTS…
     local count
     count=$(tr ',' '\n' <<<"$1" | wc -l)
     CUDA_VISIBLE_DEVICES=$1 timeout "$2" python3 -m torch.distributed.run --standalone \
-        --nproc-per-node "$count" -m "cs336_systems.$4" \
+        --nproc-per-node "$count" "bench/$4.py" \
         --output "$out/$3_$count.json" "${@:5}" >>"$out/logs/$3_$count.log" 2>&1
     echo "$3_$count exit $? at ${SECONDS}s"
 }

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from cs336_systems.accuracy import relative_error
 from cs336_systems.flash_attention_reference import attention_reference
+from cs336_systems.measurement.accuracy import relative_error
 from torch import Tensor
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"

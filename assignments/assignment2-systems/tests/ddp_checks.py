@@ -18,8 +18,8 @@ from cs336_systems.ddp import (
     all_reduce_gradients_flat,
     all_reduce_gradients_naive,
 )
+from cs336_systems.distributed.launch import Rank
 from cs336_systems.fsdp import FSDP
-from cs336_systems.launch import Rank
 from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
     AwkwardModel,
     joined_batches,

@@ -13,7 +13,7 @@ import sharded_optimizer_checks  # type: ignore[import-not-found, unused-ignore]
 import torch
 import torch.distributed as dist
 import torch.utils.checkpoint
-from cs336_systems.launch import Rank
+from cs336_systems.distributed.launch import Rank
 
 ALL_CHECKS: list[Callable[[Rank], None]] = [
     ddp_checks.check_unoverlapped,

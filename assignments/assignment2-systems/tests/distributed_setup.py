@@ -11,7 +11,7 @@ import torch.utils.checkpoint
 from cs336_basics.model import Embedding, Linear, RMSNorm, TransformerLM
 from cs336_basics.nn_utils import cross_entropy
 from cs336_basics.optimizer import AdamW
-from cs336_systems.launch import Rank
+from cs336_systems.distributed.launch import Rank
 from torch import Tensor, nn
 
 ROWS_PER_RANK = 3

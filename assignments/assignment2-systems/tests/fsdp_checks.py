@@ -9,8 +9,8 @@ import torch
 import torch.utils.checkpoint
 from cs336_basics.model import Linear, RMSNorm
 from cs336_basics.nn_utils import clip_gradient_norm, cross_entropy
+from cs336_systems.distributed.launch import Rank
 from cs336_systems.fsdp import FSDP
-from cs336_systems.launch import Rank
 from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
     VOCAB,
     AwkwardModel,

@@ -11,7 +11,7 @@ import torch.utils.checkpoint
 from cs336_basics.model import Linear
 from cs336_basics.nn_utils import cross_entropy
 from cs336_basics.optimizer import AdamW
-from cs336_systems.launch import Rank
+from cs336_systems.distributed.launch import Rank
 from cs336_systems.sharded_optimizer import ShardedOptimizer
 from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
     AwkwardModel,

@@ -8,8 +8,8 @@ import distributed_checks  # type: ignore[import-not-found, unused-ignore]
 import pytest
 import torch
 from cs336_systems.ddp import DDPBucketed, DDPIndividualParameters
+from cs336_systems.distributed.launch import run_local
 from cs336_systems.fsdp import FSDP
-from cs336_systems.launch import run_local
 from cs336_systems.sharded_optimizer import ShardedOptimizer
 from torch import nn
 

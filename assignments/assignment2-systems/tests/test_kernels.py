@@ -8,13 +8,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 from attention_cases import DEVICE, TOLERANCE  # type: ignore[import-not-found, unused-ignore]
-from cs336_systems.accuracy import relative_error
 from cs336_systems.kernels.activations import gelu, naive_gelu, naive_swiglu, swiglu
 from cs336_systems.kernels.cross_entropy import cross_entropy, naive_cross_entropy
 from cs336_systems.kernels.rms_norm import naive_rms_norm, rms_norm
 from cs336_systems.kernels.rows import INTERPRETED, KernelInputError
 from cs336_systems.kernels.softmax import naive_softmax, softmax
 from cs336_systems.kernels.weighted_sum import naive_weighted_sum, weighted_sum
+from cs336_systems.measurement.accuracy import relative_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor

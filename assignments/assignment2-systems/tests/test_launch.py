@@ -9,7 +9,7 @@ from pathlib import Path
 import distributed_checks  # type: ignore[import-not-found, unused-ignore]
 import pytest
 import torch
-from cs336_systems.launch import process_group, run_local
+from cs336_systems.distributed.launch import process_group, run_local
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 
 
@@ -32,7 +32,7 @@ def test_alone_without_torchrun_the_job_has_one_process(monkeypatch: pytest.Monk
 JOB_IN_WHICH_RANK_1_FAILS = """
 import torch
 import torch.distributed as dist
-from cs336_systems.launch import fail_with_reason, process_group
+from cs336_systems.distributed.launch import fail_with_reason, process_group
 
 @fail_with_reason
 def main() -> None:

@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 import torch
+from benchmarks import load  # type: ignore[import-not-found, unused-ignore]
 from cs336_basics import model as basics_model
 from cs336_basics.attention import causal_mask
-from cs336_systems import bench_collectives, bench_data_parallel, bench_model, profiling
-from cs336_systems.arguments import positive_float, positive_int
-from cs336_systems.memory_timeline import read_timeline, thin_out
+from cs336_systems.measurement import profiling
+from cs336_systems.measurement.arguments import positive_float, positive_int
+from cs336_systems.measurement.memory_timeline import read_timeline, thin_out
+from cs336_systems.measurement.provenance import collect_provenance, read_results, write_results
+from cs336_systems.measurement.ranges import ATTENTION_RANGES, attention_ranges, labelled_attention
+from cs336_systems.measurement.timing import summarize_ms, time_repeated
 from cs336_systems.model_sizes import MODEL_SIZES, build_model
-from cs336_systems.provenance import collect_provenance, read_results, write_results
-from cs336_systems.ranges import ATTENTION_RANGES, attention_ranges, labelled_attention
-from cs336_systems.timing import summarize_ms, time_repeated
+
+bench_collectives, bench_model = load("bench_collectives"), load("bench_model")
+bench_data_parallel = load("bench_data_parallel")
 
 CPU = torch.device("cpu")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -25,14 +29,14 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CU
 def test_results_carry_their_provenance_and_no_machine_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = "/home/someone/cs336_systems/bench_model.py"
+    program = "/home/someone/bench/bench_model.py"
     monkeypatch.setattr("sys.argv", [program, "--steps", "3", "--output", "/home/someone/x.json"])
     monkeypatch.setenv("WORLD_SIZE", "2")
     write_results(tmp_path / "new" / "x.json", [{"a": 1}])
     text = (tmp_path / "new" / "x.json").read_text(encoding="utf-8")
     provenance = json.loads(text)["provenance"]
     assert provenance["command"] == (
-        "torchrun --nproc-per-node=2 -m cs336_systems.bench_model --steps 3 --output x.json"
+        "torchrun --nproc-per-node=2 bench/bench_model.py --steps 3 --output x.json"
     )
     assert provenance["torch"] == torch.__version__
     assert "/home" not in text

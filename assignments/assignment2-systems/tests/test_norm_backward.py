@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from attention_cases import DEVICE, TOLERANCE  # type: ignore[import-not-found, unused-ignore]
-from cs336_systems.accuracy import relative_error
 from cs336_systems.kernels.norm_backward import residual_norm_backward, residual_rms_norm
 from cs336_systems.kernels.rows import INTERPRETED, KernelInputError
+from cs336_systems.measurement.accuracy import relative_error
 from torch import Tensor
 
 pytestmark = pytest.mark.skipif(

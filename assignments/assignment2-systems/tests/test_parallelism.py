@@ -7,9 +7,8 @@ import math
 import pytest
 import torch
 from cs336_basics.model import TransformerLM
-from cs336_systems import parallelism_report
-from cs336_systems.model_sizes import ModelSize
-from cs336_systems.parallelism import (
+from cs336_systems.distributed import parallelism_report
+from cs336_systems.distributed.parallelism import (
     Hardware,
     Job,
     Mesh,
@@ -21,6 +20,7 @@ from cs336_systems.parallelism import (
     min_tokens_to_hide_fsdp,
     rank_meshes,
 )
+from cs336_systems.model_sizes import ModelSize
 from hypothesis import given
 from hypothesis import strategies as st
 

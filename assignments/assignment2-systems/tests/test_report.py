@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cs336_systems import plot_results, result_tables
-from cs336_systems.provenance import write_results
+from cs336_systems.measurement.provenance import write_results
+from cs336_systems.reports import plot_results, result_tables
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from attention_cases import DEVICE, TOLERANCE  # type: ignore[import-not-found, unused-ignore]
 from cs336_basics.layers import RotaryPositionalEmbedding
-from cs336_systems.accuracy import relative_error
 from cs336_systems.kernels.rotary_attention import rotary_attention, rotary_attention_reference
 from cs336_systems.kernels.rows import INTERPRETED, KernelInputError
+from cs336_systems.measurement.accuracy import relative_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor

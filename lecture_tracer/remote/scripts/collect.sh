@@ -1,11 +1,12 @@
 # Lists the files to bring home, NUL-separated paths relative to the checkout.
 # shellcheck shell=bash
-: "${run:?}" "${lectures:?}"
+: "${run:?}" "${lectures:?}" "${benchmarks:?}"
 exec 2>/dev/null
 set -uo pipefail
 cd "$run/checkout" || exit 3
 echo '::files'
-find var/traces lectures/*/benchmarks -type f -printf '%s %T@ %p\n' | LC_ALL=C sort |
+# shellcheck disable=SC2086  # a pattern of folders
+find var/traces $benchmarks -type f -printf '%s %T@ %p\n' | LC_ALL=C sort |
   LC_ALL=C comm -13 ../results.before - | cut -d' ' -f3- |
   while IFS= read -r name; do
     case $name in

@@ -38,10 +38,10 @@ export type Rendering =
   | NoteRendering
   | CommandRendering
   | BenchmarkRendering
-  | MissingRendering
   | QuestionRendering
   | AnswerRendering
-  | RanksRendering;
+  | RanksRendering
+  | MissingRendering;
 
 export interface TraceSchema {
   trace?: Trace;
@@ -67,8 +67,9 @@ export interface Trace {
    * First heading of the lecture, without `#`.
    */
   title?: string;
+  lecture_info?: LectureInfo | null;
   /**
-   * By path relative to the root of the checkout, with `/`.
+   * By path relative to the root of the checkout, with `/`. `@NAME/…` is a path below another folder that the run was given under that name.
    */
   files: {
     [k: string]: SourceFile;
@@ -89,7 +90,21 @@ export interface Trace {
    */
   warnings?: string[];
   timings?: Timings | null;
-  lecture_info?: LectureInfo | null;
+}
+/**
+ * What the lecture's own header says of it.
+ */
+export interface LectureInfo {
+  unit?: string;
+  minutes?: number | null;
+  /**
+   * Names of lectures.
+   */
+  prerequisites?: string[];
+  /**
+   * Numbers of the assignments that it serves.
+   */
+  assignments?: number[];
 }
 /**
  * One file as it was when the lecture ran.
@@ -107,11 +122,11 @@ export interface SourceFile {
    * First and last line of what `@hide` took out.
    */
   hidden?: [number, number][];
-  language?: string;
   /**
-   * First lines of the checks: asserts without a directive of their own.
+   * First lines of the checks: asserts without a directive of their own, and the headers of blocks that hold nothing else. They are steps only where they fail.
    */
   checks?: number[];
+  language?: string;
 }
 /**
  * One activation of a function; its id is its index in `Trace.frames`.
@@ -168,9 +183,9 @@ export interface Step {
   stdout?: string;
   stderr?: string;
   /**
-   * Frame and first line of the checks that held after this step and before the next.
+   * (frame, first line) of the checks that held after this step and before the next one, each once. What they printed is in this step's `stdout`.
    */
-  checks?: [number, number][];
+  checks?: [number, number][] | null;
 }
 /**
  * A number whose text plain JSON would change: 1.0, nan, a huge int, complex, float32.
@@ -299,6 +314,10 @@ export interface TensorValue {
    */
   layout?: string;
   /**
+   * All elements in row-major order, of a tensor of numbers that has few (64); as text what JSON cannot say: `nan`, `inf`, `1+2j`, a huge int, a date, `--` where masked. `head` is empty then.
+   */
+  numbers?: (boolean | number | string)[];
+  /**
    * First elements in row-major order; all of them when `tail` is empty and count fits.
    */
   head?: Value[];
@@ -309,10 +328,6 @@ export interface TensorValue {
    * Why elements are missing, such as `meta tensor: no data`.
    */
   note?: string;
-  /**
-   * All elements in row-major order, where there are at most 64; then head and tail are empty.
-   */
-  numbers?: (boolean | number | string)[] | null;
 }
 /**
  * Over the elements that are numbers, nan left out. Numbers as Python prints them.
@@ -580,14 +595,14 @@ export interface CommandRendering {
   exit_code?: number;
 }
 /**
- * Rows measured or read at this step; the page folds those of one name.
+ * Rows that were measured or read here. The viewer shows all so far under one name together.
  */
 export interface BenchmarkRendering {
   kind: "benchmark";
   name: string;
   rows: BenchmarkRow[];
   /**
-   * Left out where it equals the one before of the same name.
+   * Absent where it equals the one before it of the same name.
    */
   provenance?: Provenance | null;
   /**
@@ -641,71 +656,89 @@ export interface Provenance {
   command?: string;
 }
 /**
+ * What the reader is asked before the run shows it.
+ */
+export interface QuestionRendering {
+  kind: "question";
+  /**
+   * Unique in the trace.
+   */
+  name: string;
+  /**
+   * The question, Markdown.
+   */
+  text: string;
+  /**
+   * `number`, `choice` or `text`.
+   */
+  answer_kind: string;
+  unit?: string;
+  /**
+   * Markdown, shown when the reader asks for it.
+   */
+  hint?: string;
+  choices?: string[];
+  /**
+   * How far a number may be off, relative to the answer, to count as right.
+   */
+  tolerance?: number;
+  answer?: Value;
+}
+/**
+ * The answer to a question, as the run gave it.
+ */
+export interface AnswerRendering {
+  kind: "answer";
+  /**
+   * Of a `QuestionRendering` before it.
+   */
+  name: string;
+  answer: Value;
+  /**
+   * What to learn from it, Markdown.
+   */
+  text?: string;
+}
+/**
+ * Values of several processes at one moment, one column a rank.
+ */
+export interface RanksRendering {
+  kind: "ranks";
+  title?: string;
+  ranks: RankValues[];
+  /**
+   * Read from a committed record; otherwise from processes of this run.
+   */
+  recorded?: boolean;
+  /**
+   * Where and when the record was made.
+   */
+  provenance?: Provenance | null;
+}
+/**
+ * What one process of several had to show.
+ */
+export interface RankValues {
+  rank: number;
+  values?: {
+    [k: string]: Value;
+  };
+  /**
+   * What it printed since it was last shown.
+   */
+  stdout?: string;
+  /**
+   * Why it no longer answers, such as `exit code 1` or `killed by SIGKILL`.
+   */
+  ended?: string;
+}
+/**
  * A placeholder for something that could not be had, such as an image while offline.
  */
 export interface MissingRendering {
   kind: "missing";
   what: string;
   reason: string;
-}
-/**
- * `predict`: what the reader is asked before the run shows it.
- */
-export interface QuestionRendering {
-  kind: "question";
-  name: string;
-  /**
-   * Markdown.
-   */
-  text: string;
-  answer_kind: "number" | "choice" | "text";
-  unit?: string;
-  /**
-   * Markdown.
-   */
-  hint?: string;
-  choices?: string[];
-  /**
-   * Of a number: how far off it may be, as a part of the answer.
-   */
-  tolerance?: number;
-  answer?: Value;
-}
-/**
- * `reveal`: the answer, as the run gave it.
- */
-export interface AnswerRendering {
-  kind: "answer";
-  name: string;
-  answer: Value;
-  /**
-   * Markdown: what to learn from it.
-   */
-  text?: string;
-}
-/**
- * `ranks`: several processes side by side.
- */
-export interface RanksRendering {
-  kind: "ranks";
-  title?: string;
-  ranks: Rank[];
-  recorded?: boolean;
-  provenance?: Provenance | null;
-}
-/**
- * What one process of a group left.
- */
-export interface Rank {
-  rank: number;
-  values?: {
-    [k: string]: Value;
-  };
-  stdout?: string;
-  /**
-   * How it ended, where it did not return: `exit code 1`.
-   */
-  ended?: string;
 }
 /**
  * The exception that ended the lecture.
@@ -754,15 +787,6 @@ export interface Timings {
    */
   step_seconds: number[];
   total_seconds: number;
-}
-/**
- * What the lecture's own header says.
- */
-export interface LectureInfo {
-  unit?: string;
-  minutes?: number | null;
-  prerequisites?: string[];
-  assignments?: number[];
 }
 /**
  * `index.json`: every trace of its folder.

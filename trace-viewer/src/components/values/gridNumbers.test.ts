@@ -10,7 +10,7 @@ const tensor = (shape: number[], numbers: Tensor["numbers"], dtype = "float32"):
   type: "torch.Tensor",
   shape,
   dtype,
-  numbers: numbers ?? null,
+  numbers,
 });
 const texts = (value: Tensor) =>
   gridsOf(value).map((grid) => grid.rows.map((row) => row.map((cell) => cell.text)));
@@ -55,7 +55,7 @@ describe("gridsOf", () => {
   });
 
   it("has none where elements are missing, none are there, or the shape does not fit", () => {
-    expect(gridsOf(tensor([2], null))).toEqual([]);
+    expect(gridsOf(tensor([2], undefined))).toEqual([]);
     expect(gridsOf(tensor([0, 3], []))).toEqual([]);
     expect(gridsOf(tensor([1e9, 0], []))).toEqual([]);
     expect(gridsOf(tensor([3], [1, 2]))).toEqual([]);

@@ -1,0 +1,1 @@
+"""What commands share: worker processes, files that appear whole, one line per error."""

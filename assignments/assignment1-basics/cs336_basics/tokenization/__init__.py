@@ -1,0 +1,1 @@
+"""Training a tokenizer fast, its files, and the two commands that work on whole files."""

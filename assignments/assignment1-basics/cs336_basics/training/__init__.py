@@ -1,0 +1,1 @@
+"""A training run: its windows, its iterations, its folder, its figures."""

@@ -1,0 +1,1 @@
+"""How a figure is taken: clocks, labels, memory, and what a record says of its origin."""

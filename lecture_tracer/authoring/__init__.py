@@ -1,0 +1,1 @@
+"""What a lecture calls: text, figures, citations, benchmarks, and where they go."""

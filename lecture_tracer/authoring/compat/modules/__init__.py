@@ -1,0 +1,1 @@
+"""A folder for `sys.path`: modules by the names of other lecture engines."""

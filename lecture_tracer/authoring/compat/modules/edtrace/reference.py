@@ -1,0 +1,3 @@
+"""`edtrace.reference`: see `lecture_tracer.authoring.compat`."""
+
+from lecture_tracer.authoring.compat.adapters import *

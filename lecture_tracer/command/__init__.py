@@ -1,0 +1,1 @@
+"""The command: arguments, several lectures at once, what is said meanwhile."""

@@ -1,0 +1,210 @@
+"""The command: arguments to run configurations, outcomes to words and an exit code.
+
+Exit code 0: all is well; 1: a lecture failed or, with `--check`, changed; 2: wrong usage.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+from msgspec import structs
+
+from lecture_tracer.command.arguments import parser
+from lecture_tracer.command.batch import record_all, with_error
+from lecture_tracer.command.progress import print_table, reporter, size
+from lecture_tracer.config import RunConfig, find_lecture
+from lecture_tracer.course import LECTURE_PATTERN, find_lectures
+from lecture_tracer.errors import (
+    LectureNotFound,
+    LectureTracerError,
+    OutputError,
+    TraceFormatError,
+    UsageError,
+)
+from lecture_tracer.process.job import Outcome
+from lecture_tracer.trace import freshness, store
+from lecture_tracer.trace.check import differences, summary
+from lecture_tracer.viewer import viewer_folder
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except LectureTracerError as error:
+        print(f"execute: {error} ({error.slug})", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("execute: interrupted", file=sys.stderr)
+        return 130
+    except OSError as error:
+        return _cannot_go_on(error)
+
+
+def _cannot_go_on(error: OSError) -> int:
+    """Say that a disk is full or the like; where the reader of our words has left, say nothing."""
+    with suppress(OSError):
+        if not isinstance(error, BrokenPipeError):
+            print(f"execute: {error} ({OutputError.slug})", file=sys.stderr, flush=True)
+    # What waits in the buffer would be tried again at the exit and end in a traceback.
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return OutputError.exit_code
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        from lecture_tracer.service.serve import serve
+        from lecture_tracer.service.settings import ServiceSettings
+    except ImportError as error:
+        raise UsageError(
+            f"--serve needs {error.name}; install it with `pip install 'lecture-tracer[serve]'`"
+        ) from error
+    root = Path.cwd().resolve()
+    wanted = options.module or options.all
+    token = {"token": options.token, "token_given": True} if options.token else {}
+    settings = ServiceSettings(
+        root=root,
+        viewer=viewer_folder(root),
+        host=options.host,
+        port=options.port,
+        allow_run=options.allow_run,
+        max_steps=options.max_steps,
+        **token,
+    )
+    store.check_writable(settings.traces)
+    serve(settings, _configs(options) if wanted else [], options.open)
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.serve:
+        return _serve(options)
+    configs = _configs(options)
+    _check_publishing(options, configs)
+    if not options.check:
+        store.check_writable(options.output)
+    names = [config.name for config in configs]
+    if options.changed:
+        configs = [c for c in configs if not freshness.is_current(options.output, c.name, c.root)]
+        print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
+    with tempfile.TemporaryDirectory() as scratch:
+        output = Path(scratch) if options.check else options.output.absolute()
+        report = reporter(options.quiet)
+
+        def done(outcome: Outcome) -> Outcome:
+            judged = _judged(outcome, options)
+            report.done(judged)
+            return judged
+
+        try:
+            outcomes = record_all(configs, output, options.jobs, report.tick, done)
+        finally:
+            report.close()
+        if not options.check and any(outcome.file for outcome in outcomes):
+            store.update_index(options.output)
+            for outcome in outcomes:
+                root = configs[0].root
+                freshness.remember(options.output, outcome.name, outcome.sources, root)
+    if len(configs) > 1 and not options.quiet:
+        print_table(outcomes)
+    if len(outcomes) < len(configs):
+        return 1
+    if not options.check:
+        _publish(options, names)
+    return max((outcome.exit_code for outcome in outcomes), default=0)
+
+
+def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> None:
+    for name in ("single_file", "pdf"):
+        if getattr(options, name) and len(configs) != 1:
+            raise UsageError(f"--{name.replace('_', '-')} takes one lecture, not {len(configs)}")
+
+
+def _publish(options: argparse.Namespace, names: list[str]) -> None:
+    """Write what was asked for from the stored traces, failed ones included."""
+    root = Path.cwd().resolve()
+    if options.site:
+        from lecture_tracer.publish.site import write_site
+
+        count = write_site(root, options.output, names, options.site, options.site_url)
+        print(f"{options.site}: {count} files")
+    for output, module, function in (
+        (options.single_file, "single_file", "write_single_file"),
+        (options.pdf, "pdf", "write_pdf"),
+    ):
+        if output:
+            write = getattr(import_module(f"lecture_tracer.publish.{module}"), function)
+            trace = store.load(store.trace_path(options.output, names[0]))
+            print(f"{output}: {size(write(trace, root, output))}")
+
+
+def _configs(options: argparse.Namespace) -> list[RunConfig]:
+    root = Path.cwd()
+    if options.jobs < 1:
+        raise UsageError(f"-j {options.jobs}: give at least 1")
+    paths = [find_lecture(name, root) for name in options.module]
+    if options.all:
+        paths += find_lectures(root)
+    if not paths and options.all:
+        raise LectureNotFound(f"no {LECTURE_PATTERN} in {root.name or root}")
+    if not paths:
+        raise UsageError("nothing to record; give -m LECTURE or --all")
+    names: dict[str, Path] = {}
+    for path in dict.fromkeys(paths):
+        if names.setdefault(path.stem, path) != path:
+            raise UsageError(f"two lectures are called {path.stem!r}: {names[path.stem]}, {path}")
+    return [
+        RunConfig(
+            path=path,
+            root=root.resolve(),
+            backend=options.backend,
+            inspect_all=options.inspect_all_variables,
+            max_steps=options.max_steps,
+            seed=options.seed,
+            timings=options.timings,
+            measure=options.measure,
+        )
+        for path in names.values()
+    ]
+
+
+def _judged(outcome: Outcome, options: argparse.Namespace) -> Outcome:
+    """The outcome in the light of `--strict` and `--check`."""
+    if options.strict and outcome.ok and outcome.warnings:
+        outcome = with_error(outcome, f"{outcome.warnings[0]} [--strict]", "warning")
+    if options.check and outcome.file:
+        return _checked(outcome, store.trace_path(options.output, outcome.name), options.quiet)
+    return outcome
+
+
+def _checked(outcome: Outcome, stored: Path, quiet: bool) -> Outcome:
+    """The outcome, a failure if the new trace is not the stored one to the byte.
+
+    The new one is thrown away, so the file of the outcome is the stored one, if they are equal.
+    """
+    new = Path(outcome.file)
+    if not stored.exists():
+        error = f"no stored trace {stored}; record it first"
+    elif stored.read_bytes() == new.read_bytes():
+        if not quiet:
+            print(f"{outcome.name}: as stored", flush=True)
+        return structs.replace(outcome, file=str(stored))
+    else:
+        try:
+            before, now = store.load(stored), store.load(new)
+        except TraceFormatError as unreadable:
+            error = f"{stored}: {unreadable}"
+        else:
+            error = f"the trace differs from {stored}: {summary(before, now)}"
+            print("\n".join([f"{outcome.name}:", *differences(before, now)]), flush=True)
+    return with_error(structs.replace(outcome, file=""), error, "check")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The process that records one lecture, from both sides."""

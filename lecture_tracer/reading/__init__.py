@@ -1,0 +1,1 @@
+"""A lecture's text: directives, statements, and which code is recorded."""

@@ -1,0 +1,1 @@
+"""Running a lecture: hooks of the interpreter to events, events to frames and steps."""

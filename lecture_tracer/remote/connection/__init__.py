@@ -1,0 +1,1 @@
+"""The connection to the login node, and scripts run over it."""

@@ -1,0 +1,1 @@
+"""Following a run: what Slurm says, how often to ask, what is new."""

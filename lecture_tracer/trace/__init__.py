@@ -1,0 +1,1 @@
+"""The trace file: its format, bytes, files, headings, and comparison."""

@@ -1,0 +1,50 @@
+"""Whether a stored trace is still that of its sources, so that it need not be recorded again.
+
+Beside the traces lies `.sources.json`: for each lecture the hash of its own file and of every
+project file that it imported when it was recorded.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from lecture_tracer.trace import store
+
+_NAME = ".sources.json"
+
+
+def remember(folder: Path, name: str, sources: list[str], root: Path) -> None:
+    """Keep the hashes of what a trace was recorded from. Raises OutputError."""
+    known = _read(folder)
+    files = [Path(source) for source in sources]
+    known[name] = {
+        file.relative_to(root).as_posix(): _hash(file)
+        for file in files
+        if file.is_relative_to(root) and file.is_file()
+    }
+    content = json.dumps(known, indent=1, sort_keys=True).encode()
+    store.write(folder / _NAME, content)
+
+
+def is_current(folder: Path, name: str, root: Path) -> bool:
+    """Whether the trace is there, went well, and none of its sources changed."""
+    hashes = _read(folder).get(name)
+    entries = {entry.name: entry for entry in store.read_index(folder).traces}
+    entry = entries.get(name)
+    if not hashes or entry is None or entry.error or not (folder / entry.file).is_file():
+        return False
+    return all(
+        (root / path).is_file() and _hash(root / path) == before for path, before in hashes.items()
+    )
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _read(folder: Path) -> dict[str, dict[str, str]]:
+    try:
+        found = json.loads((folder / _NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
