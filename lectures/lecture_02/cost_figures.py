@@ -4,27 +4,59 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lecture_tracer.trace.schema import BenchmarkRow
+from lectures.lecture_02.experiments import Recomputed
 from lectures.shared.charts import Spec, axis, lines
+
+RECIPES = {
+    "all float32": [("weight", 4), ("gradient", 4), ("AdamW m", 4), ("AdamW v", 4)],
+    "bfloat16 + float32 master copy": [
+        ("weight", 2), ("gradient", 2), ("master weight", 4), ("AdamW m", 4), ("AdamW v", 4),
+    ],
+    "bfloat16, no master copy": [("weight", 2), ("gradient", 2), ("AdamW m", 4), ("AdamW v", 4)],
+}  # fmt: skip
+"""Bytes a parameter of three ways to train with AdamW."""
+
+
+def recipe_bytes() -> dict[str, int]:
+    """Total bytes a parameter, by recipe."""
+    return {name: sum(size for _, size in parts) for name, parts in RECIPES.items()}
 
 
 def bytes_a_parameter() -> Spec:
-    """The sixteen bytes of AdamW, in float32 and with bfloat16 copies."""
-    parts = {
-        "float32": [("weight", 4), ("gradient", 4), ("AdamW m", 4), ("AdamW v", 4)],
-        "bfloat16 + float32 master": [
-            ("weight", 2),
-            ("gradient", 2),
-            ("master weight", 4),
-            ("AdamW m", 4),
-            ("AdamW v", 4),
-        ],
-    }
+    """What AdamW keeps for a parameter, in three recipes."""
     rows = [
         {"recipe": recipe, "part": part, "bytes": size, "order": order}
-        for recipe, sizes in parts.items()
+        for recipe, sizes in RECIPES.items()
         for order, (part, size) in enumerate(sizes)
     ]
-    return _stacked(rows, "recipe", "bytes", "Bytes a parameter: sixteen, both ways", "bytes")
+    return _stacked(rows, "recipe", "bytes", "Bytes a parameter: sixteen or twelve", "bytes")
+
+
+def peaks(ways: Mapping[str, Recomputed]) -> Spec:
+    """Peak memory against operations, a labelled point for each way to go backward."""
+    rows = [
+        {"way": way, "MB": round(run.peak / 1e6, 3), "operations": round(run.operations, 2)}
+        for way, run in ways.items()
+    ]
+    x = axis("operations", "operations, as multiples of one forward pass")
+    y = axis("MB", "peak memory, MB")
+    return {
+        "title": "Memory is bought with operations",
+        "height": 220,
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "line", "point": {"size": 90}},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "data": {"values": rows},
+                "mark": {"type": "text", "align": "left", "dx": 9, "dy": -9},
+                "encoding": {"x": x | {"scale": {"domain": [0, 14]}}, "y": y,
+                             "text": {"field": "way"}},
+            },
+        ],
+    }  # fmt: skip
 
 
 def _stacked(
@@ -113,8 +145,9 @@ def backward_graph() -> dict[str, Any]:
     }
 
 
-def attention_share(rows: Sequence[Mapping[str, float]]) -> Spec:
+def attention_share(over: Mapping[int, float]) -> Spec:
     """Counted training operations a token over 6 N, against context length."""
+    rows = [{"context": T, "counted over 6N": round(ratio, 3)} for T, ratio in over.items()]
     return lines(
         rows,
         axis("context", "context length T", type="log", base=2),

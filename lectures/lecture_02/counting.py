@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.flop_counter import FlopCounterMode
+
+from lecture_tracer import benchmark
+from lecture_tracer.trace.schema import BenchmarkRow
+from lectures.lecture_02.networks import DeepLinear
 
 
 def count_flops(function: Callable[[], object]) -> int:
@@ -30,6 +35,49 @@ def multiply_by_hand(x: Tensor, w: Tensor) -> tuple[Tensor, int]:
     return product, operations
 
 
+def time_products(sizes: Iterable[int]) -> list[BenchmarkRow]:
+    """Products of two n x n matrices, in float32 and bfloat16 (a record where there is one)."""
+    rows = []
+    for n in sizes:
+        for dtype in (torch.float32, torch.bfloat16):
+            a = torch.ones(n, n, dtype=dtype)
+            rows.append(
+                benchmark(
+                    "Matrix products",
+                    partial(torch.matmul, a, a),
+                    label=str(dtype).removeprefix("torch."),
+                    flops=2 * n**3,
+                    parameters={"n": n},
+                )
+            )
+    return [row for row in rows if row is not None]
+
+
+def time_transpose(matrix: Tensor, how: Literal["view", "copy"]) -> None:
+    """Show what transposing takes, as a view or into memory of its own."""
+    name, parameters = "Transposing a matrix", {"n": len(matrix)}
+    if how == "view":
+        benchmark(name, lambda: matrix.T, label=how, parameters=parameters)
+        return
+    moved = 2 * matrix.nbytes
+    benchmark(name, lambda: matrix.T.contiguous(), label=how, parameters=parameters, bytes=moved)
+
+
+def refusal(function: Callable[[], object]) -> str:
+    """What PyTorch says when it will not run `function()`; empty if it does."""
+    try:
+        function()
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+def nearly_equal(left: Iterable[Tensor], right: Iterable[Tensor]) -> bool:
+    """Whether two lists of tensors are equal up to rounding."""
+    pairs = zip(left, right, strict=True)
+    return all(torch.allclose(a, b, rtol=1e-3, atol=1e-4) for a, b in pairs)
+
+
 def total_bytes(tensors: Iterable[Tensor | None]) -> int:
     """Bytes of the elements of tensors that do not share memory."""
     return sum(tensor.nbytes for tensor in tensors if tensor is not None)
@@ -44,6 +92,11 @@ def state_bytes(optimizer: Optimizer) -> int:
     """Bytes of the tensors that an optimizer keeps between steps."""
     states = optimizer.state.values()
     return total_bytes(v for state in states for v in state.values() if isinstance(v, Tensor))
+
+
+def training_bytes(model: nn.Module, optimizer: Optimizer) -> int:
+    """Bytes of parameters, gradients and the optimizer's state."""
+    return total_bytes(model.parameters()) + gradient_bytes(model) + state_bytes(optimizer)
 
 
 def saved_tensors(function: Callable[[], object], *known: Iterable[Tensor]) -> list[Tensor]:
@@ -67,10 +120,28 @@ def saved_tensors(function: Callable[[], object], *known: Iterable[Tensor]) -> l
     return kept
 
 
+def saved_bytes(function: Callable[[], object], model: nn.Module, inputs: Tensor) -> int:
+    """Bytes that `function()` keeps for backward, beside the model and its inputs."""
+    kept = saved_tensors(function, model.parameters(), model.buffers(), [inputs])
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept)
+
+
 def activation_bytes(model: nn.Module, inputs: Tensor) -> int:
     """Bytes that a forward pass of `model(inputs)` keeps for its backward pass."""
-    kept = saved_tensors(lambda: model(inputs), model.parameters(), model.buffers(), [inputs])
-    return sum(tensor.untyped_storage().nbytes() for tensor in kept)
+    return saved_bytes(lambda: model(inputs), model, inputs)
+
+
+def activations_by_batch(model: nn.Module, context: int) -> dict[int, int]:
+    """Bytes of activations for batches of 1 to 16 sequences of `context` tokens."""
+    return {
+        batch: activation_bytes(model, torch.zeros(batch, context, dtype=torch.long))
+        for batch in (1, 2, 4, 8, 16)
+    }
+
+
+def linear_activations(width: int, batch: int = 2, depth: int = 3) -> int:
+    """Bytes that a linear network keeps: 4 x batch x width x depth."""
+    return activation_bytes(DeepLinear(width, depth), torch.ones(batch, width))
 
 
 @dataclass(frozen=True)
@@ -116,3 +187,19 @@ def log_allocator(phases: Mapping[str, Callable[[], object]]) -> AllocatorLog:
         if begun:
             totals.append((begun[-1], held))
     return AllocatorLog(totals)
+
+
+def log_training_step(model: nn.Module, optimizer: Optimizer, ids: Tensor) -> AllocatorLog:
+    """One step on ids (B, T) in the phases forward, backward and update; gradients stay."""
+    result: dict[str, Tensor] = {}
+
+    def backward() -> None:
+        result["loss"].backward()  # type: ignore[no-untyped-call]
+
+    return log_allocator(
+        {
+            "forward": lambda: result.update(loss=model(ids).logsumexp(-1).mean()),
+            "backward": backward,
+            "update": lambda: optimizer.step(),
+        }
+    )

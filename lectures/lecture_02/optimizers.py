@@ -74,6 +74,18 @@ def descend(make: OptimizerMaker, steps: int, start: tuple[float, float] = (-4.0
     return path
 
 
+def in_the_valley(steps: int = 60) -> dict[str, Path]:
+    """Five optimizers, each with a learning rate that was chosen by hand."""
+    makers: dict[str, OptimizerMaker] = {
+        "SGD": lambda p: SGD(p, lr=0.09),
+        "momentum": lambda p: torch.optim.SGD(p, lr=0.04, momentum=0.8),
+        "AdaGrad": lambda p: AdaGrad(p, lr=0.9),
+        "RMSProp": lambda p: torch.optim.RMSprop(p, lr=0.1),
+        "AdamW": lambda p: AdamW(p, lr=0.3, betas=(0.8, 0.99), weight_decay=0),
+    }
+    return {name: descend(make, steps) for name, make in makers.items()}
+
+
 def agree_with_pytorch() -> bool:
     """Whether our AdaGrad and assignment 1's AdamW take PyTorch's first five steps."""
     adagrad = (

@@ -1,6 +1,7 @@
 """The two training runs of the lecture: a regression, and a language model on stories."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from cs336_basics.bpe import train_bpe
 from cs336_basics.config import ModelConfig
-from cs336_basics.data import TokenArray, get_batch
+from cs336_basics.data import TokenArray, get_batch, open_tokens
 from cs336_basics.fast.attention import attention_backend
 from cs336_basics.generation import generate_batch, seeded
 from cs336_basics.model import TransformerLM
@@ -28,41 +29,94 @@ MODEL = ModelConfig(
 """Small enough to train while the lecture is given."""
 
 
-def regress(learning_rate: float, steps: int, dim: int = 16, batch: int = 4) -> list[float]:
-    """Losses of linear regression by SGD; the true weights are 0, 1, ..., dim - 1."""
+@dataclass(frozen=True)
+class Points:
+    """Regression data: x (n, D) and y (n,)."""
+
+    x: Tensor
+    y: Tensor
+
+
+def regression_points(count: int, dim: int = 16, seed: int = 0) -> Points:
+    """x normal and y = x . (0, 1, ..., D - 1); two seeds give two sets without a common point."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(count, dim, generator=generator)
+    return Points(x, x @ torch.arange(dim, dtype=torch.float32))
+
+
+def squared_error(model: Callable[[Tensor], Tensor], points: Points) -> float:
+    """Mean squared error, without a gradient."""
+    with torch.no_grad():
+        return float(((model(points.x) - points.y) ** 2).mean())
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Loss after each step, on all that is learnt from and on what is held out."""
+
+    train: list[float]
+    held_out: list[float]
+
+
+def regress(rate: float, steps: int, train: Points, held_out: Points, batch: int = 4) -> Losses:
+    """Linear regression by SGD on batches of `train`; `held_out` is measured, never learnt from."""
     torch.manual_seed(0)
-    model = DeepLinear(dim, layers=0)
-    optimizer = SGD(model.parameters(), lr=learning_rate)
-    losses = []
+    model = DeepLinear(train.x.shape[1], layers=0)
+    optimizer = SGD(model.parameters(), lr=rate)
+    losses = Losses([], [])
     for _ in range(steps):
-        x, y = regression_batch(dim, batch)
-        loss = ((model(x) - y) ** 2).mean()
+        chosen = torch.randint(len(train.y), (batch,))
+        loss = ((model(train.x[chosen]) - train.y[chosen]) ** 2).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        losses.append(float(loss.detach()))
+        losses.train.append(squared_error(model, train))
+        losses.held_out.append(squared_error(model, held_out))
     return losses
 
 
-def regression_batch(dim: int, batch: int) -> tuple[Tensor, Tensor]:
-    """x (B, D) normal, y (B,) = x . (0, 1, ..., D - 1)."""
-    x = torch.randn(batch, dim)
-    return x, x @ torch.arange(dim, dtype=torch.float32)
+def by_rate(
+    rates: Iterable[float], steps: int, train: Points, held_out: Points
+) -> dict[float, list[float]]:
+    """Held-out losses of `regress`, by learning rate."""
+    return {rate: regress(rate, steps, train, held_out).held_out for rate in rates}
 
 
-def read_stories(seed: int) -> str:
-    """A few hundred stories of assignment 1's grammar, one after another."""
-    return "\n\n".join(story for story, _ in sample_block(seed, 0)[:STORIES])
+def read_stories(seed: int, first: int = 0, count: int = STORIES) -> list[str]:
+    """Stories of assignment 1's grammar, `first` .. `first + count - 1` of the seed's block."""
+    return [story for story, _ in sample_block(seed, 0)[first : first + count]]
 
 
-def write_tokens(text: str, folder: Path) -> tuple[Tokenizer, Path]:
-    """Train a tokenizer on the text; write the text's tokens as raw uint16 into `folder`."""
-    source, target = folder / "stories.txt", folder / "stories.bin"
+def split_stories(seed: int) -> tuple[str, str]:
+    """Text to learn from and text to test on: no story stands in both."""
+    train = read_stories(seed)
+    held_out = [s for s in read_stories(seed, STORIES, STORIES // 4) if s not in set(train)]
+    return "\n\n".join(train), "\n\n".join(held_out)
+
+
+def train_tokenizer(text: str, folder: Path) -> Tokenizer:
+    """A tokenizer of the model's vocabulary; its source is written into `folder`."""
+    source = folder / "stories.txt"
     source.write_text(text, encoding="utf-8")
     vocabulary, merges = train_bpe(source, MODEL.vocab_size, [], progress=False)
-    tokenizer = Tokenizer(vocabulary, merges)
-    np.array(tokenizer.encode(text), dtype=np.uint16).tofile(target)
-    return tokenizer, target
+    return Tokenizer(vocabulary, merges)
+
+
+def write_tokens(tokenizer: Tokenizer, text: str, path: Path) -> Path:
+    """The text's tokens as raw uint16."""
+    np.array(tokenizer.encode(text), dtype=np.uint16).tofile(path)
+    return path
+
+
+def tokens_of(train: str, held_out: str) -> tuple[Tokenizer, TokenArray, TokenArray]:
+    """A tokenizer that has seen `train` only, and both texts as memory-mapped tokens."""
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer = train_tokenizer(train, Path(folder))
+        learnt = open_tokens(write_tokens(tokenizer, train, Path(folder, "train.bin")))
+        if not held_out:
+            return tokenizer, learnt, learnt[:0]
+        unseen = open_tokens(write_tokens(tokenizer, held_out, Path(folder, "held_out.bin")))
+        return tokenizer, learnt, unseen
 
 
 @dataclass(frozen=True)
@@ -115,9 +169,9 @@ def unigram_entropy(tokens: TokenArray) -> float:
     return float(-(shares * np.log(shares)).sum())
 
 
-def mean_loss(model: Callable[[Tensor], Tensor], tokens: TokenArray, context: int) -> float:
+def mean_loss(model: TransformerLM, tokens: TokenArray) -> float:
     """Loss on 32 windows that are always the same."""
-    x, y = get_batch(tokens, 32, context, "cpu", np.random.default_rng(2))
+    x, y = get_batch(tokens, 32, MODEL.context_length, "cpu", np.random.default_rng(2))
     with torch.no_grad():
         return float(cross_entropy(model(x), y))
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lectures.lecture_02.optimizers import Path, valley
+from lectures.lecture_02.training import Losses
 from lectures.shared.charts import Spec, axis, lines
 
 
@@ -66,6 +67,35 @@ def paths(by_optimizer: Mapping[str, Path]) -> Spec:
         axis("optimizer", "optimizer", "nominal") | {"sort": None},
         title="Five optimizers in a narrow valley",
     ) | {"mark": {"type": "line", "clip": True}}
+
+
+def held_out_losses(runs: Mapping[int, Losses]) -> Spec:
+    """Loss on what is learnt from and on what is held out, by the number of training points."""
+    rows = [
+        {"line": f"{count} points, {part}", "step": step, "loss": float(f"{loss:.3g}")}
+        for count, run in runs.items()
+        for part, losses in (("learnt", run.train), ("held out", run.held_out))
+        for step, loss in enumerate(losses, 1)
+        if step % 4 == 0
+    ]
+    return lines(
+        rows,
+        axis("step", "step"),
+        axis("loss", "loss", type="log") | {"axis": {"format": ".0e", "tickCount": 7}},
+        axis("line", " ", "nominal") | {"sort": None},
+        title="Sixteen weights, learnt from 8 points and from 64",
+    ) | {"mark": "line"}
+
+
+def error_by_block(errors: Mapping[int, float]) -> Spec:
+    """Relative error of the ordinary weights against the size of a block."""
+    return lines(
+        [{"block": size, "error": error} for size, error in errors.items()],
+        axis("block", "numbers that share a scale", type="log", base=2),
+        axis("error", "relative error"),
+        title="Four bits a number: one outlier in 512 spoils its block",
+        height=180,
+    )
 
 
 def loss_by_rate(curves: Mapping[float, Sequence[float]]) -> Spec:

@@ -84,4 +84,29 @@ WORKS = {
         organization="PyTorch",
         url="https://pytorch.org/docs/stable/tensor_view.html",
     ),
+    "b200": Reference(
+        title="B200",
+        authors=["Glenn K. Lockwood"],
+        url="https://glennklockwood.com/garden/processors/B200",
+        notes="from NVIDIA's Blackwell brief: HGX at 1000 W 2250 TFLOP/s dense bfloat16, GB200 at"
+        " 1200 W 2500; 8 TB/s",
+    ),
+    "roofline": Reference(
+        title="Roofline: An Insightful Visual Performance Model for Multicore Architectures",
+        authors=["Samuel Williams", "Andrew Waterman", "David Patterson"],
+        date="2009-04",
+        url="https://doi.org/10.1145/1498765.1498785",
+    ),
+    "polyak": Reference(
+        title="Some methods of speeding up the convergence of iteration methods",
+        authors=["Boris T. Polyak"],
+        date="1964",
+        url="https://doi.org/10.1016/0041-5553(64)90137-5",
+    ),
+    "rmsprop": Reference(
+        title="Neural Networks for Machine Learning, lecture 6e: rmsprop",
+        authors=["Tijmen Tieleman", "Geoffrey Hinton"],
+        date="2012",
+        url="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf",
+    ),
 }

@@ -6,15 +6,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cs336_basics.data import open_tokens
+from cs336_basics.data import cut_windows, open_tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lectures.lecture_02 import tensor_figures
+from lectures.lecture_02 import (
+    experiments,
+    quantisation,
+    recompute,
+    roofline,
+    tensor_figures,
+    update_rules,
+)
 from lectures.lecture_02.counting import (
+    activation_bytes,
     count_flops,
     log_allocator,
     multiply_by_hand,
+    nearly_equal,
     saved_tensors,
     state_bytes,
 )
@@ -31,9 +40,22 @@ from lectures.lecture_02.formats import (
     stored,
 )
 from lectures.lecture_02.networks import DeepLinear
-from lectures.lecture_02.optimizers import SGD, AdaGrad, agree_with_pytorch, descend
+from lectures.lecture_02.optimizers import (
+    SGD,
+    AdaGrad,
+    OptimizerMaker,
+    agree_with_pytorch,
+    descend,
+)
 from lectures.lecture_02.runs import measured_utilization
-from lectures.lecture_02.training import read_stories, regress, write_tokens
+from lectures.lecture_02.training import (
+    read_stories,
+    regress,
+    regression_points,
+    split_stories,
+    train_tokenizer,
+    write_tokens,
+)
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
@@ -112,14 +134,52 @@ def test_an_optimizer_leaves_a_parameter_without_gradient_alone() -> None:
 
 
 def test_a_rate_that_is_too_high_diverges() -> None:
-    assert regress(0.03, 200)[-1] < 1e-3
-    assert not math.isfinite(regress(0.5, 200)[-1])
+    train, held_out = regression_points(64), regression_points(64, seed=1)
+    assert regress(0.1, 200, train, held_out).held_out[-1] < 1e-3
+    assert not math.isfinite(regress(0.5, 200, train, held_out).held_out[-1])
+
+
+def test_too_few_points_are_learnt_and_nothing_else() -> None:
+    losses = regress(0.03, 200, regression_points(8), regression_points(64, seed=1))
+    assert losses.train[-1] < 1e-3
+    assert losses.held_out[-1] > 500
+
+
+def test_points_and_stories_are_held_out() -> None:
+    rows = {tuple(row) for row in regression_points(64).x.tolist()}
+    assert rows.isdisjoint(tuple(row) for row in regression_points(64, seed=1).x.tolist())
+    train, held_out = (set(text.split("\n\n")) for text in split_stories(seed=0))
+    assert train
+    assert held_out
+    assert train.isdisjoint(held_out)
+
+
+@given(starts=st.lists(st.integers(0, 5), min_size=1, max_size=4))
+def test_a_batch_is_a_copy_and_windows_at_regular_places_are_a_view(starts: list[int]) -> None:
+    tokens = np.arange(10)
+    batch, _ = cut_windows(tokens, np.array(starts), 4)
+    tokens[:] = -1
+    assert (batch >= 0).all()
+    memory = torch.arange(10)
+    windows = memory.unfold(0, 5, 1)
+    memory[:] = -1
+    assert (windows == -1).all()
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_activations_grow_with_batch_width_and_depth(factor: int) -> None:
+    def kept(batch: int, dim: int, layers: int) -> int:
+        return activation_bytes(DeepLinear(dim, layers), torch.ones(batch, dim))
+
+    once = kept(2, 4, 3)
+    assert kept(2 * factor, 4, 3) == kept(2, 4 * factor, 3) == kept(2, 4, 3 * factor)
+    assert kept(2 * factor, 4, 3) == factor * once == factor * 4 * 2 * 4 * 3
 
 
 def test_tokens_on_disk_are_the_stories(tmp_path: Path) -> None:
-    stories = read_stories(seed=0)[:5000]
-    tokenizer, path = write_tokens(stories, tmp_path)
-    tokens = open_tokens(path)
+    stories = read_stories(seed=0)[0]
+    tokenizer = train_tokenizer(stories, tmp_path)
+    tokens = open_tokens(write_tokens(tokenizer, stories, tmp_path / "train.bin"))
     assert tokens.dtype == np.uint16
     assert tokenizer.decode(tokens.tolist()) == stories
 
@@ -136,3 +196,67 @@ def test_measured_utilizations_are_shares_and_name_their_device() -> None:
     assert all(0 < row["MFU"] < 1 for row in rows)
     assert any("H100" in row["kind"] for row in rows)
     assert sum(row["kind"] == "published" for row in rows) == 3
+
+
+def test_the_rules_are_those_of_pytorch() -> None:
+    makers: dict[str, OptimizerMaker] = {
+        "SGD": lambda p: torch.optim.SGD(p, lr=0.01),
+        "momentum": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9),
+        "AdaGrad": lambda p: torch.optim.Adagrad(p, lr=0.01),
+        "RMSProp": lambda p: torch.optim.RMSprop(p, lr=0.01),
+        "Adam": lambda p: torch.optim.Adam(p, lr=0.01),
+    }
+    assert makers.keys() == update_rules.RULES.keys()
+    gradients = [0.3, -1.0, 2.0, 0.1]
+    for name, rule in update_rules.RULES.items():
+        weight = torch.zeros(1, requires_grad=True)
+        optimizer = makers[name]([weight])
+        for g in gradients:
+            weight.grad = torch.tensor([g])
+            optimizer.step()
+        assert math.isclose(
+            weight.item(), sum(update_rules.changes(rule, gradients)), rel_tol=1e-4
+        ), name
+
+
+@pytest.mark.parametrize("strategy", recompute.STRATEGIES)
+def test_recomputing_changes_no_gradient(strategy: recompute.Strategy) -> None:
+    layers, x = recompute.make_layers(9, 8), torch.randn(5, 8)
+    expected = torch.autograd.grad(recompute.run(list(layers), x).sum(), list(layers))
+    assert nearly_equal(recompute.backward(layers, x, strategy), expected)
+
+
+def test_memory_is_bought_with_operations() -> None:
+    everything, some, nothing = map(experiments.recomputed, recompute.STRATEGIES)
+    assert everything.peak > some.peak > nothing.peak
+    assert 2.9 < everything.operations < 3.1
+    assert 3.9 < some.operations < 4.1
+    assert nothing.operations > 10
+
+
+def test_accumulated_gradients_are_those_of_the_batch() -> None:
+    (whole_peak, whole), (parts_peak, parts) = map(experiments.micro_batches, (1, 4))
+    assert nearly_equal(whole, parts)
+    assert parts_peak < whole_peak / 2
+
+
+@given(numbers=st.lists(st.floats(-1e3, 1e3, width=32), min_size=16, max_size=16))
+def test_nvfp4_is_off_by_at_most_half_a_step_of_its_block(numbers: list[float]) -> None:
+    x = torch.tensor(numbers)
+    error = (quantisation.nvfp4(x) - x).abs().max()
+    assert error <= x.abs().max() / 6 * 1.2 + 1e-20
+
+
+def test_the_numbers_of_four_bits_are_kept() -> None:
+    grid = torch.tensor(quantisation.E2M1)
+    assert torch.equal(quantisation.to_e2m1(torch.cat([grid, -grid])), torch.cat([grid, -grid]))
+    assert quantisation.to_e2m1(torch.tensor(100.0)) == 6
+    assert quantisation.bits_a_number(16) == 4.5
+
+
+def test_no_program_passes_the_roof() -> None:
+    for work in (roofline.relu(8), roofline.gelu(8), roofline.dot(8), roofline.matmul(4096)):
+        share = work.flops / roofline.H100.seconds(work) / roofline.H100.flops
+        assert math.isclose(share, roofline.H100.highest_mfu(work))
+    ridges = [round(m.ridge) for m in (roofline.A100, roofline.H100, roofline.B200)]
+    assert ridges == [153, 295, 281]

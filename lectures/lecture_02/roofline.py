@@ -1,0 +1,110 @@
+"""Operations for each byte that moves, and what a machine can make of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lectures.shared.charts import Spec, axis
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an operation does (FLOPs) and moves (bytes, each operand read or written once)."""
+
+    name: str
+    flops: float
+    bytes: float
+
+    @property
+    def intensity(self) -> float:
+        """Operations for each byte."""
+        return self.flops / self.bytes
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Peak FLOP/s and bytes/s of a data sheet."""
+
+    name: str
+    flops: float
+    bandwidth: float
+
+    @property
+    def ridge(self) -> float:
+        """The intensity at which computing takes as long as moving."""
+        return self.flops / self.bandwidth
+
+    def seconds(self, work: Work) -> float:
+        """The least time: computing and moving overlap, the longer one counts."""
+        return max(work.flops / self.flops, work.bytes / self.bandwidth)
+
+    def highest_mfu(self, work: Work) -> float:
+        """min(1, intensity / ridge): no program reaches more of the peak."""
+        return min(1.0, work.intensity / self.ridge)
+
+
+A100 = Machine("A100", 312e12, 2.04e12)
+H100 = Machine("H100", 989.5e12, 3.35e12)
+B200 = Machine("B200", 2250e12, 8.0e12)
+GELU_FLOPS = 20
+"""Operations of one GeLU; an assumption, since it depends on how tanh is computed."""
+
+
+def relu(n: int) -> Work:
+    """n elements in bfloat16: a comparison each."""
+    return Work("ReLU", n, 4 * n)
+
+
+def gelu(n: int) -> Work:
+    """n elements in bfloat16."""
+    return Work("GeLU", GELU_FLOPS * n, 4 * n)
+
+
+def dot(n: int) -> Work:
+    """Two vectors of n."""
+    return Work("dot product", 2 * n - 1, 4 * n + 2)
+
+
+def matrix_vector(n: int) -> Work:
+    """(n, n) times (n,): what generating one token does with every matrix."""
+    return Work("matrix times vector", n * (2 * n - 1), 2 * (n * n + 2 * n))
+
+
+def matmul(n: int) -> Work:
+    """(n, n) times (n, n)."""
+    return Work(f"matmul, n = {n}", n * n * (2 * n - 1), 6 * n * n)
+
+
+def chart(machine: Machine, works: Sequence[Work]) -> Spec:
+    """The roof of a machine, and where some operations stand below it; labels at the points."""
+    ends = [0.1, machine.ridge, 4000]
+    roof = [
+        {"intensity": x, "TFLOP/s": min(machine.flops, x * machine.bandwidth) / 1e12} for x in ends
+    ]
+    points = [
+        {
+            "intensity": round(work.intensity, 3),
+            "TFLOP/s": machine.highest_mfu(work) * machine.flops / 1e12,
+            "what": work.name,
+        }
+        for work in works
+    ]
+    x = axis("intensity", "operations for each byte", type="log")
+    y = axis("TFLOP/s", "at most, TFLOP/s", type="log")
+    name = {"type": "text", "align": "left", "dx": 8, "dy": 10}
+    return {
+        "title": f"The roof of an {machine.name} (bfloat16): ridge at {machine.ridge:.0f}",
+        "height": 280,
+        "layer": [
+            {"data": {"values": roof}, "mark": "line", "encoding": {"x": x, "y": y}},
+            {
+                "data": {"values": points},
+                "mark": {"type": "point", "filled": True, "size": 90},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "data": {"values": points},
+                "mark": name,
+                "encoding": {"x": x, "y": y, "text": {"field": "what"}},
+            },
+        ],
+    }
