@@ -154,9 +154,8 @@ def bitter_lesson() -> None:
         $$\text{accuracy} = \text{efficiency} \times \text{resources}$$
 
         Efficiency counts for more, not less, when resources are large, since wasting half of a 100
-        million dollar run costs more than wasting half of an afternoon. And algorithms did improve:
-        to reach the accuracy of AlexNet on ImageNet took 44 times fewer operations in 2019 than in
-        2012.
+        million dollar run costs more than wasting half of an afternoon. And algorithms improved: to
+        reach AlexNet's accuracy on ImageNet took 44 times fewer operations in 2019 than in 2012.
     """)
     halving = predict("How long until half was enough, on average?", unit="months", tolerance=0.15)
     halvings = math.log2(44)  # @inspect halvings
@@ -283,9 +282,10 @@ def assignments() -> None:
     text(r"""
         # Five assignments
         Each assignment fixes the names and the contracts of what you write, so that tests can call
-        it, and gives you no code to start from. What has one right answer is tested, against a
-        reference or against answers known in advance, and without a GPU. How fast your kernel is,
-        how low your loss within a budget, or where your scaling law points is measured and argued.
+        it. It gives you no code to start from; what this repository holds is one solution, to be
+        read after your own. What has one right answer is tested, against a reference or answers
+        known in advance, and but for some kernels without a GPU. How fast your kernel is, how low
+        your loss within a budget, or where your scaling law points is measured and argued.
     """)
     needs = predict(
         "One assignment needs what two others deliver. Which is it?",
@@ -362,7 +362,7 @@ def unit_basics() -> None:
     text(rf"""
         There the latent keeps {kept["full"] / kept["latent"]:.0f} times fewer numbers than full
         attention and the linear state {kept["full"] / kept["linear"]:,.0f} times fewer. Nothing is
-        free: the state must forget, and by 2026 large models mix a few full layers with many cheap
+        free: the state must forget, and many large models of 2026 mix a few full layers with cheap
         ones. **Training** needs an optimizer, a schedule for the learning rate, a batch size and
         regularization; lecture 2 begins there.
     """)
@@ -379,7 +379,6 @@ def unit_systems() -> None:
         exchange results in *collectives* such as the all-reduce, where every rank ends with the sum
         of all.
     """)
-    graph(**overview_figures.resource_triangle())
     held = [[1, 2, 3], [10, 20, 30], [100, 200, 300]]  # @inspect held
     summed, sends = toys.ring_all_reduce(held)  # @inspect summed sends
     assert all(row == [111, 222, 333] for row in summed)
@@ -502,8 +501,7 @@ def unit_alignment() -> None:
     shown = Demonstration("<user> Why is the sea salty? <assistant> ", good)  # @inspect shown
     mask = shown.mask  # @inspect mask
     compared = Comparison("Why is the sea salty?", ranking=(good, bad))  # @inspect compared
-    assert sum(mask) == len(good.encode())
-    assert compared.pairs() == [(good, bad)]
+    assert (sum(mask), compared.pairs()) == (len(good.encode()), [(good, bad)])
     text(r"""
         **PPO** raises $\min(rA,\ \text{clip}(r, 1-\epsilon, 1+\epsilon)A)$, where $r$ is how much
         more probable an answer has become and $A$ how much better than expected it was. **GRPO**
@@ -522,8 +520,9 @@ def unit_alignment() -> None:
     cite("alignment")
     text(r"""
         The table also shows where each fails. GRPO is silent on prompts that are always or never
-        solved, PPO's clip stops rewarding a ratio above 1.2 but never softens a punishment, and DPO
-        sees only the margin, which may as well widen while both answers become less probable.
+        solved; PPO's clip stops rewarding a ratio above 1.2, and never softens the punishment of a
+        bad answer that became likelier; and DPO sees only the margin, which may as well widen while
+        both answers become less probable.
 
         One thread runs through all five units. Today compute is what binds us, so every choice is
         judged by what it gives for each operation: the tokenizer shortens sequences, the
@@ -572,7 +571,6 @@ def what_tokenization_is() -> None:
         - Some boxes hold bytes that are no character: `⟨20 f0 9f⟩` is a space and the first half of
           the wave. Remember this.
     """)
-    cite("tokenization")
     language_tax(gpt2)
     note("Nobody says 123|45|67, and nobody should: there is no reason but frequency.")
 
@@ -607,7 +605,7 @@ def language_tax(gpt2: Mapping[str, Encoding]) -> None:
     text(r"""
         ## Recap: what a tokenizer must do
         - Give back what it was given, and make it short; frequency alone decides where it cuts.
-        - Two crude numbers found the good pages; no number is learned from answers all alike.
+        - Crude numbers can find the good pages, and answers that are all alike teach nothing.
     """)
 
 
@@ -695,7 +693,7 @@ def word_tokenizer() -> None:
         separates digits from letters.
     """)
     string = "I can't carry 12 boxes,  don't ask!"  # @inspect string
-    simple = re.findall(r"\w+|.", string)  # @inspect simple
+    simple = re.findall(r"\w+|.", string, re.DOTALL)  # @inspect simple
     code(GPT2_PATTERN, language="regex")
     segments = split_pretokens(string)  # @inspect segments
     assert "".join(simple) == "".join(segments) == string
@@ -914,10 +912,10 @@ def vocabulary_size() -> Tokenizer:
     assert {"Chinese", "Hindi", "Arabic"} <= set(untouched)
     text(rf"""
         This is the language tax again, now with a tokenizer whose whole education we know. French
-        gets {ratios["French"]} bytes into a token, from letters shared with English; Hindi, Arabic
-        and Chinese pay the full price, one token for each byte. Nobody decided that. Nobody counted
-        them. **Your turn in assignment 1:** our `BPETokenizer` is right and slow, so make it right
-        and fast.
+        gets {ratios["French"]} bytes into a token, from letters shared with English, and the rest
+        ({", ".join(untouched)}) pays the full price, one token for each byte. Nobody decided that.
+        Nobody counted them. **Your turn in assignment 1:** our `BPETokenizer` is right and slow, so
+        make it right and fast.
         1. When encoding, visit only the merges that occur in the word, not all of them.
         2. Detect and keep special tokens such as `<|endoftext|>`.
         3. Use pre-tokens, and count each distinct one once.
@@ -983,7 +981,7 @@ def what_to_keep() -> None:
     four = tokenizers.learn_merges("tic tac toe tic tac", 4, tokenizers.greatest)  # @hide
     short = len(tokenizers.BPETokenizer(four).encode("tic tac tic tac"))  # @hide
     N = math.sqrt(64 * 989.5e12 * 28 * 86400 * 0.4 / (6 * 20))  # @hide
-    predict("After three merges trained on `abababab`: its tokens?", unit="tokens", answer=left)
+    predict("Train three merges on `abababab`. How long is it then?", unit="tokens", answer=left)
     predict("How many tokens are `tic tac tic tac`?", unit="tokens", answer=short)
     predict("How many billion parameters now?", tolerance=0.1, answer=round(N / 1e9, 1))
     text(r"""

@@ -73,13 +73,6 @@ SHOWS: dict[str, dict[str, str]] = {
         "2305.13245": "Heads share keys and values in groups, at almost no loss.",
         "2006.16236": "Without softmax, attention is a recurrent network with a matrix as state.",
         "2405.04434": "A latent of 576 numbers a token from which keys and values are made.",
-        "2302.10866": "Long convolutions and gates in the place of attention.",
-        "1711.05101": "Weight decay apart from the gradient: AdamW.",
-        "1608.03983": "A learning rate that falls along a cosine, and its restarts.",
-        "muon": "The momentum of a matrix made orthogonal before it is applied.",
-        "2409.11321": "Adam in the eigenbasis of Shampoo's preconditioner.",
-        "2404.06395": "Warm up, stay, decay: the length of training need not be fixed ahead.",
-        "1812.06162": "The gradient's noise tells up to which batch size more data pays.",
     },
     "utilization": {
         "h100": "The peaks against which everything here is measured.",
@@ -96,15 +89,13 @@ SHOWS: dict[str, dict[str, str]] = {
         "2305.18290": "The reward model solved away: preferences as a classification loss.",
         "2402.03300": "A group of answers to one prompt replaces the value network.",
     },
-    "tokenization": {
-        "karpathy": "GPT-2's tokenizer built from nothing in two hours.",
-    },
     "unicode": {
         "unicode": "The count of assigned characters used below.",
     },
     "bpe": {
         "gage": "Byte pairs as a compressor for files.",
         "1508.07909": "The same merges as units for translation, so that rare words have parts.",
+        "karpathy": "GPT-2's tokenizer built from nothing in two hours.",
     },
     "beyond": {
         "2105.13626": "A Transformer on plain bytes: robust, and slow on long text.",

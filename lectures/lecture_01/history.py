@@ -39,12 +39,12 @@ FRONTIER = [
         "https://asiliconvalleyinsider.com/2024/03/19/key-takeaways-from-jensen-huangs-nvidia-gtc-keynote/",
     ),
     Claim(
-        "training GPT-4 cost more than 100 million dollars",
+        "Training GPT-4 cost more than 100 million dollars",
         "Wired, 17 April 2023",
         "https://www.wired.com/story/openai-ceo-sam-altman-the-age-of-giant-ai-models-is-already-over/",
     ),
     Claim(
-        "xAI's cluster in Memphis grows from 100,000 to 200,000 H100 and H200",
+        "The cluster of xAI in Memphis grows from 100,000 to 200,000 H100 and H200",
         "Data Center Dynamics, October 2024",
         "https://www.datacenterdynamics.com/en/news/xai-to-double-colossus-compute-capacity-reveals-cluster-uses-nvidia-spectrum-x-ethernet/",
     ),

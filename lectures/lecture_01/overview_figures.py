@@ -39,14 +39,14 @@ def cache_growth() -> Spec:
         for kind, numbers in cached_numbers(tokens).items()
     ]
     x = axis("tokens", "tokens read", type="log", domain=[512, 2**18]) | {
-        "axis": {"values": [1024, 8192, 65536], "format": "~s"}
+        "axis": {"values": [1024, 8192, 65536], "format": ","}
     }
     y = axis("numbers", "numbers kept by one layer", type="log") | {"axis": {"format": "~s"}}
     colour = axis("attention", " ", "nominal") | {"legend": None, "sort": None}
     ends = [row for row in rows if row["tokens"] == 2**17]
     return {
         "title": "What one layer must keep of the text it has read",
-        "height": 260,
+        "height": 200,
         "encoding": {"x": x, "y": y, "color": colour},
         "layer": [
             {"data": {"values": rows}, "mark": {"type": "line", "point": True}},
@@ -77,6 +77,7 @@ def emergence(lengths: list[int]) -> Spec:
         axis("exact match", "whole answer right"),
         axis("tokens", "tokens", "nominal"),
         title="The same steady progress, seen through four metrics",
+        height=190,
     )
 
 
@@ -92,7 +93,7 @@ def efficiency(factor: float, months_per_doubling: float) -> Spec:
         x | {"axis": {"format": "d", "tickCount": 8}},
         axis("operations", "operations, 2012 = 1", type="log", domain=[0.01, 2]),
         title=f"AlexNet's accuracy: half the operations every {months_per_doubling:.1f} months",
-        height=180,
+        height=140,
     )
 
 
@@ -106,7 +107,7 @@ def timeline() -> Spec:
     return {
         "title": "Seventy years of language models",
         "data": {"values": rows},
-        "height": {"step": 27},
+        "height": {"step": 20},
         "encoding": {
             "x": axis("column", domain=[-0.1, 3.1]) | {"axis": None},
             "y": axis("year", "", "ordinal") | {"title": None},
@@ -124,6 +125,10 @@ def timeline() -> Spec:
     }
 
 
+LABELLED_ON_THE_LEFT = {"BLOOM", "Chinchilla", "Llama 2 70B"}
+"""Models whose names would run into a neighbour's on the right."""
+
+
 def training_flops() -> Spec:
     """Training operations of the models by year; colour says how open they are."""
     rows = [
@@ -132,27 +137,32 @@ def training_flops() -> Spec:
             "operations": model.flops,
             "name": model.name,
             "openness": model.openness,
+            "left": model.name in LABELLED_ON_THE_LEFT,
         }
         for model in MODELS
     ]
-    x = axis("year", "year", domain=[2019.6, 2026.9])
+    x = axis("year", "year", domain=[2019.6, 2027.9])
     x["axis"] = {"format": "d", "values": [*range(2020, 2027)]}
     y = axis("operations", "6 N D, operations", type="log", domain=[1e22, 1e26])
     y["axis"] = {"format": ".0e", "tickCount": 5}
     return {
         "title": "Training operations, where enough is published to compute them",
         "data": {"values": rows},
-        "height": 320,
+        "height": 220,
         "encoding": {"x": x, "y": y},
         "layer": [
             {
                 "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
                 "encoding": {"color": axis("openness", "openness", "nominal")},
             },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 11},
-                "encoding": {"text": {"field": "name"}},
-            },
+            *(
+                {
+                    "transform": [{"filter": {"field": "left", "equal": left}}],
+                    "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11},
+                    "encoding": {"text": {"field": "name"}},
+                }
+                for left, align, dx in [(False, "left", 9), (True, "right", -9)]
+            ),
         ],
     }
 
@@ -170,7 +180,7 @@ def isoflops(budgets: Iterable[float]) -> Spec:
     best = [min(curve, key=lambda row: float(row["loss"])) for curve in curves.values()]
     return {
         "title": "One curve for each budget: the best size grows with it",
-        "height": 260,
+        "height": 200,
         "encoding": {"x": x, "y": y, "color": colour},
         "layer": [
             {"data": {"values": near}, "mark": "line"},
@@ -254,17 +264,4 @@ def course_graph() -> Graph:
             ("systems", "training", "makes it fast"),
             ("scaling", "training", "sets N and D"),
         ],
-    }
-
-
-def resource_triangle() -> Graph:
-    """What a systems programmer trades against each other."""
-    return {
-        "nodes": ["compute", "memory", "communication"],
-        "edges": [
-            ("compute", "memory", "kernels"),
-            ("memory", "communication", "sharding"),
-            ("communication", "compute", "overlap"),
-        ],
-        "directed": False,
     }

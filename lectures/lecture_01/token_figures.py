@@ -85,7 +85,7 @@ def code_points(texts: Mapping[str, str] = BY_WRITING) -> Spec:
         "title": "Code points of our texts, in bins that double",
         "data": {"values": rows},
         "mark": "bar",
-        "height": 220,
+        "height": 170,
         "encoding": {
             "x": x,
             "y": axis("characters"),
@@ -113,7 +113,7 @@ def language_bars(ratios: Mapping[str, Mapping[str, float]]) -> Spec:
         axis("bytes per token"),
         tokenizers | {"sort": None, "legend": {"orient": "top", "title": None}},
         title="Bytes per token, one scene in nine writings",
-        height=330,
+        height=200,
     )
 
 
@@ -125,7 +125,7 @@ def vocabulary_growth(growth: Sequence[tuple[int, int]], exponent: float) -> Spe
         axis("distinct", "distinct words", type="log", domain=[10, 1000])
         | {"axis": {"tickCount": 4}},
         title=f"New words do not stop coming: distinct ∝ words^{exponent:.2f}",
-        height=220,
+        height=170,
     )
 
 
@@ -136,7 +136,7 @@ def sequence_length(tokens: Mapping[int, int]) -> Spec:
         axis("merges"),
         axis("tokens", "tokens of the tale"),
         title="Every merge shortens the sequence, each by less",
-        height=200,
+        height=150,
     )
 
 
@@ -153,7 +153,7 @@ def compression(ratios: Mapping[str, Mapping[int, float]]) -> Spec:
         axis("bytes per token"),
         axis("text", " ", "nominal") | {"sort": None},
         title="Compression of the training text and of another",
-        height=200,
+        height=150,
     )
 
 
@@ -164,6 +164,7 @@ def paragraph_lengths(lengths: Mapping[str, int]) -> Spec:
         axis("cut", " ", "nominal"),
         axis("tokens", "tokens of one paragraph"),
         title="How long one paragraph is",
+        height=90,
     )
 
 

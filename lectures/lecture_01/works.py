@@ -68,12 +68,6 @@ WORKS = {
         date="2019-03-13",
         url="http://www.incompleteideas.net/IncIdeas/BitterLesson.html",
     ),
-    "muon": Reference(
-        title="Muon: An optimizer for hidden layers in neural networks",
-        authors=["Keller Jordan", "et al."],
-        date="2024",
-        url="https://kellerjordan.github.io/posts/muon/",
-    ),
     "h100": Reference(
         title="NVIDIA H100 Tensor Core GPU datasheet",
         organization="NVIDIA",

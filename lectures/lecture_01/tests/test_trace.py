@@ -31,7 +31,7 @@ def test_it_draws_so_many_figures(trace: Trace) -> None:
     kinds = checks.check_figures(trace)
     assert kinds["plots"] >= 13
     assert kinds["images"] >= 1
-    assert kinds["graphs"] >= 4
+    assert kinds["graphs"] >= 3
     assert kinds["tables"] >= 3
 
 
