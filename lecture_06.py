@@ -2,7 +2,7 @@
 
 Title: Kernels: measure, then write
 Unit: systems
-Minutes: 80
+Minutes: 70
 Prerequisites: lecture_02
 Assignments: assignment2-systems
 Resources: gpus=1, memory=32G
