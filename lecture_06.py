@@ -2,7 +2,7 @@
 
 Title: Kernels: measure, then write
 Unit: systems
-Minutes: 80
+Minutes: 70
 Prerequisites: lecture_02
 Assignments: assignment2-systems
 Resources: gpus=1, memory=32G
@@ -126,8 +126,8 @@ def blocks_and_waves() -> None:
     text(r"""
         One block too many halves the machine; after many waves the last one hardly matters. Real
         SMs take as many blocks as their registers, shared memory and 64 warps (groups of 32
-        threads) allow. The compiler told what one block of our matrix product needs, compiled as it
-        is timed later.
+        threads) allow. The compiler told us what one block of our matrix product needs, compiled as
+        it is timed later.
     """)
     needs = listings.used("triton_matmul")  # @inspect needs
     threads = 32 * listings.parameters("triton_matmul")["num_warps"]  # @inspect threads
@@ -278,9 +278,9 @@ def scaling() -> None:
         Of the float32 peak of 67 TFLOP/s, size 1024 reaches {share[1024]:.0%}, 4096
         {share[4096]:.0%} and 16384 {share[16384]:.0%}. The same product has three lower bounds,
         {bounds["float32"]} ms in plain float32, {bounds["TF32"]} in TF32, which rounds the inputs
-        to ten bits of mantissa, and {bounds["bfloat16"]} in bfloat16. The record of
-        {1e3 * took[16384]:.0f} ms therefore answers a question that the code does not mention: no
-        tensor core took part.
+        to ten bits of mantissa, and {bounds["bfloat16"]} in bfloat16. The code does not mention the
+        precision. PyTorch's default is plain float32, and the record of {1e3 * took[16384]:.0f} ms,
+        a little above the first bound, agrees.
 
         Now something composed: two linear layers of width 64, each followed by GeLU, forward and
         backward, on a batch of 16. We multiply one quantity at a time.
@@ -371,7 +371,8 @@ def two_machines() -> None:
         # Two machines, one timeline
         A profile of the GPU alone hides the most common disease of small models: the GPU waits for
         the CPU. The CPU queues kernels and the GPU runs them, and as long as the CPU is ahead, its
-        cost does not show. A `print(loss)` makes it wait for the result, and then the lead is gone.
+        cost does not show. A `print(loss)` makes the CPU wait for the result, and then the lead is
+        gone.
     """), link(timeline)  # fmt: skip
     ahead = timeline(steps=6, launch=10, run=30, read_back=False)  # @inspect ahead[:3]
     reading = timeline(steps=6, launch=10, run=30, read_back=True)  # @inspect reading[:3]
@@ -644,7 +645,7 @@ def compiler() -> None:
         There is one loop with one load and one store, sixteen floats at a time, and the nine
         operations have become the registers `tmp3` to `tmp17`. It differs from the plain version by
         {compiled["largest_difference"]:.1e}. The gain of {gain:.1f} is smaller than the 11 of a
-        GPU, because on one core the arithmetic counts.
+        GPU. We suspect the arithmetic, which is not free on one core.
 
         **Use the compiler first.** Write a kernel by hand where it cannot help: when the
         *algorithm* must change, as in FlashAttention, or when the hardware has something that the
@@ -711,7 +712,8 @@ def row_wise() -> None:
     text(r"""
         # Softmax: a function of a row
         GeLU needs one element to compute one element. Softmax needs the whole row, twice, for the
-        maximum and for the sum, and where each is a kernel of its own the row travels each time:
+        maximum and for the sum, and where each of these is a kernel of its own, the row travels
+        each time. The function is
         $$y_i = \frac{e^{x_i - m}}{\sum_j e^{x_j - m}}, \qquad m = \max_j x_j.$$
     """)
     rows = torch.tensor([[5.0, 5.0, 5.0], [0.0, 0.0, 100.0]])  # @inspect rows
@@ -755,7 +757,7 @@ def row_wise() -> None:
     text(r"""
         The kernel divides once a row and multiplies each element. An exact division is many
         instructions, and with one for every element the same kernel came to about 71 % of a copy,
-        by the log of assignment 2: arithmetic is free only up to a point.
+        by the kernel log of assignment 2: arithmetic is free only up to a point.
 
         A row longer than 65,536 does not fit into the registers of a block. Then a program walks
         along the row in tiles. For a plain sum that is easy: each lane keeps a running sum of its
@@ -848,7 +850,7 @@ def the_order_of_launch() -> None:
     measured = show_gpu_table("Product of 8192 × 8192 bfloat16")
     row = measured["Triton, row-major"].median  # @inspect row
     eight = measured["Triton, groups of 8"].median  # @inspect eight
-    reveal(asked, "Not at all", f"It takes {eight / row - 1:+.1%} of the time more.")
+    reveal(asked, "Not at all", f"It takes {eight / row - 1:.1%} longer.")
     assert abs(eight / row - 1) < 0.05
     assert traffic[1] < 1e3 * row
     text(rf"""
@@ -867,8 +869,8 @@ def the_order_of_launch() -> None:
 def roofline() -> None:
     text(r"""
         # The roofline, with our kernels on it
-        Every kernel so far was limited either by memory or by arithmetic, and it would have saved
-        work to know by which before writing it. A kernel's *intensity* $I$ is the number of
+        Memory was the limit of most kernels so far, and of some it was not. It would have saved
+        work to know that before writing them. A kernel's *intensity* $I$ is the number of
         operations for each byte that it must move. With the peak $P$ and the bandwidth $B$, it can
         at best reach $\min(P,\, I \cdot B)$, a slope that ends under a flat roof (Williams,
         Waterman and Patterson, 2009). The two meet at the *ridge* $P / B$.

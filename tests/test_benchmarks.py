@@ -42,6 +42,7 @@ def test_rows_of_one_name_are_sent_once_and_so_is_their_provenance(
     kept = json.loads((checkout / "lectures/lecture_99/benchmarks/sums.json").read_text())
     assert [entry["row"]["label"] for entry in kept] == ["built-in", "built-in"]
     assert kept[0]["provenance"]["versions"]["python"]
+    assert kept[0]["provenance"]["device"].endswith(f", {os.cpu_count()} cores")
 
 
 def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:

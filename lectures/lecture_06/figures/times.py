@@ -252,7 +252,7 @@ def _label_height(point: dict[str, Any], points: list[dict[str, Any]]) -> float:
     if point["intensity"] < 100:
         return float(point["tflops"])
     faster = sum(p["tflops"] > point["tflops"] and p["intensity"] >= 100 for p in points)
-    return float(90.0 / 1.7**faster)
+    return 90.0 * float(1.7**-faster)
 
 
 def attention_bars() -> Spec:

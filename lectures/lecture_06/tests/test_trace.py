@@ -41,7 +41,7 @@ def test_it_draws_so_many_figures(trace: Trace) -> None:
 
 
 def test_a_step_takes_few_bytes(recorded: Path) -> None:
-    checks.check_size(recorded, bytes_a_step=150)
+    checks.check_size(recorded)
 
 
 def test_every_time_is_a_record_with_its_origin(trace: Trace) -> None:
