@@ -9,8 +9,9 @@ Assignments: assignment1-basics
 
 # mypy: disable-error-code="func-returns-value,no-untyped-call,union-attr,arg-type,operator,misc"
 # mypy: allow-redefinition
-# ruff: noqa: I001  (one line a module, as below)
-# fmt: off  (a step and what it shows stay on one line)
+# ruff: noqa: I001
+# A step and what it shows stay on one line, here and below:
+# fmt: off
 
 import math
 import tempfile
@@ -38,6 +39,7 @@ from lectures.lecture_02.counting import count_flops, multiply_by_hand, saved_te
 from lectures.lecture_02.formats import BFLOAT16, E5M2, FLOAT16, FLOAT32, FORMATS, stored
 from lectures.lecture_02.networks import DeepLinear, deviation_by_layer
 from lectures.lecture_02.optimizers import SGD, AdaGrad, agree_with_pytorch, in_the_valley
+from lectures.lecture_02.optimizers import steps_until
 from lectures.lecture_02.roofline import B200, H100
 from lectures.lecture_02.training import MODEL, by_rate, fresh_run, mean_loss, regress, train
 from lectures.lecture_02.training import regression_points, split_stories, squared_error, tokens_of
@@ -130,8 +132,7 @@ def tensors() -> None:
     text(r"""
         # Tensors
         Everything that costs memory is a tensor: weights, gradients, the state of the optimizer,
-        data, activations. One is made from literals, filled with a constant, drawn at random, or
-        taken as it lies there and filled later.
+        data, activations.
     """)  # @clear by_recipe largest
     literal = torch.tensor([[1.0, 2, 3], [4, 5, 6]])  # @inspect literal
     normal = torch.randn(4, 8)  # @inspect normal
@@ -170,8 +171,7 @@ def number_formats() -> None:
     gigabytes, gibibytes = matrix.nbytes / 1e9, matrix.nbytes / 2**30  # @hide
     assert (matrix.nbytes, round(gigabytes, 2), gibibytes) == (2_415_919_104, 2.42, 2.25)
     text(rf"""
-        In float32 it takes {gigabytes:.2f} GB, which is {gibibytes} GiB (the units differ by 7 %,
-        and both are called "gigabyte" in conversation), and GPT-3 has 192 of them.
+        In float32 it takes {gigabytes:.2f} GB, which is {gibibytes} GiB, and GPT-3 has 192 of them.
 
         ## Range and resolution
         A floating-point number has a sign, an exponent and a mantissa. The bits of the exponent buy
@@ -236,8 +236,12 @@ def number_formats() -> None:
     assert math.isclose(stable.sum().item(), 1, rel_tol=1e-6)
     text(r"""
         One score of 100 turned the naive version into `nan`, and the same scores give a proper
-        distribution when the largest of them is subtracted. Cross-entropy plays the same trick with
-        the logarithm of the sum.
+        distribution when the largest of them is subtracted. Cross-entropy plays the same trick.
+
+        ## Recap: bytes
+        A tensor's bytes are its elements times the size of one. AdamW multiplies them by four.
+        Exponent bits buy range and mantissa bits buy resolution, and long sums and master weights
+        belong in float32.
     """), link(cross_entropy), note(r"""The stall at 4: let them compute the step of bfloat16
         between 4 and 8 (4 times 2 to the -7).""")
 
@@ -342,11 +346,9 @@ def storage() -> None:
         A view costs the same for every size, because it writes a few numbers about the tensor and
         none of the tensor's. PyTorch's documentation lists the operations that give views.
 
-        ## Recap: bytes
-        The bytes of a tensor are its elements times the size of one. Exponent bits buy range and
-        mantissa bits resolution; long sums and master weights belong in float32. Tensors should be
-        made where they are used. A view is free, a copy is not, and who shares memory shares every
-        change.
+        ## Recap: places
+        Tensors should be made where they are used. A view is free, a copy is not, and who shares
+        memory shares every change.
     """), link(WORKS["views"]), note(r"""Let them predict the panel before each step: who shares
         with x?""")
 
@@ -382,8 +384,7 @@ def operations() -> None:
     assert steps == 2 * 3 * 4 * 2
     text(rf"""
         By its definition a product is three loops, and on something as small as 3 × 4 by 4 × 2 we
-        can afford them: they give the same numbers as `@` and take {steps} operations. We come back
-        to that number.
+        can afford them: they give the same numbers as `@` and take {steps} operations.
     """), link(multiply_by_hand), note(r"""Ask why the mask is added before softmax and not
         multiplied after: the rows must sum to one.""")
 
@@ -392,9 +393,7 @@ def named_dimensions() -> None:
     text(r"""
         # Named dimensions
         What is dimension $-2$ of a tensor of shape (2, 3, 4)? Whoever writes `transpose(-2, -1)`
-        has to know, and so does everybody who reads it. A wrong answer often runs, because sizes
-        agree by accident, and then the model trains a little worse. With **einops** dimensions have
-        names.
+        has to know, and so does everybody who reads it. With **einops** dimensions have names.
     """)  # @clear y.shape steps
     Q, K = torch.randn(2, 3, 4), torch.randn(2, 3, 4)  # @inspect Q.shape
     scores = Q @ K.transpose(-2, -1)  # @inspect scores.shape
@@ -478,9 +477,9 @@ def operations_cost() -> None:
     reveal("small products", "lower", "The curve rises while the cost of the call itself counts.")
     assert rows[0].tflops < rows[8].tflops
     text(r"""
-        Then it levels off: there the formula holds, and the level is the speed of this CPU. It may
-        sink a little where the matrices outgrow the caches. The two formats differ because the chip
-        has different units for them, and by how much depends on the chip.
+        Then it levels off: there the formula holds, and the level is the speed of this CPU. The two
+        formats differ because the chip has different units for them, and by how much depends on the
+        chip.
 
         Element-wise work is smaller by a factor of the width. The product costs $2BDK$, a ReLU on
         its output $BK$, one operation for $2D$. So count the matrix products, and little is
@@ -579,9 +578,9 @@ def utilization() -> None:
 def gradients() -> None:
     text(r"""
         # Gradients and their cost
-        The forward pass costs 2 × points × parameters, and the napkin says 6. Somebody has to pay
-        the other four. `backward` fills `.grad` of the leaves that asked for it. Take a model with
-        three weights, and half the square as its loss.
+        The forward pass costs 2 × points × parameters, and the napkin says 6. `backward` fills
+        `.grad` of the leaves that asked for it. Take a model with three weights, and half the
+        square as its loss.
     """)
     x = torch.tensor([1.0, 2.0, 3.0])  # @inspect x
     w = torch.tensor([1.0, 1.0, 1.0], requires_grad=True)  # @inspect w
@@ -637,9 +636,8 @@ def gradients() -> None:
 def six_n_d() -> None:
     text(r"""
         # The 6 N D of a Transformer
-        Is a Transformer nothing but matrices that every token passes? If it is not, the napkin is
-        wrong, and by an amount that we should know. We count one training step of assignment 1's
-        model.
+        Is a Transformer nothing but matrices that every token passes? We count one training step of
+        assignment 1's model.
     """), link(matmul_parameters)  # @clear h1.shape h2.shape forward counted_forward backward
     torch.manual_seed(0)  # @hide
     model = MODEL.build()  # @hide
@@ -685,9 +683,9 @@ def parameters() -> None:
     text(r"""
         # Parameters and initialization
         A parameter is a tensor that its module has registered: `parameters()` finds it,
-        `state_dict()` saves it, an optimizer changes it. How large it is at the beginning decides
-        whether there will be a training. We step into assignment 1's RMSNorm, a module with a
-        single vector of parameters, and give it two rows of which one is ten times the other.
+        `state_dict()` saves it, an optimizer changes it. We step into assignment 1's RMSNorm, a
+        module with a single vector of parameters, and give it two rows of which one is ten times
+        the other.
     """), link(Linear), link(Embedding), link(RMSNorm.forward)  # @clear size forward over
     x = torch.tensor([[3.0, -4, 0, 0], [30, -40, 0, 0]])  # @inspect x
     y = RMSNorm(4)(x)  # @stepinto @inspect y
@@ -778,8 +776,7 @@ def data() -> None:
         On a GPU `get_batch` puts the batch into *pinned* memory, which is never paged out, and
         copies with `non_blocking=True`, so that the next batch travels while this one is computed.
         Is that worth it? For token ids hardly: a batch of 64 sequences of 1024 tokens is half a
-        megabyte and takes {microseconds} microseconds on PCIe. For images or precomputed features
-        it is.
+        megabyte and takes {microseconds} microseconds on PCIe.
     """), note(r"""Ask: why not shuffle the file itself? With windows at random places nobody needs
         to, at this scale.""")
 
@@ -837,25 +834,35 @@ def optimizers() -> None:
     text(r"""
         The two gradients differ by a factor of two and the changes do not, because in the first
         step $g / \sqrt{g^2}$ is a sign. `expected` says the same of AdamW: decay, then a step of
-        the size of the learning rate by the sign of the gradient. A check ran five steps of both
-        beside PyTorch's own, to the same weights.
+        the size of the learning rate by the sign of the gradient.
 
         ## In a narrow valley
         A surface that is twenty times steeper across than along, $(x^2 + 20 y^2)/2$, limits SGD's
-        rate by the steep direction, so that it crawls along the flat one. The learning rates were
+        rate by the steep direction, so that it is slow along the flat one. The learning rates were
         chosen by hand for each optimizer, and with other rates the order changes.
     """), link(AdaGrad)  # @clear before model.head model.head.grad expected
     paths = in_the_valley()  # @hide
+    down = {name: steps_until(path, 0.01) for name, path in paths.items()}  # @inspect down
+    assert max(down, key=down.get) == "SGD"
     plot(training_figures.paths(paths))
-    note("Ask what the price of AdamW is. The next section counts it: eight bytes a parameter.")
+    text(rf"""
+        SGD needs {down["SGD"]} steps to come below 0.01, momentum {down["momentum"]}, AdaGrad
+        {down["AdaGrad"]} and RMSProp {down["RMSProp"]}. AdamW, whose running mean shoots past the
+        minimum first, needs {down["AdamW"]}: on two weights without noise it has little to show.
+
+        ## Recap: steps
+        A batch is random windows, copied from a memory map, and the targets are the same one token
+        later. Momentum averages gradients, AdaGrad and RMSProp divide by the size of what they have
+        seen, Adam does both, and AdamW keeps the decay out of it.
+    """), note("Ask what AdamW costs. The next section counts it: eight bytes a parameter.")
 
 
 def memory() -> None:
     text(r"""
         # Where the memory goes
-        A run that does not fit stops before its first step. Four things need room: parameters,
-        gradients, the optimizer's state, activations. On a network that one can draw (two 4 × 4
-        matrices and a head, a batch of 2, AdaGrad) the formula is short.
+        Four things need room: parameters, gradients, the optimizer's state, activations. On a
+        network that one can draw (two 4 × 4 matrices and a head, a batch of 2, AdaGrad) the formula
+        is short.
     """)
     D, layers, B = 4, 2, 2  # @inspect D layers B
     parameters, activations = D * D * layers + D, B * D * layers  # @inspect parameters activations
@@ -957,8 +964,8 @@ def less_memory() -> None:
         All three give the same gradients. Keeping every fourth input halves the peak
         ({exact.peak / some.peak:.1f} times lower) for a third more operations. Keeping none is
         {exact.peak / none.peak:.1f} times lower and costs {none.operations:.1f} forward passes, a
-        number that grows with $L^2$. In practice one keeps the input of each Transformer block. MFU
-        does not count the second forward pass.
+        number that grows with $L^2$; in practice one keeps the input of each block. MFU counts none
+        of it. MFU does not count the second forward pass.
 
         ## Recap: memory
         Parameters, gradients and AdamW's state are 16 bytes a parameter, or 12 without a master
@@ -1039,8 +1046,7 @@ def training() -> None:
     text(rf"""
         It begins near {uniform}, the logarithm of the vocabulary, soon knows which tokens are
         frequent ({frequencies}), and then learns from the tokens before. On what it has read it
-        ends at {learnt}, and on what it has not at {unseen}. It has hardly learnt by heart, then,
-        and there is no gap yet that more data would close. It writes:
+        ends at {learnt}, and on what it has not at {unseen}. It writes:
 
         > {" ".join(story.split())}
 
@@ -1124,9 +1130,8 @@ def four_bits() -> None:
     text(r"""
         # Eight bits, and four
         Half the bits are twice the operations a second, on hardware that has units for them, so the
-        next step is always tempting. E4M3 ends at 448 and has three bits of mantissa. Used as it
-        is, small weights fall below its smallest number. Divide a tensor by its largest element
-        first, use the whole range, and remember the factor.
+        next step is always tempting. E4M3 ends at 448 and has three bits of mantissa. Divide a
+        tensor by its largest element first, use the whole range, and remember the factor.
     """)  # @clear lost rescued
     torch.manual_seed(0)  # @hide
     weights = torch.randn(4096) * 1e-3  # @inspect weights.shape
