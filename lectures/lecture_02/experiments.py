@@ -139,9 +139,10 @@ def error_of_autocast() -> float:
     torch.manual_seed(0)
     model: TransformerLM = MODEL.build()
     ids = torch.randint(MODEL.vocab_size, (2, MODEL.context_length))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = model(ids).float()
-    return relative_error(rough, model(ids))
+    with torch.no_grad():
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = model(ids).float()
+        return relative_error(rough, model(ids))
 
 
 def norm_of_large_numbers() -> tuple[Tensor, Tensor]:
