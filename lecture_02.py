@@ -524,8 +524,8 @@ def intensity() -> None:
         enough makes true, and it assumes that computing and moving overlap. It fails for small
         work, where starting the kernel takes longer than both. And newer machines do not escape: a
         B200 has {B200.flops / H100.flops:.1f} times the operations of an H100 and
-        {B200.bandwidth / H100.bandwidth:.1f} times its bandwidth, so the ridge stays where it was,
-        at {B200.ridge:.0f}.
+        {B200.bandwidth / H100.bandwidth:.1f} times its bandwidth, so the ridge stays nearly where
+        it was, at {B200.ridge:.0f}.
     """), link(WORKS["b200"]), note(r"""Lecture 5 has the rooflines of more devices, lecture 6
         measures one, lecture 10 lives below the ridge.""")
 
@@ -548,8 +548,8 @@ def utilization() -> None:
     text(r"""
         A sheet that promises 1979 in *bfloat16* for an H100 counts zeros: half of the numbers must
         be zero in a fixed pattern. For a B200 you will find 2250 and 2500; the second is the GB200,
-        which is allowed 1200 W. For float32 sources say 75 and 80, so the cell stays empty. And for
-        this CPU there is no sheet value at all, so we compute no MFU for it.
+        which is allowed 1200 W. For its float32 sources say 75 and 80, so the cell stays empty. And
+        for this CPU there is no sheet value at all, so we compute no MFU for it.
 
         Published runs reach 41 to 46 %: PaLM on TPU v4, Llama 3 405B on H100. Assignment 1 measured
         training steps of a model of 28 million parameters on one H100, in stages of tuning.
@@ -663,10 +663,10 @@ def six_n_d() -> None:
     forward = count_flops(lambda: model(ids))  # @inspect forward
     assert 3 * forward == flops_per_token(experiments.GPT2_XL) * 1024
     predict("At which context does attention cost as much as all the matrices of this model?",
-        name="long context", choices=["About 1,000 tokens", "About 20,000 tokens",
+        name="long context", choices=["About 1,000 tokens", "About 13,000 tokens",
         "About 1,000,000 tokens"], hint="6N and 12 L T d, with N near 2 billion.")
     over = {T: experiments.over_six_n(T) for T in (256, 1024, 4096, 16384, 65536)}  # @inspect over
-    reveal("long context", "About 20,000 tokens", f"6N / (12 L d) = {experiments.equal_at():,.0f}.")
+    reveal("long context", "About 13,000 tokens", f"6N / (12 L d) = {experiments.equal_at():,.0f}.")
     assert over[1024] < 1.1 < 4 < over[65_536]
     plot(cost_figures.attention_share(over))
     text(rf"""
@@ -714,9 +714,9 @@ def parameters() -> None:
     plot(training_figures.deviations(by_gain))
     text(rf"""
         With {fan_in:,} inputs the raw deviation was {raw:.0f}, close to $\sqrt{{16384}} = 128$, and
-        the scaled one {scaled:.2f}. A factor that is a quarter too large makes {ends[1.25]:.0f} of
-        1 in twenty layers. Safer still is to cut the tails at three deviations, but the bounds of
-        `trunc_normal_` are absolute numbers and must be scaled as well.
+        the scaled one {scaled:.2f}. A factor that is a quarter too large turns 1 into
+        {ends[1.25]:.0f} within twenty layers. Safer still is to cut the tails at three deviations,
+        but the bounds of `trunc_normal_` are absolute numbers and must be scaled as well.
     """)  # @clear fan_in raw scaled ends
     cut = experiments.largest_weight(fan_in, 3)  # @inspect cut
     careless = experiments.largest_weight(fan_in, None)  # @inspect careless
@@ -962,9 +962,9 @@ def less_memory() -> None:
     plot(cost_figures.peaks(ways))
     text(rf"""
         All three give the same gradients. Keeping every fourth input halves the peak
-        ({exact.peak / some.peak:.1f} times lower) for a third more operations. Keeping none is
-        {exact.peak / none.peak:.1f} times lower and costs {none.operations:.1f} forward passes, a
-        number that grows with $L^2$; in practice one keeps the input of each block. MFU does not
+        ({exact.peak / some.peak:.1f} times lower) for about a third more operations. Keeping none
+        is {exact.peak / none.peak:.1f} times lower and costs {none.operations:.1f} forward passes,
+        a number that grows with $L^2$; in practice one keeps the input of each block. MFU does not
         count the second forward pass.
 
         ## Recap: memory
@@ -1046,7 +1046,8 @@ def training() -> None:
     text(rf"""
         It begins near {uniform}, the logarithm of the vocabulary, soon knows which tokens are
         frequent ({frequencies}), and then learns from the tokens before. On what it has read it
-        ends at {learnt}, and on what it has not at {unseen}. It writes:
+        ends at {learnt}, and on what it has not at {unseen}; the gap is what to watch when a run
+        grows longer. It writes:
 
         > {" ".join(story.split())}
 
@@ -1173,6 +1174,8 @@ def four_bits() -> None:
 
 
 def what_to_keep() -> None:
+    peaks = experiments.peak_by_distance()  # @hide
+    assert min(peaks, key=peaks.get) == 4
     text(rf"""
         # What to keep
         Both napkins again, now with every number counted. Training takes $6ND$ operations because
@@ -1190,17 +1193,17 @@ def what_to_keep() -> None:
            trillion tokens? (Check: {6 * 8e9 * 15e12 / (2048 * H100.flops * 0.4 * 86_400):.1f}.)
         2. At which $n$ does a product of two $n \times n$ matrices in bfloat16 reach the ridge of a
            B200? (Check: $n/3 = {B200.ridge:.0f}$, so {math.ceil(3 * B200.ridge)}.)
-        3. Change `STRATEGIES` in the lecture's `recompute.py` so that every second input is kept.
-           What are the operations, in forward passes, and where does the peak lie between the
-           others? (Check: again about 4, since every layer is run twice whatever the distance.)
+        3. Measure the peak of `backward_keeping_every` for the distances 1, 2, 4, 8 and 16 through
+           16 layers. Where is it lowest, and why? (Check: at 4, though 2 is within a few percent;
+           $L/k$ inputs are kept, and $k$ layers are alive at a time, so $k = \sqrt L$.)
 
         ## What to read next
-        Bahdanau's calculus for the six, since it is four pages long; *Transformer Math 101* for
-        memory with sharding; the FP8 paper for how formats are chosen. Assignment 1 has you build
-        all the parts that we stepped into, and ends with the accounting of GPT-2 XL.
+        Bahdanau's calculus for the six, counted for every part of a Transformer; *Transformer Math
+        101* for memory with sharding; the FP8 paper for how formats are chosen. Assignment 1 has
+        you build all the parts that we stepped into, and ends with the accounting of GPT-2 XL.
 
         **Next lecture:** what goes into the model, and why nearly everybody builds it the same way.
-    """), link(WORKS["flops calculus"]), link(WORKS["transformer math"]), link("2209.05433")
+    """), link(recompute.backward_keeping_every), link(WORKS["flops calculus"]), link("2209.05433")
     note(r"""Homework: redo both napkins for the GPUs that you have, then measure how far off they
         are.""")
 

@@ -3,6 +3,7 @@
 import math
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -83,6 +84,18 @@ def recomputed(strategy: recompute.Strategy) -> Recomputed:
         recompute.peak_bytes(lambda: recompute.backward(layers, x, strategy)),
         count_flops(lambda: recompute.backward(layers, x, strategy)) / forward,
     )
+
+
+def peak_by_distance() -> dict[int, int]:
+    """Peak bytes of going backward through 16 layers, by the distance of the inputs kept."""
+    layers = recompute.make_layers(16, 32)
+    x = torch.randn(256, 32, generator=torch.Generator().manual_seed(1))
+    return {
+        distance: recompute.peak_bytes(
+            partial(recompute.backward_keeping_every, distance, layers, x)
+        )
+        for distance in (1, 2, 4, 8, 16)
+    }
 
 
 @dataclass(frozen=True)
