@@ -294,10 +294,8 @@ def storage() -> None:
     tall = x.view(3, 2)  # @inspect tall
     transposed = x.T  # @inspect transposed
     views = {"x": x, "row": row, "column": column, "tall": tall, "transposed": transposed}  # @hide
-    image(
-        tensor_figures.memory_strips(views, 6),
-        alt="Six cells of memory, and which of them each tensor reads in which order",
-    )
+    image(tensor_figures.memory_strips(views, 6),
+        alt="Six cells of memory, and which of them each tensor reads in which order")
     address = x.untyped_storage().data_ptr()  # @hide
     assert all(view.untyped_storage().data_ptr() == address for view in views.values())
     predict("Now we write 100 into x[0, 1]. Which of the other four show it?", name="who changes",
@@ -376,8 +374,7 @@ def operations() -> None:
         hint="The 32 is summed over; everything before it stays.")
     y = torch.ones(4, 8, 16, 32) @ torch.ones(32, 2)  # @inspect y.shape
     reveal("numbers", y.numel(), "4 · 8 · 16 rows, each with 2 outputs.")
-    assert y.shape == (4, 8, 16, 2)
-    assert (y == 32).all()
+    assert torch.equal(y, torch.full((4, 8, 16, 2), 32.0))
     left, right = torch.randn(3, 4), torch.randn(4, 2)  # @hide
     product, steps = multiply_by_hand(left, right)  # @inspect steps @clear mask scores attention
     assert torch.allclose(product, left @ right, atol=1e-6)
@@ -399,8 +396,7 @@ def named_dimensions() -> None:
     scores = Q @ K.transpose(-2, -1)  # @inspect scores.shape
     image(
         tensor_figures.einsum_arrows("batch seq1 hidden", "batch seq2 hidden", "batch seq1 seq2"),
-        alt="Names of two operands, and the names that the result keeps",
-    )
+        alt="Names of two operands, and the names that the result keeps")
     predict("What does einsum do with the name `hidden`, which stands on the left and not on the "
         "right?", name="missing name", choices=["It is an error", "It takes the first element",
         "It sums over it"])
@@ -419,8 +415,7 @@ def named_dimensions() -> None:
     heads = rearrange(x, "batch seq (head d) -> batch head seq d", head=2)  # @inspect heads.shape
     mixed = einsum(heads, w, "batch head seq d, d e -> batch head seq e")  # @inspect mixed.shape
     joined = rearrange(mixed, "batch head seq e -> batch seq (head e)")  # @inspect joined.shape
-    assert joined.shape == (2, 3, 8)
-    assert (joined == 4).all()
+    assert torch.equal(joined, torch.full((2, 3, 8), 4.0))
     attention = MultiHeadSelfAttention(8, num_heads=2)  # @hide
     x = torch.arange(48.0).view(2, 3, 8)  # @hide
     split = attention._split_heads(x)  # @stepinto @inspect split.shape
@@ -538,13 +533,7 @@ def utilization() -> None:
         promised FLOP/s. Work that the program adds (recomputing activations, say) does not count in
         its favour. The promises come from data sheets, in TFLOP/s without sparsity.
     """)
-    table(
-        [
-            ["A100", 19.5, 312, None, 2.04, 153], ["H100", 67, 989.5, 1979, 3.35, 295],
-            ["B200 (HGX, 1000 W)", None, 2250, 4500, 8.0, 281],
-        ],
-        columns=["GPU (SXM)", "float32", "bfloat16", "fp8", "memory, TB/s", "ridge"],
-    ), link(WORKS["a100"]), link(WORKS["h100"]), link(model_flops_utilization)  # fmt: skip
+    table(roofline.SHEETS, columns=roofline.SHEET_COLUMNS)
     text(r"""
         A sheet that promises 1979 in *bfloat16* for an H100 counts zeros: half of the numbers must
         be zero in a fixed pattern. For a B200 you will find 2250 and 2500; the second is the GB200,
@@ -553,7 +542,7 @@ def utilization() -> None:
 
         Published runs reach 41 to 46 %: PaLM on TPU v4, Llama 3 405B on H100. Assignment 1 measured
         training steps of a model of 28 million parameters on one H100, in stages of tuning.
-    """), link("2204.02311"), link("2407.21783")
+    """), link(WORKS["a100"]), link(model_flops_utilization), link("2204.02311"), link("2407.21783")
     predict("All stages train the same model on the same batch. What do the stages change?",
         name="stages", choices=["The operations needed", "The time", "Both"],
         hint="Look at the definition of MFU once more.")

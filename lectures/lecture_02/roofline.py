@@ -108,3 +108,12 @@ def chart(machine: Machine, works: Sequence[Work]) -> Spec:
             },
         ],
     }
+
+
+SHEET_COLUMNS = ["GPU (SXM)", "float32", "bfloat16", "fp8", "memory, TB/s", "ridge"]
+SHEETS = [
+    ["A100", 19.5, 312, None, 2.04, round(A100.ridge)],
+    ["H100", 67, 989.5, 1979, 3.35, round(H100.ridge)],
+    ["B200 (HGX, 1000 W)", None, 2250, 4500, 8.0, round(B200.ridge)],
+]
+"""Promises of data sheets, in TFLOP/s without sparsity; float32 of a B200 is given as 75 and 80."""
