@@ -59,6 +59,7 @@ else
 test: setup  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
 	$(PYTEST) -m "not slow and not gpu" -n 2 --durations=20
 	$(BIN)/python tests/interpreters.py
+	$(BIN)/python tests/wasm/run.py
 	cd $(VIEWER) && npm run --silent test
 	cd $(VIEWER) && npm run --silent build && npm run --silent build:single && npm run --silent e2e
 endif
@@ -97,7 +98,10 @@ bench: setup  ## measure the engine, the assignments and the viewer beside their
 	-$(BIN)/python bench/bench_remote.py
 	$(BIN)/python tests/values/benchmark_values.py
 	$(BIN)/python assignments/assignment1-basics/bench/bench_tokenizer.py
+	$(BIN)/python assignments/assignment3-scaling/bench/bench_server.py
+	$(BIN)/python assignments/assignment3-scaling/bench/bench_planner.py
+	$(BIN)/python assignments/assignment5-alignment/bench/bench_rollouts.py --device cpu
 	cd $(VIEWER) && npm run --silent bench
 
 clean:  ## remove everything that was generated
-	rm -rf $(VENV) .venvs $(VIEWER)/node_modules $(VIEWER)/dist build *.egg-info var/files
+	rm -rf $(VENV) .venvs $(VIEWER)/node_modules $(VIEWER)/dist tests/wasm/node_modules tests/wasm/wheels build *.egg-info var/files

@@ -12,7 +12,9 @@ from lecture_tracer import (
     note,
     plot,
     predict,
+    ranks,
     reveal,
+    run_ranks,
     system_text,
     table,
     text,
@@ -83,7 +85,13 @@ def main() -> None:
     )
     q = predict("How large is a square of side 12?", unit="m²", tolerance=0)
     reveal(q, square(12), "$12^2 = 144$.")  # @stepover
+    run_ranks(measured_by, 3)
 
 
 def squares() -> list[list[int]]:
     return [[n, square(n)] for n in range(4)]
+
+
+def measured_by(rank: int, world_size: int) -> None:
+    print("square", rank + 1)
+    ranks("one square each", side=rank + 1, area=square(rank + 1))

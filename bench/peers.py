@@ -26,7 +26,10 @@ class Engine:
 
 def ours(python: str = sys.executable, backend: str = "auto") -> Engine:
     """This engine under an interpreter and with a backend."""
-    command = (python, str(ROOT / "execute.py"), "-q", "-m", "{name}", "--backend", backend)
+    # Else `execute.py` goes on with the Python of `.venv`, as this one lacks lectures' packages.
+    keep = ("env", "LECTURE_TRACER_RESTARTED=1")
+    execute = str(ROOT / "execute.py")
+    command = (*keep, python, execute, "-q", "-m", "{name}", "--backend", backend)
     version = _output(python, "import sys; print('%d.%d' % sys.version_info[:2])")
     label = f"lecture_tracer {version}" + ("" if backend == "auto" else f" {backend}")
     return Engine(label, command, "var/traces/{name}.json", "from lecture_tracer import text")

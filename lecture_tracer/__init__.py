@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lecture_tracer.authoring.benchmarks import benchmark
     from lecture_tracer.authoring.questions import predict, reveal
+    from lecture_tracer.authoring.ranks import ranks, run_ranks
     from lecture_tracer.authoring.references import Reference
     from lecture_tracer.authoring.renderings import (
         code,
@@ -32,7 +33,9 @@ __all__ = [
     "note",
     "plot",
     "predict",
+    "ranks",
     "reveal",
+    "run_ranks",
     "system_text",
     "table",
     "text",
@@ -48,7 +51,9 @@ def __getattr__(name: str) -> Any:
     homes = {
         "benchmark": "benchmarks",
         "predict": "questions",
+        "ranks": "ranks",
         "Reference": "references",
         "reveal": "questions",
+        "run_ranks": "ranks",
     }
     return getattr(import_module(f"{__name__}.authoring.{homes.get(name, 'renderings')}"), name)

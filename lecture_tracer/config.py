@@ -1,8 +1,10 @@
 """What one run is asked to do: `RunConfig`, checked, and the search for the lecture's file."""
 
 import difflib
+import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lecture_tracer.course import find_lectures
@@ -27,12 +29,22 @@ class RunConfig:
     max_steps: int = DEFAULT_MAX_STEPS
     seed: int = 0
     timings: bool = False
+    roots: Mapping[str, Path] = field(default_factory=dict)
+    """Other folders of the project by name, absolute: `@name/…` in the trace. Modules are looked
+    for there first."""
     measure: bool = False
     """Measure benchmarks again even where a record exists."""
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
             raise UsageError(f"unknown backend {self.backend!r}; known: {', '.join(BACKENDS)}")
+        for name, folder in self.roots.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+                raise UsageError(f"root {name!r}: give a name of small letters, digits, - and _")
+            if not folder.is_absolute() or not folder.is_dir():
+                raise UsageError(f"root {name!r}: {str(folder)!r} is not an absolute folder")
+            if self.root.is_relative_to(folder):
+                raise UsageError(f"root {name!r}: {folder.name!r} holds the checkout itself")
         if self.max_steps < 1:
             raise UsageError(f"--max-steps {self.max_steps}: give at least 1")
         if not self.name.isidentifier():
@@ -56,7 +68,8 @@ def find_lecture(name: str, root: Path) -> Path:
     candidates = [root / name, root / f"{name}.py", root / (name.replace(".", "/") + ".py")]
     for path in candidates:
         if path.is_file() and path.suffix == ".py":
-            return path.resolve()
+            # The name that was asked for, also where it is a link.
+            return path.parent.resolve() / path.name
     known = [path.stem for path in find_lectures(root)]
     close = difflib.get_close_matches(Path(name).stem, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"here: {', '.join(known) or 'none'}"

@@ -19,6 +19,12 @@ BACKENDS = ["settrace", "monitoring"] if sys.version_info >= (3, 12) else ["sett
 
 Record = Callable[..., Trace]
 
+IN_WASM = sys.platform == "emscripten"
+needs_processes = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no processes")
+needs_threads = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no threads")
+needs_event_loop = pytest.mark.skipif(IN_WASM, reason="asyncio.run cannot wait in WebAssembly")
+needs_network = pytest.mark.skipif(IN_WASM, reason="WebAssembly has no sockets")
+
 
 def pytest_report_header() -> str:
     """Say which backends the suite runs over."""
@@ -48,7 +54,7 @@ def record(checkout: Path, backend: str) -> Record:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
         for name in {path.removesuffix(".py").replace("/", ".") for path in files or {}}:
-            sys.modules.pop(name, None)
+            sys.modules.pop(name.removesuffix(".__init__"), None)
         config = RunConfig(
             path=checkout / "lecture_99.py", root=checkout, backend=backend, **options
         )

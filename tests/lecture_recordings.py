@@ -8,7 +8,6 @@ in the latter the lecture is the one whose folder the test lies in.
 import fcntl
 import json
 import os
-import resource
 import subprocess
 import sys
 import textwrap
@@ -111,6 +110,8 @@ def record_once(shared_folder: Path) -> Callable[[str], Recording]:
 
 
 def _record(lecture: str, folder: Path) -> Recording:
+    import resource  # not there in WebAssembly, where the core's tests run too
+
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     options = ["--strict", "--backend", BACKENDS[0], "-o", str(folder)]
     done = offline(folder)("execute.py", "-m", lecture, *options)

@@ -9,6 +9,7 @@ import pytest
 
 from lecture_tracer.authoring import assets
 from lecture_tracer.errors import AssetError
+from tests.conftest import IN_WASM
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 
@@ -35,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
+    if IN_WASM:
+        pytest.skip("WebAssembly has no sockets")
     with Server(("127.0.0.1", 0), Handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield running

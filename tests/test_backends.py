@@ -7,7 +7,7 @@ import pytest
 
 from lecture_tracer.errors import BackendUnavailable
 from lecture_tracer.recording.backends.choose import choose_source
-from tests.conftest import BACKENDS, Record, shown
+from tests.conftest import BACKENDS, Record, needs_event_loop, needs_threads, shown
 
 
 def test_lines_in_order(record: Record) -> None:
@@ -132,6 +132,7 @@ def test_throwing_into_a_generator_resumes_it(record: Record) -> None:
     assert len(trace.frames) == 2
 
 
+@needs_event_loop
 def test_coroutines_interleave(record: Record) -> None:
     trace = record(
         """
@@ -148,6 +149,7 @@ def test_coroutines_interleave(record: Record) -> None:
     assert trace.ended == "completed"
 
 
+@needs_event_loop
 def test_asyncio_run_inside_a_lecture(record: Record) -> None:
     trace = record(
         """
@@ -421,6 +423,7 @@ def test_an_expression_without_value_says_so_and_warns(record: Record) -> None:
     ]
 
 
+@needs_threads
 def test_other_threads_are_ignored(record: Record) -> None:
     trace = record(
         """
@@ -550,6 +553,7 @@ def test_losing_the_trace_function_is_said(record: Record, backend: str) -> None
 
 
 @pytest.mark.parametrize("waits", ["await asyncio.sleep(9)", "await inner()"])
+@needs_event_loop
 def test_a_cancelled_coroutine_keeps_its_frame(record: Record, waits: str) -> None:
     trace = record(
         f"""

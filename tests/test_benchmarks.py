@@ -1,6 +1,7 @@
 """Measuring, recording, and showing what was recorded."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from lecture_tracer.authoring.benchmarks import benchmark
 from lecture_tracer.errors import BenchmarkError
 from lecture_tracer.trace.schema import BenchmarkRendering, MissingRendering, Trace
-from tests.conftest import Record
+from tests.conftest import Record, needs_processes
 
 SOURCE = """
 from lecture_tracer import benchmark
@@ -55,13 +56,17 @@ def test_a_record_is_shown_instead_of_measuring_again(record: Record) -> None:
 @pytest.mark.parametrize(
     "arguments", [["lecture_99.py"], ["-c", "import lecture_99; lecture_99.main()"]]
 )
+@needs_processes
 def test_a_plain_script_shows_the_record_too(
     record: Record, checkout: Path, arguments: list[str]
 ) -> None:
     record(SOURCE + "\nif __name__ == '__main__':\n    main()\n")
     kept = (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text()
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    done = subprocess.run(
+        command, cwd=checkout, env=environment, capture_output=True, text=True, check=True
+    )
     assert "sums" in done.stdout
     assert "recorded on" in done.stdout
     assert (checkout / "lectures/lecture_99/benchmarks/sums.json").read_text() == kept

@@ -4,7 +4,7 @@ import pytest
 
 from lecture_tracer.reading.source import read_source
 from lecture_tracer.trace.schema import Trace
-from tests.conftest import Record, shown
+from tests.conftest import Record, needs_event_loop, shown
 
 
 def marks(trace: Trace) -> dict[int, list[tuple[int, int]]]:
@@ -199,6 +199,7 @@ def test_a_generator_that_is_closed_at_a_check_or_hidden_line_has_not_failed(
     assert marks(trace) == {}
 
 
+@needs_event_loop
 def test_an_awaited_check(record: Record) -> None:
     trace = record("""
         import asyncio

@@ -464,3 +464,29 @@ def test_lone_surrogates_are_kept_as_escapes(execute: Execute, checkout: Path) -
     assert done.returncode == 1
     assert "ValueError: odd \\ud800; 4 steps saved" in done.stderr
     assert load(checkout / "var/traces/lecture_01.json").failure is not None
+
+
+def test_the_step_limit_is_said_once(execute: Execute, checkout: Path) -> None:
+    write(checkout, lecture_01="def main():\n    while True:\n        x = 1\n")
+    done = execute("-m", "lecture_01", "--max-steps", "50")
+    assert done.returncode == 1
+    assert done.stderr.count("stopped after 50 steps") == 1
+    assert "raise --max-steps; 50 steps saved" in done.stderr
+    assert load(checkout / "var/traces/lecture_01.json").warnings[-1].endswith("(max-steps)")
+
+
+def test_a_link_is_recorded_under_its_own_name(execute: Execute, checkout: Path) -> None:
+    (checkout / "drafts").mkdir()
+    (checkout / "drafts/helper.py").write_text("five = 5\n")
+    (checkout / "drafts/draft.py").write_text(
+        "from helper import five\ndef main():\n    x = five  # @inspect x\n"
+    )
+    (checkout / "lecture_01.py").symlink_to("drafts/draft.py")
+    for arguments in (["-m", "lecture_01"], ["--all"]):
+        done = execute(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert [p.name for p in (checkout / "var/traces").glob("*.json")].count("draft.json") == 0
+        trace = load(checkout / "var/traces/lecture_01.json")
+        assert (trace.lecture, trace.main, trace.steps[0].changes) == (
+            "lecture_01", "lecture_01.py", {"x": 5},
+        )  # fmt: skip

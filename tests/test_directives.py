@@ -56,3 +56,18 @@ def test_expressions_survive_as_written(expressions: list[str]) -> None:
     comment = "# @inspect " + ", ".join(expressions)
     (directive,) = parse_comment(comment)
     assert list(directive.arguments) == expressions
+
+
+@pytest.mark.parametrize(
+    ("comment", "names"),
+    [
+        ("# email me @home", []),
+        ("# see @property and @staticmethod", []),
+        ("# @home", ["home"]),
+        ("# @inspect x @home", ["inspect", "home"]),
+        ("# the sum @inspct x", ["inspct"]),
+        ("# the sum @inspect x", ["inspect"]),
+    ],
+)
+def test_a_sign_in_a_sentence_is_no_directive(comment: str, names: list[str]) -> None:
+    assert [directive.name for directive in parse_comment(comment)] == names

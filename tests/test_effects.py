@@ -4,6 +4,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ Run = Callable[..., RunResult]
 def run(checkout: Path, backend: str) -> Run:
     """Record a snippet beside `helpers.py`, with each backend."""
 
-    def call(source: str, **options: bool) -> RunResult:
+    def call(source: str, **options: Any) -> RunResult:
         (checkout / "helpers.py").write_text("def double(x):\n    return 2 * x\n", "utf-8")
         path = checkout / "lecture_99.py"
         path.write_text(textwrap.dedent(source).lstrip("\n"), encoding="utf-8")

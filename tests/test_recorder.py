@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lecture_tracer.errors import StepLimitReached
+from lecture_tracer.reading.roots import Roots
 from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import read_source
 from lecture_tracer.recording.recorder import Recorder
@@ -44,7 +45,9 @@ def codes() -> tuple[CodeType, CodeType]:
 
 def recorder(**options: Any) -> Recorder:
     source = read_source("lecture_99.py", SOURCE)
-    return Recorder(Scope(Path("/project"), Path("/project/lecture_99.py"), source), **options)
+    return Recorder(
+        Scope(Roots(Path("/project")), Path("/project/lecture_99.py"), source), **options
+    )
 
 
 def test_a_step_is_closed_by_the_next_line_of_its_frame() -> None:

@@ -9,7 +9,7 @@ import pytest
 from lecture_tracer import Reference, code, graph, image, link, note, plot, system_text, table, text
 from lecture_tracer.trace.schema import Rendering, Trace
 from lecture_tracer.trace.store import load
-from tests.conftest import Record
+from tests.conftest import Record, needs_network, needs_processes
 
 PRELUDE = "from lecture_tracer import *\n"
 
@@ -37,9 +37,12 @@ def as_dict(rendering: Rendering) -> dict[str, object]:
         ('table([[1, 2.5], ["a", None]], columns=["p", "q"])',
          {"columns": ["p", "q"], "rows": [[1, 2.5], ["a", None]], "length": None}),
         ('table([{"a": 1}, {"b": 2}])', {"columns": ["a", "b"], "rows": [[1, None], [None, 2]]}),
-        ('system_text(["echo", "hi"])', {"command": "echo hi", "text": "hi\n", "exit_code": 0}),
+        pytest.param('system_text(["echo", "hi"])',
+                     {"command": "echo hi", "text": "hi\n", "exit_code": 0},
+                     marks=needs_processes),
         ('system_text(["no-such-program"])', {"exit_code": 127}),
-        ('system_text("exit 3")', {"exit_code": 3}),
+        pytest.param('system_text("exit 3")', {"exit_code": 3},
+                     marks=needs_processes),
         ('image("missing.png")', {"kind": "MissingRendering", "what": "image missing.png"}),
         ('image(3)', {"kind": "MissingRendering", "reason": "a int is no picture"}),
         ('image("nul\\0.png")', {"kind": "MissingRendering"}),
@@ -153,6 +156,7 @@ def test_matplotlib_figures_are_caught_without_asking(checkout: Path) -> None:
         assert (checkout / str(as_dict(output)["src"])).stat().st_size > 1000
 
 
+@needs_network
 def test_an_unknown_paper_while_offline_is_a_bare_link_and_a_warning(record: Record) -> None:
     trace = record(f'{PRELUDE}def main():\n    link("arXiv:1706.03762")\n')
     found = as_dict(only_output(trace))
@@ -187,6 +191,7 @@ def test_as_a_plain_script_everything_prints(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_missing_picture_warns_in_a_plain_script(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.warns(UserWarning, match="no file 'missing.png'"):
+    with pytest.warns(UserWarning, match="no file 'missing.png'") as warned:
         image("missing.png")
+    assert warned[0].filename == __file__
     assert "[image missing.png: no file" in capsys.readouterr().out

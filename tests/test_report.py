@@ -14,7 +14,7 @@ from lecture_tracer.report.figures import Report
 from lecture_tracer.report.measure import measure
 from lecture_tracer.report.words import words
 from lecture_tracer.trace import codec
-from tests.conftest import Record
+from tests.conftest import Record, needs_processes
 from tests.test_versions import benchmark, version_1
 
 WALK = """
@@ -179,6 +179,7 @@ def test_words_hold_the_figures(record: Record) -> None:
     assert "What to keep  (recap)" in shown
 
 
+@needs_processes
 def test_the_command_records_a_lecture_and_gives_json(checkout: Path) -> None:
     (checkout / "lecture_99.py").write_text("def main():\n    x = 1  # @inspect x\n")
     command = [sys.executable, "-m", "lecture_tracer.report", "lecture_99", "--json"]
@@ -209,6 +210,7 @@ def test_the_command_reads_a_trace_and_can_be_strict(
         ("lecture_97", "lecture_97.py: no function main()"),
     ],
 )
+@needs_processes
 def test_what_gives_no_report_is_one_line(
     checkout: Path, capsys: pytest.CaptureFixture[str], name: str, message: str
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lecture_tracer.errors import LectureInvalid
-from lecture_tracer.trace.schema import Object
+from lecture_tracer.trace.schema import LectureInfo, Object
 from tests.conftest import Record, shown
 
 
@@ -250,3 +250,24 @@ def test_a_header_that_cannot_be_understood_is_a_warning(
     assert trace.ended == "completed"
     advice = "lecture_99.py:4: no field of a header: 'Minuts: 3'; did you mean 'Minutes'? (header)"
     assert trace.warnings == ([advice] if warned else [])
+
+
+def test_the_header_goes_into_the_trace(record: Record) -> None:
+    trace = record(
+        '''
+        """Lecture 99: twice.
+
+        Unit: systems
+        Minutes: 80
+        Prerequisites: lecture_98
+        Assignments: assignment2-systems
+        """
+
+        def main():
+            pass
+        '''
+    )
+    assert trace.lecture_info == LectureInfo(
+        unit="systems", minutes=80, prerequisites=["lecture_98"], assignments=[2]
+    )
+    assert record("def main():\n    pass\n").lecture_info is None

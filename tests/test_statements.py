@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import Record, shown
+from tests.conftest import Record, needs_event_loop, shown
 
 # --- parameters on entry --------------------------------------------------------------------------
 
@@ -67,6 +67,7 @@ def test_a_hidden_first_statement_hides_no_parameter(record: Record) -> None:
     assert shown(trace) == ["main:5", "f:3 x=7"]
 
 
+@needs_event_loop
 def test_generators_and_coroutines_show_theirs(record: Record) -> None:
     trace = record(
         """
@@ -332,6 +333,7 @@ def test_turns_over_a_recorded_generator(record: Record) -> None:
     assert shown(trace)[-1] == "main:7"
 
 
+@needs_event_loop
 def test_an_asynchronous_loop_of_one_line(record: Record) -> None:
     trace = record(
         """

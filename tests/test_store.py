@@ -11,6 +11,7 @@ import pytest
 from lecture_tracer.errors import OutputError, TraceFormatError
 from lecture_tracer.trace import codec, store
 from lecture_tracer.trace.schema import Frame, SourceFile, Step, TextRendering, Trace
+from tests.conftest import needs_processes
 
 
 def trace(name: str = "lecture_01", title: str = "One") -> Trace:
@@ -94,7 +95,8 @@ def test_defaults_are_left_out() -> None:
     assert set(step) == {"frame", "line", "changes", "outputs"}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+@needs_processes
+@pytest.mark.skipif(os.getuid() != 0, reason="mounting a small file system needs root")
 def test_a_full_disk_leaves_the_earlier_trace_intact(tmp_path: Path) -> None:
     """On a real file system of 64 kB."""
     disk = tmp_path / "disk"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import needs_processes
+
 ROOT = Path(__file__).resolve().parent.parent
 HANDOUTS = "nonexecutable/"
 MEGABYTE = 1 << 20
@@ -23,6 +25,7 @@ def tracked_sizes() -> dict[str, int]:
     return {str(p.relative_to(ROOT)): p.stat().st_size for p in paths if p.is_file()}
 
 
+@needs_processes
 def test_the_tracked_tree_stays_small() -> None:
     sizes = tracked_sizes()
     lean = {name: size for name, size in sizes.items() if not name.startswith(HANDOUTS)}
@@ -32,6 +35,7 @@ def test_the_tracked_tree_stays_small() -> None:
     assert sum(sizes.values()) <= WITH_HANDOUTS
 
 
+@needs_processes
 def test_pictures_of_results_stay_small() -> None:
     """A plot above 128 KiB is drawn too large: fewer points, a lower resolution, or a vector."""
     pictures = {

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Set, ValuesView
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 
@@ -22,7 +21,7 @@ MAX_DEPTH = 60
 """Levels of lists and dicts in a chart; a Vega-Lite specification has about ten."""
 MAX_PIXELS = 100_000
 _JSON_INT = 2**63
-_WORDS = str | int | float | complex | Decimal | Fraction | PurePath | date | time | timedelta
+_WORDS = str | int | float | complex | Decimal | PurePath | date | time | timedelta
 
 
 def string(value: object, what: str) -> str:
@@ -35,7 +34,8 @@ def string(value: object, what: str) -> str:
         return encodable(str.__str__(value))
     if value is None:
         return ""
-    value = _scalar(value)
+    if not is_a(value, "fractions", "Fraction"):
+        value = _scalar(value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     speaks = type(value).__str__ is not object.__str__ and not isinstance(value, bytes | bytearray)
@@ -71,7 +71,7 @@ def pixels(value: object, what: str) -> int | None:
         found = float(digits) if digits.replace(".", "", 1).isdecimal() else found
     if found is None:
         return None
-    if isinstance(found, bool) or not isinstance(found, int | float | Decimal | Fraction):
+    if isinstance(found, bool) or not isinstance(found, int | float | Decimal):
         raise TypeError(f"{what} is {_kind(value)}; give a number of pixels, such as 400")
     if not 0.5 <= found <= MAX_PIXELS:  # nan too
         raise ValueError(f"{what} is {found}; give pixels from 1 to {MAX_PIXELS}")
@@ -81,7 +81,7 @@ def pixels(value: object, what: str) -> int | None:
 def number(value: object, what: str) -> float | int:
     """A finite number. Raises TypeError or ValueError for anything else."""
     found = _scalar(value)
-    if isinstance(found, Decimal | Fraction):
+    if isinstance(found, Decimal):
         found = float(found)
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise TypeError(f"{what} is {_kind(value)}; give a number")
@@ -106,12 +106,14 @@ def json_value(value: object, what: str, inside: tuple[int, ...] = ()) -> Any:
     found = _scalar(value)
     if found is None or isinstance(found, bool | int | float):
         return _json_number(found, what)
-    if isinstance(found, Decimal | Fraction):
+    if isinstance(found, Decimal):
         return _json_number(float(found), what)
     if isinstance(found, Enum):
         return json_value(found.value, what, inside)
     if isinstance(found, _WORDS) and not isinstance(found, complex):
         return string(found, what)
+    if is_a(found, "altair.utils.schemapi", "SchemaBase"):
+        found = found.to_dict()  # type: ignore[attr-defined]
     if id(value) in inside:
         raise ValueError(f"{what} contains itself")
     if len(inside) >= MAX_DEPTH:
@@ -186,6 +188,8 @@ def _scalar(value: object) -> object:
         return _scalar(value[()])  # type: ignore[index]
     if is_a(value, "torch", "Tensor") and value.ndim == 0:  # type: ignore[attr-defined]
         return value.item()  # type: ignore[attr-defined]
+    if is_a(value, "fractions", "Fraction"):
+        return float(value)  # type: ignore[arg-type]
     pandas = sys.modules.get("pandas")
     if pandas is not None and (
         value is getattr(pandas, "NaT", value is None) or value is getattr(pandas, "NA", None)

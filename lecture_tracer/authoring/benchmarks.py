@@ -6,6 +6,7 @@ run shows the record, so that it gives the same trace on every machine and on ev
 missing: no number is ever made up.
 """
 
+import os
 import platform
 import re
 import sys
@@ -83,7 +84,7 @@ def benchmark(
         with _unobserved():
             seconds = timed(function, warmup, repeats)
         row = _row(label, seconds, flops, bytes, parameters)
-        record = Record(row, _provenance(device))
+        record = Record(row, provenance(device))
         try:
             _keep(path, record)
         except OSError as error:
@@ -235,18 +236,22 @@ def _cuda_available() -> bool:
     return torch is not None and bool(torch.cuda.is_available())
 
 
-def _provenance(device: str) -> Provenance:
+def provenance(device: str) -> Provenance:
+    """Where and when something is measured on this machine, now."""
     versions = {"python": platform.python_version()}
     for library in ("numpy", "torch", "triton"):
         if (module := sys.modules.get(library)) is not None:
             versions[library] = str(getattr(module, "__version__", "?"))
-    name = _cpu_name()
-    if device == "cuda":
+    name = f"{_cpu_name()}, {os.cpu_count()} cores"
+    if _cuda_available():
         import torch
 
-        name = torch.cuda.get_device_name()
         versions["cuda"] = str(torch.version.cuda)
         versions["driver"] = _driver_version()
+        if device == "cuda":
+            versions["host"], name = name, torch.cuda.get_device_name()
+        else:  # what a host's clock sees may be the GPU's work
+            versions["gpu"] = torch.cuda.get_device_name()
     sink = active()
     command = f"python execute.py -m {sink.name} --measure" if sink else ""
     today = datetime.now(UTC).date().isoformat()

@@ -10,13 +10,12 @@ prints both.
 
 import difflib
 import inspect
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
+from lecture_tracer.authoring.arguments import number, string, strings
 from lecture_tracer.authoring.renderings import emit
 from lecture_tracer.authoring.sink import PerRun
 from lecture_tracer.trace.schema import TOLERANCE, AnswerRendering, QuestionRendering, Value
@@ -62,31 +61,29 @@ def predict(
     questions of a lecture apart; left out, it is made from the text.
     Raises ValueError or TypeError with what to write instead.
     """
-    text = inspect.cleandoc(str(text))
+    text = _markdown(text, "predict(text)")
     if not text:
         raise ValueError("predict() needs the text of the question")
-    names = tuple(dict.fromkeys(map(str, choices)))
-    question = Question(_new_name(name, text), _kind(kind, names, answer), names)
-    if question.kind == "choice" and len(names) < 2:
+    given = tuple(dict.fromkeys(strings(choices, "predict(choices=)")))
+    name, kind = string(name, "predict(name=)"), string(kind, "predict(kind=)")
+    question = Question(_new_name(name, text), _kind(kind, given, answer), given)
+    if question.kind == "choice" and len(given) < 2:
         raise ValueError(f"question {question.name!r}: give at least two different choices=[…]")
-    if not (isinstance(tolerance, int | float) and 0 <= tolerance < math.inf):
-        raise ValueError(
-            f"question {question.name!r}: tolerance={tolerance!r} is no share, say 0.05"
-        )
-    known = None if answer is _NOT_GIVEN else _answer(question, answer)
-    _asked.get()[question.name] = question
-    emit(
-        QuestionRendering(
-            name=question.name,
-            text=text,
-            answer_kind=question.kind,
-            unit=str(unit),
-            hint=inspect.cleandoc(str(hint)),
-            choices=list(names),
-            tolerance=float(tolerance),
-            answer=known,
-        )
+    tolerance = number(tolerance, "predict(tolerance=)")
+    if tolerance < 0:
+        raise ValueError(f"question {question.name!r}: tolerance={tolerance} is no share, say 0.05")
+    rendering = QuestionRendering(
+        name=question.name,
+        text=text,
+        answer_kind=question.kind,
+        unit=string(unit, "predict(unit=)"),
+        hint=_markdown(hint, "predict(hint=)"),
+        choices=list(given),
+        tolerance=tolerance if isinstance(tolerance, float) else float(tolerance),
+        answer=None if answer is _NOT_GIVEN else _answer(question, answer),
     )
+    _asked.get()[question.name] = question
+    emit(rendering)
     return question
 
 
@@ -96,7 +93,8 @@ def reveal(question: str | Question, value: Any, why: str = "") -> None:
     `value` is a number, one of the choices, or a text, as the question's kind says.
     Raises ValueError for a name that was not asked, and for a value of another kind.
     """
-    name = question.name if isinstance(question, Question) else str(question)
+    named = question.name if isinstance(question, Question) else question
+    name = string(named, "reveal(question)")
     asked = _asked.get()
     found = question if isinstance(question, Question) else asked.get(name)
     if found is None:
@@ -104,7 +102,7 @@ def reveal(question: str | Question, value: Any, why: str = "") -> None:
         known = f"did you mean {close[0]!r}?" if close else f"asked: {', '.join(asked) or 'none'}"
         raise ValueError(f"reveal({name!r}): no such question; {known}")
     answer = _answer(found, value)
-    emit(AnswerRendering(name=name, answer=answer, text=inspect.cleandoc(str(why))))
+    emit(AnswerRendering(name=name, answer=answer, text=_markdown(why, "reveal(why)")))
 
 
 def _new_name(name: str, text: str) -> str:
@@ -139,32 +137,31 @@ def _answer(question: Question, value: Any) -> Value:
     """The answer as the page compares it. Raises ValueError for one of another kind."""
     where = f"the answer to {question.name!r}"
     if question.kind == "number":
-        number = _number(value)
-        if number is None or not math.isfinite(number):
+        found = _number(value)
+        if found is None:
+            shown = value if isinstance(value, str | bool | int | float) else type(value).__name__
             raise ValueError(
-                f"{where} is {value!r}, no finite number; give the question kind='text' "
+                f"{where} is {shown!r}, no finite number; give the question kind='text' "
                 "or choices=[…]"
             )
-        return serialize(number)
-    text = str(value)
+        return serialize(found)
+    text = string(value, where)
     if question.kind == "choice" and text not in question.choices:
         raise ValueError(f"{where} is {text!r}, none of its choices: {', '.join(question.choices)}")
+    if not text.strip():
+        raise ValueError(f"{where} is empty")
     return text
 
 
 def _number(value: Any) -> int | float | None:
-    """A Python number from one of any library, or from an array of one element."""
-    if isinstance(value, bool):
-        return None
-    if not isinstance(value, int | float | Fraction) and callable(getattr(value, "item", None)):
-        try:
-            value = value.item()
-        except (TypeError, ValueError, RuntimeError):
-            return None
-        return None if isinstance(value, bool) else _number(value)
-    if isinstance(value, int):
-        return int(value)
+    """A finite number of Python from one of any library, or from an array of one element."""
     try:
-        return float(value) if not isinstance(value, str | bytes) else None
-    except (TypeError, ValueError, OverflowError):
+        if getattr(value, "shape", None) and callable(getattr(value, "item", None)):
+            value = value.item()
+        return number(value, "the answer")
+    except Exception:  # whatever an object of the lecture may raise
         return None
+
+
+def _markdown(value: object, what: str) -> str:
+    return inspect.cleandoc(string(value, what))

@@ -7,7 +7,6 @@ cache under `var/files`, then at arXiv.
 import json
 import re
 from dataclasses import dataclass, field, fields, is_dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -103,36 +102,33 @@ def arxiv_reference(number: str, root: Path, lecture: str) -> Reference:
     return _parse_atom(record, number, url)
 
 
-class _Page(HTMLParser):
-    """Collects the `<meta>` entries of a page, by name or property."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entries: dict[str, list[str]] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Called by the parser."""
-        given = dict(attrs)
-        name = given.get("name") or given.get("property")
-        if tag == "meta" and name:
-            words = " ".join((given.get("content") or "").split())
-            self.entries.setdefault(name, []).append(words)
-
-
 def _parse_page(text: str, url: str) -> Reference | None:
     """The record in the copy of an arXiv page that an older engine kept; None if it has none."""
-    page = _Page()
-    page.feed(text)
-    title = page.entries.get("citation_title", [""])[0]
+    from html.parser import HTMLParser  # only for such copies
+
+    entries: dict[str, list[str]] = {}
+
+    class Page(HTMLParser):
+        """Collects the `<meta>` entries by name or property."""
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            name = given.get("name") or given.get("property")
+            if tag == "meta" and name:
+                words = " ".join((given.get("content") or "").split())
+                entries.setdefault(name, []).append(words)
+
+    Page().feed(text)
+    title = entries.get("citation_title", [""])[0]
     if not title:
         return None
-    names = page.entries.get("citation_author", [])
+    names = entries.get("citation_author", [])
     return Reference(
         title=title,
         authors=[" ".join(reversed(name.split(", ", 1))) for name in names],
         url=url,
-        date=page.entries.get("citation_date", [""])[0].replace("/", "-"),
-        description=page.entries.get("og:description", [""])[0],
+        date=entries.get("citation_date", [""])[0].replace("/", "-"),
+        description=entries.get("og:description", [""])[0],
     )
 
 

@@ -210,12 +210,12 @@ def warn(message: str) -> None:
 
 def warn_of_paper(number: str, error: AssetError) -> None:
     """Tell the author that a citation is bare; a recording says all of them in one line."""
-    sink = active()
+    sink, (_, lecture) = active(), running_lecture()
+    reason = f"not in {bibliography(lecture)}: {error}"
     if sink is not None:
-        sink.unknown_paper(number, str(error))
+        sink.lacks(f"arXiv:{number}", reason)
     else:
-        _, lecture = running_lecture()
-        terminal.warn(f"arXiv:{number} is not in {bibliography(lecture)}: {error} (asset)")
+        terminal.warn(f"arXiv:{number}: {reason} (asset)")
 
 
 def _emit_asset(make: Callable[[Path], Rendering], what: str, source: object) -> None:

@@ -36,8 +36,8 @@ class RenderingSink(Protocol):
     def warn(self, message: str, *, here: bool = True) -> None:
         """Tell the author, with the line of the lecture (`here`); also kept in the trace."""
 
-    def unknown_paper(self, number: str, reason: str) -> None:
-        """Tell the author that an arXiv record could not be had."""
+    def lacks(self, what: str, reason: str) -> None:
+        """Tell the author what could not be had, in one line with all the others."""
 
 
 _T = TypeVar("_T")

@@ -1,7 +1,9 @@
 """What a rendering looks like when the lecture runs as a plain script."""
 
 import json
+import sys
 import warnings
+from pathlib import Path
 
 from lecture_tracer.trace.schema import (
     AnswerRendering,
@@ -14,13 +16,18 @@ from lecture_tracer.trace.schema import (
     MissingRendering,
     PlotRendering,
     QuestionRendering,
+    RanksRendering,
+    RankValues,
     Rendering,
     SourceRendering,
     TableRendering,
+    Tensor,
     TextRendering,
     Value,
     VideoRendering,
 )
+
+_ENGINE = f"{Path(__file__).resolve().parent.parent}/"
 
 
 def show(rendering: Rendering) -> None:
@@ -31,8 +38,11 @@ def show(rendering: Rendering) -> None:
 
 
 def warn(message: str) -> None:
-    """A Python warning, so that it can be filtered."""
-    warnings.warn(message, stacklevel=4)
+    """A Python warning, so that it can be filtered, at the line that called into this engine."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_ENGINE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
 
 
 def to_text(rendering: Rendering) -> str:
@@ -69,6 +79,9 @@ def to_text(rendering: Rendering) -> str:
             return (
                 f"Answer ({rendering.name}): {_cell(rendering.answer)}\n{rendering.text}".rstrip()
             )
+        case RanksRendering():
+            heads = [f"Ranks: {rendering.title}"] if rendering.title else []
+            return "\n".join([*heads, *map(_rank, rendering.ranks)])
         case MissingRendering():
             return f"[{rendering.what}: {rendering.reason}]"
     return ""
@@ -83,6 +96,20 @@ def _question(asked: QuestionRendering) -> str:
     if asked.answer is not None:
         lines.append(f"Answer ({asked.name}): {_cell(asked.answer)}{unit}")
     return "\n".join(lines)
+
+
+def _rank(column: RankValues) -> str:
+    values = [f"{name}={_brief(value)}" for name, value in column.values.items()]
+    prints = [f"prints {column.stdout.rstrip()!r}"] if column.stdout else []
+    ended = [column.ended] if column.ended else []
+    return f"  {column.rank}: {', '.join([*values, *prints, *ended])}"
+
+
+def _brief(value: Value) -> str:
+    if isinstance(value, Tensor):
+        shown = str(value.numbers) if value.numbers else "…"
+        return f"{value.dtype}{value.shape} {shown}"
+    return str(_cell(value))
 
 
 def _cell(value: object) -> str:

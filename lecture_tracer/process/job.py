@@ -25,6 +25,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     timings: bool
     measure: bool
+    roots: dict[str, str]
+    """Other folders of the project by name, absolute."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ Both the command (`batch`) and the service run lectures through this.
 """
 
 import os
-import resource
 import signal
 import struct
 import subprocess
@@ -80,6 +79,7 @@ class LectureProcess:
             seed=config.seed,
             timings=config.timings,
             measure=config.measure,
+            roots={name: str(folder) for name, folder in config.roots.items()},
         )
         try:
             self.process = subprocess.Popen(
@@ -93,6 +93,8 @@ class LectureProcess:
         finally:
             os.close(lifeline)
         if memory_bytes is not None:
+            import resource  # Unix only, and only the service limits memory
+
             limits = (memory_bytes, memory_bytes)
             resource.prlimit(self.process.pid, resource.RLIMIT_AS, limits)
 

@@ -17,10 +17,14 @@ from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInterrupted, LectureTracerError
 from lecture_tracer.process.job import NO_OUTCOME, STATUS_BYTES, Job, Outcome
 from lecture_tracer.process.lifeline import hold
+from lecture_tracer.reading.roots import Roots
 from lecture_tracer.recording.failure import printable
 from lecture_tracer.recording.runner import RunResult, project_modules, record
 from lecture_tracer.trace import store
 from lecture_tracer.trace.schema import Trace
+
+MAX_STEPS = "max-steps"
+"""How a run ended, and the slug of the warning that says so."""
 
 
 def main(job_text: str) -> int:
@@ -61,6 +65,7 @@ def _record(job: Job) -> tuple[RunResult, float]:
         seed=job.seed,
         timings=job.timings,
         measure=job.measure,
+        roots={name: Path(folder) for name, folder in job.roots.items()},
     )
     started = time.perf_counter()
     # Mapped for as long as the process lives, and closed at once: a lecture may close every
@@ -73,6 +78,8 @@ def _record(job: Job) -> tuple[RunResult, float]:
 
 def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
     path, trace = store.save(Path(job.output), result.trace)
+    # Said as the error, which names how many steps were saved, and not as a warning too.
+    limit = next((w for w in trace.warnings if w.endswith(f"({MAX_STEPS})")), "")
     return Outcome(
         name=trace.lecture,
         ended=trace.ended,
@@ -80,10 +87,10 @@ def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
         seconds=seconds,
         bytes=path.stat().st_size,
         file=str(path),
-        error=_error_line(trace),
+        error=limit.removesuffix(f" ({MAX_STEPS})") or _error_line(trace),
         slug="" if trace.ended in ("completed", "exited") else f"lecture-{trace.ended}",
         exit_code=0 if trace.ended in ("completed", "exited") else 1,
-        warnings=trace.warnings,
+        warnings=[warning for warning in trace.warnings if warning != limit],
         hints=result.hints,
         backend=result.backend,
         reason=result.reason,
@@ -98,7 +105,7 @@ def _nothing_saved(job: Job, error: LectureTracerError, ended: str) -> Outcome:
         error=str(error).encode("utf-8", "backslashreplace").decode(),
         slug=error.slug,
         exit_code=error.exit_code,
-        sources=project_modules(Path(job.root)),
+        sources=project_modules(Roots(Path(job.root))),
     )
 
 
@@ -108,8 +115,6 @@ def _error_line(trace: Trace) -> str:
         last = failure.traceback[-1] if failure.traceback else None
         where = f"{last.path}:{last.line}: " if last else ""
         return where + printable(f"{failure.type}: {failure.message}")
-    if trace.ended == "max-steps":
-        return f"{trace.main}: stopped after {len(trace.steps)} steps"
     if trace.ended == "interrupted":
         return f"{trace.main}: interrupted after {len(trace.steps)} steps"
     return ""

@@ -38,7 +38,8 @@ def parse_comment(comment: str, line: int = 1) -> list[Directive]:
     words: list[str] = []
     for word, quoted in _words(comment):
         start = None if quoted else _START.fullmatch(word.rstrip(".:;"))
-        if start is None:
+        in_prose = name is None and bool(words)
+        if start is None or (in_prose and not _resembles(start[1])):
             words.append(word)
             continue
         if name is not None:
@@ -60,6 +61,11 @@ def find_directives(text: str) -> list[Directive]:
         if token.type == tokenize.COMMENT and "@" in token.string
         for directive in parse_comment(token.string, token.start[0])
     ]
+
+
+def _resembles(name: str) -> bool:
+    """Whether a word with `@` in the middle of a sentence can be meant as a directive."""
+    return bool(difflib.get_close_matches(name.lower(), NAMES, n=1, cutoff=0.75))
 
 
 def nearest_name(name: str) -> str | None:

@@ -6,16 +6,15 @@ the project only while a line marked `@stepinto` runs; libraries never. Comprehe
 expressions and lambdas stay on the line that holds them.
 """
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
+from lecture_tracer.reading.roots import Roots
 from lecture_tracer.reading.source import LectureSource, read_source
 
 ON_THEIR_LINE = frozenset({"<lambda>", "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"})
-_LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages", "node_modules"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,12 @@ class Scope:
 
     def __init__(
         self,
-        root: Path,
+        roots: Roots,
         main: Path,
         main_source: LectureSource,
         main_codes: Iterable[CodeType] | None = None,
     ) -> None:
-        self.root = root
+        self.roots = roots
         self._main_file = str(main)
         self._main_source = main_source
         self._main_codes = None if main_codes is None else list(main_codes)
@@ -84,38 +83,11 @@ class Scope:
         if filename.startswith("<"):
             return Decision(None, "made from a string")
         path = Path(filename)
-        if not is_project_file(path, self.root):
+        if not self.roots.holds(path):
             return Decision(None, "outside the project")
         try:
             text = path.read_text(encoding="utf-8-sig")
-            source = read_source(relative_path(path, self.root), text)
+            source = read_source(self.roots.name(path), text)
         except (OSError, SyntaxError, UnicodeDecodeError) as error:
             return Decision(None, f"its source cannot be read: {error}")
         return Decision(source, "in the project", shows_all=not source.says_what_to_show)
-
-
-def is_project_file(path: Path, root: Path) -> bool:
-    """Whether `path` lies in the checkout and is not an installed library or this engine."""
-    path = path.absolute()
-    if not path.is_relative_to(root):
-        return False
-    parts = path.relative_to(root).parts
-    if _LIBRARY_FOLDERS.intersection(parts) or parts[0] == "lecture_tracer":
-        return False
-    prefix = Path(sys.prefix)
-    return not (prefix.is_relative_to(root) and path.is_relative_to(prefix))
-
-
-def relative_path(path: Path, root: Path) -> str:
-    """`path` below `root` with `/`; a library file below its `site-packages` folder.
-
-    No absolute path gets into a trace: what is neither is named by its last two parts.
-    """
-    path = path.absolute()
-    parts = path.parts
-    for folder in _LIBRARY_FOLDERS:
-        if folder in parts:
-            return "/".join(parts[len(parts) - parts[::-1].index(folder) :])
-    if path.is_relative_to(root):
-        return path.relative_to(root).as_posix()
-    return "/".join(parts[-2:])

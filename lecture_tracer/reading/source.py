@@ -56,6 +56,8 @@ class Statement:
     stepover: bool = False
     stepinto: int = 0
     """Levels of calls into other files to record: 0 none, `UNLIMITED` all."""
+    asks: bool = False
+    """Something is to be read when the statement ends. Kept, since every line asks it."""
     hidden: bool = False
     animate: bool = False
     check: bool = False
@@ -75,11 +77,6 @@ class Statement:
     """The name of `except … as name` around it, if it inspects it: deleted where the block ends."""
     loop: Loop | None = None
     """Set where the body of a loop stands on its header's line: each turn is a step."""
-
-    @property
-    def asks(self) -> bool:
-        """Whether something is to be read when the statement ends."""
-        return bool(self.inspects or self.clears or self.inspects_all)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -302,6 +299,7 @@ def _apply(directive: Directive, source: LectureSource, blocks: dict[int, int]) 
         return
     if directive.name in TAKES_EXPRESSIONS:
         _apply_expressions(directive, statement, place, source.warnings)
+        statement.asks = bool(statement.inspects or statement.clears or statement.inspects_all)
     elif directive.name == "stepover":
         statement.stepover = True
     elif directive.name == "animate":

@@ -23,29 +23,35 @@ def useless_stepovers(
     a `def` the directive is about the calls of that function, and is not judged.
     """
     definitions = set(source.functions.values())
-    return [
-        statement.first
-        for statement in _ran(source, frames, steps)
+    asked = [
+        statement
+        for statement in source.statements
         if statement.stepover and statement not in stepped_over and statement not in definitions
     ]
+    return [statement.first for statement in _ran(asked, source, frames, steps)]
 
 
 def useless_stepintos(
     source: LectureSource, frames: Sequence[Frame], steps: Sequence[Step]
 ) -> list[int]:
     """Lines whose `@stepinto` recorded no step of another file."""
-    entered = _lines_that_led_out(source.path, frames, steps)
-    return [
-        statement.first
-        for statement in _ran(source, frames, steps)
-        if statement.stepinto and not statement.stepover and statement.first not in entered
-    ]
+    asked = [s for s in source.statements if s.stepinto and not s.stepover]
+    ran = _ran(asked, source, frames, steps)
+    entered = _lines_that_led_out(source.path, frames, steps) if ran else set()
+    return [statement.first for statement in ran if statement.first not in entered]
 
 
-def _ran(source: LectureSource, frames: Sequence[Frame], steps: Sequence[Step]) -> list[Statement]:
-    """Statements of the file that made a step, in the order of the file."""
+def _ran(
+    asked: list[Statement],
+    source: LectureSource,
+    frames: Sequence[Frame],
+    steps: Sequence[Step],
+) -> list[Statement]:
+    """Those of `asked` that made a step. Most lectures have many steps and few directives."""
+    if not asked:
+        return []
     lines = {step.line for step in steps if frames[step.frame].path == source.path}
-    return [statement for statement in source.statements if statement.first in lines]
+    return [statement for statement in asked if statement.first in lines]
 
 
 def _lines_that_led_out(path: str, frames: Sequence[Frame], steps: Sequence[Step]) -> set[int]:

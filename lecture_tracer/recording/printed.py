@@ -6,6 +6,7 @@ clocks of progress bars and absolute paths, so that two runs of a lecture give t
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 _CLOCK = re.compile(r" ?\[(?:\d+:)?\d+:\d\d(?:<[^\]]*|, [^\]]*)\]")
@@ -15,7 +16,11 @@ _LIBRARY = re.compile(r"/(?:[^\s:'\"<>|]*/)?(?:site|dist)-packages/")
 _STANDARD_LIBRARY = f"{Path(os.__file__).parent}/"
 
 
-def settled(text: str, root: str) -> str:
+Named = Sequence[tuple[str, str]]
+"""Other folders of the project, absolute, and what stands for them: `@mine`."""
+
+
+def settled(text: str, root: str, named: Named = ()) -> str:
     """The last state of each line that was redrawn, and paths relative to `root`.
 
     >>> settled("50%\\r100%\\nat /course/a.py", "/course")
@@ -23,13 +28,15 @@ def settled(text: str, root: str) -> str:
     """
     if "\r" in text:
         text = "\n".join(_last_state(line) for line in text.split("\n"))
-    return relative_paths(text, root)
+    return relative_paths(text, root, named)
 
 
-def relative_paths(text: str, root: str) -> str:
+def relative_paths(text: str, root: str, named: Named = ()) -> str:
     """`text` with paths of the checkout from its root, and those of libraries from theirs."""
     if "/" not in text:
         return text
+    for folder, name in named:
+        text = re.sub(re.escape(folder) + r"(?![\w.-])", name, text)
     if root and root in text:
         text = text.replace(f"{root}/", "")
         text = re.sub(re.escape(root) + r"(?![\w.-])", ".", text)

@@ -106,13 +106,16 @@ class Recorder:
         """Statements whose `@stepover` kept a call out of the trace."""
         self.missed = False
         self._scope = scope
-        self._root = str(scope.root)
+        self._root = str(scope.roots.checkout)
+        self._named = scope.roots.prefixes()
         self._inspect_all = inspect_all
         self._max_steps = max_steps
         self._clock = clock
         self._status = status if status is not None else [0, 0]
         self._parked: dict[int, Activation] = {}
         self._turns: dict[int, tuple[CodeType, dict[int, bool]]] = {}
+        self._poll: Callable[[], None] | None = None
+        self._polling = False
         self._streams: tuple[int, dict[str, list[str]]] = (-1, {})
         self._early_checks: list[tuple[int, int]] = []
         """Checks that held before the first step."""
@@ -181,7 +184,7 @@ class Recorder:
             self._open(activation, statement)
             if activation.entering is not None:
                 self._enter(activation, frame)
-            if statement.fading:
+            if statement.asks and statement.fading:
                 activation.fading = frame.f_locals.get(statement.fading, sys.exception())
 
     def turns(self, code: CodeType) -> dict[int, bool]:
@@ -246,6 +249,8 @@ class Recorder:
 
     def write(self, stream: str, text: str) -> None:
         """Attach printed text; `stream` is `stdout` or `stderr`."""
+        if self._poll is not None and not self._polling:
+            self._polled()
         if self._current_step() is None:
             return
         index = self.stack[-1].step if self.stack else len(self.steps) - 1
@@ -253,6 +258,18 @@ class Recorder:
             self._flush_streams()
             self._streams = (index, {})
         self._streams[1].setdefault(stream, []).append(text)
+
+    def poll_at_every_line(self, poll: Callable[[], None]) -> None:
+        """Call `poll` before a statement ends or prints: it writes what a program has printed."""
+        self._poll = poll
+
+    def _polled(self) -> None:
+        self._polling = True
+        try:
+            if self._poll is not None:
+                self._poll()
+        finally:
+            self._polling = False
 
     def sources(self) -> list[LectureSource]:
         """Sources of the files that were looked at."""
@@ -364,10 +381,12 @@ class Recorder:
         self, activation: Activation, frame: FrameView, line: int = 0, pausing: bool = False
     ) -> None:
         """Read what the open statement asks for. `line` is where the frame goes on, if it does."""
+        if self._poll is not None:
+            self._polled()
         statement = activation.statement
-        if statement is None or activation.step < 0 or statement.check:
+        if statement is None or activation.step < 0:
             return
-        if activation.inspects_all or statement.asks:
+        if statement.asks or (activation.inspects_all and not statement.check):
             if _raised(activation, frame, line):
                 activation.unsure = False
                 return
@@ -427,9 +446,11 @@ class Recorder:
         local: Mapping[str, Any] = frame.f_locals
         statement = activation.statement
         fading = activation.fading
-        # While it is still being handled, a handler of one line has not taken it.
-        if fading is not None and statement and sys.exception() is not fading:
-            local = {statement.fading: fading, **local}
+        if fading is not None and statement is not None:
+            # A handler of one line has not taken what is still being handled.
+            of_one_line = statement.body is not None
+            if not (of_one_line and sys.exception() is fading):
+                local = {statement.fading: fading, **local}
         try:
             found = _look_up(expression, local, frame.f_globals)
         except BaseException as error:
@@ -448,7 +469,7 @@ class Recorder:
         changes: dict[str, Value],
         frame: FrameView,
     ) -> None:
-        value = serialize(found, root=self._root)
+        value = serialize(found, root=self._root, named=self._named)
         if isinstance(value, Tensor):
             value = with_shares(value, _sharers(activation, label, found, frame))
         self._note_change(activation, label, value, changes)
@@ -529,7 +550,7 @@ class Recorder:
         if index >= 0:
             step = self.steps[index]
             for name, parts in streams.items():
-                text = settled(getattr(step, name) + "".join(parts), self._root)
+                text = settled(getattr(step, name) + "".join(parts), self._root, self._named)
                 if len(text) > MAX_STREAM_CHARACTERS:
                     cut = len(text) - MAX_STREAM_CHARACTERS
                     text = f"{text[:MAX_STREAM_CHARACTERS]}\n… {cut} more characters"

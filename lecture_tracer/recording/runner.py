@@ -7,6 +7,7 @@ failure is part of the trace; an error of ours is raised.
 
 import inspect
 import random
+import re
 import sys
 import threading
 import time
@@ -21,12 +22,14 @@ from msgspec.structs import replace
 
 from lecture_tracer.authoring import compat, sink
 from lecture_tracer.config import RunConfig
-from lecture_tracer.course import bibliography, parse_header
+from lecture_tracer.course import parse_header
 from lecture_tracer.errors import LectureInvalid, StepLimitReached
-from lecture_tracer.reading.scope import Scope, is_project_file, relative_path
+from lecture_tracer.reading.roots import Roots
+from lecture_tracer.reading.scope import Scope
 from lecture_tracer.reading.source import LectureSource, read_source
 from lecture_tracer.recording import effects
 from lecture_tracer.recording.backends.choose import choose_source
+from lecture_tracer.recording.children import captured_children
 from lecture_tracer.recording.events import EventSource
 from lecture_tracer.recording.failing_step import failing_step
 from lecture_tracer.recording.failure import describe, one_line
@@ -38,7 +41,10 @@ from lecture_tracer.trace.outline import first_heading
 from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
+    BenchmarkRendering,
     Failure,
+    LectureInfo,
+    QuestionRendering,
     Rendering,
     SourceFile,
     Timings,
@@ -47,7 +53,7 @@ from lecture_tracer.trace.schema import (
 from lecture_tracer.values import encodable, passes_through
 
 MAX_EMBEDDED_BYTES = 2_000_000
-MAX_NAMED_PAPERS = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +74,26 @@ class Recording:
 
     def __init__(self, config: RunConfig, recorder: Recorder, events: EventSource) -> None:
         self.root = config.root
+        self.roots = roots_of(config)
         self.name = config.name
         self.measure = config.measure
         self.embedded: dict[str, SourceFile] = {}
+        self.kinds: set[type] = set()
+        """Kinds of renderings that were shown."""
         self.unobserved = events.suspended
         self._recorder = recorder
-        self._papers: dict[str, tuple[str, str]] = {}
+        self._lacking: dict[str, tuple[str, str]] = {}
 
     def output(self, rendering: Rendering) -> None:
         """Attach to the running step; said where there is none yet."""
         if not self._recorder.frames:
             self.warn("shown before main() began, so in no step; move it into main() (not-kept)")
+        self.kinds.add(type(rendering))
         self._recorder.output(rendering)
 
     def embed(self, path: Path) -> str:
         """Put a whole source file into the trace."""
-        key = relative_path(path, self.root)
+        key = self.roots.name(path)
         if key not in self.embedded:
             text = path.read_text(encoding="utf-8-sig", errors="replace")
             if len(text) > MAX_EMBEDDED_BYTES:
@@ -98,31 +108,30 @@ class Recording:
         if message not in self._recorder.warnings:
             self._recorder.warnings.append(message)
 
-    def unknown_paper(self, number: str, reason: str) -> None:
-        """Remember a citation that is bare; `say_unknown_papers` warns of all at once."""
-        self._papers.setdefault(number, (self._place(), reason))
+    def lacks(self, what: str, reason: str) -> None:
+        """Remember what could not be had; `say_what_lacks` warns of all at once."""
+        self._lacking.setdefault(what, (self._place(), reason))
 
-    def say_unknown_papers(self) -> None:
-        """One warning for all, at the line of the first."""
-        if self._papers:
-            numbers = [f"arXiv:{number}" for number in self._papers]
-            place, reason = next(iter(self._papers.values()))
-            named = ", ".join(numbers[:MAX_NAMED_PAPERS])
-            more = len(numbers) - MAX_NAMED_PAPERS
+    def say_what_lacks(self) -> None:
+        """One warning for all, at the line of the first and for its reason."""
+        if self._lacking:
+            place, reason = next(iter(self._lacking.values()))
+            named = ", ".join([*self._lacking][:MAX_NAMED])
+            more = len(self._lacking) - MAX_NAMED
             rest = f" and {more} more" if more > 0 else ""
-            are = "is" if len(numbers) == 1 else "are"
-            self.warn(
-                f"{place}: {named}{rest} {are} not in {bibliography(self.name)}: {reason} (asset)",
-                here=False,
-            )
+            self.warn(f"{place}: {named}{rest}: {reason} (asset)", here=False)
+
+    def is_ours(self, path: str) -> bool:
+        """Whether a file of this name is the project's own code."""
+        return not path.startswith("<") and self.roots.holds(Path(path))
 
     def _place(self) -> str:
         """`lecture_01.py:12`; empty where no code of the project runs."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             path = frame.f_code.co_filename
-            if not path.startswith("<") and is_project_file(Path(path), self.root):
-                return f"{relative_path(Path(path), self.root)}:{frame.f_lineno}"
+            if self.is_ours(path):
+                return f"{self.roots.name(Path(path))}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
 
@@ -136,7 +145,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     """
     text = _read_text(config.path)
     source, code = _parse(config, text)
-    scope = Scope(config.root, config.path, source, _all_codes(code))
+    scope = Scope(roots_of(config), config.path, source, _all_codes(code))
     started = time.perf_counter()
     recorder = Recorder(
         scope,
@@ -155,7 +164,11 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             module = _load(config, code)
         _refuse_other_engine(config, source)
         _seed_libraries(config.seed)
-        with captured(recorder.write), sink.activate(recording):
+        with (
+            captured(recorder.write),
+            captured_children(recorder.write, recording.is_ours, recorder.poll_at_every_line),
+            sink.activate(recording),
+        ):
             started = time.perf_counter()
             events.start(recorder, _all_codes(code), source.steps_into)
             try:
@@ -169,8 +182,8 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
         failure = _failure(error, config, recorder) if error else None
         other = compat.other_engine()
         if other is not None:
-            recording.warn(_lost_to(Path(other), config.root, source), here=False)
-    recording.say_unknown_papers()
+            recording.warn(_lost_to(Path(other), roots_of(config), source), here=False)
+    recording.say_what_lacks()
     if recorder.stopped_at_limit:
         ended = "max-steps"
         recording.warn(
@@ -192,7 +205,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
     trace = _assemble(config, source, scope, recorder, recording, ended, failure, timings)
-    sources = sorted({str(config.path), *project_modules(config.root)})
+    sources = sorted({str(config.path), *project_modules(roots_of(config))})
     return RunResult(trace, events.name, reason, sources, hints)
 
 
@@ -206,8 +219,7 @@ def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]
 
     def gettrace() -> Any:
         """Stands in for `sys.gettrace`."""
-        path = sys._getframe(1).f_code.co_filename
-        if not path.startswith("<") and is_project_file(Path(path), recording.root):
+        if recording.is_ours(sys._getframe(1).f_code.co_filename):
             recording.warn(
                 "asks sys.gettrace(), which is None here though the lecture is being recorded; to "
                 "record what it does under a trace function, use --backend settrace (gettrace)"
@@ -224,10 +236,15 @@ def _gettrace_named(recording: Recording, events: EventSource) -> Iterator[None]
         sys.gettrace = before
 
 
-def project_modules(root: Path) -> list[str]:
+def roots_of(config: RunConfig) -> Roots:
+    """Where the files of a run lie."""
+    return Roots(config.root, config.roots)
+
+
+def project_modules(roots: Roots) -> list[str]:
     """Files of the project's own modules that this process has imported."""
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    return sorted({f for f in files if f and is_project_file(Path(f), root)})
+    return sorted({f for f in files if f and roots.holds(Path(f))})
 
 
 def _check_header(source: LectureSource, recording: Recording) -> None:
@@ -257,6 +274,27 @@ def _judge_directives(source: LectureSource, recorder: Recorder, recording: Reco
     ]
 
 
+def _lecture_info(source: LectureSource) -> LectureInfo | None:
+    """What the lecture's header says; None without one, or where it cannot be understood."""
+    try:
+        header = parse_header(source.text, source.path)
+    except LectureInvalid:
+        return None
+    numbers = [re.search(r"\d+", name) for name in header.assignments]
+    info = LectureInfo(
+        unit=header.unit,
+        minutes=header.minutes,
+        prerequisites=list(header.prerequisites),
+        assignments=[int(number[0]) for number in numbers if number],
+    )
+    return info if info != LectureInfo() else None
+
+
+def _of_questions(trace: Trace, recording: Recording) -> list[str]:
+    asks = QuestionRendering in recording.kinds
+    return question_warnings(trace) if asks else []  # a pass over all steps
+
+
 def _assemble(
     config: RunConfig,
     source: LectureSource,
@@ -277,15 +315,17 @@ def _assemble(
         if s.path in shown
     }
     for key in sorted(shown - files.keys()):
-        if (config.root / key).is_file():
-            recording.embed(config.root / key)
+        if (file := recording.roots.file(key)).is_file():
+            recording.embed(file)
     warnings = list(dict.fromkeys([w for s in scope.sources() for w in s.warnings]))
-    say_provenance_once(recorder.steps)
+    if BenchmarkRendering in recording.kinds:
+        say_provenance_once(recorder.steps)
     trace = Trace(
         schema=SCHEMA_VERSION,
         lecture=config.name,
         main=source.path,
         title=first_heading(recorder.steps),
+        lecture_info=_lecture_info(source),
         files={**recording.embedded, **files},
         frames=recorder.frames,
         steps=recorder.steps,
@@ -294,7 +334,7 @@ def _assemble(
         thread=threading.current_thread().name,
         timings=timings,
     )
-    warnings += [*recorder.warnings, *question_warnings(trace)]
+    warnings += [*recorder.warnings, *_of_questions(trace, recording)]
     return replace(trace, warnings=warnings)
 
 
@@ -333,7 +373,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(config: RunConfig, text: str) -> tuple[LectureSource, CodeType]:
-    path = relative_path(config.path, config.root)
+    path = roots_of(config).name(config.path)
     try:
         return read_source(path, text), compile(text, str(config.path), "exec")
     except SyntaxError as error:
@@ -355,7 +395,7 @@ def _load(config: RunConfig, code: CodeType) -> ModuleType:
     except BaseException as error:
         if passes_through(error):
             raise
-        failure = describe(error, config.root, lambda levels: None)
+        failure = describe(error, roots_of(config), lambda levels: None)
         place = failure.traceback[-1] if failure.traceback else None
         where = f"{place.path}:{place.line}" if place else config.path.name
         raise LectureInvalid(f"{where}: import fails: {one_line(error)}") from error
@@ -367,16 +407,16 @@ def _refuse_other_engine(config: RunConfig, source: LectureSource) -> None:
     """Raises LectureInvalid where the lecture would show everything to another engine."""
     other = compat.other_engine()
     if other is not None:
-        raise LectureInvalid(_lost_to(Path(other), config.root, source))
+        raise LectureInvalid(_lost_to(Path(other), roots_of(config), source))
 
 
-def _lost_to(other: Path, root: Path, source: LectureSource) -> str:
+def _lost_to(other: Path, roots: Roots, source: LectureSource) -> str:
     line = next(
         (n for n, t in enumerate(source.text.splitlines(), 1) if "import" in t and other.stem in t),
         1,
     )
     return (
-        f"{source.path}:{line}: what it shows would go to {relative_path(other, root)}, not into "
+        f"{source.path}:{line}: what it shows would go to {roots.name(other)}, not into "
         "the trace; import these functions from lecture_tracer, edtrace or execute_util "
         "(other-engine)"
     )
@@ -413,7 +453,7 @@ def _failure(error: BaseException, config: RunConfig, recorder: Recorder) -> Fai
 
     return describe(
         error,
-        config.root,
+        roots_of(config),
         lambda levels: failing_step(levels, recorder.frames, recorder.steps, first_line),
     )
 

@@ -30,7 +30,11 @@ def everything_put_back(config: RunConfig) -> Iterator[None]:
     dont_write = sys.dont_write_bytecode
     os.environ["MPLBACKEND"] = "module://lecture_tracer.authoring.matplotlib_backend"
     sys.argv = [str(config.path)]
-    for folder in (str(config.root), str(config.path.parent)):
+    # Helpers of a lecture that is a link may lie beside its target: Python itself looks there.
+    target = config.path.resolve().parent
+    named = [str(folder) for folder in config.roots.values()]
+    ours = (str(target), str(config.root), str(config.path.parent), *reversed(named))
+    for folder in dict.fromkeys(ours):
         if folder in sys.path:
             sys.path.remove(folder)
         sys.path.insert(0, folder)

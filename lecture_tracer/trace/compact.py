@@ -11,9 +11,11 @@ def say_provenance_once(steps: Iterable[Step]) -> None:
     """Take the provenance off every benchmark that has the one before it of the same name."""
     said: dict[str, Provenance | None] = {}
     for step in steps:
-        for position, output in enumerate(step.outputs or ()):
+        if not step.outputs:
+            continue
+        for position, output in enumerate(step.outputs):
             if isinstance(output, BenchmarkRendering):
-                if said.get(output.name) == output.provenance and step.outputs is not None:
+                if said.get(output.name) == output.provenance:
                     step.outputs[position] = replace(output, provenance=None)
                 else:
                     said[output.name] = output.provenance

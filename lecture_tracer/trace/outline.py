@@ -34,7 +34,9 @@ def first_heading(steps: Iterable[Step]) -> str:
 
 def _shown(steps: Iterable[Step]) -> Iterator[tuple[int, int, str]]:
     for number, step in enumerate(steps):
-        for output in step.outputs or ():
+        if not step.outputs:
+            continue
+        for output in step.outputs:
             if isinstance(output, TextRendering) and not output.verbatim:
                 for level, title in headings(output.text):
                     yield number, level, title

@@ -46,7 +46,10 @@ class Asked:
 def asked(trace: Trace) -> list[Asked]:
     """The questions of a trace in order."""
     answers: dict[str, list[tuple[int, Value]]] = {}
-    for number, _, output in _outputs(trace):
+    shown = list(_outputs(trace))
+    if not any(isinstance(output, QuestionRendering) for _, _, output in shown):
+        return []
+    for number, _, output in shown:
         if isinstance(output, AnswerRendering):
             answers.setdefault(output.name, []).append((number, output.answer))
     found = []
@@ -120,8 +123,9 @@ class _Page:
 
 def _outputs(trace: Trace) -> Iterator[tuple[int, Step, Rendering]]:
     for number, step in enumerate(trace.steps):
-        for output in step.outputs or ():
-            yield number, step, output
+        if step.outputs:  # few steps have any
+            for output in step.outputs:
+                yield number, step, output
 
 
 def _words(output: Rendering) -> str:

@@ -5,7 +5,6 @@ value or output that cannot be written or read back is a fault of ours: it is re
 so and named in the warnings, and costs nothing else of the lecture.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,22 +13,26 @@ from msgspec import structs
 from lecture_tracer.trace.codec import decode, encode
 from lecture_tracer.trace.schema import Failed, MissingRendering, Rendering, Step, Trace, Value
 
-_DECODE: dict[str, Callable[[bytes], Any]] = {
-    "output": msgspec.json.Decoder(Rendering).decode,
-    "value": msgspec.json.Decoder(Value).decode,
-}
+STEPS_AT_ONCE = 1000
 
 
 def encode_safely(trace: Trace) -> tuple[bytes, Trace]:
     """(bytes that `decode` accepts, the trace that they hold: `trace` itself if all is well)."""
     try:
-        content = encode(trace)
-        decode(content)
+        _check(trace)
+        return encode(trace), trace
     except Exception:
         trace = _mended(trace)
-        content = encode(trace)
-        decode(content)
-    return content, trace
+        _check(trace)
+        return encode(trace), trace
+
+
+def _check(trace: Trace) -> None:
+    """Write and read the trace in pieces, so that it is never there twice. Raises what they do."""
+    decode(encode(structs.replace(trace, steps=[])))
+    decode_steps = msgspec.json.Decoder(list[Step]).decode
+    for first in range(0, len(trace.steps), STEPS_AT_ONCE):
+        decode_steps(msgspec.json.encode(trace.steps[first : first + STEPS_AT_ONCE]))
 
 
 def _mended(trace: Trace) -> Trace:
@@ -81,7 +84,7 @@ def _mended_step(step: Step, place: str, faults: list[str]) -> Step:
 
 
 def _mended_output(output: Rendering, place: str, faults: list[str]) -> Rendering:
-    reason = _fault(output, "output")
+    reason = _fault(output, Rendering)
     if not reason:
         return output
     what = type(output).__name__.removesuffix("Rendering").lower()
@@ -90,17 +93,17 @@ def _mended_output(output: Rendering, place: str, faults: list[str]) -> Renderin
 
 
 def _mended_value(value: Value, what: str, faults: list[str]) -> Value:
-    reason = _fault(value, "value")
+    reason = _fault(value, Value)
     if not reason:
         return value
     faults.append(f"{what} is not in the trace: {reason} (not-kept)")
     return Failed(type="not kept", text=reason)
 
 
-def _fault(part: object, kind: str) -> str:
+def _fault(part: object, kind: Any) -> str:
     """Why a part cannot be written and read back; empty if it can."""
     try:
-        _DECODE[kind](msgspec.json.encode(part))
+        msgspec.json.decode(msgspec.json.encode(part), type=kind)
     except Exception as error:
         return _text(f"{type(error).__name__}: {error}")
     return ""

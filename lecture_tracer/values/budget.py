@@ -5,7 +5,7 @@ Input: nothing but numbers. Output: `Budget`, frozen, shared by all values of a 
 one leaf (one string or one tensor).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from lecture_tracer.values.raised import passes_through
 
 Handler = Callable[[Any, "Writer"], Value]
 """Turns an object of the class it was found for into a Value; may raise anything."""
+
+Named = Sequence[tuple[str, str]]
+"""Folders, absolute, and what stands for each in a trace: `@mine`."""
 
 NODE_COST = 40
 """Bytes of JSON around the content of a tagged value, such as `{"kind":"sequence","type":""},`."""
@@ -66,14 +69,16 @@ class Writer:
     Handlers write the parts of their object with `value`, which raises nothing of theirs.
     """
 
-    __slots__ = ("_open", "_write", "budget", "left", "root")
+    __slots__ = ("_open", "_write", "budget", "left", "named", "root")
 
-    def __init__(self, budget: Budget, root: str, write: Handler) -> None:
+    def __init__(self, budget: Budget, root: str, write: Handler, named: Named = ()) -> None:
         self.budget = budget
         self.left = budget.total
         self.root = root
         """Folder of the project: only its functions and classes are given with their file, and
         paths below it are shown from there."""
+        self.named = named
+        """Other folders of the project, and what stands for each."""
         self._write = write
         self._open: set[int] = set()
 
@@ -83,6 +88,8 @@ class Writer:
 
     def from_root(self, text: str) -> str:
         """`text` without the folder of the project: a trace is the same in every checkout."""
+        for folder, name in self.named:
+            text = text.replace(f"{folder}/", f"{name}/")
         return text.replace(f"{self.root}/", "") if self.root and self.root in text else text
 
     def spend(self, *texts: str) -> None:

@@ -37,7 +37,7 @@ def function(obj: FunctionType, writer: Writer) -> Object:
     """A Python function: name, parameters, and where it is defined."""
     code = obj.__code__
     text = clip(f"{obj.__qualname__}({_parameters(code)})", writer.budget.characters)
-    path = _project_path(code.co_filename, writer.root)
+    path = _project_path(code.co_filename, writer)
     return _object(obj, text, writer, path, code.co_firstlineno if path else None)
 
 
@@ -54,7 +54,7 @@ def class_(obj: type, writer: Writer) -> Object:
     path, line = "", None
     file = getattr(sys.modules.get(obj.__module__), "__file__", None)
     if isinstance(file, str):
-        path = _project_path(file, writer.root)
+        path = _project_path(file, writer)
         line = _class_line(file, obj.__name__) if path else None
     return _object(obj, type_name(obj), writer, path, line)
 
@@ -83,15 +83,19 @@ def _parameters(code: CodeType) -> str:
     return ", ".join(listed)
 
 
-def _project_path(file: str, root: str) -> str:
-    """`file` relative to `root` with `/`; empty outside it and for installed libraries."""
-    if not root:
+def _project_path(file: str, writer: Writer) -> str:
+    """`file` as a trace names it; empty outside the project and for installed libraries."""
+    if not writer.root:
         return ""
-    try:
-        path = Path(file).relative_to(root)
-    except ValueError:
-        return ""
-    return "" if _FOREIGN.intersection(path.parts) else clip(path.as_posix(), 1000)
+    for folder, start in (*writer.named, (writer.root, "")):
+        try:
+            path = Path(file).relative_to(folder)
+        except ValueError:
+            continue
+        below = path.as_posix()
+        whole = f"{start}/{below}" if start else below
+        return "" if _FOREIGN.intersection(path.parts) else clip(whole, 1000)
+    return ""
 
 
 def _class_line(file: str, name: str) -> int | None:

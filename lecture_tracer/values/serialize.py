@@ -26,17 +26,20 @@ from lecture_tracer.values import (
     tables,
     tensors,
 )
-from lecture_tracer.values.budget import DEFAULT_BUDGET, Budget, Handler, Writer
+from lecture_tracer.values.budget import DEFAULT_BUDGET, Budget, Handler, Named, Writer
 from lecture_tracer.values.naming import mro, type_name
 
 
 def serialize(
-    obj: Any, budget: Budget = DEFAULT_BUDGET, root: str | os.PathLike[str] = ""
+    obj: Any,
+    budget: Budget = DEFAULT_BUDGET,
+    root: str | os.PathLike[str] = "",
+    named: Named = (),
 ) -> Value:
     """The value of `obj` now. Raises nothing of the object, changes nothing, consumes no iterator.
 
     `root`: folder of the project, absolute; functions and classes below it are given with their
-    file and line, and a path below it is shown from there.
+    file and line, and a path below it is shown from there. `named`: other such folders.
 
     >>> serialize([1, "two", 0.5])
     [1, 'two', 0.5]
@@ -50,11 +53,12 @@ def serialize(
     elif cls is bool or obj is None:
         return obj  # type: ignore[no-any-return]
     elif cls is str:
-        if len(obj) <= budget.characters and obj.isascii() and not (root and str(root) in obj):
+        plain_path = not root or not (named or str(root) in obj)
+        if len(obj) <= budget.characters and obj.isascii() and plain_path:
             return obj  # type: ignore[no-any-return]
     elif cls is float and plain.is_plain_float(obj):
         return obj  # type: ignore[no-any-return]
-    return _write(obj, Writer(budget, os.fspath(root), _write))
+    return _write(obj, Writer(budget, os.fspath(root), _write, named))
 
 
 def failed_value(error: BaseException) -> schema.Failed:

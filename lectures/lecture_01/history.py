@@ -23,15 +23,83 @@ class Model:
         return 6 * self.parameters * self.tokens
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What somebody said about a model or a cluster that no paper describes."""
+
+    what: str
+    reported_by: str
+    url: str
+
+
 FRONTIER = [
-    ["GPT-4", "1.8 trillion parameters (as shown in a vendor's keynote)", "HPCwire, 2024"],
-    ["GPT-4", "more than 100 million dollars to train", "Wired, 2023"],
-    ["xAI", "a cluster of 200,000 H100", "Tom's Hardware, 2024"],
-    ["Stargate", "500 billion dollars over four years, announced", "OpenAI, January 2025"],
+    Claim(
+        "GPT-4 is assumed to have 1.8 trillion parameters, as a vendor's keynote showed it",
+        "A Silicon Valley Insider, 19 March 2024",
+        "https://asiliconvalleyinsider.com/2024/03/19/key-takeaways-from-jensen-huangs-nvidia-gtc-keynote/",
+    ),
+    Claim(
+        "training GPT-4 cost more than 100 million dollars",
+        "Wired, 17 April 2023",
+        "https://www.wired.com/story/openai-ceo-sam-altman-the-age-of-giant-ai-models-is-already-over/",
+    ),
+    Claim(
+        "xAI's cluster in Memphis grows from 100,000 to 200,000 H100 and H200",
+        "Data Center Dynamics, October 2024",
+        "https://www.datacenterdynamics.com/en/news/xai-to-double-colossus-compute-capacity-reveals-cluster-uses-nvidia-spectrum-x-ethernet/",
+    ),
+    Claim(
+        "Stargate announces 500 billion dollars over four years",
+        "OpenAI, 21 January 2025",
+        "https://openai.com/index/announcing-the-stargate-project/",
+    ),
 ]
-"""Who, what, reported by."""
+
+
+def frontier_claims() -> str:
+    """The claims as a Markdown list, each with the page that reports it."""
+    return "\n".join(f"- {c.what} ([{c.reported_by}]({c.url}))" for c in FRONTIER)
+
+
+@dataclass(frozen=True)
+class Utilization:
+    """The share of the chips' peak that a large training run is reported to have used."""
+
+    run: str
+    chips: str
+    percent: float
+    counts_recomputation: bool
+    """Whether operations done twice to save memory count: then the figure is the hardware's."""
+    source: str
+    """arXiv id."""
+
+    @property
+    def model_percent(self) -> float:
+        """Model FLOPs utilization: what the model needs, over what the chips could do.
+
+        Recomputing every activation adds one forward pass to a forward and a backward of twice
+        its cost, 4 where 3 are needed.
+        """
+        return self.percent * 3 / 4 if self.counts_recomputation else self.percent
+
+
+UTILIZATIONS = [
+    Utilization("Megatron, 1 trillion (2021)", "3,072 A100", 52.0, True, "2104.04473"),
+    Utilization("PaLM, 540 billion (2022)", "6,144 TPU v4", 46.2, False, "2204.02311"),
+    Utilization("MegaScale, 175 billion (2024)", "12,288 GPUs", 55.2, False, "2402.15627"),
+]
+
+UTILIZATION_COLUMNS = ["run", "chips", "reported, %", "model FLOPs utilization, %"]
+
+
+def utilizations() -> list[list[str | float]]:
+    """Rows for a table under `UTILIZATION_COLUMNS`."""
+    return [[u.run, u.chips, u.percent, round(u.model_percent, 1)] for u in UTILIZATIONS]
+
 
 GPT_J = "https://arankomatsuzaki.wordpress.com/2021/06/04/gpt-j/"
+OLMO_3 = "https://huggingface.co/allenai/Olmo-3-1125-32B"
+DEEPSEEK_V4 = "2606.19348"
 
 MODELS = [
     Model("GPT-3", 2020, 175e9, 300e9, "closed", "2005.14165"),
@@ -47,11 +115,16 @@ MODELS = [
     Model("Qwen2.5 72B", 2024, 72e9, 18e12, "open weight", "2412.15115"),
     Model("DeepSeek-V3", 2024, 37e9, 14.8e12, "open weight", "2412.19437"),
     Model("OLMo 2 13B", 2024, 13e9, 5e12, "open source", "2501.00656"),
+    Model("OLMo 3 32B", 2025, 32e9, 5.5e12, "open source", OLMO_3),
+    Model("DeepSeek-V4-Pro", 2026, 49e9, 33e12, "open weight", DEEPSEEK_V4),
 ]
 
 MILESTONES = [
     (1951, "entropy of English", "before neural networks"),
+    (1976, "n-grams in speech recognition", "before neural networks"),
+    (1990, "statistical translation", "before neural networks"),
     (2007, "5-grams on 2T tokens", "before neural networks"),
+    (1997, "LSTM", "ingredients"),
     (2003, "neural language model", "ingredients"),
     (2014, "sequence to sequence", "ingredients"),
     (2014, "attention", "ingredients"),
@@ -69,6 +142,7 @@ MILESTONES = [
     (2022, "OPT, BLOOM", "open models"),
     (2023, "LLaMA, Llama 2", "open models"),
     (2024, "Llama 3, Qwen 2.5, DeepSeek-V3, OLMo", "open models"),
-    (2025, "DeepSeek-R1", "open models"),
+    (2025, "DeepSeek-R1, OLMo 3", "open models"),
+    (2026, "DeepSeek-V4", "open models"),
 ]
 """Year, what, era."""

@@ -1,10 +1,12 @@
 """The figures of the overview: data in, a Vega-Lite specification out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
 from lectures.lecture_01.history import MILESTONES, MODELS
+from lectures.lecture_01.scaling import isoflop_curve
+from lectures.lecture_01.toys import cached_numbers
 from lectures.shared.charts import Rows, Spec, axis, lines
 
 
@@ -29,8 +31,41 @@ def attention_share(shares: Mapping[int, float]) -> Spec:
     }
 
 
-def emergence(compute: list[float], progress: list[float], lengths: list[int]) -> Spec:
-    """Exact match p^k against compute, a curve for each answer length k."""
+def cache_growth() -> Spec:
+    """Numbers that a layer keeps against the length of the text, a labelled line for each kind."""
+    rows = [
+        {"attention": kind, "tokens": tokens, "numbers": numbers}
+        for tokens in [2**power for power in range(10, 18)]
+        for kind, numbers in cached_numbers(tokens).items()
+    ]
+    x = axis("tokens", "tokens read", type="log", domain=[512, 2**18]) | {
+        "axis": {"values": [1024, 8192, 65536], "format": "~s"}
+    }
+    y = axis("numbers", "numbers kept by one layer", type="log") | {"axis": {"format": "~s"}}
+    colour = axis("attention", " ", "nominal") | {"legend": None, "sort": None}
+    ends = [row for row in rows if row["tokens"] == 2**17]
+    return {
+        "title": "What one layer must keep of the text it has read",
+        "height": 260,
+        "encoding": {"x": x, "y": y, "color": colour},
+        "layer": [
+            {"data": {"values": rows}, "mark": {"type": "line", "point": True}},
+            {
+                "data": {"values": ends},
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 12},
+                "encoding": {"text": {"field": "attention"}},
+            },
+        ],
+    }
+
+
+def emergence(lengths: list[int]) -> Spec:
+    """Exact match p^k against compute, a curve for each answer length k.
+
+    The error of a single token falls as a power law: p = 1 - 0.5 / sqrt(compute).
+    """
+    compute = [10 ** (step / 4) for step in range(13)]
+    progress = [1 - 0.5 * c**-0.5 for c in compute]
     rows = [
         {"compute": round(c, 2), "tokens": k, "exact match": round(p**k, 4)}
         for k in lengths
@@ -100,8 +135,8 @@ def training_flops() -> Spec:
         }
         for model in MODELS
     ]
-    x = axis("year", "year", domain=[2019.6, 2025.2])
-    x["axis"] = {"format": "d", "values": [2020, 2021, 2022, 2023, 2024]}
+    x = axis("year", "year", domain=[2019.6, 2026.9])
+    x["axis"] = {"format": "d", "values": [*range(2020, 2027)]}
     y = axis("operations", "6 N D, operations", type="log", domain=[1e22, 1e26])
     y["axis"] = {"format": ".0e", "tickCount": 5}
     return {
@@ -122,8 +157,10 @@ def training_flops() -> Spec:
     }
 
 
-def isoflops(curves: Mapping[float, Rows]) -> Spec:
+def isoflops(budgets: Iterable[float]) -> Spec:
     """Loss against model size, one curve for each budget, and the lowest point of each."""
+    sizes = [10 ** (8 + step / 10) for step in range(31)]
+    curves: dict[float, Rows] = {flops: isoflop_curve(flops, sizes) for flops in budgets}
     x = axis("parameters", "parameters N", type="log") | {
         "axis": {"format": ".0e", "values": [1e8, 1e9, 1e10, 1e11]}
     }

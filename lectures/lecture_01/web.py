@@ -19,12 +19,18 @@ class PageReport:
     page: str
     html_bytes: int
     text_bytes: int
+    words: int
     stop_words: int
 
     @property
     def ratio(self) -> float:
         """Share of the page that is text."""
         return self.text_bytes / self.html_bytes
+
+    @property
+    def stop_words_percent(self) -> float:
+        """Stop words in a hundred words: a long page does not win by its length."""
+        return 100 * self.stop_words / self.words if self.words else 0.0
 
 
 class _TextExtractor(HTMLParser):
@@ -63,16 +69,24 @@ def report(path: Path) -> PageReport:
         page=path.stem,
         html_bytes=len(html.encode()),
         text_bytes=len(text.encode()),
+        words=len(words),
         stop_words=sum(word in STOP_WORDS for word in words),
     )
 
 
-REPORT_COLUMNS = ["page", "bytes of HTML", "bytes of text", "ratio", "stop words"]
+REPORT_COLUMNS = ["page", "bytes of HTML", "bytes of text", "ratio", "words", "stop words, %"]
 
 
 def report_rows(reports: list[PageReport]) -> list[list[str | int | float]]:
     """Rows for a table under `REPORT_COLUMNS`."""
     return [
-        [page.page, page.html_bytes, page.text_bytes, round(page.ratio, 2), page.stop_words]
+        [
+            page.page,
+            page.html_bytes,
+            page.text_bytes,
+            round(page.ratio, 2),
+            page.words,
+            round(page.stop_words_percent),
+        ]
         for page in reports
     ]

@@ -9,6 +9,33 @@ WORKS = {
         date="1951",
         url="https://www.princeton.edu/~wbialek/rome/refs/shannon_51.pdf",
     ),
+    "jelinek": Reference(
+        title="Continuous Speech Recognition by Statistical Methods",
+        authors=["Frederick Jelinek"],
+        organization="Proceedings of the IEEE 64(4)",
+        date="1976-04",
+        url="https://doi.org/10.1109/PROC.1976.10159",
+    ),
+    "brown": Reference(
+        title="A Statistical Approach to Machine Translation",
+        authors=["Peter F. Brown", "et al."],
+        organization="Computational Linguistics 16(2)",
+        date="1990",
+        url="https://aclanthology.org/J90-2002/",
+    ),
+    "lstm": Reference(
+        title="Long Short-Term Memory",
+        authors=["Sepp Hochreiter", "Jürgen Schmidhuber"],
+        organization="Neural Computation 9(8)",
+        date="1997",
+        url="https://doi.org/10.1162/neco.1997.9.8.1735",
+    ),
+    "marin": Reference(
+        title="Marin: open development of foundation models",
+        organization="The Marin community",
+        date="2025",
+        url="https://github.com/marin-community/marin",
+    ),
     "brants": Reference(
         title="Large Language Models in Machine Translation",
         authors=["Thorsten Brants", "Ashok C. Popat", "Peng Xu", "Franz J. Och", "Jeffrey Dean"],

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
-from cs336_systems.kernels.activations import naive_gelu
 from torch._inductor.utils import run_and_get_code
+
+from lectures.lecture_06.kernels import naive_gelu
 
 PATH = Path(__file__).with_name("compiled_gelu.json")
 COMMAND = "python -m lectures.lecture_06.compile_gelu"

@@ -1,50 +1,40 @@
 """Measurements that need a GPU: made there, shown elsewhere, and never made up."""
 
-from collections.abc import Callable, Mapping
-
 import torch
 
 from lecture_tracer import benchmark, text
 from lecture_tracer.authoring.benchmarks import read_records, record_path
 from lecture_tracer.trace.schema import BenchmarkRow
+from lectures.lecture_06.gpu_variants import TABLES
 
-Work = Callable[[], object]
+COMMAND = "python lectures/lecture_06/tools/measure.py"
 
 
-def benchmark_on_gpu(
-    name: str,
-    variants: Mapping[str, Callable[[], Work]],
-    *,
-    device: str = "cuda",
-    flops: float | None = None,
-    bytes: float | None = None,
-    parameters: Mapping[str, int | float | str] | None = None,
-) -> dict[str, BenchmarkRow]:
-    """`benchmark()` of each variant on a GPU; elsewhere its record, or one line if there is none.
+def show_gpu_table(name: str) -> dict[str, BenchmarkRow]:
+    """The rows of one of `TABLES` that are on record, by label; one line for those that are not.
 
-    A variant is a function that makes its inputs and gives what is timed. `device="cpu"` times
-    by the wall clock, with no synchronisation. Gives the rows that could be shown, by label.
+    With a GPU, rows timed by events are measured as `benchmark()` does. Rows timed by the host's
+    clock come from `tools/measure.py` alone, which notes the GPU that was behind the clock.
     """
-    rows = {}
+    table, rows = TABLES[name], {}
     known = {record.row.label for record in read_records(record_path(name)).values()}
-    missing = [] if torch.cuda.is_available() else [each for each in variants if each not in known]
-    for label, make in variants.items():
-        if label not in missing:
-            work = make() if torch.cuda.is_available() else _not_here
-            row = benchmark(
-                name,
-                work,
-                label=label,
-                device=device,
-                flops=flops,
-                bytes=bytes,
-                parameters=parameters,
-            )
-            if row is not None:
-                rows[label] = row
+    here = torch.cuda.is_available() and table.clock == "events"
+    missing = [] if here else [label for label in table.variants if label not in known]
+    for label, make in table.variants.items():
+        if label in missing:
+            continue
+        row = benchmark(
+            name,
+            make() if here else _not_here,
+            label=label,
+            device="cuda" if table.clock == "events" else "cpu",
+            flops=table.flops,
+            bytes=table.bytes,
+        )
+        if row is not None:
+            rows[label] = row
     if missing:
-        said = f"*{name} ({', '.join(missing)}): not measured yet; run*"
-        text(f"{said} `./remote_execute.sh lecture_06`")
+        text(f"*{name} ({', '.join(missing)}): not measured yet; run* `{COMMAND}`")
     return rows
 
 

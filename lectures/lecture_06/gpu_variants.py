@@ -4,15 +4,38 @@ Nothing here touches a GPU before a variant is made.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from lectures.lecture_06.cuda_gelu import cuda_gelu
-from lectures.lecture_06.kernels import gelu, matmul, naive_gelu, naive_softmax, softmax
+from lectures.lecture_06.kernels import (
+    gelu,
+    matmul,
+    naive_gelu,
+    naive_softmax,
+    row_sum,
+    softmax,
+)
+from lectures.lecture_06.networks import MLP_BASE, training_steps
 
 Variants = dict[str, Callable[[], Callable[[], object]]]
+
+
+@dataclass(frozen=True)
+class GpuTable:
+    """A table of the lecture that a GPU has to fill.
+
+    `clock` is "events" (the GPU's own) or "host" (`perf_counter` around the call).
+    """
+
+    name: str
+    variants: Variants
+    clock: str = "events"
+    flops: float | None = None
+    bytes: float | None = None
 
 
 def _on(function: Callable[[Tensor], Tensor], rows: int) -> Callable[[], Callable[[], object]]:
@@ -80,7 +103,7 @@ def product_variants(n: int) -> Variants:
 
 
 def clock_variants(n: int) -> Variants:
-    """The same product for a wall clock: launched only, and waited for."""
+    """The same product for the clock of the host: launched only, and waited for."""
 
     def waited() -> Callable[[], object]:
         work = _product(torch.matmul, n, torch.float32)()
@@ -92,3 +115,55 @@ def clock_variants(n: int) -> Variants:
         return work_and_wait
 
     return {"not waiting": _product(torch.matmul, n, torch.float32), "waiting": waited}
+
+
+def relu_variants(n: int) -> Variants:
+    """Product in bfloat16 and ReLU of it: the library in two kernels, ours in one and in two."""
+    return {
+        "library, then ReLU": _product(lambda a, b: torch.relu(a @ b), n, torch.bfloat16),
+        "Triton, then ReLU": _product(lambda a, b: torch.relu(matmul(a, b)), n, torch.bfloat16),
+        "Triton, ReLU inside": _product(lambda a, b: matmul(a, b, relu=True), n, torch.bfloat16),
+    }
+
+
+def row_sum_variants(rows: int) -> Variants:
+    """Sums of the rows of rows × rows float32: built in, and by our walk over tiles."""
+    return {"built-in": _on(lambda x: x.sum(-1), rows), "Triton": _on(row_sum, rows)}
+
+
+def mlp_variants() -> Variants:
+    """Forward and backward of the MLP on the GPU: the base, and one quantity times 4."""
+    base = {"base": _training(**MLP_BASE)}
+    scaled = {
+        f"{name} × 4": _training(**(MLP_BASE | {name: 4 * size})) for name, size in MLP_BASE.items()
+    }
+    return base | scaled
+
+
+def _training(dim: int, layers: int, batch: int, steps: int) -> Callable[[], Callable[[], object]]:
+    return lambda: training_steps(dim, layers, batch, steps, device="cuda")
+
+
+SQUARE = 16384
+PRODUCT = 8192
+TABLES = {
+    table.name: table
+    for table in (
+        GpuTable(f"GeLU of {SQUARE} × {SQUARE} float32", gelu_variants(SQUARE),
+                 bytes=2 * 4 * SQUARE**2),
+        GpuTable(f"Softmax of {SQUARE} × {SQUARE} float32", softmax_variants(SQUARE),
+                 bytes=2 * 4 * SQUARE**2),
+        GpuTable(f"Row sums of {SQUARE} × {SQUARE} float32", row_sum_variants(SQUARE),
+                 bytes=4 * SQUARE**2),
+        GpuTable("Square product, float32, GPU", library_products([1024, 4096, 16384])),
+        GpuTable(f"Product of {PRODUCT} × {PRODUCT} bfloat16", product_variants(PRODUCT),
+                 flops=2 * PRODUCT**3),
+        GpuTable(f"Product and ReLU of {PRODUCT} × {PRODUCT} bfloat16", relu_variants(PRODUCT),
+                 flops=2 * PRODUCT**3),
+        GpuTable("Product of 4096 × 4096 float32, clock of the host", clock_variants(4096),
+                 clock="host"),
+        GpuTable("Product of 4096 × 4096 float32, events of the GPU",
+                 {"events": _product(torch.matmul, 4096, torch.float32)}),
+        GpuTable("MLP, forward and backward, GPU", mlp_variants()),
+    )
+}  # fmt: skip

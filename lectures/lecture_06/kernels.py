@@ -19,20 +19,34 @@ if INTERPRETED:
 
 from cs336_systems.flash_attention_reference import attention_reference  # noqa: E402
 from cs336_systems.flash_attention_triton import flash_attention  # noqa: E402
+from cs336_systems.kernels.activations import (  # noqa: E402
+    _gelu_forward as gelu_kernel,
+)
 from cs336_systems.kernels.activations import gelu, naive_gelu  # noqa: E402
+from cs336_systems.kernels.flash_forward import _attend as attend_kernel  # noqa: E402
+from cs336_systems.kernels.softmax import (  # noqa: E402
+    _softmax_forward as softmax_kernel,
+)
 from cs336_systems.kernels.softmax import naive_softmax, softmax  # noqa: E402
 
-from lectures.lecture_06.matmul import launch_order, matmul  # noqa: E402
+from lectures.lecture_06.matmul import launch_order, matmul, matmul_kernel  # noqa: E402
+from lectures.lecture_06.row_sum import row_sum, row_sum_kernel  # noqa: E402
 
 __all__ = [
     "DEVICE",
     "INTERPRETED",
+    "attend_kernel",
     "attention_reference",
     "flash_attention",
     "gelu",
+    "gelu_kernel",
     "launch_order",
     "matmul",
+    "matmul_kernel",
     "naive_gelu",
     "naive_softmax",
+    "row_sum",
+    "row_sum_kernel",
     "softmax",
+    "softmax_kernel",
 ]

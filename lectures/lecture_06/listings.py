@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).with_name("ptx")
 ROLES = {  # role -> pattern of the instruction's name; the first that fits
@@ -27,8 +28,23 @@ def read(name: str) -> str:
 
 def compiled_by(name: str) -> str:
     """Compiler, target and date of a listing."""
-    known = json.loads((FOLDER / "provenance.json").read_text(encoding="utf-8"))[name]
+    known = _provenance(name)
     return f"{known['compiler']}, for {known['target']}, {known['date']}"
+
+
+def parameters(name: str) -> dict[str, Any]:
+    """What a listing was compiled for: dtype, constants, warps, stages."""
+    return dict(_provenance(name)["parameters"])
+
+
+def used(name: str) -> dict[str, int]:
+    """Registers of a thread and bytes of shared memory of a block, as the compiler gave them."""
+    return dict(_provenance(name)["used"])
+
+
+def _provenance(name: str) -> dict[str, Any]:
+    known = json.loads((FOLDER / "provenance.json").read_text(encoding="utf-8"))
+    return dict(known[name])
 
 
 def without_debug_lines(ptx: str) -> str:

@@ -1,14 +1,15 @@
-"""Matrix product by tiles in Triton: grouped launch order, and GeLU fused into its end.
+"""Matrix product by tiles in Triton: grouped launch order, and ReLU fused into its end.
 
 Import this module through `lectures.lecture_06.kernels`, which first decides whether kernels are
 compiled or interpreted.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,untyped-decorator"
+from typing import Any
+
 import torch
 import triton
 import triton.language as tl
-from cs336_systems.kernels.activations import _tanh
 
 
 def launch_order(rows: int, columns: int, group: int) -> list[tuple[int, int]]:
@@ -30,7 +31,7 @@ def launch_order(rows: int, columns: int, group: int) -> list[tuple[int, int]]:
 def matmul_kernel(
     a_ptr, b_ptr, c_ptr, M, N, K, stride_am, stride_bk, stride_cm,
     TILE_M: tl.constexpr, TILE_N: tl.constexpr, TILE_K: tl.constexpr,
-    GROUP: tl.constexpr, GELU: tl.constexpr,
+    GROUP: tl.constexpr, RELU: tl.constexpr,
 ):  # fmt: skip
     """One program computes one tile of C; launched over cdiv(M, TILE_M) * cdiv(N, TILE_N)."""
     tiles_n = tl.cdiv(N, TILE_N)
@@ -51,8 +52,8 @@ def matmul_kernel(
         total = tl.dot(a, b, total, input_precision="ieee")
         a_ptrs += TILE_K
         b_ptrs += TILE_K * stride_bk
-    if GELU:
-        total = 0.5 * total * (1.0 + _tanh(0.7978845608028654 * (total + 0.044715 * total * total * total)))  # fmt: skip  # noqa: E501
+    if RELU:
+        total = tl.maximum(total, 0.0)
     c_ptrs = c_ptr + rows[:, None] * stride_cm + columns[None, :]
     tl.store(
         c_ptrs,
@@ -61,10 +62,17 @@ def matmul_kernel(
     )
 
 
+def launch_options(tile: int, group: int, relu: bool = False) -> dict[str, Any]:
+    """What the kernel is compiled for: tiles, order and epilogue, warps and pipeline stages."""
+    tiles = {"TILE_M": tile, "TILE_N": tile, "TILE_K": min(tile, 64)}
+    warps = 8 if tile >= 128 else 4
+    return {**tiles, "GROUP": group, "RELU": relu, "num_warps": warps, "num_stages": 3}
+
+
 def matmul(
-    a: torch.Tensor, b: torch.Tensor, *, group: int = 8, gelu: bool = False, tile: int = 128
+    a: torch.Tensor, b: torch.Tensor, *, group: int = 8, relu: bool = False, tile: int = 128
 ) -> torch.Tensor:
-    """a (M, K) @ b (K, N) -> (M, N) in a's dtype, sums in float32; with `gelu`, GeLU of it.
+    """a (M, K) @ b (K, N) -> (M, N) in a's dtype, sums in float32; with `relu`, its ReLU.
 
     Raises ValueError for shapes that do not fit or rows that are not contiguous.
     """
@@ -77,7 +85,6 @@ def matmul(
     grid = (triton.cdiv(M, tile) * triton.cdiv(N, tile),)
     matmul_kernel[grid](
         a, b, c, M, N, K, a.stride(0), b.stride(0), c.stride(0),
-        TILE_M=tile, TILE_N=tile, TILE_K=min(tile, 64), GROUP=group, GELU=gelu,
-        num_warps=8 if tile >= 128 else 4, num_stages=3,
+        **launch_options(tile, group, relu),
     )  # fmt: skip
     return c

@@ -1,6 +1,7 @@
 """The networks that lecture 6 times."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from cs336_systems.model_sizes import build_model, random_batch
@@ -21,9 +22,14 @@ class MLP(nn.Module):
         return x
 
 
-def training_steps(dim: int, layers: int, batch: int, steps: int) -> Callable[[], None]:
+MLP_BASE: dict[str, int] = {"dim": 64, "layers": 2, "batch": 16, "steps": 1}
+
+
+def training_steps(
+    dim: int, layers: int, batch: int, steps: int, device: Any = "cpu"
+) -> Callable[[], None]:
     """A function that runs forward and backward `steps` times, without an optimizer."""
-    model, x = MLP(dim, layers), torch.randn(batch, dim)
+    model, x = MLP(dim, layers).to(device), torch.randn(batch, dim, device=device)
 
     def run() -> None:
         for _ in range(steps):
@@ -33,8 +39,12 @@ def training_steps(dim: int, layers: int, batch: int, steps: int) -> Callable[[]
     return run
 
 
-def transformer_forward(context: int, *, compiled: bool) -> Callable[[], Callable[[], object]]:
-    """Makes the forward pass of the small Transformer in bfloat16, 4 sequences, on the GPU."""
+def transformer_forward(context: int, *, compiled: bool) -> Callable[[], object]:
+    """The forward pass of the small Transformer in bfloat16, 4 sequences, made at the first call.
+
+    So nothing is built where a record is shown. It runs on a GPU.
+    """
+    made: list[Callable[[], object]] = []
 
     def make() -> Callable[[], object]:
         device = torch.device("cuda")
@@ -48,4 +58,9 @@ def transformer_forward(context: int, *, compiled: bool) -> Callable[[], Callabl
 
         return forward
 
-    return make
+    def work() -> object:
+        if not made:
+            made.append(make())
+        return made[0]()
+
+    return work

@@ -1,8 +1,14 @@
 """PyTorch's profiler, reduced to what is the same in every run."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
+
+from lectures.lecture_06.queueing import Interval
+
+_TIMELINE = Path(__file__).with_name("records") / "forward_timeline.json"
 
 # Operators that compute nothing: views, allocations, and on a CPU the wrapping of Python numbers.
 _NO_WORK = {
@@ -25,3 +31,11 @@ def profiled_operators(work: Callable[[], object]) -> dict[str, int]:
         if event.name not in _NO_WORK:
             counts[event.name] = counts.get(event.name, 0) + 1
     return counts
+
+
+def recorded_timeline(path: Path = _TIMELINE) -> list[Interval]:
+    """The first launches and kernels of a forward pass on a GPU; empty while none is on record."""
+    if not path.exists():
+        return []
+    kept = json.loads(path.read_text(encoding="utf-8"))["intervals"]
+    return [Interval(i["lane"], i["start"], i["end"], i["what"]) for i in kept]

@@ -73,6 +73,26 @@ WORKS = {
         date="2009-04",
         url="https://doi.org/10.1145/1498765.1498785",
     ),
+    "ampere": Reference(
+        title="NVIDIA A100 Tensor Core GPU Architecture",
+        organization="NVIDIA",
+        date="2020",
+        url="https://images.nvidia.com/aem-dam/en-zz/Solutions/data-center/nvidia-ampere-architecture-whitepaper.pdf",
+        notes="108 SMs, 192 KB of L1 and shared memory an SM, 40 MB L2; 312 TFLOP/s in bfloat16."
+        " The card with 80 GB: 2,039 GB/s",
+    ),
+    "blackwell": Reference(
+        title="Nvidia's B200: Keeping the CUDA Juggernaut Rolling",
+        organization="Chips and Cheese",
+        date="2025",
+        url="https://chipsandcheese.com/p/nvidias-b200-keeping-the-cuda-juggernaut",
+        notes="two dies of 74 SMs, 256 KB of L1 and shared memory an SM",
+    ),
+    "cuda guide": Reference(
+        title="CUDA C++ Best Practices Guide: shared memory and memory banks",
+        organization="NVIDIA",
+        url="https://docs.nvidia.com/cuda/cuda-c-best-practices-guide/",
+    ),
     "puzzles": Reference(
         title="GPU Puzzles",
         authors=["Sasha Rush"],

@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 OUTPUT = HERE / "edtrace_outputs.json"
-LECTURES = ("lecture_prose",)
+LECTURES = ("lecture_prose", "lecture_values")
 
 
 def main() -> None:
@@ -74,6 +74,8 @@ def _values(trace: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     contents = value["contents"]
+    if isinstance(contents, dict):
+        return {name: _plain(item) for name, item in contents.items()}
     return [_plain(item) for item in contents] if isinstance(contents, list) else contents
 
 

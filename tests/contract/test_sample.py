@@ -13,13 +13,14 @@ from lecture_tracer.config import RunConfig
 from lecture_tracer.reading.directives import NAMES
 from lecture_tracer.recording.runner import record
 from lecture_tracer.trace import codec, schema
-from tests.conftest import BACKENDS
+from tests.conftest import BACKENDS, needs_processes
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "var/traces/sample.json"
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@needs_processes
 def test_recording_it_again_gives_the_same_bytes(
     backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -29,6 +30,7 @@ def test_recording_it_again_gives_the_same_bytes(
     assert codec.encode(record(config).trace) == STORED.read_bytes(), "run `make goldens`"
 
 
+@needs_processes
 def test_the_command_agrees() -> None:
     command = [sys.executable, "execute.py", "-q", "-m", "sample", "--check", "--strict"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -40,7 +42,7 @@ def test_it_shows_every_directive_and_every_rendering() -> None:
     assert set(re.findall(r"@(\w+)", text)) == set(NAMES)
     shown = {o["kind"] for s in stored()["steps"] for o in s.get("outputs", ())}
     tags = {kind.__struct_config__.tag for kind in get_args(schema.Rendering)}
-    assert shown == tags - {"missing", "ranks"}
+    assert shown == tags - {"missing"}
 
 
 def test_every_picture_it_refers_to_is_committed() -> None:

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import sys
 import time
 from collections import OrderedDict, UserDict, UserList, deque, namedtuple
 from types import MappingProxyType
@@ -158,7 +159,7 @@ def test_a_subclass_is_read_past_its_own_methods() -> None:
 def test_a_sequence_whose_length_lies_fails_visibly() -> None:
     class Liar(collections.abc.Sequence[int]):
         def __len__(self) -> int:
-            return 10**18
+            return sys.maxsize
 
         def __getitem__(self, index: Any) -> Any:
             raise IndexError("nothing here")

@@ -19,6 +19,7 @@ from lecture_tracer.errors import StepLimitReached
 from lecture_tracer.trace.schema import Elided, Failed, Record, Value
 from lecture_tracer.values import DEFAULT_BUDGET, Budget, is_stable, serialize, storage_key
 from lecture_tracer.values.naming import type_name
+from tests.conftest import needs_processes
 
 
 def test_a_class_may_say_what_it_shows() -> None:
@@ -154,6 +155,7 @@ def test_a_budget_is_checked_when_made() -> None:
         Budget(items=-1)
 
 
+@needs_processes
 def test_no_array_library_is_imported() -> None:
     code = """
 import sys

@@ -104,7 +104,7 @@ describe.skipIf(MISSING)("access", () => {
   it("everything is reached by Tab, with the focus visible", async () => {
     await openTrace(page, site, "?trace=walk&step=19");
     const seen = new Set<string>();
-    for (let press = 0; press < 60; press++) {
+    for (let press = 0; press < 110; press++) {
       await page.keyboard.press("Tab");
       const focus = await page.evaluate(() => {
         const element = document.activeElement;
@@ -142,7 +142,7 @@ describe.skipIf(MISSING)("access", () => {
     await page.keyboard.press("l");
     await page
       .getByRole("status")
-      .filter({ hasText: "Step 9, counting, line 24" })
+      .filter({ hasText: "Step 10, counting, line 24" })
       .waitFor({ state: "attached" });
   });
 

@@ -84,6 +84,58 @@ describe.skipIf(MISSING)("the lecture elsewhere", () => {
     await page.context().close();
   });
 
+  it("opens by the button, settles, and only then is printed", async () => {
+    const page = await site.newPage();
+    await page.context().addInitScript(() => {
+      window.print = () => {
+        const pending = document.querySelectorAll("[data-pending]").length;
+        document.documentElement.dataset["printed"] = String(pending);
+      };
+    });
+    await openTrace(page, site, "?trace=sample&step=2");
+    const [paper] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("button", { name: "Print a handout" }).click(),
+    ]);
+    await paper.locator('html[data-printed="0"]').waitFor({ timeout: 25_000 });
+    expect(await paper.locator(".plot-place svg").count()).toBeGreaterThan(0);
+    // The page that was read stays as it was.
+    expect(await page.evaluate(() => "printed" in document.documentElement.dataset)).toBe(false);
+    await page.context().close();
+  });
+
+  it("has one title, the values that lines gave, and code that its cards lead to", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url("?trace=walk&print=1"));
+    await settled(page);
+    expect(await page.getByRole("heading", { level: 1 }).allTextContents()).toEqual(["A walk"]);
+    const line = page.locator(".code-row", { hasText: "result = n * factorial" });
+    await line.getByText("result = 6").waitFor();
+    const target = await page.getByRole("link", { name: /depth/ }).getAttribute("href");
+    const listing = page.locator(target ?? "#none");
+    await listing.getByText("def depth(tree):").waitFor();
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    expect(pdf).toContain("/Dest");
+    await page.context().close();
+  });
+
+  it("ends no page with the first line of a function, and leaves no page half empty", async () => {
+    const page = await site.newPage({ viewport: { width: 674, height: 971 } });
+    await page.goto(site.url("?trace=walk&print=1"));
+    await settled(page);
+    await page.emulateMedia({ media: "print" });
+    const kept = await page
+      .locator(".source-rows > :has(> .code-row[data-opens])")
+      .evaluateAll((rows) => rows.map((row) => getComputedStyle(row).breakAfter));
+    expect(kept.length).toBeGreaterThan(2);
+    expect(kept.every((value) => value === "avoid")).toBe(true);
+    const texts = await page
+      .locator(".output[data-kind='text']")
+      .evaluateAll((rows) => rows.map((row) => getComputedStyle(row).breakInside));
+    expect(texts.every((value) => value === "auto")).toBe(true);
+    await page.context().close();
+  });
+
   it.skipIf(!existsSync(SINGLE))(
     "opens from a disk as one file, with all that it shows",
     async () => {

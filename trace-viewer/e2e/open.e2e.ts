@@ -23,8 +23,10 @@ describe.skipIf(MISSING)("opening and moving", () => {
   });
 
   it.each([
-    [0, "ArrowRight", 1],
-    [0, "l", 1],
+    [4, "ArrowRight", 5],
+    [0, "ArrowRight", 3],
+    [0, "l", 3],
+    [3, "h", 0],
     [5, "ArrowLeft", 4],
     [5, "h", 4],
     [22, "ArrowDown", 37],
@@ -162,7 +164,7 @@ describe.skipIf(MISSING)("opening and moving", () => {
     await openTrace(page, site, "?trace=walk&step=0");
     const before = await page.evaluate(() => history.length);
     for (let press = 0; press < 12; press++) await page.keyboard.press("l");
-    await expect.poll(() => address().searchParams.get("step")).toBe("12");
+    await expect.poll(() => address().searchParams.get("step")).toBe("14");
     expect(await page.evaluate(() => history.length)).toBe(before);
   });
 
@@ -205,8 +207,8 @@ describe.skipIf(MISSING)("opening and moving", () => {
   });
 
   it.each([
-    ["step=-1", "0", "There is no step -1"],
-    ["step=999999", "66", "There is no step 999999"],
+    ["step=-1", "0", "There is no step=-1"],
+    ["step=999999", "66", "There is no step=999999"],
     ["step=0", "0", ""],
     ["step=abc", "0", "not a step number"],
     ["step=3&animate=maybe", "3", "animate=maybe"],
@@ -238,6 +240,25 @@ describe.skipIf(MISSING)("opening and moving", () => {
     // The way on is there: the list of lectures.
     await page.getByRole("link", { name: /walk/ }).waitFor();
     site.errors.splice(0); // Chromium reports the 404 by itself.
+  });
+
+  it("begins where the reader left off, shows how far that is, and starts over on request", async () => {
+    const reader = await site.newPage();
+    await openTrace(reader, site, "?trace=walk&step=33");
+    await reader.keyboard.press("l");
+    await reader.waitForTimeout(800);
+    await reader.goto(site.url(""));
+    await reader.getByText("52 % read").waitFor();
+    await reader.getByRole("link", { name: /A walk/ }).click();
+    await reader.getByText("You are where you left off, at step 35.").waitFor();
+    expect(await shownStep(reader)).toBe(34);
+    await reader.getByRole("button", { name: "Start over" }).click();
+    await expect.poll(() => shownStep(reader)).toBe(0);
+    await reader.waitForTimeout(800);
+    await reader.goto(site.url(""));
+    await reader.getByRole("link", { name: /A walk/ }).waitFor();
+    expect(await reader.getByText("% read").count()).toBe(0);
+    await reader.context().close();
   });
 
   it("opens the list without a trace", async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { traceOf } from "../tests/fixtures";
 import { MISSING, openTrace, PICTURES, shownStep, useSite } from "./site";
 
 describe.skipIf(MISSING)("screens of every size", () => {
@@ -52,7 +53,7 @@ describe.skipIf(MISSING)("screens of every size", () => {
     await expect.poll(() => shownStep(phone)).toBe(5);
     await swipe(300, 90);
     await expect.poll(() => shownStep(phone)).toBe(6);
-    await phone.getByRole("button", { name: "Variables" }).click();
+    await phone.getByRole("button", { name: "Variables", exact: true }).click();
     await phone.locator(".variable-name", { hasText: "total" }).waitFor();
     await phone.context().close();
   });
@@ -83,6 +84,139 @@ describe.skipIf(MISSING)("screens of every size", () => {
     const beyond = await sheet.evaluate((pane) => pane.scrollWidth - pane.clientWidth);
     expect(beyond).toBeLessThanOrEqual(0);
     await phone.context().close();
+  });
+
+  it("shows what a step changed without a tap, and code and variables together", async () => {
+    const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await openTrace(phone, site, "?trace=walk&step=9");
+    const strip = phone.getByRole("button", { name: /^Changed: total = 1/ });
+    await strip.getByText("total = 1").waitFor();
+    await openTrace(phone, site, "?trace=walk&step=41");
+    await phone.locator(".change-strip").tap();
+    await phone.locator(".variable-name", { hasText: "deepest" }).waitFor();
+    expect(await phone.locator(".implementation").isVisible()).toBe(true);
+    await phone.context().close();
+  });
+
+  it("has every tool within reach of a thumb", async () => {
+    const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await openTrace(phone, site, "?trace=walk&step=3");
+    const tools = phone.getByRole("button", { name: "Tools" });
+    expect((await tools.boundingBox())?.y).toBeGreaterThan(600);
+    await tools.tap();
+    const dialog = phone.getByRole("dialog", { name: "Tools" });
+    for (const button of await dialog.getByRole("button").all()) {
+      const box = await button.boundingBox();
+      if ((await button.getAttribute("aria-label")) === "Close") continue;
+      expect(box?.height).toBeGreaterThanOrEqual(44);
+      expect(box?.y).toBeGreaterThan(280);
+    }
+    await dialog.getByRole("button", { name: "Next section" }).tap();
+    await expect.poll(() => shownStep(phone)).toBe(21);
+    await phone.context().close();
+  });
+
+  it("fades the edge of what is wider than the screen, until its end is reached", async () => {
+    const phone = await site.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await openTrace(phone, site, "?trace=sample&step=22");
+    const wide = phone.locator(".scroll-box[data-more~='right']").first();
+    await wide.waitFor();
+    await wide.evaluate((box) => (box.scrollLeft = box.scrollWidth));
+    await phone.locator(".scroll-box[data-more='left']").first().waitFor();
+    await phone.context().close();
+  });
+
+  it.each([
+    [390, 844],
+    [768, 1024],
+    [1280, 720],
+  ])("never lays a value over the code that it belongs to, at %i × %i", async (width, height) => {
+    const page = await site.newPage({ viewport: { width, height } });
+    for (const step of [9, 19, 41, 47]) {
+      await openTrace(page, site, `?trace=walk&step=${step}`);
+      await page.waitForTimeout(150);
+      const overlaps = await page.evaluate(() =>
+        [...document.querySelectorAll(".inline-changes")].map((value) => {
+          const code = value.parentElement?.querySelector(":scope > code");
+          const range = document.createRange();
+          if (!code) return false;
+          range.selectNodeContents(code);
+          const one = value.getBoundingClientRect();
+          return [...range.getClientRects()].some(
+            (other) =>
+              other.width > 1 &&
+              one.left < other.right - 1 &&
+              other.left < one.right - 1 &&
+              one.top < other.bottom - 3 &&
+              other.top < one.bottom - 3,
+          );
+        }),
+      );
+      expect(overlaps.some(Boolean), `step ${step}`).toBe(false);
+    }
+    await page.context().close();
+  });
+
+  it("grows everything with the text size, and with a projector's width", async () => {
+    const sizes = async (width: number, size: number) => {
+      const page = await site.newPage({ viewport: { width, height: 1200 } });
+      await page.goto(site.url(""));
+      await page.evaluate(
+        (size) => localStorage.setItem("trace-viewer", JSON.stringify({ size })),
+        size,
+      );
+      await openTrace(page, site, "?trace=walk&step=9");
+      const found = await page.evaluate(() =>
+        [
+          ".code-row > code",
+          ".line-number",
+          ".variable .value",
+          ".step-counter",
+          ".toolbar h1",
+          ".stack-entry",
+          ".markdown p, .markdown",
+        ].map((name) =>
+          parseFloat(getComputedStyle(document.querySelector(name) ?? document.body).fontSize),
+        ),
+      );
+      await page.context().close();
+      return found;
+    };
+    const normal = await sizes(1400, 100);
+    const large = await sizes(1400, 200);
+    const wide = await sizes(2560, 100);
+    normal.forEach((size, at) => {
+      expect((large[at] ?? 0) / size).toBeGreaterThan(1.8);
+      expect((wide[at] ?? 0) / size).toBeGreaterThan(1.2);
+    });
+  });
+
+  it("reads from right to left where a text does, lists and formulas included", async () => {
+    const page = await site.newPage();
+    const outputs = [
+      { kind: "text" as const, text: "שלום עולם, $x^2$ כאן\n\n- אחת\n- שתיים" },
+      { kind: "text" as const, text: "left to right" },
+    ];
+    const trace = traceOf("text()\n", [{ frame: 0, line: 1, outputs }]);
+    await page.route("**/var/traces/rtl.json", (route) =>
+      route.fulfill({ body: JSON.stringify(trace), contentType: "application/json" }),
+    );
+    await openTrace(page, site, "?trace=rtl");
+    await page.locator(".katex").first().waitFor();
+    const direction = (name: string) =>
+      page
+        .locator(name)
+        .first()
+        .evaluate((element) => getComputedStyle(element).direction);
+    expect(await direction(".markdown p")).toBe("rtl");
+    expect(await direction(".markdown li")).toBe("rtl");
+    expect(await direction(".markdown .formula")).toBe("ltr");
+    expect(
+      await page
+        .getByText("left to right")
+        .evaluate((element) => getComputedStyle(element).direction),
+    ).toBe("ltr");
+    await page.context().close();
   });
 
   it("keeps the title of a plot within a phone's width", async () => {

@@ -85,7 +85,7 @@ describe.skipIf(MISSING)("reading", () => {
     const total = page.locator(".variable", { hasText: "total" });
     expect(await total.getAttribute("data-status")).toBe("changed");
     await total.getByRole("button", { name: "History of total" }).click();
-    await total.getByRole("button", { name: "step 15" }).click();
+    await total.getByRole("button", { name: "step 16" }).click();
     expect(await step()).toBe(15);
     await total.getByText("14", { exact: true }).first().waitFor();
     await page.goBack();
@@ -173,6 +173,8 @@ describe.skipIf(MISSING)("reading", () => {
     await page.keyboard.press("a");
     expect(await page.locator("[data-status='ahead']").count()).toBeGreaterThan(3);
     expect(await later.isVisible()).toBe(true);
+    // Dimmed, not gone: outputs of a later step too.
+    expect(await page.getByText("Second.", { exact: true }).isVisible()).toBe(true);
     await page.keyboard.press("a");
     await expect.poll(() => later.isVisible()).toBe(false);
     await page.keyboard.press("a");
@@ -231,6 +233,94 @@ describe.skipIf(MISSING)("reading", () => {
       .first()
       .waitFor();
     await page.screenshot({ path: join(PICTURES, "sample.png") });
+  });
+
+  it("passes bare calls and notes without a jump to main and back", async () => {
+    await page.setViewportSize({ width: 1100, height: 420 });
+    await openTrace(page, site, "?trace=walk&step=20");
+    const top = () => page.locator(".source-lecture").evaluate((column) => column.scrollTop);
+    const before = await top();
+    await page.keyboard.press("l");
+    expect(await step()).toBe(21);
+    await page.keyboard.press("h");
+    await expect.poll(step).toBe(20);
+    // From the end of a section back into it: no line of main in between.
+    expect(Math.abs((await top()) - before)).toBeLessThan(400);
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it("leads back to the step after scrolling away, and keeps its line when the room shrinks", async () => {
+    await page.setViewportSize({ width: 1100, height: 500 });
+    await openTrace(page, site, "?trace=walk&step=29");
+    const column = page.locator(".source-lecture");
+    await page.waitForTimeout(400);
+    expect(await page.getByRole("button", { name: "Back to step" }).count()).toBe(0);
+    await column.evaluate((element) => (element.scrollTop = 0));
+    await page.getByRole("button", { name: "Back to step 30" }).click();
+    const current = page.locator(".source-lecture [aria-current='step']");
+    const inSight = async () => {
+      const [line, box] = [await current.boundingBox(), await column.boundingBox()];
+      return (
+        line !== null &&
+        box !== null &&
+        line.y >= box.y &&
+        line.y + line.height <= box.y + box.height
+      );
+    };
+    await expect.poll(inSight).toBe(true);
+    await page.setViewportSize({ width: 700, height: 360 });
+    await expect.poll(inSight).toBe(true);
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it("names sections and figures on the timeline, and counts steps as the lists do", async () => {
+    await openTrace(page, site, "?trace=walk&step=66");
+    expect(await page.locator(".step-counter").textContent()).toBe("step 67 / 67");
+    const line = await page.locator(".timeline").boundingBox();
+    if (!line) throw new Error("no timeline");
+    await page.mouse.move(line.x + line.width * (21 / 66), line.y + line.height / 2);
+    await page.locator(".timeline-hint").getByText("Recursion").waitFor();
+    await page.mouse.move(10, 10);
+  });
+
+  it("turns pictures on white paper round in the dark, and no others", async () => {
+    const dark = await site.newPage({ colorScheme: "dark" });
+    const svg = (fill: string) =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40" fill="${fill}"/></svg>`;
+    let fill = "#fff";
+    await dark.route("**/images/*.svg", (route) =>
+      route.fulfill({ body: svg(fill), contentType: "image/svg+xml" }),
+    );
+    await openTrace(dark, site, "?trace=sample&step=4");
+    await dark.locator(".picture[data-paper]").first().waitFor();
+    fill = "#246";
+    await dark.reload();
+    await dark.locator(".picture").first().waitFor();
+    await dark.waitForTimeout(300);
+    expect(await dark.locator(".picture[data-paper]").count()).toBe(0);
+    await dark.context().close();
+  });
+
+  it("shows the focus of the border between lecture and panels", async () => {
+    await openTrace(page, site, "?trace=walk&step=5");
+    await page.keyboard.press("Tab");
+    await page.getByRole("separator").focus();
+    const style = await page
+      .getByRole("separator")
+      .evaluate((element) => [
+        getComputedStyle(element).outlineStyle,
+        getComputedStyle(element).outlineWidth,
+      ]);
+    expect(style).toEqual(["solid", "3px"]);
+  });
+
+  it("says what is wrong with an address that is not well escaped", async () => {
+    await page.goto(site.url("?trace=%E0%A4%A"));
+    await page
+      .getByRole("alert")
+      .getByRole("heading", { name: "There is no such trace" })
+      .waitFor();
+    site.errors.splice(0);
   });
 
   it("keeps theme and text size for the next time", async () => {

@@ -178,9 +178,9 @@ export async function openSite(more: Record<string, string> = {}): Promise<Site>
   };
 }
 
-/** The step that the page shows. */
+/** The step that the page shows, counted from 0 as in the trace and in addresses. */
 export async function shownStep(page: Page): Promise<number> {
-  return Number(await page.locator(".step-counter output").textContent());
+  return Number(await page.locator(".step-counter output").textContent()) - 1;
 }
 
 /** Open a trace and wait until its lecture is there. */

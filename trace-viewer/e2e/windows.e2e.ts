@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
+import { schemaTwo } from "../tests/schemaTwo";
 import { MISSING, openTrace, shownStep, useSite } from "./site";
 
 const fixture = (name: string) =>
@@ -20,7 +21,7 @@ async function drop(page: Page, name: string, text: string): Promise<void> {
 }
 
 describe.skipIf(MISSING)("windows and files", () => {
-  const site = useSite();
+  const site = useSite({ schema_two: JSON.stringify(schemaTwo()) });
 
   const presenterOf = async (page: Page): Promise<Page> => {
     const [presenter] = await Promise.all([
@@ -122,27 +123,46 @@ describe.skipIf(MISSING)("windows and files", () => {
     await page.context().close();
   });
 
+  it("shows the speaker the next visible thing, the notes ahead and the pace", async () => {
+    const page = await site.newPage();
+    await openTrace(page, site, "?trace=schema_two&step=3");
+    const presenter = await presenterOf(page);
+    const next = presenter.getByRole("region", { name: "Next step" });
+    await next.getByText("merges = train(").waitFor();
+    expect(await next.textContent()).not.toContain("@inspect");
+    await presenter.getByRole("region", { name: "Timer" }).getByText("planned 20").waitFor();
+    await page.context().close();
+    const reader = await site.newPage();
+    await openTrace(reader, site, "?trace=walk&step=3");
+    const other = await presenterOf(reader);
+    await other.getByText("Draw the tree.").waitFor();
+    await other.getByRole("heading", { name: "Ahead Recursion" }).waitFor();
+    // In the audience's window no note leaves a trace.
+    expect(await reader.getByText("Speaker’s note").count()).toBe(0);
+    await reader.context().close();
+  });
+
   it("opens a dropped file, and shows it to the presenter's window too", async () => {
     const page = await atFirstStepOfDropped();
-    expect(await shownStep(page)).toBe(1);
+    expect(await shownStep(page)).toBe(3);
     const presenter = await presenterOf(page);
-    await expect.poll(() => shownStep(presenter)).toBe(1);
+    await expect.poll(() => shownStep(presenter)).toBe(3);
     await presenter.keyboard.press("l");
-    await expect.poll(() => shownStep(page)).toBe(2);
+    await expect.poll(() => shownStep(page)).toBe(4);
     await page.context().close();
   });
 
   it("has a file from the disk again after a reload, until it is forgotten", async () => {
     const page = await atFirstStepOfDropped();
-    await expect.poll(() => page.url()).toContain("?file=mailed.json&step=1");
+    await expect.poll(() => page.url()).toContain("?file=mailed.json&step=3");
     await page.reload();
     await page.locator(".source-lecture [data-index]").first().waitFor();
-    expect(await shownStep(page)).toBe(1);
+    expect(await shownStep(page)).toBe(3);
 
     // Dropped again, perhaps in a newer version: the reader stays where he was.
     await drop(page, "mailed.json", fixture("walk.json").replace("A walk", "A newer walk"));
     await page.getByRole("heading", { name: "A newer walk" }).first().waitFor();
-    expect(await shownStep(page)).toBe(1);
+    expect(await shownStep(page)).toBe(3);
 
     await page.goto(site.url(""));
     await page.getByRole("link", { name: "mailed.json" }).click();

@@ -29,11 +29,14 @@ class _Finder(MetaPathFinder):
 
 
 def is_written_for_another_engine(text: str) -> bool:
-    """Whether a lecture imports one of `_NAMES` anywhere."""
+    """Whether a lecture imports one of `_NAMES`, or a module inside it, anywhere."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in _NAMES:
-            return True
-        if isinstance(node, ast.Import) and any(alias.name in _NAMES for alias in node.names):
+        imported: list[str] = []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            imported = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        if any(name.split(".")[0] in _NAMES for name in imported):
             return True
     return False
 

@@ -169,12 +169,17 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
             sink.fail(error)
         return None
 
-    def guarded(method: Callable[..., object]) -> Callable[..., None]:
+    def guarded(method: Callable[..., object], told: bool = False) -> Callable[..., None]:
+        """The callback; `told`: the method is also given what the event tells."""
+
         def callback(code: CodeType, *rest: Any) -> None:
             if get_ident() == thread:
                 try:
                     if source.is_watched(code):
-                        method(getframe(1), *rest)
+                        if told:
+                            method(getframe(1), *rest)
+                        else:
+                            method(getframe(1))
                 except RecursionError:
                     sink.missed = True
                 except Exception as error:
@@ -200,9 +205,9 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
         here = level is not None and level.tb_frame is frame
         sink.leave(frame, level.tb_lineno if here and level is not None else 0)
 
-    returned = guarded(lambda frame, *_: sink.leave(frame))
-    paused = guarded(lambda frame, *_: sink.pause(frame))
-    resumed = guarded(lambda frame, *_: sink.resume(frame))
+    returned = guarded(sink.leave)
+    paused = guarded(sink.pause)
+    resumed = guarded(sink.resume)
     numbers = _event_numbers()
     handlers: list[Callable[..., Any]] = [
         start,
@@ -210,7 +215,7 @@ def _callbacks(sink: EventSink, source: MonitoringSource) -> dict[int, Callable[
         returned,
         paused,
         resumed,
-        guarded(unwind),
+        guarded(unwind, told=True),
         resumed,
         jump,
     ]

@@ -1,5 +1,6 @@
 """What lecture 1 is made of: its tokenizers, its texts, and the records it cites."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lectures.lecture_01 import encodings, token_figures
-from lectures.lecture_01.history import MODELS
-from lectures.lecture_01.scaling import loss
+from lectures.lecture_01.citations import BIBLIOGRAPHY, SHOWS
+from lectures.lecture_01.history import (
+    FRONTIER,
+    MILESTONES,
+    MODELS,
+    UTILIZATIONS,
+    frontier_claims,
+)
+from lectures.lecture_01.records import Comparison, Demonstration
+from lectures.lecture_01.scaling import (
+    attention_share,
+    compute_optimal,
+    loss,
+    vocabulary_growth,
+)
 from lectures.lecture_01.texts import PROBES, SENTENCES, read_tale
 from lectures.lecture_01.tokenizers import (
     BPETokenizer,
@@ -26,6 +40,7 @@ from lectures.lecture_01.tokenizers import (
     spell,
 )
 from lectures.lecture_01.web import PAGES, html_to_text, report
+from lectures.lecture_01.works import WORKS
 
 TRAINED = learn_merges("tic tac toe tic tac", 4, greatest)
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -116,12 +131,91 @@ def test_scripts_and_styles_are_not_text() -> None:
     assert html_to_text("") == ""
 
 
-def test_only_the_article_reads_like_english() -> None:
+def test_the_article_and_the_forum_read_like_english_and_the_others_do_not() -> None:
     reports = {page.page: page for page in map(report, PAGES.glob("*.html"))}
     assert len(reports) == 5
-    best = max(reports.values(), key=lambda page: (page.stop_words, page.ratio))
-    assert best.page == "article"
+    useful = {name for name, page in reports.items() if page.stop_words_percent > 20}
+    assert useful == {name for name, page in reports.items() if page.ratio > 0.4}
+    assert useful == {"article", "forum"}
     assert reports["translated_shop"].stop_words == 0
+
+
+def test_a_page_twice_as_long_has_no_more_stop_words_in_a_hundred(tmp_path: Path) -> None:
+    once, twice, empty = (tmp_path / name for name in ("once.html", "twice.html", "empty.html"))
+    once.write_text("<p>the tide is in the harbour</p>", encoding="utf-8")
+    twice.write_text("<p>the tide is in the harbour</p>" * 2, encoding="utf-8")
+    empty.write_text("<p></p>", encoding="utf-8")
+    assert report(twice).stop_words == 2 * report(once).stop_words
+    assert report(twice).stop_words_percent == report(once).stop_words_percent
+    assert report(empty).stop_words_percent == 0
+
+
+def test_every_claim_from_the_press_has_a_link() -> None:
+    assert all(claim.url.startswith("https://") for claim in FRONTIER)
+    assert all(f"]({claim.url})" in frontier_claims() for claim in FRONTIER)
+
+
+def test_utilizations_are_compared_by_what_the_model_needs() -> None:
+    megatron, palm, megascale = UTILIZATIONS
+    assert megatron.counts_recomputation
+    assert megatron.percent > palm.percent
+    assert megatron.model_percent == pytest.approx(39)
+    assert megatron.model_percent < palm.model_percent < megascale.model_percent
+
+
+def test_n_grams_served_speech_long_before_the_large_translation_models() -> None:
+    years = {what: year for year, what, _ in MILESTONES}
+    assert years["n-grams in speech recognition"] < 1980 < years["5-grams on 2T tokens"]
+
+
+def test_attention_s_share_depends_on_the_length_a_model_reads() -> None:
+    assert attention_share(768, 2048) == pytest.approx(0.308, abs=1e-3)
+    assert attention_share(768, 1024) == pytest.approx(0.182, abs=1e-3)  # GPT-2 small's own
+    assert attention_share(12288, 2048) == pytest.approx(0.027, abs=1e-3)
+
+
+@given(st.floats(18, 26))
+def test_the_compute_optimal_size_is_the_lowest_point_of_its_curve(power: float) -> None:
+    flops = 10.0**power
+    best, tokens = compute_optimal(flops)
+    assert 6 * best * tokens == pytest.approx(flops)
+    for other in (0.9 * best, 1.1 * best):
+        assert loss(best, tokens) < loss(other, flops / (6 * other))
+
+
+def test_tokens_a_parameter_do_not_depend_on_a_grid() -> None:
+    ratios = [tokens / size for size, tokens in map(compute_optimal, [1e20, 1e21, 1e22])]
+    assert [round(ratio, 1) for ratio in ratios] == [40.1, 50.1, 62.6]
+
+
+def test_distinct_words_follow_a_power_of_the_words_read() -> None:
+    growth, exponent = vocabulary_growth([str(n) for n in range(100)])
+    assert growth[-1] == (100, 100)
+    assert exponent == pytest.approx(1)
+    assert vocabulary_growth(["a"] * 100)[1] == pytest.approx(0)
+
+
+def test_only_the_answer_of_a_demonstration_is_learned() -> None:
+    shown = Demonstration(given="<user> é? <assistant> ", learned="Ja.")
+    assert len(shown.mask) == len(shown.text.encode())
+    learned = bytes(
+        b for b, counted in zip(shown.text.encode(), shown.mask, strict=True) if counted
+    )
+    assert learned == b"Ja."
+
+
+def test_a_ranking_of_three_gives_three_pairs() -> None:
+    pairs = Comparison("?", ranking=("a", "b", "c")).pairs()
+    assert pairs == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert Comparison("?", ranking=("a",)).pairs() == []
+
+
+def test_every_citation_is_used_once_and_says_what_it_shows() -> None:
+    cited = [key for works in SHOWS.values() for key in works]
+    known = {*WORKS, *json.loads(BIBLIOGRAPHY.read_text(encoding="utf-8"))}
+    assert set(cited) == known
+    assert {key for key in cited if cited.count(key) > 1} <= {"2203.15556"}
+    assert all(len(line.split()) >= 5 for works in SHOWS.values() for line in works.values())
 
 
 def test_training_operations_are_six_for_each_parameter_and_token() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from lecture_tracer.report.alarms import alarms, sections_without_question
+from lecture_tracer.report.measure import measure
 from lecture_tracer.trace.schema import Mapping, Trace
 from tests import lecture_checks as checks
 from tests.lecture_recordings import Run
@@ -12,13 +14,13 @@ def test_it_has_so_many_steps(trace: Trace) -> None:
 
 
 def test_it_has_so_many_sections(trace: Trace) -> None:
-    assert len(checks.sections(trace)) == 13
+    assert len(checks.sections(trace)) == 14
     assert trace.title == "Language models from scratch"
 
 
 def test_it_opens_these_definitions(trace: Trace) -> None:
     named = checks.check_code_links(trace)
-    assert {"train_bpe", "train_bpe_naive", "Tokenizer", "BPETokenizer"} <= named
+    assert {"train_bpe_naive", "Splitter.pretokens", "Tokenizer.encode_pretoken"} <= named
 
 
 def test_it_cites_so_many_works(trace: Trace) -> None:
@@ -27,7 +29,7 @@ def test_it_cites_so_many_works(trace: Trace) -> None:
 
 def test_it_draws_so_many_figures(trace: Trace) -> None:
     kinds = checks.check_figures(trace)
-    assert kinds["plots"] >= 12
+    assert kinds["plots"] >= 13
     assert kinds["images"] >= 1
     assert kinds["graphs"] >= 4
     assert kinds["tables"] >= 3
@@ -52,8 +54,31 @@ def test_training_is_stepped_merge_by_merge(trace: Trace) -> None:
 def test_it_steps_into_the_assignment(trace: Trace) -> None:
     frames = [trace.frames[step.frame] for step in trace.steps]
     inside = [f for f in frames if f.path.startswith("assignments/")]
-    assert {f.function for f in inside} == {"train_bpe_naive"}
-    assert len(inside) > 20
+    assert {f.function for f in inside} == {
+        "count_pairs",
+        "merge_pair",
+        "train_bpe_naive",
+        "Tokenizer.encode_pretoken",
+        "_merge_by_scan",
+    }
+    assert len(inside) > 60
+
+
+def test_every_section_asks_something_and_nothing_is_answered_before(
+    trace: Trace, recorded: Path
+) -> None:
+    report = measure(trace, recorded.stat().st_size)
+    assert not sections_without_question(report)
+    assert len(report.questions) >= 20
+    assert not [question.name for question in report.questions if question.stands]
+
+
+def test_a_recap_comes_at_least_every_fifteen_minutes(trace: Trace, recorded: Path) -> None:
+    assert max(measure(trace, recorded.stat().st_size).minutes_between_recaps) <= 15
+
+
+def test_nothing_is_outside_of_the_course_s_rules(trace: Trace, recorded: Path) -> None:
+    assert alarms(measure(trace, recorded.stat().st_size)) == []
 
 
 def test_it_runs_as_a_plain_script_without_torch(run: Run) -> None:

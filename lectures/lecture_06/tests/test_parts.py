@@ -5,7 +5,9 @@ import json
 import shutil
 import statistics
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,12 +16,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lecture_tracer.authoring.benchmarks import read_records
-from lectures.lecture_06 import import_records, listings, results
+from lectures.lecture_06 import import_records, listings, on_chip, results
 from lectures.lecture_06.cuda_gelu import SOURCE, compile_library, cuda_gelu
-from lectures.lecture_06.kernels import DEVICE, launch_order, matmul, naive_gelu, naive_softmax
-from lectures.lecture_06.matmul import matmul_kernel
-from lectures.lecture_06.profiles import profiled_operators
+from lectures.lecture_06.gelu_thread import gelu_thread
+from lectures.lecture_06.kernels import (
+    DEVICE,
+    attend_kernel,
+    attention_reference,
+    flash_attention,
+    gelu,
+    gelu_kernel,
+    launch_order,
+    matmul,
+    matmul_kernel,
+    naive_gelu,
+    naive_softmax,
+    row_sum,
+    row_sum_kernel,
+    softmax,
+    softmax_kernel,
+)
+from lectures.lecture_06.profiles import profiled_operators, recorded_timeline
 from lectures.lecture_06.queueing import Device, timeline
+from lectures.lecture_06.tools.measure import paired
+from lectures.lecture_06.torch_language import (
+    OutOfBoundsError,
+    Pointer,
+    all_programs,
+    one_program,
+)
 from lectures.lecture_06.traffic import cache_misses, ledger, moved, tiles_loaded, waves
 
 KERNELS_RUN = DEVICE == "cuda" or type(matmul_kernel).__name__ == "InterpretedFunction"
@@ -39,6 +64,12 @@ extern "C" void run_all(const float* x, float* y, long n, unsigned blocks, unsig
 """
 
 
+needs_kernels = pytest.mark.skipif(
+    not KERNELS_RUN,
+    reason="no GPU, and another module imported the kernels without TRITON_INTERPRET=1",
+)
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")
 def test_the_cuda_source_computes_gelu_thread_by_thread(tmp_path: Path) -> None:
     program, library = tmp_path / "threads.cpp", tmp_path / "threads.so"
@@ -51,6 +82,10 @@ def test_the_cuda_source_computes_gelu_thread_by_thread(tmp_path: Path) -> None:
     run_all(x.data_ptr(), y.data_ptr(), 1000, 4, 256)
     assert torch.allclose(y[:1000], F.gelu(x, approximate="tanh"), atol=1e-6)
     assert (y[1000:] == 7).all(), "the guard keeps the last 24 threads from writing"
+    shadow = torch.full((1000,), 7.0)
+    for thread in range(1024):
+        gelu_thread(x, shadow, 1000, thread // 256, 256, thread % 256)
+    assert torch.allclose(shadow, y[:1000], atol=1e-6), "gelu_thread.py says what gelu.cu says"
 
 
 @pytest.mark.skipif(shutil.which("nvcc") is None, reason="no nvcc")
@@ -71,10 +106,7 @@ def test_the_cuda_kernel_refuses_what_it_cannot_read() -> None:
         cuda_gelu(torch.randn(3))
 
 
-@pytest.mark.skipif(
-    not KERNELS_RUN,
-    reason="no GPU, and another module imported the kernels without TRITON_INTERPRET=1",
-)
+@needs_kernels
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # exp, where tanh is 1
 @settings(max_examples=8, deadline=None)
 @given(shape=st.tuples(*[st.integers(1, 40)] * 3), group=st.integers(1, 4), activated=st.booleans())
@@ -83,8 +115,8 @@ def test_the_triton_product(shape: tuple[int, int, int], group: int, activated: 
     generator = torch.Generator().manual_seed(0)
     a = torch.randn(rows, inner, generator=generator).to(DEVICE)
     b = torch.randn(inner, columns, generator=generator).to(DEVICE)
-    exact = F.gelu(a @ b, approximate="tanh") if activated else a @ b
-    c = matmul(a, b, group=group, gelu=activated, tile=16)
+    exact = torch.relu(a @ b) if activated else a @ b
+    c = matmul(a, b, group=group, relu=activated, tile=16)
     assert torch.allclose(c, exact, atol=1e-4)
 
 
@@ -156,6 +188,150 @@ def test_ptx_is_read_line_by_line() -> None:
     assert listings.roles(listing) == {"global load": 1, "moves and tests": 1}
     assert listings.role("bar.sync") == "between threads"
     assert listings.excerpt(listing, ["ret"]) == "   3  ret;"
+
+
+@needs_kernels
+@settings(max_examples=10, deadline=None)
+@given(rows=st.integers(1, 9), columns=st.integers(1, 40), block=st.sampled_from([4, 16, 32]))
+def test_a_walk_in_pytorch_gives_what_triton_gives(rows: int, columns: int, block: int) -> None:
+    x = torch.randn(rows, columns, generator=torch.Generator().manual_seed(rows * columns))
+    at_x, y = Pointer(x, "x"), Pointer(torch.full_like(x, 7.0), "y")
+    all_programs(gelu_kernel, -(-x.numel() // block), at_x, y, x.numel(), BLOCK=block)
+    assert torch.allclose(y.tensor, gelu(x.to(DEVICE)).cpu(), atol=1e-6)
+    assert (at_x.read, y.written) == (x.numel(), x.numel()), "every element once"
+    sums = Pointer(torch.zeros(rows), "sums")
+    all_programs(row_sum_kernel, rows, Pointer(x), sums, columns, BLOCK=block)
+    assert torch.allclose(sums.tensor, row_sum(x.to(DEVICE), block).cpu(), atol=1e-5)
+    wide = 1 << (columns - 1).bit_length()
+    all_programs(softmax_kernel, -(-rows // 4), Pointer(x), y, rows, columns, BLOCK=wide, ROWS=4)
+    assert torch.allclose(y.tensor, softmax(x.to(DEVICE)).cpu(), atol=1e-6)
+
+
+@needs_kernels
+def test_a_walk_through_the_product_and_through_attention() -> None:
+    a, b, c = torch.randn(8, 12), torch.randn(12, 16), torch.zeros(8, 16)
+    pointers = [Pointer(each) for each in (a, b, c)]
+    tile = {"TILE_M": 4, "TILE_N": 4, "TILE_K": 4, "GROUP": 2, "RELU": True}
+    all_programs(matmul_kernel, 8, *pointers, 8, 16, 12, 12, 16, 16, **tile)
+    ours = matmul(a.to(DEVICE), b.to(DEVICE), tile=16, relu=True).cpu()
+    assert torch.allclose(c, ours, atol=1e-5)
+    assert pointers[0].read + pointers[1].read == 2 * 8 * 16 * 12 // 4
+    q, k, v = torch.randn(4, 8), torch.randn(6, 8), torch.randn(6, 8)
+    state = torch.zeros(4, 8), torch.zeros(4), torch.full((4,), -torch.inf)
+    acc, total, _ = one_program(attend_kernel)(
+        *state, q, Pointer(k), Pointer(v), torch.arange(4), torch.arange(8), 0, 6, 6, 8,
+        1.4426950408889634, 8, 1, 8, 1,
+        MASKED=True, CAUSAL=True, PAD_D=False, PRECISION="ieee", BLOCK_N=2,
+    )  # fmt: skip
+    expected = attention_reference(q[None, None], k[None, None], v[None, None], True, scale=1.0)
+    assert torch.allclose(acc / total[:, None], expected[0, 0], atol=1e-5)
+
+
+@needs_kernels
+def test_the_whole_attention_kernel_equals_the_definition() -> None:
+    q, k, v = (torch.randn(1, 2, 40, 16, device=DEVICE) for _ in range(3))
+    q.requires_grad_()
+    ours, exact = flash_attention(q, k, v, True), attention_reference(q, k, v, True)
+    assert torch.allclose(ours, exact, atol=1e-4)
+    d_ours, d_exact = (torch.autograd.grad(each.sum(), q)[0] for each in (ours, exact))
+    assert torch.allclose(d_ours, d_exact, atol=1e-4)
+
+
+def test_an_unmasked_lane_outside_its_tensor_is_refused() -> None:
+    x, sums = Pointer(torch.ones(2, 3), "x"), Pointer(torch.zeros(1), "sums")
+    with pytest.raises(OutOfBoundsError, match="sums: element 1 of 1"):
+        all_programs(row_sum_kernel, 2, x, sums, 3, BLOCK=4)
+    with pytest.raises(TypeError, match="is no Triton kernel"):
+        one_program(print)
+
+
+def test_the_row_sum_names_what_it_cannot_take() -> None:
+    with pytest.raises(ValueError, match=r"contiguous matrix, not shape \(3, 2\)"):
+        row_sum(torch.ones(2, 3).T)
+    with pytest.raises(ValueError, match="block 12 is no power of two"):
+        row_sum(torch.ones(2, 3), block=12)
+
+
+def test_how_many_blocks_fit_on_a_multiprocessor() -> None:
+    assert on_chip.blocks_per_sm(160, 128, 0) == {"registers": 3, "warps": 16, "blocks": 32}
+    ours = on_chip.blocks_per_sm(122, 256, 96 * 1024)
+    assert min(ours.values()) == ours["registers"] == ours["shared memory"] == 2
+    used = listings.used("triton_matmul")
+    assert on_chip.blocks_per_sm(used["registers"], 256, used["shared_bytes"]) == ours
+
+
+@given(st.integers(0, 31))
+def test_a_swizzled_tile_has_no_conflicts_by_row_or_by_column(line: int) -> None:
+    column = [on_chip.swizzled(row, line) for row in range(32)]
+    row = [on_chip.swizzled(line, column) for column in range(32)]
+    assert on_chip.passes(column) == on_chip.passes(row) == 1
+    assert sorted(row) == [on_chip.plain(line, c) for c in range(32)], "the words of the row"
+    assert on_chip.passes([on_chip.plain(r, line) for r in range(32)]) == 32
+    assert on_chip.passes([7] * 32) == 1, "one word for all is a broadcast"
+
+
+def test_a_warp_touches_a_line_for_every_128_bytes() -> None:
+    assert on_chip.lines_touched(range(0, 128, 4)) == 1
+    assert on_chip.lines_touched(range(64, 192, 4)) == 2, "not aligned"
+
+
+def test_the_listings_are_of_what_is_timed() -> None:
+    # Not above: it takes the kernels as they are, and kernels.py must define them first.
+    from lectures.lecture_06.compile_kernels import timed_parameters
+
+    for name, parameters in timed_parameters().items():
+        assert listings.parameters(name) == parameters
+    assert listings.parameters("triton_gelu") == {"dtype": "float32", "BLOCK": 4096, "num_warps": 8}
+    assert listings.parameters("triton_matmul")["RELU"] is False
+    timed = {
+        record.provenance.versions["triton"]
+        for slug in ("gelu-of-16384-16384-float32", "product-of-8192-8192-bfloat16")
+        for record in read_records(import_records.FOLDER / f"{slug}.json").values()
+    }
+    for name in ("triton_gelu", "triton_softmax", "triton_matmul"):
+        assert {listings.compiled_by(name).split(",")[0].removeprefix("triton ")} == timed
+
+
+def test_a_timeline_pairs_launches_with_their_kernels(tmp_path: Path) -> None:
+    def event(category: str, name: str, begin: float, correlation: int) -> dict[str, Any]:
+        known: dict[str, Any] = {"cat": category, "name": name, "ts": begin, "dur": 2.0}
+        return known | {"args": {"correlation": correlation}}
+
+    events: list[dict[str, Any]] = [
+        event("cuda_runtime", "cudaLaunchKernel", 10.0, 1),
+        event("cuda_runtime", "cudaMemcpyAsync", 11.0, 2),
+        event("kernel", "gelu", 15.0, 1),
+        event("kernel", "launched before the profile", 9.0, 9),
+        {"name": "no category"},
+    ]
+    intervals = paired(events)
+    assert [(i["lane"], i["start"], i["end"]) for i in intervals] == [
+        ("CPU: launch", 0.0, 2.0),
+        ("GPU: run", 5.0, 7.0),
+    ]
+    path = tmp_path / "timeline.json"
+    assert recorded_timeline(path) == []
+    path.write_text(json.dumps({"intervals": intervals}), encoding="utf-8")
+    assert [i.what for i in recorded_timeline(path)] == ["gelu", "gelu"]
+
+
+def test_without_a_gpu_nothing_is_measured(tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    script = Path(import_records.__file__).with_name("tools") / "measure.py"
+    command = [sys.executable, str(script), "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert done.stderr == "measure.py: this machine has no GPU that torch can use\n"
+
+
+def test_both_dtypes_are_compared_like_with_like() -> None:
+    rows = {row[0]: row[1:] for row in results.both_dtypes("softmax")}
+    assert rows["Triton"][:2] == [0.182, 98]
+    assert rows["compiled"][0] > rows["Triton"][0], "bfloat16: ours is ahead"
+    assert rows["compiled"][2:] == [0.711, 100]
+    assert rows["Triton"][2] == 0.718, "float32: the compiler is ahead"
+    assert {row[0]: row[1] for row in results.both_dtypes("gelu")}["CUDA"] is None
 
 
 @pytest.mark.parametrize("name", ["cuda_gelu", "triton_gelu", "triton_softmax", "triton_matmul"])

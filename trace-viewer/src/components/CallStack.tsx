@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { callStack, shownFrame } from "../state/selectors";
 import { useDispatch, useSelected } from "../hooks/viewerContext";
+import { Name } from "./shared/Name";
 import { useRenderingScope } from "./shared/renderingScope";
 
 /** Input: the open trace, from the context. A press on a call of another file opens its code too. */
@@ -32,7 +33,9 @@ export function CallStack() {
               aria-pressed={entry.frame === frame}
               onClick={() => choose(at)}
             >
-              <span className="stack-function">{entry.function}</span>{" "}
+              <span className="stack-function">
+                <Name text={entry.function} />
+              </span>{" "}
               <span className="stack-place">
                 {entry.path.split("/").at(-1)}:{entry.line}
               </span>

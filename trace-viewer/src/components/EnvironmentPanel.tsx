@@ -3,6 +3,7 @@ import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { valueHistory, variablesAt, type Variable } from "../trace/environment";
 import { isTagged, type Value } from "../trace/schema";
 import { shownFrame } from "../state/selectors";
+import { Name } from "./shared/Name";
 import { IconButton } from "./shared/IconButton";
 import { asNumber, InlineValue, Sparkline, ValueView } from "./values";
 import { useDispatch, useSelected } from "../hooks/viewerContext";
@@ -30,7 +31,7 @@ function History({ name, frame }: { name: string; frame: number }) {
         {history.slice(0, MOST_LISTED).map((point) => (
           <li key={point.step} aria-current={point.step === step ? "step" : undefined}>
             <button type="button" className="link-button" onClick={() => jump(point.step)}>
-              step {point.step}
+              step {point.step + 1}
             </button>{" "}
             <InlineValue value={point.value} limit={60} />
           </li>
@@ -105,7 +106,7 @@ const VariableRow = memo(
             title="Mark this variable: , and . go to its changes"
             onClick={() => dispatch({ type: "variable", name })}
           >
-            {name}
+            <Name text={name} />
           </button>
           {status !== "same" && <span className="variable-status">{status}</span>}
           {changes > 1 && <VariableTools name={name} history={history} onHistory={setHistory} />}

@@ -12,11 +12,28 @@ import { initialState } from "../state/viewerState";
 import { viewerReducer } from "../state/viewerReducer";
 import type { RenderingContext } from "../trace/renderingContext";
 import { RenderingScope } from "./shared/renderingScope";
+import { PrintedCode } from "./PrintedCode";
+import { wantsPrinter } from "../state/urlState";
+import type { TraceIndex } from "../trace/traceIndex";
 import { SourcePane } from "./SourcePane";
 import type { OpenTrace } from "./TraceScreen";
 import { ViewerContext, type Viewer } from "../hooks/viewerContext";
 
 const nothing = () => undefined;
+
+/** The title, where the lecture does not begin with it by itself, and what its header says. */
+function Head({ index }: { index: TraceIndex }) {
+  const { title, lecture, lecture_info: info } = index.trace;
+  const [first] = index.sections;
+  const own = first?.level === 1 && first.title === title;
+  const facts = [info?.unit, info?.minutes ? `${info.minutes} minutes` : ""].filter(Boolean);
+  return (
+    <header className="handout-head">
+      {!own && <h1 dir="auto">{title || lecture}</h1>}
+      {facts.length > 0 && <p className="muted">{facts.join(" · ")}</p>}
+    </header>
+  );
+}
 
 /** The whole of an open trace as one page for paper. */
 export default function HandoutScreen({ open }: { open: OpenTrace }) {
@@ -40,13 +57,19 @@ export default function HandoutScreen({ open }: { open: OpenTrace }) {
     const page = document.documentElement;
     page.dataset["theme"] = "light";
     document.title = trace.title || trace.lecture;
-    void whenSettled(document).then(() => (page.dataset["ready"] = "true"));
+    void whenSettled(document).then(() => {
+      page.dataset["ready"] = "true";
+      // Opened by the button: what is printed is what has come to rest.
+      if (wantsPrinter(location.search)) window.print();
+    });
   }, [trace]);
   return (
     <ViewerContext value={viewer}>
       <RenderingScope value={renderings}>
         <main className="lecture handout">
+          <Head index={open.index} />
           <SourcePane path={trace.main} label="Lecture" lecture whole />
+          <PrintedCode />
         </main>
       </RenderingScope>
     </ViewerContext>

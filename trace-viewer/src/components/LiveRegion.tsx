@@ -36,7 +36,7 @@ function describe(state: ViewerState): string {
   const source = index.sources.get(path)?.lines[line - 1]?.trim() ?? "";
   const changed = Object.keys(index.trace.steps[step]?.changes ?? {});
   const changes = changed.length > 0 ? ` Changed: ${changed.slice(0, 5).join(", ")}.` : "";
-  const where = `Step ${step}, ${frame?.function ?? ""}, line ${line}`;
+  const where = `Step ${step + 1}, ${frame?.function ?? ""}, line ${line}`;
   return `${where}: ${source.slice(0, 120)}.${changes}${describeQuestion(state)}`;
 }
 
@@ -71,12 +71,24 @@ export function LiveRegion() {
 /** What was put right or could not be done, until it is dismissed. */
 export function Notice() {
   const notice = useSelected((state) => state.notice);
+  const resumed = useSelected((state) => state.resumed);
   const { store } = useViewer();
   return (
     <div role="status" className="notice-place">
       {notice !== "" && (
         <p className="notice">
           {notice}{" "}
+          {resumed && (
+            <>
+              <button
+                type="button"
+                className="link-button"
+                onClick={() => store.dispatch({ type: "start-over" })}
+              >
+                Start over
+              </button>{" "}
+            </>
+          )}
           <button
             type="button"
             className="link-button"

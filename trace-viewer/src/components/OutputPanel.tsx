@@ -4,6 +4,8 @@ import { lastUpTo } from "../trace/traceIndex";
 import { useSelected } from "../hooks/viewerContext";
 
 const MOST_PIECES = 300;
+/** Of one piece: its end. */
+const MOST_CHARACTERS = 20_000;
 
 /** Printed text so far, or nothing before the first print. */
 export function OutputPanel() {
@@ -14,8 +16,8 @@ export function OutputPanel() {
     const from = Math.max(0, reached + 1 - MOST_PIECES);
     return index.printSteps.slice(from, reached + 1).map((step) => ({
       step,
-      stdout: index.trace.steps[step]?.stdout ?? "",
-      stderr: index.trace.steps[step]?.stderr ?? "",
+      stdout: (index.trace.steps[step]?.stdout ?? "").slice(-MOST_CHARACTERS),
+      stderr: (index.trace.steps[step]?.stderr ?? "").slice(-MOST_CHARACTERS),
     }));
   }, [index, reached]);
   useLayoutEffect(() => {

@@ -1,9 +1,13 @@
 /** What a statement shows: renderings and printed text of the activation that is being read. */
-import { memo } from "react";
+import { memo, useRef, useState } from "react";
 import { isBroken } from "../state/live";
 import { outputsAt, type OutputGroup } from "../trace/outputs";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
+import { firstLines } from "./shared/longPrint";
+import { countText } from "./shared/numberText";
+import { useRenderingScope } from "./shared/renderingScope";
+import { useEdges } from "./shared/useEdges";
 import { FailureView } from "./FailureView";
 import { RenderingView } from "./renderings";
 import { useRowStatus } from "../hooks/useRowStatus";
@@ -15,30 +19,60 @@ interface OutputsRowProps {
   reachedAt: number;
 }
 
+/** More than this is drawn only on request: 20,000 lines take seconds. */
+const MOST_LINES = 500;
+const MOST_CHARACTERS = 60_000;
+
 function Printed({ text, stream }: { text: string; stream: "stdout" | "stderr" }) {
-  if (text === "") return null;
+  const box = useRef<HTMLPreElement>(null);
+  const edges = useEdges(box);
+  const paper = useRenderingScope()?.paper === true;
+  const [all, setAll] = useState(false);
+  const whole = text.replace(/\n$/, "");
+  const shown = all || paper ? whole : firstLines(whole, MOST_LINES, MOST_CHARACTERS);
   return (
-    <pre
-      className={`printed printed-${stream}`}
-      tabIndex={0}
-      role="group"
-      aria-label={stream === "stdout" ? "Printed" : "Printed to stderr"}
-    >
-      {text.replace(/\n$/, "")}
-    </pre>
+    <>
+      <pre
+        ref={box}
+        data-more={edges || undefined}
+        className={`printed printed-${stream}`}
+        tabIndex={0}
+        role="group"
+        dir="auto"
+        aria-label={stream === "stdout" ? "Printed" : "Printed to stderr"}
+      >
+        {shown}
+      </pre>
+      {shown.length < whole.length && (
+        <button type="button" className="text-button" onClick={() => setAll(true)}>
+          Show all {countText(whole.split("\n").length)} lines
+        </button>
+      )}
+    </>
   );
 }
 
 /** What a loop printed, as one text; the latest piece is marked. */
 function PrintedRun({ groups, latest }: { groups: readonly OutputGroup[]; latest: number }) {
   const step = useSelected((state) => (state.animate === "off" ? Infinity : state.step));
+  const dim = useSelected((state) => state.animate === "dim");
+  const box = useRef<HTMLPreElement>(null);
+  const edges = useEdges(box);
   return (
-    <pre className="printed" tabIndex={0} role="group" aria-label="Printed">
+    <pre
+      ref={box}
+      className="printed"
+      data-more={edges || undefined}
+      tabIndex={0}
+      role="group"
+      aria-label="Printed"
+    >
       {groups.map((group, at) => (
         <span
           key={group.step}
           data-latest={at === latest || undefined}
-          data-unseen={group.step > step || undefined}
+          data-unseen={(!dim && group.step > step) || undefined}
+          data-ahead={(dim && group.step > step) || undefined}
         >
           {group.stdout}
           {group.stderr && <span className="stderr">{group.stderr}</span>}
@@ -54,26 +88,29 @@ interface GroupProps {
 }
 
 const Group = memo(function Group({ group, latest }: GroupProps) {
-  const ahead = useSelected((state) => state.animate !== "off" && group.step > state.step);
+  const ahead = useSelected((state) => (group.step > state.step ? state.animate : "off"));
+  const rest = useSelected((state) => state.animate);
   const shown = useSelected((state) => (group.step === state.step ? state.shown : null));
   return (
     <div
       className="output-group"
       data-latest={latest || undefined}
-      data-unseen={ahead || undefined}
+      data-unseen={ahead === "hide" || undefined}
+      data-ahead={ahead === "dim" || undefined}
     >
       {group.outputs.map((output, at) => (
         <div
           key={at}
           className="output"
           data-kind={output.kind}
-          data-unseen={(shown !== null && at >= shown) || undefined}
+          data-unseen={(shown !== null && at >= shown && rest !== "dim") || undefined}
+          data-ahead={(shown !== null && at >= shown && rest === "dim") || undefined}
         >
           <RenderingView rendering={output} />
         </div>
       ))}
-      <Printed text={group.stdout} stream="stdout" />
-      <Printed text={group.stderr} stream="stderr" />
+      {group.stdout !== "" && <Printed text={group.stdout} stream="stdout" />}
+      {group.stderr !== "" && <Printed text={group.stderr} stream="stderr" />}
     </div>
   );
 });
@@ -128,7 +165,6 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
             <Group key={group.step} group={group} latest={several && at === shown.latest} />
           ))
         )}
-        {empty && <p className="outputs-note">Speaker’s note</p>}
         {failure && <FailureView failure={failure} />}
       </div>
     </div>

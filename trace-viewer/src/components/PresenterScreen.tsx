@@ -1,7 +1,11 @@
 /** The speaker's window: notes, what comes next, a timer, in step with the projected window. */
 import { useEffect, useMemo, useState } from "react";
 import { currentSection } from "../state/selectors";
-import { nextStep } from "../trace/navigation";
+import { lineTokens, withoutDirectives } from "../services/highlight";
+import { paceText } from "../state/pace";
+import { passOver } from "../trace/navigation";
+import { shownOutputs } from "../trace/outputs";
+import { sectionAt } from "../trace/sections";
 import { stepPath, type TraceIndex } from "../trace/traceIndex";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { LiveRegion, Notice } from "./LiveRegion";
@@ -24,6 +28,7 @@ function Timer() {
     return () => clearInterval(timer);
   }, []);
   const elapsed = Math.max(0, Math.floor(((paused ?? now) - started) / 1000));
+  const pace = useSelected(({ index, step }) => paceText(index, step, elapsed));
   const toggle = () => {
     if (paused === null) setPaused(Date.now());
     else {
@@ -37,6 +42,7 @@ function Timer() {
         {clockText(elapsed)}
       </p>
       <p className="panel-note">
+        {pace !== "" && `${pace} · `}
         {new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
       </p>
       <button type="button" className="button" onClick={toggle}>
@@ -61,6 +67,8 @@ interface Note {
   at: number;
 }
 
+const MOST_AHEAD = 6;
+
 function notesOf(index: TraceIndex): Note[] {
   return index.trace.steps.flatMap((step, id) =>
     (step.outputs ?? []).flatMap((output, at) =>
@@ -69,66 +77,91 @@ function notesOf(index: TraceIndex): Note[] {
   );
 }
 
-/** Notes of the current section; those already reached are marked. */
-function Notes() {
+interface NoteListProps {
+  notes: readonly Note[];
+}
+
+function NoteList({ notes }: NoteListProps) {
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);
+  return notes.map((note) => {
+    const output = index.trace.steps[note.step]?.outputs?.[note.at];
+    return (
+      <div
+        key={`${note.step}:${note.at}`}
+        className="note"
+        data-reached={note.step <= step || undefined}
+      >
+        {output?.kind === "note" && (
+          <RenderingView rendering={{ kind: "text", text: output.text }} />
+        )}
+      </div>
+    );
+  });
+}
+
+/** Notes of this section, those already reached marked; and those of the sections ahead. */
+function Notes() {
+  const index = useSelected((state) => state.index);
   const section = useSelected(currentSection);
   const all = useMemo(() => notesOf(index), [index]);
   const from = index.sections[section]?.step ?? 0;
   const to = index.sections[section + 1]?.step ?? index.stepCount;
   const notes = all.filter((note) => note.step >= from && note.step < to);
+  const ahead = all.filter((note) => note.step >= to).slice(0, MOST_AHEAD);
+  const next = ahead[0] && index.sections[sectionAt(index.sections, ahead[0].step)];
   return (
     <section className="notes" aria-label="Notes" tabIndex={0}>
       <h2 className="panel-title">
         Notes <span className="panel-note">{index.sections[section]?.title}</span>
       </h2>
       {notes.length === 0 && <p className="panel-empty">No notes in this section.</p>}
-      {notes.map((note) => {
-        const output = index.trace.steps[note.step]?.outputs?.[note.at];
-        return (
-          <div
-            key={`${note.step}:${note.at}`}
-            className="note"
-            data-reached={note.step <= step || undefined}
-          >
-            {output?.kind === "note" && (
-              <RenderingView rendering={{ kind: "text", text: output.text }} />
-            )}
-          </div>
-        );
-      })}
+      <NoteList notes={notes} />
+      {ahead.length > 0 && (
+        <>
+          <h3 className="panel-title">
+            Ahead <span className="panel-note">{next?.title}</span>
+          </h3>
+          <NoteList notes={ahead} />
+        </>
+      )}
     </section>
   );
 }
 
+/** The source of a statement without the engine's directives. */
+function NextCode({ step }: { step: number }) {
+  const index = useSelected((state) => state.index);
+  const source = index.sources.get(stepPath(index, step));
+  const line = index.stepLine[step] ?? 1;
+  if (!source) return null;
+  const lines = Array.from({ length: (source.last[line] ?? line) - line + 1 }, (_, at) =>
+    withoutDirectives(lineTokens(source, line + at))
+      .map(([text]) => text)
+      .join(""),
+  );
+  return (
+    <pre>
+      <code>{lines.join("\n").trim()}</code>
+    </pre>
+  );
+}
+
+/** What the audience will see next. */
 function NextStep() {
   const index = useSelected((state) => state.index);
   const step = useSelected((state) => state.step);
-  const next = nextStep(index, step);
-  const source = index.sources.get(stepPath(index, next));
-  const line = index.stepLine[next] ?? 1;
-  const outputs = (index.trace.steps[next]?.outputs ?? []).filter(
-    (output) => output.kind !== "note",
-  );
+  const next = passOver(index, step, 1);
+  const outputs = shownOutputs(index, index.trace.steps[next]);
   return (
     <section className="next-step" aria-label="Next step" tabIndex={0}>
       <h2 className="panel-title">
         Next{" "}
         <span className="panel-note">
-          {next === step ? "this is the last step" : `line ${line}`}
+          {next === step ? "this is the last step" : `line ${index.stepLine[next] ?? 1}`}
         </span>
       </h2>
-      {next !== step && outputs.length === 0 && (
-        <pre>
-          <code>
-            {source?.lines
-              .slice(line - 1, source.last[line] ?? line)
-              .join("\n")
-              .trim()}
-          </code>
-        </pre>
-      )}
+      {next !== step && outputs.length === 0 && <NextCode step={next} />}
       {next !== step && outputs.map((output, at) => <RenderingView key={at} rendering={output} />)}
     </section>
   );

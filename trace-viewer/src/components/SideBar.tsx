@@ -1,6 +1,8 @@
 /** Table of contents of this lecture, and the other lectures. */
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { currentSection } from "../state/selectors";
+import { keptPlaces } from "../services/keptPlaces";
+import { progressOf, type Place } from "../trace/place";
 import { forgetFile } from "../services/keptFiles";
 import { tally, tallyText } from "../state/answers";
 import { formatAddress } from "../state/urlState";
@@ -30,7 +32,7 @@ const Contents = memo(function Contents() {
             aria-current={at === current ? "location" : undefined}
             onClick={() => dispatch({ type: "go", step: section.step, jump: true })}
           >
-            {section.title}
+            <bdi>{section.title}</bdi>
           </button>
         </li>
       ))}
@@ -38,8 +40,20 @@ const Contents = memo(function Contents() {
   );
 });
 
+/** How far the reader has come; nothing where the lecture was not begun. */
+function Progress({ place }: { place: Place | undefined }) {
+  if (!place) return null;
+  const share = progressOf(place);
+  return (
+    <span className="lecture-progress">
+      <progress value={share} max={1} aria-label="Read" /> {Math.round(share * 100)} % read
+    </span>
+  );
+}
+
 /** Recorded lectures as links; `current` is the open one. */
 export function LectureList({ lectures, current }: { lectures: Index; current?: string }) {
+  const [places] = useState(keptPlaces);
   return (
     <ul className="lectures">
       {lectures.traces.map((entry) => (
@@ -55,6 +69,7 @@ export function LectureList({ lectures, current }: { lectures: Index; current?: 
               {entry.ended !== "completed" && ` · ${entry.ended}`}
               {entry.error && `: ${entry.error}`}
             </span>
+            <Progress place={places.get(entry.name)} />
           </a>
         </li>
       ))}

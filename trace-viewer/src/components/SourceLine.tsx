@@ -4,6 +4,8 @@ import { withoutDirectives, type TokenLine } from "../services/highlight";
 import { isBroken } from "../state/live";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
+import { PrintedValues } from "./PrintedValues";
+import { useRenderingScope } from "./shared/renderingScope";
 import { CheckBadge } from "./CheckBadge";
 import { InlineChanges } from "./InlineChanges";
 import { useRowStatus } from "../hooks/useRowStatus";
@@ -37,6 +39,7 @@ function Tokens({ tokens }: { tokens: TokenLine }) {
 /** One line of code as a row. */
 export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
   const { source, row, tokens, raw, reachedAt, inSpan } = props;
+  const paper = useRenderingScope()?.paper === true;
   const dispatch = useDispatch();
   const first = source.first[row.line] ?? row.line;
   const status = useRowStatus(source.path, first, reachedAt);
@@ -47,6 +50,9 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
     <div
       className="code-row"
       data-edge={row.edge}
+      data-opens={
+        /^\s*(?:async\s+def|def|class|@)/.test(source.lines[row.line - 1] ?? "") || undefined
+      }
       data-status={status}
       data-span={inSpan || undefined}
       data-broken={broken || undefined}
@@ -66,7 +72,12 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
         <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
         {"\n"}
       </code>
-      {current && row.line === (source.last[first] ?? first) && <InlineChanges />}
+      {paper && row.line === (source.last[first] ?? first) && (
+        <PrintedValues path={source.path} line={first} />
+      )}
+      {!paper && current && row.line === (source.last[first] ?? first) && (
+        <InlineChanges code={source.lines[first - 1] ?? ""} />
+      )}
     </div>
   );
 });

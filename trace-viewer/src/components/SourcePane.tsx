@@ -2,28 +2,18 @@
  * A file as a reading column: only the rows in sight are in the page, and a step redraws only the
  * rows that it concerns. Used for the lecture and for the implementation beside it.
  */
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import {
-  memo,
-  useEffect,
-  useEffectEvent,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type ReactNode,
-  type RefObject,
-} from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 import { lineTokens } from "../services/highlight";
-import { chosenLine, markedLine } from "../state/selectors";
 import { renderingText } from "../trace/renderingText";
 import { headingsAbove } from "../trace/sections";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { TraceIndex } from "../trace/traceIndex";
-import { layoutFile, type Row, type RowLayout } from "../trace/visibleLines";
+import { layoutFile, type Row } from "../trace/visibleLines";
 import { PrintedAnswers, QuestionSummary } from "./renderings";
 import { RenderingScope, useRenderingScope } from "./shared/renderingScope";
 import { FoldRow } from "./FoldRow";
+import { Reveal } from "./Reveal";
 import { OutputsRow } from "./OutputsRow";
 import { SourceLine } from "./SourceLine";
 import { usePrinting } from "../hooks/usePrinting";
@@ -48,11 +38,6 @@ const CHARACTERS_PER_LINE = 75;
 const PICTURES = new Set(["image", "video", "plot", "graph", "benchmark"]);
 /** Rows that are drawn beyond the edges of the column. */
 const OVERSCAN = 8;
-/** The current row stays between these parts of the column; else it is put at COMFORT. */
-const TOP_MARGIN = 0.08;
-const BOTTOM_MARGIN = 0.75;
-const COMFORT = 0.3;
-
 /** A first guess; rows are measured once they are drawn. */
 function estimateHeight(index: TraceIndex, path: string, row: Row): number {
   if (row.kind !== "outputs") return CODE_HEIGHT;
@@ -63,23 +48,6 @@ function estimateHeight(index: TraceIndex, path: string, row: Row): number {
     else height += Math.ceil(renderingText(output).length / CHARACTERS_PER_LINE) * PROSE_HEIGHT;
   }
   return height;
-}
-
-/** Bring a row into the comfortable part of the column, if it is not there already. */
-function reveal(
-  container: HTMLElement,
-  virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>,
-  at: number,
-): void {
-  const element = container.querySelector(`[data-index="${at}"]`);
-  if (!element) return virtualizer.scrollToIndex(at, { align: "center" });
-  const box = container.getBoundingClientRect();
-  const row = element.getBoundingClientRect();
-  const top = row.top - box.top;
-  const fits = top >= box.height * TOP_MARGIN && row.bottom - box.top <= box.height * BOTTOM_MARGIN;
-  const fills =
-    row.height > box.height * (BOTTOM_MARGIN - TOP_MARGIN) && Math.abs(top) < box.height / 2;
-  if (!fits && !fills) container.scrollTop += top - box.height * COMFORT;
 }
 
 interface FileRowProps {
@@ -149,36 +117,6 @@ function useOverscan(): number {
     };
   }, []);
   return overscan;
-}
-
-interface RevealProps {
-  container: RefObject<HTMLDivElement | null>;
-  virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>;
-  layout: RowLayout;
-  path: string;
-  span: SourcePaneProps["span"];
-}
-
-/**
- * Keeps the current row, the line of the chosen call, or the span that a link opened, in sight. A component of its own, since
- * it alone is concerned by every step: the column around it is not drawn again.
- */
-function Reveal({ container, virtualizer, layout, path, span }: RevealProps) {
-  const chosen = useSelected((state) => chosenLine(state, path));
-  const marked = useSelected((state) => markedLine(state, path)?.line ?? null);
-  const step = useSelected((state) => state.step);
-  const target = span ? span.first : (chosen ?? marked);
-  const followed = span ? span.first : step;
-  const show = () => {
-    const row = target === null ? undefined : layout.rowOfLine[target];
-    if (row !== undefined && container.current) reveal(container.current, virtualizer, row);
-  };
-  const showFirst = useEffectEvent(show);
-  // The column's own effects, which tell the virtualizer where it scrolls, come after a child's
-  // layout effects and before its others.
-  useEffect(() => showFirst(), []);
-  useLayoutEffect(show, [container, virtualizer, layout, target, followed]);
-  return null;
 }
 
 /** A file of the trace as a column that follows the steps. */

@@ -3,6 +3,7 @@ import { memo, useRef } from "react";
 import { currentSection } from "../state/selectors";
 import { SPEEDS, type Move } from "../state/viewerState";
 import { isAtEnd } from "../state/moves";
+import { useTimelineHint } from "./TimelineHint";
 import { IconButton } from "./shared/IconButton";
 import type { IconName } from "./shared/Icon";
 import { useDispatch, useSelected } from "../hooks/viewerContext";
@@ -31,16 +32,18 @@ function Slider() {
   const last = useSelected((state) => state.index.stepCount - 1);
   const title = useSelected((state) => state.index.sections[currentSection(state)]?.title ?? "");
   const dragging = useRef(false);
+  const { listeners, drawn } = useTimelineHint();
   return (
-    <div className="timeline">
+    <div className="timeline" {...listeners}>
       <SectionMarks />
+      {drawn}
       <input
         type="range"
         min={0}
         max={last}
         value={step}
         aria-label="Step"
-        aria-valuetext={`step ${step} of ${last}${title && `, ${title}`}`}
+        aria-valuetext={`step ${step + 1} of ${last + 1}${title && `, ${title}`}`}
         onChange={(event) => {
           // One entry of the history for a whole drag: Back leads to where it began.
           dispatch({ type: "go", step: Number(event.target.value), jump: !dragging.current });
@@ -66,7 +69,7 @@ function StepCounter() {
   const last = useSelected((state) => state.index.stepCount - 1);
   return (
     <p className="step-counter">
-      step <output aria-live="off">{step}</output> / {last}
+      step <output aria-live="off">{step + 1}</output> / {last + 1}
     </p>
   );
 }
@@ -85,6 +88,12 @@ export function Timeline() {
           label={playing ? "Pause" : ended ? "Play from the start" : "Play"}
           shortcut="p"
           onClick={() => dispatch({ type: "play" })}
+        />
+        <IconButton
+          icon="more"
+          label="Tools"
+          className="narrow-only"
+          onClick={() => dispatch({ type: "dialog", dialog: "tools" })}
         />
         {BUTTONS.map(([move, icon, label, key]) => (
           <IconButton

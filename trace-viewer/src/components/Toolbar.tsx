@@ -11,7 +11,7 @@ function Title() {
   const section = useSelected((state) => state.index.sections[currentSection(state)]?.title ?? "");
   return (
     <div className="toolbar-title">
-      <h1>{title}</h1>
+      <h1 dir="auto">{title}</h1>
       {section !== "" && section !== title && <p>{section}</p>}
     </div>
   );

@@ -13,13 +13,14 @@ import { assetOf, type LoadedTrace } from "../services/loadTrace";
 import type { Command } from "../state/keymap";
 import { createStore, type Store } from "../state/store";
 import { toAddress } from "../state/selectors";
-import { formatAddress, type Opening, type ReadAddress } from "../state/urlState";
+import { formatAddress, printAddress, type Opening, type ReadAddress } from "../state/urlState";
 import { initialState, type Move, type ViewerAction, type ViewerState } from "../state/viewerState";
 import { viewerReducer } from "../state/viewerReducer";
 import type { RenderingContext } from "../trace/renderingContext";
 import type { Index } from "../trace/schema";
 import type { TraceIndex } from "../trace/traceIndex";
 import { BlankScreen } from "./BlankScreen";
+import { ChangeStrip } from "./ChangeStrip";
 import { CallStack } from "./CallStack";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { ImplementationPane } from "./ImplementationPane";
@@ -34,6 +35,9 @@ import { Splitter, useSideWidth } from "./Splitter";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 import { useLiveUpdates } from "../hooks/useLiveUpdates";
+import { useKeptPlace } from "../hooks/useKeptPlace";
+import { keptPlaces } from "../services/keptPlaces";
+import { findPlace } from "../trace/place";
 import { useKeptAnswers } from "../hooks/useKeptAnswers";
 import { useKeys } from "../hooks/useKeys";
 import { usePlay } from "../hooks/usePlay";
@@ -43,6 +47,7 @@ import { useSwipe } from "../hooks/useSwipe";
 import { useTheme } from "../hooks/useTheme";
 import { ViewerContext, useDispatch, useSelected, type Viewer } from "../hooks/viewerContext";
 
+const ToolsDialog = lazy(() => import("./ToolsDialog"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 const PresenterScreen = lazy(() => import("./PresenterScreen"));
 
@@ -80,6 +85,12 @@ function closeOne(store: ViewerStore): void {
   else if (state.pane.open) store.dispatch({ type: "pane", action: { type: "close" } });
 }
 
+/** Not this page: what it has not drawn yet would be missing on paper. */
+function openHandout(store: ViewerStore, opening: Opening): void {
+  const opened = window.open(location.pathname + printAddress(opening), "_blank");
+  if (!opened) store.dispatch({ type: "notice", text: BLOCKED });
+}
+
 /** Enter answers the question of the step: its first control takes the focus. */
 function focusQuestion(): void {
   const form = ".source-lecture [data-status='here'] .question-form";
@@ -113,7 +124,7 @@ function useCommands(
         case "answer":
           return focusQuestion();
         case "print":
-          return window.print();
+          return openHandout(store, opening);
         case "escape":
           return closeOne(store);
       }
@@ -152,6 +163,7 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
       <Suspense fallback={null}>
         {dialog === "search" && <SearchDialog lectures={lectures} onClose={close} />}
         {dialog === "help" && <HelpDialog onClose={close} />}
+        {dialog === "tools" && <ToolsDialog onClose={close} />}
       </Suspense>
     </LoadGuard>
   );
@@ -216,6 +228,7 @@ function Lecture({ lectures, file }: LectureProps) {
         <ImplementationPane />
         <Panels />
       </aside>
+      <ChangeStrip />
       <Timeline />
       <Notice />
       <LiveRegion />
@@ -230,6 +243,16 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const [store] = useState(() => {
     const created = createStore(viewerReducer, initialState(open.index));
     created.dispatch({ type: "restore", address: opened.address, problems: opened.problems });
+    const { step, source, presenter: speaker } = opened.address;
+    const place = keptPlaces().get(open.index.trace.lecture);
+    const last =
+      place &&
+      step === null &&
+      !source &&
+      !speaker &&
+      opened.problems.length === 0 &&
+      findPlace(open.index, place);
+    if (typeof last === "number" && last > 0) created.dispatch({ type: "resume", step: last });
     if (opened.address.presenter) created.dispatch({ type: "role", role: "presenter" });
     created.dispatch({ type: "sidebar", open: matchMedia("(min-width: 1560px)").matches });
     return created;
@@ -244,6 +267,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   useKeys(store, run);
   usePlay(store);
   useKeptAnswers(store);
+  useKeptPlace(store, !presenter);
   useLiveUpdates(store, open.live ?? null);
   useWindowPair(store, pair, open.key, presenter ? "presenter" : "audience");
   useEffect(() => {

@@ -78,7 +78,7 @@ export const RENDERINGS: [string, Rendering][] = [
       },
     },
   ],
-  ["plot, wrong", { kind: "plot", spec: { mark: "no such mark", data: { values: [] } } }],
+  ["plot, wrong", { kind: "plot", spec: { mark: "no such mark", data: { values: [{ a: 1 }] } } }],
   [
     "table",
     {

@@ -13,7 +13,9 @@ export function useSwipe(area: RefObject<HTMLElement | null>, onMove: (move: Mov
     let start: { x: number; y: number; time: number } | null = null;
     const begin = (event: TouchEvent) => {
       const touch = event.touches[0];
-      const one = event.touches.length === 1 && touch;
+      // What scrolls across in itself is scrolled, not stepped.
+      const scrolls = (event.target as Element).closest(".scroll-box[data-more]") !== null;
+      const one = event.touches.length === 1 && !scrolls && touch;
       start = one ? { x: touch.clientX, y: touch.clientY, time: event.timeStamp } : null;
     };
     const end = (event: TouchEvent) => {

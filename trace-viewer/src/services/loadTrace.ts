@@ -64,7 +64,15 @@ async function fetchAnswer(url: URL, name: string): Promise<Response> {
   return response;
 }
 
-const readableName = (url: URL) => decodeURIComponent(url.pathname.replace(/^\//, ""));
+/** For messages; an address that is not well escaped is shown as it is. */
+function readableName(url: URL): string {
+  const path = url.pathname.replace(/^\//, "");
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 /** The trace at an address of this origin; a TraceError says what is wrong. */
 export async function loadTrace(url: URL, page: string): Promise<LoadedTrace> {

@@ -47,14 +47,14 @@ function nextInAnimation(state: ViewerState): ViewerState {
   const outputs = animatedOutputs(state, state.step);
   const shown = state.shown ?? outputs;
   if (shown < outputs) return { ...state, shown: shown + 1 };
-  const step = navigation.nextStep(state.index, state.step);
+  const step = navigation.passOver(state.index, state.step, 1);
   return goTo(state, step, false, animatedOutputs(state, step) > 1 ? 1 : null);
 }
 
 function previousInAnimation(state: ViewerState): ViewerState {
   const shown = state.shown ?? animatedOutputs(state, state.step);
   if (shown > 1) return { ...state, shown: shown - 1 };
-  return goTo(state, navigation.previousStep(state.index, state.step), false, null);
+  return goTo(state, navigation.passOver(state.index, state.step, -1), false, null);
 }
 
 /** The state after a move. */

@@ -49,7 +49,7 @@ function checkFrame(
   const own = index.stepFrame[step] ?? 0;
   if (frame === null || frame === own) return null;
   if (navigation.ancestors(index, own).includes(frame)) return frame;
-  problems.push(`Frame ${frame} is not one of the calls that led to step ${step}.`);
+  problems.push(`Frame ${frame} is not one of the calls that led to step ${step + 1}.`);
   return null;
 }
 
@@ -70,7 +70,9 @@ export function restore(state: ViewerState, address: Address, found: string[]): 
     ? (navigation.stepNearLine(index, source.path, source.first) ?? 0)
     : (address.step ?? 0);
   if (wanted < 0 || wanted > last) {
-    problems.push(`There is no step ${wanted}: the lecture has steps 0 to ${last}.`);
+    problems.push(
+      `There is no step=${wanted}: the addresses of this lecture go from step=0 to step=${last}.`,
+    );
   }
   const step = navigation.clampStep(index, wanted);
   const moved = goTo({ ...state, animate: address.animate, raw: address.raw }, step, false);

@@ -1,6 +1,7 @@
 /** Derived views of the state. Each is cheap at every step, or cached by what it depends on. */
 import { variablesAt, type Variable } from "../trace/environment";
 import { ancestors, lineInFile } from "../trace/navigation";
+import { isNoteOnly } from "../trace/quietSteps";
 import type { Question } from "../trace/questions";
 import { sectionAt } from "../trace/sections";
 import { lastUpTo, stepPath, stepsOf, type TraceIndex } from "../trace/traceIndex";
@@ -40,13 +41,21 @@ export function callStack(index: TraceIndex, step: number): StackEntry[] {
   });
 }
 
+/** The step whose line is marked: a note for the speaker leaves the mark where it was. */
+function shownStep({ index, step }: ViewerState): number {
+  let shown = step;
+  while (shown > 0 && isNoteOnly(index, shown)) shown--;
+  return shown;
+}
+
 /** Current line of a file's column, and whether the step itself is there (or in a call below). */
 export function markedLine(
   state: ViewerState,
   path: string,
 ): { line: number; here: boolean } | null {
-  const line = lineInFile(state.index, state.step, path);
-  return line === null ? null : { line, here: stepPath(state.index, state.step) === path };
+  const step = shownStep(state);
+  const line = lineInFile(state.index, step, path);
+  return line === null ? null : { line, here: stepPath(state.index, step) === path };
 }
 
 /** The line from which the chosen call went on inwards, if it is in this file. */

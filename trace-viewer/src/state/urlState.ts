@@ -100,7 +100,18 @@ export function readAddress(search: string): ReadAddress {
 
 /** Whether the whole lecture is wanted for paper, instead of the page to read it with. */
 export function wantsHandout(search: string): boolean {
-  return isSet(new URLSearchParams(search), "print");
+  return isSet(new URLSearchParams(search), "print") || wantsPrinter(search);
+}
+
+/** Whether it is to be printed as soon as it has come to rest. */
+export function wantsPrinter(search: string): boolean {
+  return new URLSearchParams(search).get("print") === "now";
+}
+
+/** The address of the handout of what is open, to be printed at once. */
+export function printAddress(opening: Pick<Opening, "trace" | "file">): string {
+  const address = formatAddress({ trace: opening.trace, file: opening.file });
+  return `${address === "" ? "?" : `${address}&`}print=now`;
 }
 
 /** The query string of an address, `?` included; empty where everything is at its default. */

@@ -84,6 +84,12 @@ export function viewerReducer(state: ViewerState, action: ViewerAction): ViewerS
       return { ...state, speed: action.speed };
     case "notice":
       return { ...state, notice: action.text };
+    case "resume": {
+      const notice = `You are where you left off, at step ${action.step + 1}.`;
+      return { ...goTo(state, action.step, false), resumed: true, notice };
+    }
+    case "start-over":
+      return { ...goTo(state, 0, true), resumed: false, notice: "" };
     case "live":
       return { ...state, live: liveReducer(state.live, action.event) };
     case "role":

@@ -7,7 +7,7 @@ import { CLOSED, type PaneAction, type PaneState } from "./paneReducer";
 import type { Address, AnimateMode } from "./urlState";
 
 /** What lies over the page. */
-export type Dialog = "help" | "search" | null;
+export type Dialog = "help" | "search" | "tools" | null;
 /** On narrow screens one of these covers the lecture. */
 export type Sheet = "variables" | null;
 
@@ -35,6 +35,8 @@ export interface ViewerState {
   jumps: number;
   /** What was put right or could not be done, for the reader. */
   notice: string;
+  /** Opened at the place where the reader was the last time. */
+  resumed: boolean;
   live: LiveState;
   role: Role;
   classroom: Classroom;
@@ -79,6 +81,10 @@ export type ViewerAction =
   | { type: "play"; playing?: boolean }
   | { type: "speed"; speed: number }
   | { type: "notice"; text: string }
+  /** Go to where the reader was the last time. */
+  | { type: "resume"; step: number }
+  /** Back to the first step. */
+  | { type: "start-over" }
   | { type: "live"; event: LiveEvent }
   | { type: "role"; role: Role }
   | { type: "classroom"; action: ClassroomAction }
@@ -108,6 +114,7 @@ export function initialState(index: TraceIndex): ViewerState {
     speed: 1,
     jumps: 0,
     notice: "",
+    resumed: false,
     live: NOT_LIVE,
     role: "reader",
     classroom: EMPTY_CLASSROOM,

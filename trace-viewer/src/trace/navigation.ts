@@ -1,6 +1,7 @@
 /** Where each move leads: pure functions of the index and a step. All stay inside the trace. */
 import { checkStep } from "./checks";
 import { changeSteps } from "./environment";
+import { isPassed } from "./quietSteps";
 import { lastUpTo, stepPath, stepsAtLine, stepsOf, type TraceIndex } from "./traceIndex";
 
 /** The nearest step that exists. */
@@ -16,6 +17,16 @@ export function nextStep(index: TraceIndex, step: number): number {
 /** The step before this one; the first stays. */
 export function previousStep(index: TraceIndex, step: number): number {
   return clampStep(index, step - 1);
+}
+
+/**
+ * The next or previous step at which there is something to see; where there is none, the last or
+ * first step.
+ */
+export function passOver(index: TraceIndex, step: number, by: 1 | -1): number {
+  let to = clampStep(index, step + by);
+  while (isPassed(index, to) && clampStep(index, to + by) !== to) to += by;
+  return to;
 }
 
 /** The next step that is not in a function called from here; at the end, the last step. */

@@ -1,4 +1,8 @@
-"""TOML file or plain dictionary -> RunConfig, with the place and the remedy in every error."""
+"""TOML file or plain dictionary -> configuration, with the place and the remedy in every error.
+
+A configuration is any frozen dataclass whose fields are numbers, strings, choices (`Literal`),
+tuples of one type, or such dataclasses: a field that is a dataclass is a table of the file.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cs336_basics.config import ConfigError, RunConfig
+
+Config = TypeVar("Config")
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -17,6 +23,11 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
 
     Relative data paths and `run_dir` mean what they mean for the process (its working directory).
     """
+    return load_config_as(RunConfig, path, overrides)
+
+
+def load_config_as(cls: type[Config], path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """`load_config` for any class of configuration."""
     path = Path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -27,14 +38,19 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     for override in overrides:
         _apply_override(values, override)
     try:
-        return config_from_dict(values)
+        return config_as(cls, values)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
 def config_from_dict(values: Mapping[str, Any]) -> RunConfig:
     """Build and check a RunConfig from nested mappings."""
-    config: RunConfig = _build(RunConfig, values, "")
+    return config_as(RunConfig, values)
+
+
+def config_as(cls: type[Config], values: Mapping[str, Any]) -> Config:
+    """`config_from_dict` for any class of configuration."""
+    config: Config = _build(cls, values, "")
     return config
 
 
@@ -62,9 +78,10 @@ def _convert(expected: Any, value: Any, name: str) -> Any:
         return _build(expected, value, f"{name}.")
     choices = get_args(expected)
     if get_origin(expected) is tuple:
-        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise ConfigError(f"{name!r} must be a list of strings, got {value!r}")
+        if isinstance(value, list | tuple):
+            return tuple(_convert(choices[0], item, f"{name}[{i}]") for i, item in enumerate(value))
+        kind = choices[0].__name__
+        raise ConfigError(f"{name!r} must be a list of values of type {kind}, got {value!r}")
     if choices:
         if value not in choices:
             raise ConfigError(f"{name!r} must be one of {', '.join(choices)}, got {value!r}")

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { RenderingOf } from "../../trace/schema";
+import { codeAnchor } from "../../trace/linkedCode";
 import { Disclosure } from "../shared/Disclosure";
 import { useRenderingScope } from "../shared/renderingScope";
 import { hostOf, safeLink } from "./links";
@@ -47,13 +48,8 @@ export function SourceView({ rendering }: { rendering: RenderingOf<"source"> }):
   const { path, first, last, name, title = "" } = rendering;
   const scope = useRenderingScope();
   const lines = first === last ? `line ${first}` : `lines ${first}–${last}`;
-  return (
-    <button
-      type="button"
-      className="source-button source-link"
-      disabled={scope === null}
-      onClick={() => scope?.openSource(path, first, last, name)}
-    >
+  const card = (
+    <>
       <span className="source-mark" aria-hidden="true">
         {"</>"}
       </span>
@@ -64,6 +60,23 @@ export function SourceView({ rendering }: { rendering: RenderingOf<"source"> }):
       <span className="source-place">
         {path}, {lines}
       </span>
+    </>
+  );
+  if (scope?.paper) {
+    return (
+      <a className="source-link" href={`#${codeAnchor(rendering)}`}>
+        {card}
+      </a>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className="source-button source-link"
+      disabled={scope === null}
+      onClick={() => scope?.openSource(path, first, last, name)}
+    >
+      {card}
     </button>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { preloadFormulas } from "../shared/Formula";
+import { useRenderingScope } from "../shared/renderingScope";
 import { lazyModule } from "../shared/lazyModule";
 
 const markdown = lazyModule(() => import("./Markdown"));
@@ -13,6 +14,7 @@ export function preloadText(withFormulas: boolean): Promise<void> {
 /** Markdown; its source in the same place until the parser has loaded, or if it cannot be. */
 export function MarkdownText({ text }: { text: string }): ReactNode {
   const loaded = markdown.use();
+  const paper = useRenderingScope()?.paper === true;
   if (loaded.state !== "ready") {
     return (
       <div
@@ -25,7 +27,7 @@ export function MarkdownText({ text }: { text: string }): ReactNode {
   }
   return (
     <div className="markdown">
-      <loaded.module.Markdown text={text} />
+      <loaded.module.Markdown text={text} paper={paper} />
     </div>
   );
 }

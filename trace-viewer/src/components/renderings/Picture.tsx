@@ -2,6 +2,7 @@ import { useState, type ReactNode } from "react";
 import { useRenderingScope } from "../shared/renderingScope";
 import { isRelativePath } from "./links";
 import { Missing } from "./Missing";
+import { markPaper } from "./paperPicture";
 
 interface PictureProps {
   /** Path relative to the checkout. */
@@ -24,6 +25,7 @@ export function Picture({ src, alt, width }: PictureProps): ReactNode {
       alt={alt}
       width={width ?? undefined}
       decoding="async"
+      onLoad={(event) => markPaper(event.currentTarget)}
       onError={() => setFailed(address)}
     />
   );

@@ -25,7 +25,7 @@ export function TableView({ rendering }: { rendering: RenderingOf<"table"> }): R
                   scope="col"
                   className={isNumeric(rows, index) ? "table-number" : ""}
                 >
-                  {name}
+                  <bdi>{name}</bdi>
                 </th>
               ))}
             </tr>
@@ -58,7 +58,7 @@ function isNumeric(rows: readonly Value[][], column: number): boolean {
 }
 
 function Cell({ value }: { value: Value }): ReactNode {
-  if (typeof value === "string") return <td>{value}</td>;
+  if (typeof value === "string") return <td dir="auto">{value}</td>;
   const number = asNumber(value) !== null;
   return (
     <td className={number ? "table-number" : ""}>

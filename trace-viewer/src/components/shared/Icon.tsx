@@ -25,6 +25,9 @@ const PATHS = {
   history: "M3 15l4-5 3 3 6-8",
   file: "M5 3h7l3 3v11H5zM12 3v3h3",
   eye: "M2 10s3-5 8-5 8 5 8 5-3 5-8 5-8-5-8-5zM10 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
+  more: "M4.5 10h.01M10 10h.01M15.5 10h.01",
+  larger: "M3 16L8 4l5 12M5 12h6M16 6v6M13 9h6",
+  smaller: "M3 16L8 4l5 12M5 12h6M13.5 9h5",
   print: "M6 8V3h8v5M6 14H3V8h14v6h-3M6 12h8v5H6z",
 } as const;
 

@@ -22,7 +22,9 @@ export function LongText({
   const cut = short.length < text.length;
   return (
     <div className="long-text">
-      <pre className={className}>{all ? text : short}</pre>
+      <pre className={className} dir="auto">
+        {all ? text : short}
+      </pre>
       {cut && (
         <button
           type="button"

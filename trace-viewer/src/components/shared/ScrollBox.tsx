@@ -1,28 +1,5 @@
-import {
-  useEffect,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-  type RefObject,
-} from "react";
-
-/** Whether the element's content is larger than it; kept up to date. */
-function useOverflow(box: RefObject<HTMLElement | null>): boolean {
-  const [overflows, setOverflows] = useState(false);
-  useEffect(() => {
-    const element = box.current;
-    if (!element || typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(() => {
-      const wider = element.scrollWidth > element.clientWidth + 1;
-      setOverflows(wider || element.scrollHeight > element.clientHeight + 1);
-    });
-    observer.observe(element);
-    for (const child of element.children) observer.observe(child);
-    return () => observer.disconnect();
-  }, [box]);
-  return overflows;
-}
+import { useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEdges } from "./useEdges";
 
 /** Arrow keys scroll a box that was reached by keyboard; elsewhere they move through the lecture. */
 function keepArrows(event: KeyboardEvent<HTMLElement>): void {
@@ -44,12 +21,14 @@ export function ScrollBox(props: ScrollBoxProps): ReactNode {
   const { label, className = "", inline = false, children } = props;
   const box = useRef<HTMLDivElement & HTMLSpanElement>(null);
   const Tag = inline ? "span" : "div";
-  const overflows = useOverflow(box);
+  const edges = useEdges(box);
+  const overflows = edges !== "";
   const focusable = overflows ? { tabIndex: 0, role: "group", "aria-label": label } : {};
   return (
     <Tag
       ref={box}
       className={`scroll-box ${className}`}
+      data-more={edges || undefined}
       {...focusable}
       {...(overflows && { onKeyDown: keepArrows })}
     >

@@ -1,17 +1,23 @@
 import type { ReactNode } from "react";
 import { isTagged, type Value } from "../../trace/schema";
-import { pythonText } from "./format";
+import { contentText, pythonText } from "./format";
 import "./values.css";
 
 interface InlineValueProps {
   value: Value;
   /** Longest text, in characters. */
   limit?: number;
+  /** Without the name of its type, which stands beside. */
+  bare?: boolean;
 }
 
 /** One line of text, as Python would print it. */
-export function InlineValue({ value, limit = 120 }: InlineValueProps): ReactNode {
-  return <code className={`value-inline ${colourClass(value)}`}>{pythonText(value, limit)}</code>;
+export function InlineValue({ value, limit = 120, bare = false }: InlineValueProps): ReactNode {
+  return (
+    <code className={`value-inline ${colourClass(value)}`} dir="auto">
+      {bare ? contentText(value, limit) : pythonText(value, limit)}
+    </code>
+  );
 }
 
 function colourClass(value: Value): string {

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Disclosure } from "../shared/Disclosure";
-import { pythonText, shapeText } from "./format";
+import { contentText, pythonText, shapeText } from "./format";
 import type { Value } from "../../trace/schema";
 import { ScrollBox } from "../shared/ScrollBox";
 import { TensorGrid } from "./TensorGrid";
@@ -44,7 +44,7 @@ function Badges({ value }: { value: ValueOf<"tensor"> }): ReactNode {
 
 /** A closed tensor of few elements still says what they are. */
 function Preview({ value }: { value: ValueOf<"tensor"> }): ReactNode {
-  const text = pythonText(value, 60);
+  const text = contentText(value, 60);
   return text.includes("shape=") ? null : <code className="value-inline">{text}</code>;
 }
 

@@ -43,7 +43,7 @@ function Container(props: ContainerProps): ReactNode {
           </span>
         </span>
       }
-      preview={<InlineValue value={value} limit={width} />}
+      preview={<InlineValue value={value} limit={width} bare />}
     >
       {() => (
         <ul className={isFlow(rows, tail) ? "value-rows value-flow" : "value-rows"}>

@@ -30,6 +30,14 @@ export function pythonText(value: Value, limit = 2000): string {
   return cutText(line.text, limit);
 }
 
+/** Beside a summary that has said the type: `Config(width=64)` → `width=64`, `{1, 2}` as it is. */
+export function contentText(value: Value, limit = 2000): string {
+  const text = pythonText(value, limit);
+  const [, inside, closed] = /^\w+\((.*?)(\)?)$/s.exec(text) ?? [];
+  if (inside === undefined) return text;
+  return closed === undefined ? inside : inside.replace(/^\{(.*)\}$/s, "$1");
+}
+
 function write(line: Line, value: Value): void {
   if (line.full) return;
   if (value === null) line.add("None");

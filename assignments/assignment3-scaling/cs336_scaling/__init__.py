@@ -1,0 +1,1 @@
+"""Scaling laws: fits, a training API to query, a planner with honest intervals, a real study."""

@@ -1,0 +1,85 @@
+"""What was asked and what it cost: every run once, never beyond the budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from cs336_scaling.config import RunConfig
+
+LossFunction = Callable[[RunConfig], float]
+
+DIVERGED_FACTOR = 1.4
+"""A loss this far above the best of its budget tells nothing: the run blew up or was misplaced."""
+
+
+class BudgetExhaustedError(Exception):
+    """The next run would cost more than what is left."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A run that was paid for.
+
+    Attributes:
+        config: what ran.
+        loss: final loss; NaN if it diverged.
+        purpose: why the planner asked, such as "learning rate" or "isoFLOP".
+    """
+
+    config: RunConfig
+    loss: float
+    purpose: str
+
+
+@dataclass
+class Ledger:
+    """Buys runs from a loss function.
+
+    `known` runs, from an earlier study with the same key, are free: a study that is started again
+    asks the same questions and so goes on where it stopped.
+    """
+
+    loss_fn: LossFunction
+    budget: int
+    known: dict[RunConfig, float] = field(default_factory=dict)
+    spent: int = 0
+    runs: list[Observation] = field(default_factory=list)
+
+    def buy(self, config: RunConfig, purpose: str) -> Observation:
+        """Run a configuration, or return the run there was.
+
+        Raises:
+            BudgetExhaustedError: it costs more than what is left.
+        """
+        for run in self.runs:
+            if run.config == config:
+                return run
+        if config not in self.known:
+            if config.train_flops > self.left:
+                raise BudgetExhaustedError(f"{config.train_flops:g} FLOPs of {self.left:g} left")
+            self.known[config] = self.loss_fn(config)
+            self.spent += config.train_flops
+        run = Observation(config, self.known[config], purpose)
+        self.runs.append(run)
+        return run
+
+    @property
+    def left(self) -> int:
+        """FLOPs that can still be spent."""
+        return self.budget - self.spent
+
+    def usable(self) -> list[Observation]:
+        """The runs that did not diverge."""
+        return converged(self.runs)
+
+
+def converged(runs: Iterable[Observation]) -> list[Observation]:
+    """Runs with a finite loss that is not far above the best of their budget."""
+    finite = [run for run in runs if math.isfinite(run.loss)]
+    best: dict[int, float] = {}
+    for run in finite:
+        flops = run.config.train_flops
+        best[flops] = min(run.loss, best.get(flops, math.inf))
+    return [r for r in finite if r.loss <= DIVERGED_FACTOR * best[r.config.train_flops]]

@@ -1,0 +1,143 @@
+"""Which runs to buy: learning rates first, then sizes around the optimum, budget after budget.
+
+A plan asks a `Ledger` and sees only what it returns. Small budgets come first and teach where to
+put the dear runs. The plan is a pure function of the answers, so asking again from the start,
+with the old answers free, goes on where a study stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cs336_scaling.config import Domain
+from cs336_scaling.planner.ledger import BudgetExhaustedError, Ledger
+from cs336_scaling.planner.response import Features, Posterior, fit_with
+from cs336_scaling.planner.shapes import best_config, configure
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Runs at one budget, spread evenly over a box around the current optimum.
+
+    Attributes:
+        share: largest part of the whole budget that one run may cost; it picks the budget.
+        runs: how many.
+        size_factor: N from the optimum divided by this to the optimum times this.
+        octaves: learning rates from this far below the best to this far above.
+        aspect_factor: d_model/num_layers likewise.
+    """
+
+    share: float
+    runs: int
+    size_factor: float
+    octaves: float
+    aspect_factor: float
+
+
+SWEEP_SHARES = (0.0005, 0.0015)
+RATES = (1.0, 0.5, 2.0, 0.25, 4.0)  # around the guess, nearest first
+LADDER = (
+    Rung(0.00005, 60, 30.0, 1.0, 1.6),
+    Rung(0.00015, 60, 30.0, 1.0, 1.6),
+    Rung(0.0005, 40, 30.0, 1.0, 1.6),
+    Rung(0.0015, 12, 30.0, 1.0, 1.6),
+    Rung(0.005, 6, 10.0, 0.8, 1.5),
+    Rung(0.015, 3, 4.0, 0.4, 1.3),
+    Rung(0.05, 2, 1.5, 0.2, 1.2),
+    Rung(0.3, 2, 1.3, 0.1, 1.1),
+    Rung(0.15, 1, 1.0, 0.1, 1.1),
+)
+DEAR_SHARE = 0.1  # runs above this share all have the batch size that the target will want
+REPLICATES = 4
+GUESSED_NOISE, GUESSED_DRIFT = 0.007, 0.006
+
+
+def follow_plan(ledger: Ledger, domain: Domain, target: int) -> None:
+    """Buy the runs of the plan until it ends or the budget does."""
+    try:
+        sweep_learning_rates(ledger, domain)
+        for rung in LADDER:
+            climb(ledger, domain, rung, target)
+    except BudgetExhaustedError:
+        pass  # what is left may still buy cheap runs
+    replicate(ledger, domain)
+
+
+def affordable(domain: Domain, budget: int, share: float) -> int:
+    """The largest budget of a run that costs at most a share of the whole."""
+    cheap = [flops for flops in domain.train_flops if flops <= share * budget * 1.000001]
+    return max(cheap, default=min(domain.train_flops))
+
+
+def quick_fit(ledger: Ledger) -> Posterior:
+    """A posterior good enough to place runs: a guess of the noise instead of a search for it."""
+    runs = ledger.usable()
+    features = Features.of_configs([run.config for run in runs])
+    return fit_with(features, np.log([run.loss for run in runs]), GUESSED_NOISE, GUESSED_DRIFT)
+
+
+def sweep_learning_rates(ledger: Ledger, domain: Domain) -> None:
+    """Learning rates at two small budgets and both batch sizes."""
+    for share in SWEEP_SHARES:
+        flops = affordable(domain, ledger.budget, share)
+        for batch in domain.batch_sizes:
+            centre = best_config(quick_fit(ledger), domain, flops)
+            for factor in RATES:
+                rate = centre.learning_rate * factor
+                low, high = domain.learning_rate
+                if low / 1.3 <= rate <= high * 1.3:
+                    config = configure(
+                        domain, flops, centre.parameters, centre.d_model / centre.num_layers,
+                        rate, batch,
+                    )  # fmt: skip
+                    ledger.buy(config, "learning rate")
+
+
+def climb(ledger: Ledger, domain: Domain, rung: Rung, target: int) -> None:
+    """Configurations around the optimum that the runs so far predict for this budget."""
+    flops = affordable(domain, ledger.budget, rung.share)
+    posterior = quick_fit(ledger)
+    centre = best_config(posterior, domain, flops)
+    batches = domain.batch_sizes
+    if rung.share > DEAR_SHARE:
+        batches = (best_config(posterior, domain.with_budget(target), target).batch_size,)
+    for i, (size, rate, aspect) in enumerate(spread_out(rung.runs)):
+        config = configure(
+            domain, flops, centre.parameters * rung.size_factor**size,
+            centre.d_model / centre.num_layers * rung.aspect_factor**aspect,
+            centre.learning_rate * 2 ** (rung.octaves * rate), batches[i % len(batches)],
+        )  # fmt: skip
+        ledger.buy(config, "isoFLOP")
+
+
+def spread_out(count: int) -> list[tuple[float, float, float]]:
+    """Points of [-1, 1]^3 that fill it evenly, their first coordinates in equal steps.
+
+    The other two follow the additive recurrence with the plastic number (Roberts 2018), which has
+    no short period.
+    """
+    plastic = 1.32471795724475
+    sizes = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    points = []
+    for i, size in enumerate(sizes):
+        rate, aspect = ((0.5 + i / plastic**power) % 1 * 2 - 1 for power in (1, 2))
+        points.append((float(size), rate, aspect))
+    return points
+
+
+def replicate(ledger: Ledger, domain: Domain) -> None:
+    """The predicted optimum again and again, for the noise; rates differ by a thousandth."""
+    for share in (0.0015, 0.0005):
+        flops = affordable(domain, ledger.budget, share)
+        centre = best_config(quick_fit(ledger), domain, flops)
+        for i in range(REPLICATES):
+            if flops > ledger.left:
+                break
+            rate = centre.learning_rate * (1 - 0.001 * (i + 1))
+            config = configure(
+                domain, flops, centre.parameters, centre.d_model / centre.num_layers, rate,
+                centre.batch_size,
+            )  # fmt: skip
+            ledger.buy(config, "replicate")

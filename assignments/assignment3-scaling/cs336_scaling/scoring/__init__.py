@@ -1,0 +1,1 @@
+"""How well the planner and its rivals answer, over many worlds whose truth is known."""

@@ -1,0 +1,85 @@
+"""Worlds of hidden truth: repeatable, inside the domain, with the faults that real runs have."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
+from cs336_scaling.simulator import FAMILIES, TARGET_FLOPS, make_loss_fn, make_surface
+from cs336_scaling.surfaces import DIVERGED_LOSS, Surface
+from cs336_scaling.third_family import make_third_surface
+
+RUN = RunConfig(256, 6, 4, 128, 5e-4, 10**16)
+
+
+def surfaces() -> list[Surface]:
+    worlds = [make_surface(seed, family) for family in FAMILIES for seed in range(8)]
+    return worlds + [make_third_surface(seed) for seed in range(8)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_question_has_one_answer(family: int) -> None:
+    assert make_loss_fn(3, family)(RUN) == make_loss_fn(3, family)(replace(RUN))
+    assert make_loss_fn(3, family)(RUN) != make_loss_fn(4, family)(RUN)
+
+
+def test_runs_next_to_each_other_have_their_own_noise() -> None:
+    observe = make_loss_fn(1, 1)
+    nearby = [replace(RUN, learning_rate=RUN.learning_rate * (1 + 1e-6 * i)) for i in range(200)]
+    surface = make_surface(1, 1)
+    excess = [math.log((observe(run) - surface.entropy) / (surface.loss(run) - surface.entropy))
+              for run in nearby]  # fmt: skip
+    assert np.std(excess) == pytest.approx(0.005, rel=0.2)
+    assert abs(np.mean(excess)) < 0.0015
+
+
+def test_the_best_model_lies_inside_the_domain() -> None:
+    for surface in surfaces():
+        best = surface.optimum(TARGET_FLOPS).config
+        assert 8.5e7 < best.parameters < 2.3e8
+        assert CONTRACT_DOMAIN.d_model[0] < best.d_model
+        assert CONTRACT_DOMAIN.num_layers[0] < best.num_layers
+        low, high = CONTRACT_DOMAIN.learning_rate
+        assert low < best.learning_rate < high
+
+
+def test_nothing_beats_the_optimum() -> None:
+    rng = np.random.default_rng(0)
+    for surface in surfaces():
+        best = surface.optimum(10**17)
+        assert surface.loss(best.config) == pytest.approx(best.loss)
+        for _ in range(50):
+            other = RunConfig(
+                int(rng.integers(64, 1025)), int(rng.integers(2, 25)), 4,
+                int(rng.choice([128, 256])), float(rng.uniform(1e-4, 1e-3)), 10**17,
+            )  # fmt: skip
+            assert surface.loss(other) >= best.loss
+
+
+def test_learning_rate_and_shape_have_a_cost() -> None:
+    surface = make_surface(0, 1)
+    best = surface.optimum(10**17)
+    low, high = CONTRACT_DOMAIN.learning_rate
+    for worse in (
+        replace(best.config, learning_rate=low), replace(best.config, learning_rate=high),
+        replace(best.config, num_layers=2 * best.config.num_layers),
+    ):  # fmt: skip
+        assert surface.loss(worse) > best.loss
+
+
+def test_family_2_diverges_three_times_in_a_hundred() -> None:
+    surface = make_surface(5, 2)
+    rates = np.linspace(3e-4, 6e-4, 2000)
+    losses = [surface.observe(replace(RUN, learning_rate=float(rate))) for rate in rates]
+    bad = [loss for loss in losses if math.isnan(loss) or loss > DIVERGED_LOSS]
+    assert 0.02 < len(bad) / len(losses) < 0.045
+    assert any(math.isnan(loss) for loss in bad)
+    assert any(not math.isnan(loss) for loss in bad)
+
+
+def test_an_unknown_family_is_refused() -> None:
+    with pytest.raises(ValueError, match="family is 9"):
+        make_loss_fn(0, 9)

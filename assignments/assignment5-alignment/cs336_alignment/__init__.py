@@ -1,0 +1,1 @@
+"""Assignment 5: supervised fine-tuning, expert iteration, policy gradients and DPO."""

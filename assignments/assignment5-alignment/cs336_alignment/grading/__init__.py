@@ -1,0 +1,1 @@
+"""Rewards by rule: what an answer says, decided without running anything of it."""

@@ -1,0 +1,1 @@
+"""Losses, advantages and estimators, one small function for each published formula."""

@@ -1,0 +1,1 @@
+"""The models that are trained and sampled: the project's Transformer, Hugging Face's, SmolLM2."""

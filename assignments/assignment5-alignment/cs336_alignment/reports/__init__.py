@@ -1,0 +1,1 @@
+"""From the folders of finished runs to small files, figures and the tables of the README."""

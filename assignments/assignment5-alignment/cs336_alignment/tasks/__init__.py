@@ -1,0 +1,1 @@
+"""Problems from a seed: sort, countdown, addition and mod, graded by rule."""

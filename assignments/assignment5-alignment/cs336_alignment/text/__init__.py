@@ -1,0 +1,1 @@
+"""Questions and answers in English, written here, and what SmolLM2 does with them."""

@@ -1,0 +1,1 @@
+"""What lecture 6 draws: the machine, times, and tiles."""

@@ -1,0 +1,205 @@
+"""Take the records of lecture 6 that are missing, on one H100: about three minutes.
+
+    python lectures/lecture_06/tools/measure.py [--again] [--out FOLDER]
+
+Runs from a bare checkout: needs torch, triton and numpy, nothing installed from this repository.
+Takes only the rows that no record has; `--again` takes all. Rows go to benchmarks/, the timeline
+of a forward pass to records/; with `--out` to these folders inside FOLDER. Commit what it writes.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+LECTURE = ROOT / "lectures/lecture_06"
+for _folder in (ROOT, *sorted(ROOT.glob("assignments/assignment*-*"))):
+    sys.path.insert(0, str(_folder))
+
+import torch  # noqa: E402
+import triton  # noqa: E402
+
+WARMUP, REPEATS = 5, 50
+KERNELS_SHOWN = 240  # of the timeline: enough for two layers
+Record = dict[str, Any]
+
+
+def provenance(command: str) -> Record:
+    """GPU, host, versions, date and command."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    driver = re.search(r"\b\d{3}\.\d+(\.\d+)?\b", _read("/proc/driver/nvidia/version"))
+    versions = {"python": platform.python_version(), "torch": torch.__version__}
+    versions |= {"triton": triton.__version__, "cuda": str(torch.version.cuda)}
+    versions |= {"driver": driver[0] if driver else "unknown"}
+    versions |= {"host": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores"}
+    today = datetime.now(UTC).date().isoformat()
+    device = torch.cuda.get_device_name()
+    return {"device": device, "date": today, "versions": versions, "command": command}
+
+
+def by_events(work: Callable[[], object]) -> list[float]:
+    """Seconds of each call, by the GPU's own clock."""
+    pairs = []
+    for _ in range(REPEATS):
+        start = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        end = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        start.record()
+        work()
+        end.record()
+        pairs.append((start, end))
+    torch.cuda.synchronize()
+    return [start.elapsed_time(end) / 1e3 for start, end in pairs]
+
+
+def by_host(work: Callable[[], object]) -> list[float]:
+    """Seconds of each call by the host's clock; every call begins with an idle GPU."""
+    seconds = []
+    for _ in range(REPEATS):
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    torch.cuda.synchronize()
+    return seconds
+
+
+def measured(table: Any, label: str) -> Record:
+    """One row of a record file."""
+    work = table.variants[label]()
+    for _ in range(WARMUP):
+        work()
+    torch.cuda.synchronize()
+    seconds = (by_events if table.clock == "events" else by_host)(work)
+    q1, median, q3 = (float(f"{s:.5g}") for s in statistics.quantiles(seconds, n=4))
+    row: Record = {"label": label, "median": median, "q1": q1, "q3": q3, "repeats": REPEATS}
+    if table.flops:
+        row["tflops"] = float(f"{table.flops / median / 1e12:.5g}")
+    if table.bytes:
+        row["gbps"] = float(f"{table.bytes / median / 1e9:.5g}")
+    return row
+
+
+def take_tables(out: Path, again: bool, where: Record) -> None:
+    """Fill every table; a row is written as soon as it is measured."""
+    from lectures.lecture_06.gpu_variants import TABLES
+
+    for name, table in TABLES.items():
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        kept = json.loads(_read(str(LECTURE / f"benchmarks/{slug}.json")) or "[]")
+        for label in table.variants:
+            known = [r for r in kept if r["row"]["label"] == label]
+            if known and not again:
+                continue
+            row = measured(table, label)
+            torch.cuda.empty_cache()
+            kept = [r for r in kept if r not in known] + [{"row": row, "provenance": where}]
+            _write(out / f"benchmarks/{slug}.json", kept)
+            print(f"{name}: {label}: {1e3 * row['median']:.4g} ms", flush=True)
+
+
+def take_timeline(out: Path, again: bool, where: Record) -> None:
+    """When the CPU launches and the GPU runs each kernel of a forward pass, and both totals."""
+    path = "records/forward_timeline.json"
+    if (LECTURE / path).exists() and not again:
+        return
+    from cs336_systems.model_sizes import build_model, random_batch
+
+    device = torch.device("cuda")
+    model = build_model("medium", 512, device)
+    inputs, _ = random_batch(4, 512, device, seed=0)
+
+    def forward() -> None:
+        with torch.no_grad(), torch.autocast("cuda", dtype=torch.bfloat16):
+            model(inputs)
+
+    for _ in range(WARMUP):
+        forward()
+    enqueued = statistics.median(by_host(forward))
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    for _ in range(REPEATS):
+        forward()
+    torch.cuda.synchronize()
+    whole = (time.perf_counter() - start) / REPEATS
+    activities = [torch.profiler.ProfilerActivity.CPU, torch.profiler.ProfilerActivity.CUDA]
+    with torch.profiler.profile(activities=activities) as profile:
+        forward()
+        torch.cuda.synchronize()
+    trace = out / "trace.json"
+    trace.parent.mkdir(parents=True, exist_ok=True)
+    profile.export_chrome_trace(str(trace))
+    events = json.loads(trace.read_text(encoding="utf-8"))["traceEvents"]
+    trace.unlink()
+    record: Record = {
+        "provenance": where,
+        "model": "medium, 4 × 512 tokens, bfloat16, forward, no gradient",
+    }
+    record |= {"enqueue_ms": 1e3 * enqueued, "pass_ms": 1e3 * whole, "intervals": paired(events)}
+    _write(out / path, record)
+    print(f"forward pass: {1e3 * enqueued:.1f} ms to enqueue, {1e3 * whole:.1f} ms in all")
+
+
+def paired(events: list[Record]) -> list[Record]:
+    """Launch and kernel of the same correlation, in microseconds from the first launch."""
+    launches = {
+        e["args"]["correlation"]: e
+        for e in events
+        if e.get("cat") in ("cuda_runtime", "cuda_driver") and "Launch" in e["name"]
+    }
+    kernels = [e for e in events if e.get("cat") == "kernel"]
+    pairs = [
+        (launches[k["args"]["correlation"]], k)
+        for k in sorted(kernels, key=lambda e: float(e["ts"]))
+        if k["args"]["correlation"] in launches
+    ][:KERNELS_SHOWN]
+    begin = min((float(launch["ts"]) for launch, _ in pairs), default=0.0)
+    return [
+        {"lane": lane, "start": round(float(e["ts"]) - begin, 1)}
+        | {"end": round(float(e["ts"]) + float(e["dur"]) - begin, 1), "what": kernel["name"][:60]}
+        for launch, kernel in pairs
+        for lane, e in (("CPU: launch", launch), ("GPU: run", kernel))
+    ]
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def main() -> int:
+    """Measure; exit code 2 without a GPU."""
+    parser = argparse.ArgumentParser(description="Take the missing records of lecture 6.")
+    parser.add_argument("--again", action="store_true", help="also what is on record already")
+    parser.add_argument("--out", type=Path, default=LECTURE, help="folder to write to")
+    options = parser.parse_args()
+    if not torch.cuda.is_available():
+        print("measure.py: this machine has no GPU that torch can use", file=sys.stderr)
+        return 2
+    where = provenance("python lectures/lecture_06/tools/measure.py")
+    begin = time.monotonic()
+    take_timeline(options.out, options.again, where)
+    take_tables(options.out, options.again, where)
+    print(f"{time.monotonic() - begin:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
