@@ -3,6 +3,7 @@
 import math
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -85,6 +86,18 @@ def recomputed(strategy: recompute.Strategy) -> Recomputed:
     )
 
 
+def peak_by_distance() -> dict[int, int]:
+    """Peak bytes of going backward through 16 layers, by the distance of the inputs kept."""
+    layers = recompute.make_layers(16, 32)
+    x = torch.randn(256, 32, generator=torch.Generator().manual_seed(1))
+    return {
+        distance: recompute.peak_bytes(
+            partial(recompute.backward_keeping_every, distance, layers, x)
+        )
+        for distance in (1, 2, 4, 8, 16)
+    }
+
+
 @dataclass(frozen=True)
 class Resumed:
     """Losses of eight steps without a break, and of the last three after a break."""
@@ -139,9 +152,10 @@ def error_of_autocast() -> float:
     torch.manual_seed(0)
     model: TransformerLM = MODEL.build()
     ids = torch.randint(MODEL.vocab_size, (2, MODEL.context_length))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = model(ids).float()
-    return relative_error(rough, model(ids))
+    with torch.no_grad():
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = model(ids).float()
+        return relative_error(rough, model(ids))
 
 
 def norm_of_large_numbers() -> tuple[Tensor, Tensor]:

@@ -86,6 +86,12 @@ def in_the_valley(steps: int = 60) -> dict[str, Path]:
     return {name: descend(make, steps) for name, make in makers.items()}
 
 
+def steps_until(path: Path, value: float) -> int:
+    """The first step after which `valley` is below `value`; the path's length if it never is."""
+    below = (step for step, point in enumerate(path) if float(valley(torch.tensor(point))) < value)
+    return next(below, len(path))
+
+
 def agree_with_pytorch() -> bool:
     """Whether our AdaGrad and assignment 1's AdamW take PyTorch's first five steps."""
     adagrad = (

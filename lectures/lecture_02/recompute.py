@@ -39,13 +39,20 @@ def backward(layers: nn.ParameterList, x: Tensor, strategy: Strategy) -> list[Te
     weights = list(layers)
     if strategy == "keep all":
         return list(torch.autograd.grad(run(weights, x).sum(), weights))
-    length = 1 if strategy == "keep none" else math.isqrt(len(weights))
-    starts = range(0, len(weights), length)
+    if strategy == "keep none":
+        return _backward_by_parts(weights, {0: x}, range(len(weights)), 1)
+    return backward_keeping_every(math.isqrt(len(weights)), layers, x)
+
+
+def backward_keeping_every(distance: int, layers: nn.ParameterList, x: Tensor) -> list[Tensor]:
+    """Gradients of sum(output); of the forward pass, every `distance`-th input is kept."""
+    weights = list(layers)
+    starts = range(0, len(weights), distance)
     inputs = {0: x}
     with torch.no_grad():
-        for start in starts if strategy == "keep every √L-th" else ():
-            inputs[start + length] = run(weights[start : start + length], inputs[start])
-    return _backward_by_parts(weights, inputs, starts, length)
+        for start in starts:  # the last part too: the loss needs the output
+            inputs[start + distance] = run(weights[start : start + distance], inputs[start])
+    return _backward_by_parts(weights, inputs, starts, distance)
 
 
 def _backward_by_parts(

@@ -76,7 +76,7 @@ def matmul(n: int) -> Work:
 
 def chart(machine: Machine, works: Sequence[Work]) -> Spec:
     """The roof of a machine, and where some operations stand below it; labels at the points."""
-    ends = [0.1, machine.ridge, 4000]
+    ends = [0.1, machine.ridge, 10_000]
     roof = [
         {"intensity": x, "TFLOP/s": min(machine.flops, x * machine.bandwidth) / 1e12} for x in ends
     ]
@@ -89,7 +89,7 @@ def chart(machine: Machine, works: Sequence[Work]) -> Spec:
         for work in works
     ]
     x = axis("intensity", "operations for each byte", type="log")
-    y = axis("TFLOP/s", "at most, TFLOP/s", type="log")
+    y = axis("TFLOP/s", "at most, TFLOP/s", type="log", domain=[0.1, 3000])
     name = {"type": "text", "align": "left", "dx": 8, "dy": 10}
     return {
         "title": f"The roof of an {machine.name} (bfloat16): ridge at {machine.ridge:.0f}",
@@ -108,3 +108,12 @@ def chart(machine: Machine, works: Sequence[Work]) -> Spec:
             },
         ],
     }
+
+
+SHEET_COLUMNS = ["GPU (SXM)", "float32", "bfloat16", "fp8", "memory, TB/s", "ridge"]
+SHEETS = [
+    ["A100", 19.5, 312, None, 2.04, round(A100.ridge)],
+    ["H100", 67, 989.5, 1979, 3.35, round(H100.ridge)],
+    ["B200 (HGX, 1000 W)", None, 2250, 4500, 8.0, round(B200.ridge)],
+]
+"""Promises of data sheets, in TFLOP/s without sparsity; float32 of a B200 is given as 75 and 80."""

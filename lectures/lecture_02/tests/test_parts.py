@@ -226,6 +226,18 @@ def test_recomputing_changes_no_gradient(strategy: recompute.Strategy) -> None:
     assert nearly_equal(recompute.backward(layers, x, strategy), expected)
 
 
+@pytest.mark.parametrize("distance", [1, 2, 4, 5, 9])
+def test_any_distance_of_kept_inputs_gives_the_gradients(distance: int) -> None:
+    layers, x = recompute.make_layers(9, 8), torch.randn(5, 8)
+    expected = torch.autograd.grad(recompute.run(list(layers), x).sum(), list(layers))
+    assert nearly_equal(recompute.backward_keeping_every(distance, layers, x), expected)
+
+
+def test_the_lowest_peak_is_near_the_root_of_the_depth() -> None:
+    peaks = experiments.peak_by_distance()
+    assert min(peaks, key=lambda distance: peaks[distance]) in (2, 4)
+
+
 def test_memory_is_bought_with_operations() -> None:
     everything, some, nothing = map(experiments.recomputed, recompute.STRATEGIES)
     assert everything.peak > some.peak > nothing.peak
