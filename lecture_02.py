@@ -478,8 +478,12 @@ def operations_cost() -> None:
 
         Element-wise work is smaller by a factor of the width. The product costs $2BDK$, a ReLU on
         its output $BK$, one operation for $2D$. So count the matrix products, and little is
-        forgotten. With $DK$ parameters, **forward costs 2 × points × parameters**. Bahdanau works
-        this out for a whole Transformer.
+        forgotten.
+
+        ## Recap: forward
+        A product of $B$ points with a matrix costs $2BDK$, and loops, counter and clock agree on
+        it. With $DK$ parameters, **forward costs 2 × points × parameters**. Bahdanau works this out
+        for a whole Transformer.
     """), link(count_flops), link(WORKS["flops calculus"]), note(r"""The bfloat16 curve on a CPU
         without bfloat16 units lies below float32. Look at the device under the table.""")
 
