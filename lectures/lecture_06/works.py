@@ -55,11 +55,6 @@ WORKS = {
         organization="NVIDIA",
         url="https://docs.nvidia.com/cuda/parallel-thread-execution/index.html",
     ),
-    "gpu background": Reference(
-        title="GPU Performance Background User's Guide",
-        organization="NVIDIA",
-        url="https://docs.nvidia.com/deeplearning/performance/dl-performance-gpu-background/index.html",
-    ),
     "pytorch 2": Reference(
         title="PyTorch 2: Faster Machine Learning Through Dynamic Python Bytecode Transformation"
         " and Graph Compilation",
