@@ -106,7 +106,8 @@ def blocks_and_waves() -> None:
         results.hardware_rows(),
         columns=results.HARDWARE_COLUMNS,
         caption=results.HARDWARE_SOURCES,
-    ), link(WORKS["ampere"]), link(WORKS["h100"]), link(WORKS["hopper"]), link(WORKS["blackwell"])  # fmt: skip
+    )
+    link(WORKS["ampere"]), link(WORKS["h100"]), link(WORKS["hopper"]), link(WORKS["blackwell"])
     text(r"""
         Blocks are handed to the SMs in *waves*. Suppose for now that each SM takes one block at a
         time and that all blocks take equally long, as in this small machine of four.

@@ -84,7 +84,7 @@ def main() -> None:
         predict("Which shape has the most area for its girth?", kind="text", answer="a circle"),
     )
     q = predict("How large is a square of side 12?", unit="m²", tolerance=0)
-    reveal(q, square(12), "$12^2 = 144$.")  # @stepover
+    reveal(q, square(12), "$12^2 = 144$.")
     run_ranks(measured_by, 3)
 
 
