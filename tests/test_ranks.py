@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from lecture_tracer.trace.schema import MissingRendering, RanksRendering, Trace
-from tests.conftest import Record, shown
+from tests.conftest import Record, needs_processes, shown
+
+pytestmark = needs_processes
 
 HEAD = """
     import os, signal, sys, time

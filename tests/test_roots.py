@@ -12,7 +12,7 @@ from lecture_tracer.process.lecture_process import LectureProcess
 from lecture_tracer.reading.roots import Roots
 from lecture_tracer.trace import codec, store
 from lecture_tracer.trace.schema import Object, SourceRendering
-from tests.conftest import Record, shown
+from tests.conftest import Record, needs_processes, shown
 
 PACKAGE = "def work(x):\n    y = x + 1\n    return y\n\ndef fails(path):\n    raise OSError(path)\n"
 LECTURE = """
@@ -66,6 +66,7 @@ def test_without_a_name_the_folder_is_no_part_of_the_project(
     assert {frame.path for frame in trace.frames} == {"lecture_99.py"}
 
 
+@needs_processes
 def test_the_recording_process_is_told(checkout: Path, mine: Path) -> None:
     (checkout / "lecture_99.py").write_text(
         "from mine_only import work\n\ndef main():\n    a = work(1)  # @stepinto\n"
