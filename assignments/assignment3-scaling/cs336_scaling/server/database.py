@@ -151,4 +151,5 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, pool_timeout=10)
+    # No ping before each use: a connection that broke is noticed by the work, which is repeated.
+    return create_engine(url, pool_size=8, max_overflow=24, pool_timeout=10)

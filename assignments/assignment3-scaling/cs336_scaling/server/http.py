@@ -11,10 +11,12 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -32,6 +34,7 @@ WAIT_SECONDS = 25.0
 """How long `GET /loss` waits for a queued run before it answers 202."""
 LOOK_SECONDS = 0.25
 MAX_PAGE = 1000
+WORKER_THREADS = 6
 MAX_BODY_BYTES = 10_000
 DASHBOARD = Path(__file__).with_name("dashboard.html")
 
@@ -51,6 +54,7 @@ def create_app(
 ) -> FastAPI:
     """The application over a service. `wait` in seconds."""
     app = FastAPI(title="Training API", version="1", docs_url=None, redoc_url=None)
+    app.router.lifespan_context = _few_threads
     app.openapi = lambda: openapi.document(service.domain)  # type: ignore[method-assign]
     for kind, (status, slug) in _STATUS.items():
         app.add_exception_handler(kind, _handler(status, slug))
@@ -144,6 +148,15 @@ def create_app(
         return HTMLResponse(DASHBOARD.read_text(encoding="utf-8"), headers=openapi.PAGE_HEADERS)
 
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
+    """More threads than this only wait for each other: the work is Python and one database."""
+    limiter = current_default_thread_limiter()
+    before, limiter.total_tokens = limiter.total_tokens, WORKER_THREADS
+    yield
+    limiter.total_tokens = before
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -94,10 +94,8 @@ class Service:
             ) from error
 
         def record(connection: Connection) -> Answer:
-            answer, is_new = _open(connection, secret, config)
-            if is_new:
-                accounts.close_run(connection, answer.run, accounts.COMPLETED, loss=loss)
-            return Answer(_read(connection, answer.run.id), answer.total)
+            key = accounts.find_key(connection, secret, lock=True)
+            return Answer(*accounts.store_completed(connection, key, config, loss))
 
         return self.database.write(record)
 
@@ -161,7 +159,7 @@ def _known(connection: Connection, secret: str | None, config: RunConfig) -> Ans
     run = accounts.find_run(connection, key, config)
     if run is not None and run.status == accounts.COMPLETED:
         return Answer(run, accounts.flops_used(connection, key))
-    accounts.check_budget(connection, key, config)
+    accounts.check_budget(key, config, accounts.flops_used(connection, key))
     return None
 
 
