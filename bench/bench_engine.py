@@ -166,8 +166,7 @@ def _library_calls(run: Run, engines: list[Engine], slow: list[Engine]) -> None:
     source = CALLS.format(turns=turns)
     _title(f"{turns:,} calls inside library code from one line (CPU s there; traced ÷ plain)")
     for engine in [bare_settrace(), *engines, *slow]:
-        python = engine.command[0] if engine in engines else sys.executable
-        without = run("calls", plain(python), source, 5).inner_seconds or 0.0
+        without = run("calls", plain(engine.python), source, 5).inner_seconds or 0.0
         traced = run("calls", engine, source, 1 if engine in slow else 5).inner_seconds or 0.0
         _row(engine, f"{traced:8.3f} s", f"{without:8.3f} s plain", f"{traced / without:6.2f} ×")
 

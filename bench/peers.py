@@ -22,6 +22,8 @@ class Engine:
     """Path of the trace below the working folder, with `{name}`."""
     imports: str
     """First line of a lecture for it."""
+    python: str = sys.executable
+    """The interpreter that runs it, to compare with the same program unrecorded."""
 
 
 def ours(python: str = sys.executable, backend: str = "auto") -> Engine:
@@ -32,7 +34,9 @@ def ours(python: str = sys.executable, backend: str = "auto") -> Engine:
     command = (*keep, python, execute, "-q", "-m", "{name}", "--backend", backend)
     version = _output(python, "import sys; print('%d.%d' % sys.version_info[:2])")
     label = f"lecture_tracer {version}" + ("" if backend == "auto" else f" {backend}")
-    return Engine(label, command, "var/traces/{name}.json", "from lecture_tracer import text")
+    return Engine(
+        label, command, "var/traces/{name}.json", "from lecture_tracer import text", python
+    )
 
 
 def edtrace() -> Engine:
