@@ -157,8 +157,8 @@ def list_runs(
     return [as_run(row) for row in connection.execute(query.limit(limit))]
 
 
-def open_run(connection: Connection, key: Key, config: RunConfig) -> tuple[Run, bool]:
-    """The key's run of this configuration, charged if it is new; whether it is new.
+def open_run(connection: Connection, key: Key, config: RunConfig) -> Run:
+    """The key's run of this configuration, charged if it is new.
 
     `key` must have been found with its lock. A run that failed or was cancelled is opened again.
 
@@ -167,7 +167,7 @@ def open_run(connection: Connection, key: Key, config: RunConfig) -> tuple[Run, 
     """
     found = find_run(connection, key, config)
     if found is not None and found.status not in (FAILED, CANCELLED):
-        return found, False
+        return found
     check_budget(key, config, flops_used(connection, key))
     fresh: dict[str, Any] = {
         "status": QUEUED, "loss": None, "done": 0.0, "message": "", "ended": None,
@@ -182,7 +182,7 @@ def open_run(connection: Connection, key: Key, config: RunConfig) -> tuple[Run, 
     charge(connection, number, config.train_flops, "opened")
     run = get_run(connection, number)
     assert run is not None
-    return run, True
+    return run
 
 
 def store_completed(

@@ -29,6 +29,7 @@ from cs336_scaling.server.database import DatabaseUnavailable
 from cs336_scaling.server.limits import RateLimit, TooManyRequests
 from cs336_scaling.server.parameters import from_json, from_query
 from cs336_scaling.server.service import LossFunctionFailed, NoSuchRun, Service
+from cs336_scaling.server.tables import MAX_RUN_NUMBER
 
 WAIT_SECONDS = 25.0
 """How long `GET /loss` waits for a queued run before it answers 202."""
@@ -200,7 +201,7 @@ class HeadAsGet:
 
 def _page(request: Request) -> dict[str, Any]:
     """`after` and `limit` of a listing, as keyword arguments of `Service.runs`."""
-    after = _whole(request, "after", 0, 2**62)
+    after = _whole(request, "after", 0, MAX_RUN_NUMBER)
     limit = _whole(request, "limit", 1, MAX_PAGE)
     return {"after": after or 0, "limit": limit}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from cs336_scaling.config import Domain
 from cs336_scaling.server.accounts import CANCELLED, COMPLETED, FAILED, QUEUED, RUNNING
+from cs336_scaling.server.tables import MAX_RUN_NUMBER
 
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
@@ -24,7 +25,7 @@ def document(domain: Domain) -> dict[str, Any]:
         {"name": name, "in": "query", "required": True, "schema": schema}
         for name, schema in numbers.items()
     ]
-    page = [_query("after", {"type": "integer", "minimum": 0, "maximum": 2**62}),
+    page = [_query("after", {"type": "integer", "minimum": 0, "maximum": MAX_RUN_NUMBER}),
             _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000})]  # fmt: skip
     number = {"name": "number", "in": "path", "required": True,
               "schema": {"type": "integer", "minimum": 1, "maximum": 10**9 - 1}}  # fmt: skip

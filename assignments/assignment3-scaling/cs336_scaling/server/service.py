@@ -80,7 +80,7 @@ class Service:
             DatabaseUnavailable: ask again; what was charged then is not charged twice.
         """
         if isinstance(self.backend, Queued):
-            return self.database.write(lambda connection: _open(connection, secret, config)[0])
+            return self.database.write(_open, secret, config)
         with self._turns[hash((secret, config)) % len(self._turns)]:
             known = self.database.read(lambda connection: _known(connection, secret, config))
             return known or self._simulate(self.backend.loss_fn, secret, config)
@@ -147,10 +147,10 @@ class Service:
         return self.database.write(work)
 
 
-def _open(connection: Connection, secret: str | None, config: RunConfig) -> tuple[Answer, bool]:
+def _open(connection: Connection, secret: str | None, config: RunConfig) -> Answer:
     key = accounts.find_key(connection, secret, lock=True)
-    run, is_new = accounts.open_run(connection, key, config)
-    return Answer(run, accounts.flops_used(connection, key)), is_new
+    run = accounts.open_run(connection, key, config)
+    return Answer(run, accounts.flops_used(connection, key))
 
 
 def _known(connection: Connection, secret: str | None, config: RunConfig) -> Answer | None:

@@ -22,6 +22,9 @@ from sqlalchemy import (
 MAX_FLOPS = 2**63 - 1
 """The largest amount that the columns hold."""
 
+MAX_RUN_NUMBER = 2**31 - 1
+"""The largest number of a run: PostgreSQL's integer."""
+
 metadata = MetaData()
 
 keys = Table(

@@ -134,6 +134,13 @@ def test_listings_come_in_pages(client: TestClient) -> None:
     assert rest["next_after"] is None
 
 
+@pytest.mark.parametrize(("after", "status"), [(2**31 - 1, 200), (2**31, 404), (2**62, 404)])
+def test_a_page_after_the_largest_number_is_empty(
+    client: TestClient, after: int, status: int
+) -> None:
+    assert client.get("/runs", params=KEY | {"after": str(after)}).status_code == status
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "9" * 40, "２"])
 def test_a_page_that_cannot_be_is_404(client: TestClient, limit: str) -> None:
     assert client.get("/runs", params=KEY | {"limit": limit}).status_code == 404
