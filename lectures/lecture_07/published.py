@@ -87,9 +87,10 @@ def best_with_same_recompute(published: Published, plans: Sequence[Plan]) -> Pla
 
 
 def layout(mesh: Mesh) -> str:
-    """A mesh in the words of the papers."""
-    shards = f" · FSDP {mesh.fsdp}" if mesh.fsdp > 1 else ""
-    return f"TP {mesh.tensor} · PP {mesh.pipeline} · DP {mesh.data}{shards}"
+    """Tensor · pipeline · data, with the devices of FSDP marked by an F."""
+    shards = f"F{mesh.fsdp}" if mesh.fsdp > 1 else ""
+    copies = str(mesh.data) if mesh.data > 1 or not shards else ""
+    return f"{mesh.tensor} · {mesh.pipeline} · {' × '.join(filter(None, (copies, shards)))}"
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,11 @@ class Verdict:
         return [p for p in self.plans if p.job.recompute == self.run.recompute]
 
 
-COLUMNS = (
-    *("run", "GPUs", "published", "planner's best, same recomputation", "time / best"),
-    *("MFU predicted", "MFU reported"),
+COLUMNS = ("run", "GPUs", "published", "planner", "time", "MFU", "reported")
+CAPTION = (
+    "Layouts are tensor · pipeline · data, F: sharded by FSDP. Planner: its best with the same"
+    " recomputation; time: of the published layout over that one's. MFU as predicted for the"
+    " published layout, and as reported."
 )
 
 

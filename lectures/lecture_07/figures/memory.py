@@ -13,9 +13,9 @@ PARTS = {"weights": "#2a6fb0", "gradients": "#e8a33d", "optimizer": "#8cbf88"}
 def state_bars(by_stage: Mapping[str, StateMemory], limit_gb: float) -> Spec:
     """Gigabytes of a rank by stage and part; the rule is what a device has."""
     rows = [
-        {"stage": stage, "part": part, "GB": getattr(memory, part) / 1e9}
+        {"stage": stage, "part": part, "place": place, "GB": getattr(memory, part) / 1e9}
         for stage, memory in by_stage.items()
-        for part in PARTS
+        for place, part in enumerate(PARTS)
     ]
     totals = [
         {"stage": stage, "GB": memory.total / 1e9, "label": f"{memory.total / 1e9:.1f} GB"}
@@ -36,7 +36,7 @@ def state_bars(by_stage: Mapping[str, StateMemory], limit_gb: float) -> Spec:
                     "y": y,
                     "x": x,
                     "color": colour,
-                    "order": {"field": "part", "sort": "descending"},
+                    "order": {"field": "place", "type": "quantitative"},
                 },
             },
             {
@@ -56,7 +56,7 @@ def state_bars(by_stage: Mapping[str, StateMemory], limit_gb: float) -> Spec:
 
 
 def peaks(rows: Sequence[Mapping[str, object]]) -> Spec:
-    """Measured peak memory and the prediction, by strategy and number of ranks."""
+    """Measured peak memory (rings) and what was promised (dots), by strategy and ranks."""
     y = axis("run", " ", "nominal") | {"sort": None}
     x = axis("GiB", "GiB at the peak of a step", zero=False)
     colour: Spec = {"field": "what", "type": "nominal", "title": None, "legend": {"orient": "top"}}
@@ -64,14 +64,21 @@ def peaks(rows: Sequence[Mapping[str, object]]) -> Spec:
         "domain": ["measured", "8 bytes divided", "12 bytes divided", "16 bytes divided"],
         "range": ["#1f9e89", "#7b5aa6", "#2a6fb0", "#d1495b"],
     }
-    shape = {"field": "what", "type": "nominal", "legend": None}
-    mark = {"type": "point", "filled": True, "size": 90, "opacity": 0.8}
+    ring = {"type": "point", "filled": False, "size": 260, "strokeWidth": 3}
+    dot = {"type": "point", "filled": True, "size": 70, "opacity": 1}
+    encoding = {"x": x, "y": y, "color": colour}
     return {
         "title": "Peak of one rank, 0.97 billion weights (H100, recorded)",
         "data": {"values": list(rows)},
-        "mark": mark,
         "height": 170,
-        "encoding": {"x": x, "y": y, "color": colour, "shape": shape},
+        "layer": [
+            {
+                "transform": [{"filter": f"datum.what {sign} 'measured'"}],
+                "mark": mark,
+                "encoding": encoding,
+            }
+            for sign, mark in (("===", ring), ("!==", dot))
+        ],
     }
 
 
@@ -94,5 +101,6 @@ def kept_by_length(kept: Mapping[str, Mapping[int, float]]) -> Spec:
         for tokens, numbers in by_length.items()
     ]
     x = axis("tokens", "tokens in the sequence", type="log", base=2)
+    x |= {"axis": {"values": [row["tokens"] for row in rows]}}
     y = axis("numbers", "numbers kept for each token", type="log")
     return labelled_lines(rows, x, y, "block", "What one block of assignment 1 keeps (counted)")

@@ -20,7 +20,9 @@ def balance(ratio: Mapping[str, Any], batch: Any, devices: int, tokens: Sequence
     ]
     x = axis("tokens", "tokens per device", type="log", base=4)
     y = axis("ratio", "seconds of traffic / seconds of arithmetic", type="log")
-    spec = labelled_lines(rows, x, y, "strategy", f"One MLP of Llama 3 405B on {devices:,} H100")
+    x |= {"axis": {"values": list(tokens)}}
+    title = f"One MLP of Llama 3 405B on {devices:,} H100"
+    spec = labelled_lines(rows, x, y, "strategy", title, at_start=True)
     ends = [{"tokens": tokens[0], "ratio": 1}, {"tokens": tokens[-1], "ratio": 1}]
     spec["layer"].append(
         {
@@ -53,6 +55,7 @@ def _cells(verdict: Verdict, limit: float) -> list[Spec]:
 def plan_maps(verdicts: Iterable[Verdict], limit: float = 2) -> Spec:
     """How much longer than the best each (TP, PP) takes; the published one is framed."""
     rows = [cell for verdict in verdicts for cell in _cells(verdict, limit)]
+    names = list(dict.fromkeys(row["run"] for row in rows))
     x = axis("PP", "pipeline", "ordinal") | {"axis": {"labelAngle": 0}}
     y = axis("TP", "tensor", "ordinal") | {"sort": "descending"}
     colour: Spec = {"field": "times", "type": "quantitative", "title": "× best", "legend": None}
@@ -62,7 +65,7 @@ def plan_maps(verdicts: Iterable[Verdict], limit: float = 2) -> Spec:
     return {
         "title": "Time of a step over that of the best plan; framed: what was published",
         "data": {"values": rows},
-        "facet": {"field": "run", "type": "nominal", "title": None, "sort": None},
+        "facet": {"field": "run", "type": "nominal", "title": None, "sort": names},
         "columns": 1,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
         "spec": {
@@ -111,7 +114,7 @@ def lost_time(curves: Mapping[str, Mapping[float, float]]) -> Spec:
     ]
     x = axis("minutes", "minutes between checkpoints", type="log", base=2)
     y = axis("lost", "time lost, %", zero=True)
-    return labelled_lines(rows, x, y, "what", "What an interval costs")
+    return labelled_lines(rows, x, y, "what", "What an interval costs", at_start=True)
 
 
 def steps_and_examples(rows: Sequence[Mapping[str, object]]) -> Spec:

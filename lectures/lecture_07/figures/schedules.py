@@ -2,33 +2,42 @@
 
 from collections.abc import Mapping, Sequence
 
-from lectures.lecture_07.pipeline import Timeline
+from lectures.lecture_07.pipeline import Slot, Timeline
 from lectures.shared.charts import Spec, axis
 
-KINDS = {"F": "forward", "B": "backward", "W": "weights' gradients"}
-COLOURS = {"forward": "#74aedd", "backward": "#e8a33d", "weights' gradients": "#8cbf88"}
+COLOURS = {
+    "forward": "#74aedd",
+    "backward": "#e8a33d",
+    "weights' gradients": "#8cbf88",
+    "forward, second run": "#c3def2",
+    "backward, second run": "#f6d9a9",
+}
 
 
-def grids(timelines: Mapping[str, Timeline], step: int = 15) -> Spec:
+def _work(slot: Slot) -> str:
+    kind = {"F": "forward", "B": "backward", "W": "weights' gradients"}[slot.operation.kind]
+    return f"{kind}, second run" if slot.operation.run else kind
+
+
+def grids(timelines: Mapping[str, Timeline], step: int = 13) -> Spec:
     """Each schedule as a grid of stages over time; the number is the micro-batch."""
     rows = [
         {"schedule": name, "stage": slot.stage, "from": slot.start, "to": slot.end}
-        | {"middle": (slot.start + slot.end) / 2, "work": KINDS[slot.operation.kind]}
-        | {"micro": str(slot.operation.micro_batch + 1), "dark": slot.operation.run % 2}
+        | {"middle": (slot.start + slot.end) / 2, "work": _work(slot)}
+        | {"micro": str(slot.operation.micro_batch + 1)}
         for name, timeline in timelines.items()
         for slot in timeline.slots
     ]
     y = {"field": "stage", "type": "ordinal", "title": None}
     colour: Spec = {"field": "work", "type": "nominal", "title": None}
     colour["scale"] = {"domain": list(COLOURS), "range": list(COLOURS.values())}
-    colour["legend"] = {"orient": "top"}
-    opacity = {"condition": {"test": "datum.dark == 1", "value": 0.6}, "value": 1}
+    colour["legend"] = {"orient": "top", "columns": 3}
     label = {"field": "micro", "type": "nominal"}
     x = axis("from", "time, in forward passes of a stage")
     return {
         "title": "Four stages, eight micro-batches: empty is idle",
         "data": {"values": rows},
-        "facet": {"field": "schedule", "type": "nominal", "sort": None, "title": None,
+        "facet": {"field": "schedule", "type": "nominal", "sort": list(timelines), "title": None,
                   "header": {"labelAnchor": "start", "labelFontSize": 12}},
         "columns": 1,
         "spacing": 6,
@@ -39,8 +48,7 @@ def grids(timelines: Mapping[str, Timeline], step: int = 15) -> Spec:
                 {
                     "mark": {"type": "bar", "stroke": "white", "strokeWidth": 0.7,
                              "height": {"band": 0.94}},
-                    "encoding": {"y": y, "x": x, "x2": {"field": "to"}, "color": colour,
-                                 "opacity": opacity},
+                    "encoding": {"y": y, "x": x, "x2": {"field": "to"}, "color": colour},
                 },
                 {
                     "mark": {"type": "text", "fontSize": 9, "color": "#1a1a1a"},

@@ -22,6 +22,7 @@ def buffers_by_step(run: Run, title: str, columns: int = 4) -> Spec:
         for rank, chunks in enumerate(buffers)
         for chunk, value in enumerate(chunks)
     ]
+    names = list(dict.fromkeys(row["step"] for row in rows))
     x = axis("chunk", "chunk", "ordinal") | {"axis": {"labelAngle": 0, "title": None}}
     place = {"x": x, "y": {"field": "rank", "type": "ordinal", "title": None}}
     fill: Spec = {"field": "summed", "type": "nominal", "legend": None}
@@ -30,7 +31,7 @@ def buffers_by_step(run: Run, title: str, columns: int = 4) -> Spec:
     return {
         "title": title,
         "data": {"values": rows},
-        "facet": {"field": "step", "type": "nominal", "title": None, "sort": None},
+        "facet": {"field": "step", "type": "nominal", "title": None, "sort": names},
         "columns": columns,
         "spec": {
             "width": 108,
@@ -48,13 +49,18 @@ def buffers_by_step(run: Run, title: str, columns: int = 4) -> Spec:
 
 
 def labelled_lines(
-    rows: Sequence[Mapping[str, object]], x: Spec, y: Spec, series: str, title: str
+    rows: Sequence[Mapping[str, object]],
+    x: Spec,
+    y: Spec,
+    series: str,
+    title: str,
+    *,
+    at_start: bool = False,
 ) -> Spec:
-    """Lines of a few series, each with its name at its last point."""
+    """Lines of a few series, each with its name at its last (or first) point."""
     colour = {"field": series, "type": "nominal", "legend": None}
-    last = {}
-    for row in rows:
-        last[row[series]] = row
+    ends = {row[series]: row for row in (reversed(rows) if at_start else rows)}
+    side = {"align": "left", "dx": 6} if at_start else {"align": "right", "dx": -4}
     return {
         "title": title,
         "height": 260,
@@ -65,8 +71,8 @@ def labelled_lines(
                 "encoding": {"x": x, "y": y, "color": colour},
             },
             {
-                "data": {"values": list(last.values())},
-                "mark": {"type": "text", "align": "right", "dx": -4, "dy": -10, "fontSize": 12},
+                "data": {"values": list(ends.values())},
+                "mark": {"type": "text", "dy": -10, "fontSize": 12} | side,
                 "encoding": {
                     "x": x,
                     "y": y,
@@ -137,7 +143,7 @@ def two_lanes(cases: Mapping[str, Sequence[Interval]]) -> Spec:
     return {
         "title": "Forward pass of six units under FSDP (simulated)",
         "data": {"values": rows},
-        "facet": {"field": "case", "type": "nominal", "sort": None, "title": None},
+        "facet": {"field": "case", "type": "nominal", "sort": list(cases), "title": None},
         "columns": 1,
         "spec": {
             "width": 440,
