@@ -371,6 +371,11 @@ def sharded_state() -> None:
         for n in (2, 4):
             assert abs(results.freed_gib(name, n) / results.promised_gib(size, n) - 1) < 0.01
     plot(memory.peaks(results.peak_rows()))
+    table(
+        results.stage_rows(ranks=4),
+        columns=results.STAGE_COLUMNS,
+        caption="Four ranks; " + results.recorded_on("data_parallel_4"),
+    )
     text(rf"""
         Stage 1 frees what it promises within a percent: 8 bytes, {freed["bucketed_zero1"]:.2f} of
         {promised["bucketed_zero1"]:.2f} GiB on four ranks. FSDP, beside itself on one rank, frees
@@ -378,7 +383,7 @@ def sharded_state() -> None:
         which there are no gradients yet, and that is where we suspect it: at the end of forward,
         when all activations exist. Stage 2 was not measured. It divides gradients only, so by the
         same reasoning its peak here would be that of stage 1, and its saving would show in the
-        optimizer step. ({results.recorded_on("data_parallel_4")}, and the same on 1 and 2.)
+        optimizer step.
 
         ## Recap: splitting the batch
         Copies cost one all-reduce of gradients a step, which can hide behind backward. Sharding the

@@ -16,7 +16,7 @@ SELENE = Hardware(312e12, UTILIZATION, 80e9, 8, node_bytes_per_s=300e9, network_
 JEAN_ZAY = Hardware(
     312e12, UTILIZATION, 80e9, 8, node_bytes_per_s=300e9, network_bytes_per_s=6.25e9
 )
-"""A100 80 GB, NVLink 3, four 100 Gbit/s ports for the eight GPUs of a node."""
+"""A100 80 GB, NVLink 3 (taken at its full rate), four 100 Gbit/s ports for a node's eight GPUs."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ COLUMNS = ("run", "GPUs", "published", "planner", "time", "MFU", "reported")
 CAPTION = (
     "Layouts are tensor · pipeline · data, F: sharded by FSDP. Planner: its best with the same"
     " recomputation; time: of the published layout over that one's. MFU as predicted for the"
-    " published layout, and as reported."
+    " published layout, and as reported. What no paper says is assumed: layers interleaved as often"
+    " as they allow, and for Llama 3, which did without checkpoints, elementwise recomputation."
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from cs336_systems.model_sizes import MODEL_SIZES
+from cs336_systems.parallelism.zero import AUTOCAST, STAGES, state_memory
 
 from lectures.lecture_07.collectives import Link
 
@@ -83,6 +84,24 @@ def freed_gib(name: str, ranks: int) -> float:
 def promised_gib(bytes_divided: int, ranks: int) -> float:
     """What dividing so many bytes for each weight frees."""
     return bytes_divided * parameters() * (1 - 1 / ranks) / GIB
+
+
+STAGE_COLUMNS = ("stage", "bytes a weight", "state, GiB", "peak measured, GiB")
+
+
+def stage_rows(ranks: int) -> list[list[str | float]]:
+    """Each stage's state as the calculator has it, beside the measured peak of a step."""
+    measured = {0: "bucketed_100mb", 1: "bucketed_zero1", 3: "fsdp"}
+    names = {0: "0 (DDP)", 1: "1", 2: "2", 3: "3 (FSDP)"}
+    return [
+        [
+            names[stage],
+            round(state_memory(1, ranks, stage, AUTOCAST).total, 2),
+            round(state_memory(parameters(), ranks, stage, AUTOCAST).total / GIB, 1),
+            round(peak_gib(measured[stage], ranks), 1) if stage in measured else "not measured",
+        ]
+        for stage in STAGES
+    ]
 
 
 def peak_rows() -> list[Record]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lecture_tracer.trace.schema import QuestionRendering, TextRendering, Trace
+from lecture_tracer.trace.schema import QuestionRendering, TableRendering, TextRendering, Trace
 from tests import lecture_checks as checks
 
 
@@ -32,7 +32,9 @@ def test_every_section_asks_and_half_is_about_behaviour(trace: Trace) -> None:
 
 
 def test_the_recorded_run_says_where_it_was_recorded(trace: Trace) -> None:
-    texts = [o.text for o in checks.outputs(trace) if isinstance(o, TextRendering)]
+    shown = checks.outputs(trace)
+    texts = [o.text for o in shown if isinstance(o, TextRendering)]
+    texts += [o.caption or "" for o in shown if isinstance(o, TableRendering)]
     recorded = [text for text in texts if "recorded on" in text]
     assert len(recorded) == 3
     assert all("NVIDIA H100" in text and "torchrun" in text for text in recorded)
