@@ -61,7 +61,7 @@ def run(variant: Variant, shape: Shape, seed: int, train: Tensor, test: Tensor) 
     record |= {"seconds": round(seconds, 2), "ms_per_step": round(1e3 * seconds / shape.steps, 3)}
     record |= {"curve": [round(x, 4) for x in kept.tolist()]}
     if variant.experts > 1:
-        record |= {"load_of_a_middle_block": snapshots, "logit_size": _logit_size(model)}
+        record |= {"load_of_a_middle_block": snapshots, "level": _level(model)}
     return record | _tested(model, variant, shape, test)
 
 
@@ -144,10 +144,10 @@ def _loads(model: ByteModel) -> list[list[float]]:
     return found
 
 
-def _logit_size(model: ByteModel) -> list[float]:
-    """Mean absolute logit of each block's router on the last batch."""
-    sizes = [m.logits.abs().mean().item() for m in model.mixtures() if m.logits is not None]
-    return [round(size, 3) for size in sizes]
+def _level(model: ByteModel) -> list[float]:
+    """Mean absolute logsumexp of each block's router on the last batch."""
+    logits = [m.logits for m in model.mixtures() if m.logits is not None]
+    return [round(each.logsumexp(dim=-1).abs().mean().item(), 3) for each in logits]
 
 
 @torch.no_grad()

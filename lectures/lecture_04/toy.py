@@ -57,8 +57,8 @@ class Run:
     loads: list[list[float]] = field(default_factory=list)
     """Share of the assignments of each expert, on the batches since the last entry."""
     losses: list[float] = field(default_factory=list)
-    logit_size: list[float] = field(default_factory=list)
-    """Mean absolute logit of the router."""
+    level: list[float] = field(default_factory=list)
+    """Mean absolute logsumexp of the router's logits, which softmax does not see."""
     test_loss: float = 0.0
     """Mean squared error on 4096 new inputs."""
 
@@ -97,7 +97,7 @@ def train(
             run.steps.append(step)
             run.loads.append([round(float(s), 4) for s in seen])
             run.losses.append(error.item())
-            run.logit_size.append(model.logits.abs().mean().item())
+            run.level.append(model.logits.logsumexp(dim=-1).abs().mean().item())
             seen = torch.zeros_like(seen)
     with torch.no_grad():
         x, y, _ = data.batch(4096)

@@ -1,0 +1,59 @@
+"""What `tools/measure.py` recorded on a GPU, or the word that it was not measured yet."""
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("records")
+COMMAND = "python3 lectures/lecture_04/tools/measure.py --output FOLDER"
+Record = dict[str, Any]
+
+
+def load(name: str) -> Record | None:
+    """`provenance` and `records` of records/NAME.json; None if nobody measured it."""
+    path = FOLDER / f"{name}.json"
+    if not path.exists():
+        return None
+    content: Record = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def records(name: str) -> list[Record]:
+    """The records of one file; empty where there is none."""
+    content = load(name)
+    return list(content["records"]) if content else []
+
+
+def recorded_on(name: str) -> str:
+    """Device, date, versions and command, as a caption."""
+    content = load(name)
+    if content is None:
+        return f"not measured yet; run {COMMAND}"
+    where = content["provenance"]
+    versions = where["versions"]
+    return (
+        f"recorded on {where['device']}, {where['date']} (torch {versions['torch']},"
+        f" driver {versions['driver']}): {where['command']}"
+    )
+
+
+def by_variant(field: str = "test_loss") -> dict[str, list[float]]:
+    """One number of every model run, by variant, over the seeds."""
+    found: dict[str, list[float]] = {}
+    for record in records("models"):
+        if field in record:
+            value = record[field]
+            number = max(value) if isinstance(value, list) else value
+            found.setdefault(record["variant"], []).append(float(number))
+    return found
+
+
+def mean(variant: str, field: str = "test_loss") -> float:
+    """The mean over the seeds."""
+    return statistics.mean(by_variant(field)[variant])
+
+
+def complete_variants() -> list[str]:
+    """Variants that were trained with all three seeds."""
+    return [variant for variant, values in by_variant().items() if len(values) == 3]
