@@ -67,8 +67,8 @@ def parallel(
     gates: Float[Tensor, " T"],
 ) -> Float[Tensor, "T d_v"]:
     """The same, all tokens at once: (Q K^T ∘ D) V with D_ij = g_{j+1} … g_i for j <= i, else 0."""
-    reach = gates.log().cumsum(0)
-    decay = (reach[:, None] - reach[None, :]).exp().tril()
+    reach = gates.double().log().cumsum(0)  # differences of sums of logarithms: digits matter
+    decay = (reach[:, None] - reach[None, :]).exp().tril().to(q.dtype)
     return (q @ k.T * decay) @ v
 
 

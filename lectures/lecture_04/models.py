@@ -39,6 +39,10 @@ MIXTURES = (
     Published("DeepSeek-V4-Flash", "2026-04", 284, 13, 256, 6, 1, 2048),
     Published("Mistral Large 4", "2026-10", 1050, 49, 128, 4, 1, 6144),
 )
+SOURCES = (
+    "From reports, model cards and released configurations, as read in November 2026. Total and"
+    " active are the publishers' figures; width is that of one routed expert."
+)
 MIXTURE_COLUMNS = (
     *("model", "released", "total, B", "active, B", "active, %"),
     *("experts", "chosen", "shared", "width of an expert"),

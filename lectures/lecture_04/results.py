@@ -57,3 +57,31 @@ def mean(variant: str, field: str = "test_loss") -> float:
 def complete_variants() -> list[str]:
     """Variants that were trained with all three seeds."""
     return [variant for variant, values in by_variant().items() if len(values) == 3]
+
+
+LAYER_COLUMNS = ("form", "busiest, fair shares", "ms", "times the dense layer")
+
+
+def layer_ms() -> dict[tuple[str, float], float]:
+    """Median milliseconds of a layer by form and skew of the loads."""
+    return {(r["form"], float(r["skew"])): float(r["ms"]) for r in records("layers")}
+
+
+def layer_rows() -> list[list[str | float]]:
+    """Form, load of the busiest expert, milliseconds, and how many times the dense layer's."""
+    dense = layer_ms()["dense", 0.0]
+    return [
+        [r["form"], round(r.get("busiest", 1), 1), round(r["ms"], 2), round(r["ms"] / dense, 2)]
+        for r in records("layers")
+    ]
+
+
+def decoding_ms() -> dict[tuple[str, int], float]:
+    """Median milliseconds of a step of decoding by memory and context."""
+    return {(r["memory"], int(r["context"])): float(r["ms"]) for r in records("decoding")}
+
+
+def short_caption(name: str) -> str:
+    """Device and date, for a figure's title."""
+    content = load(name)
+    return "" if content is None else f"{content['provenance']['device']}, recorded"

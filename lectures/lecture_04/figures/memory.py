@@ -1,6 +1,7 @@
 """The figures about memories: what a state holds, how much, and what an indexer finds."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lectures.lecture_04.recall import RULES
 from lectures.shared.charts import Spec, axis, bars, lines
@@ -123,3 +124,12 @@ def cache_bars(gigabytes: Mapping[str, float]) -> Spec:
         "layer": layers,
         "height": {"step": 26},
     }
+
+
+def decoding(records: Sequence[Mapping[str, Any]], where: str) -> Spec:
+    """Time of a step of decoding against the context, by kind of memory."""
+    rows = [{k: record[k] for k in ("memory", "context", "ms")} for record in records]
+    x = axis("context", "tokens of context", type="log", base=2)
+    y = axis("ms", "milliseconds", type="log")
+    spec = lines(rows, x, y, axis("memory", "", "nominal"), height=220)
+    return spec | {"title": f"One step of decoding, 8 sequences ({where})"}
