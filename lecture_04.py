@@ -88,7 +88,9 @@ def welcome() -> None:
         hint="Were it all experts, it would be 9 of 257. But attention works for everybody.",
         tolerance=0.25,
     )
-    counted = {name: models.parameters(shape) for name, shape in models.SHAPES.items()}
+    counted = {
+        n: models.parameters(shape) for n, shape in models.SHAPES.items()
+    }  # @inspect counted
     share = {name: active / total for name, (total, active) in counted.items()}  # @inspect share
     reveal(asked, 100 * share["DeepSeek-V3"], "About 1 in 18, counted from its shape.")
     total, active = counted["Mixtral 8x7B"]  # @inspect total active
@@ -101,8 +103,7 @@ def welcome() -> None:
         only its feed-forward layers exist eight times, and {active:.1f} billion of them work for a
         token. The table of the published models, near the end of the first half, spans from one
         parameter in four to one in thirty.
-    """)
-    note("Who has run a mixture at home? Memory is what hurts there, not arithmetic.")
+    """), note("Who has run a mixture at home?")  # fmt: skip
 
 
 def what_it_buys() -> None:
@@ -138,8 +139,7 @@ def what_it_buys() -> None:
         smaller, as our own language model below will show. And the price is memory: all experts
         have to be somewhere, also those that nobody asks.
     """)
-    plot(routing.total_and_active())
-    note("The seeds are in the tests: the order is the same with three of them.")
+    plot(routing.total_and_active()), note("With three seeds, the tests find the same order.")
 
 
 def router_in_a_page() -> None:
@@ -160,10 +160,10 @@ def router_in_a_page() -> None:
         gates that are zero for those not chosen gives the same, and so does the form that we train,
         which keeps all weights in three tensors.
     """), link(stacked_from)  # fmt: skip
-    routing_of_x = route(mixture.router(x), k=2)  # @inspect routing_of_x.gates
-    chosen, gates = routing_of_x.experts, routing_of_x.gates
+    routing_of_x = route(mixture.router(x), k=2)  # @inspect routing_of_x
+    chosen, gates = routing_of_x.experts, routing_of_x.gates  # @inspect chosen
     masks = torch.zeros(3, 3).scatter(1, chosen, gates)  # @inspect masks
-    everything = torch.stack([expert(x) for expert in mixture.experts], dim=1)
+    everything = torch.stack([e(x) for e in mixture.experts], dim=1)  # @inspect everything.shape
     assert torch.allclose(y, torch.einsum("te,ted->td", masks, everything), atol=1e-6)
     assert torch.allclose(y, stacked_from(mixture)(x), atol=1e-6)
     asked = predict(
@@ -172,7 +172,7 @@ def router_in_a_page() -> None:
         choices=["Not at all", "Mixtral's are sharper", "Ours depend on the experts not chosen"],
         hint="Write both as exponentials and cancel what can be cancelled.",
     )
-    logits = mixture.router(x).detach()
+    logits = mixture.router(x).detach()  # @inspect logits
     after = torch.softmax(logits.gather(1, chosen), dim=1)  # @inspect after
     assert torch.allclose(after, gates, atol=1e-6)
     reveal(asked, "Not at all", "The sum over all experts cancels in the division.")
@@ -181,28 +181,31 @@ def router_in_a_page() -> None:
         less than one, and the layer says how sure it is of its choice. DeepSeek-V3 takes a sigmoid
         of each logit in the place of the softmax and then divides. Each of these is one line of
         `route`, and we shall meet one case in which the line decides whether the router learns.
+
+        ## Recap: the layer
+        A linear layer scores the experts, the best $k$ work, and their outputs are added with gates
+        that sum to one. Total parameters are paid in memory, active ones in time.
     """), link("2401.04088"), note("Ask which line makes it sparse.")  # fmt: skip
 
 
 def who_chooses() -> None:
-    text(r"""
+    (
+        text(r"""
         # Who chooses?
         That a token chooses its experts is not the only possibility, and it has a cost: nobody
         keeps fifty tokens from choosing the same one. An expert may choose its tokens instead. Or
         nobody chooses: the expert is a hash of the word, fixed before training. Or one solves an
         assignment problem, in which every token gets one expert and every expert equally many
         tokens. Here are all four rules for eight tokens and the same scores.
-    """)
-    link(rules.expert_chooses), link("2202.09368"), link("2106.04426"), link("2103.16716")
+    """),
+        link(rules.expert_chooses),
+        link("2202.09368"),
+        link("2106.04426"),
+        link("2103.16716"),
+    )
     torch.manual_seed(4)  # @hide
-    scores, words = torch.randn(8, 4), rules.zipf_tokens(8)
-    four = {
-        "token chooses": rules.token_chooses(scores, 1),
-        "expert chooses": rules.expert_chooses(scores, 2),
-        "hash of the word": rules.hashed(words, 4),
-        "assigned": rules.auctioned(scores),
-    }
-    plot(routing.assignments(four))
+    scores = torch.randn(8, 4)  # @inspect scores
+    plot(routing.assignments(rules.four_ways(scores, rules.zipf_tokens(8))))
     asked = predict(
         "When experts choose, every load is equal by construction. Why is no model that writes "
         "text trained so?",
@@ -213,22 +216,12 @@ def who_chooses() -> None:
         ],
         hint="An expert has two places. What happens when a better token comes later?",
     )
-    later = scores.clone()
-    later[-1] += 3  # the last token alone becomes attractive to everybody
-    changed = (rules.expert_chooses(later, 2) != four["expert chooses"])[:-1].any(dim=1)
-    displaced = int(changed.sum())  # @inspect displaced
-    assert torch.equal(rules.token_chooses(later, 1)[:-1], four["token chooses"][:-1])
+    displaced = rules.displaced(scores)  # @inspect displaced
     assert displaced > 0
     reveal(asked, "Later words decide about earlier ones", f"{displaced} of 7 were displaced.")
     torch.manual_seed(5)  # @hide
-    many, words = torch.randn(4096, 16), rules.zipf_tokens(4096)
-    large = {
-        "token chooses": rules.token_chooses(many, 1),
-        "expert chooses": rules.expert_chooses(many, 256),
-        "hash of the word": rules.hashed(words, 16),
-        "assigned": rules.auctioned(many),
-    }
-    rows = [[name, rules.busiest(a), f"{rules.unserved(a):.0%}"] for name, a in large.items()]
+    large = rules.four_ways(torch.randn(4096, 16), rules.zipf_tokens(4096))
+    rows = [[n, round(rules.busiest(a), 2), f"{rules.unserved(a):.0%}"] for n, a in large.items()]
     table(
         rows,
         columns=["rule", "busiest, fair shares", "unserved"],
@@ -244,8 +237,7 @@ def who_chooses() -> None:
         because it got a frequent word, and no training will change that. Assignment is fair, but it
         needs the whole batch, so it too looks ahead. This leaves the first rule, which all the
         models in our table use, and the question how to keep it fair.
-    """)
-    note("Hash routing is a strong baseline: it shows that any fixed division helps.")
+    """), note("Hashing is a strong baseline: any fixed division helps.")  # fmt: skip
 
 
 def collapse() -> None:
@@ -276,14 +268,12 @@ def collapse() -> None:
         alone makes the same experts win for everybody. So take that part away, and change nothing
         else.
     """)
-    clean = trained(*SPARSE, Pressure(), common=0.0)
-    dead_without = clean.dead()  # @inspect dead_without
+    dead_without = trained(*SPARSE, Pressure(), common=0.0).dead()  # @inspect dead_without
     assert dead_without == 0
     text(rf"""
         Without the common part {dead_without} experts die. Collapse is thus no law of nature; it
         needs a reason why the tokens look alike to the router, and real models offer many.
-    """)
-    note("OLMoE and others show the same in language models. So does our record below.")
+    """), note("Our language model, below, shows it too.")  # fmt: skip
 
 
 def balance() -> None:
@@ -318,16 +308,17 @@ def balance() -> None:
     """)
     table(summary(RUNS), columns=["run", "dead", "busiest, fair shares", "test error"])
     with_loss, without = RUNS["balance loss"], RUNS["no pressure"]
-    weights = {w: trained(*SPARSE, Pressure(balance=w)).test_loss for w in (0.01, 10.0)}
-    weights[0.1] = with_loss.test_loss  # @inspect weights
+    heavy = trained(*SPARSE, Pressure(balance=10.0)).test_loss  # @inspect heavy
+    light = trained(*SPARSE, Pressure(balance=0.01)).dead()  # @inspect light
     assert with_loss.dead() <= 2 < without.dead()
     assert with_loss.test_loss < without.test_loss
-    assert weights[10.0] > weights[0.1]
+    assert heavy > with_loss.test_loss
+    assert 0 < light < without.dead()
     text(rf"""
         With weight 0.1 the error falls from {without.test_loss:.3f} to {with_loss.test_loss:.3f}.
         Here balance *helps*, since the groups are equally large. It is still a second aim that
-        pulls at the same weights: with weight 10 the error is {weights[10.0]:.3f}. Switch used
-        0.01, which in our toy is too weak to revive everybody.
+        pulls at the same weights: with weight 10 the error is {heavy:.3f}. Switch used
+        0.01, which leaves {light} experts dead in our toy.
     """), note("Let them find the counterexample on paper: three tokens are enough.")  # fmt: skip
 
 
@@ -348,9 +339,8 @@ def bias() -> None:
         hint="What does a thermostat do that only knows full heat and none?",
     )
     RUNS["bias"] = trained(*SPARSE, Pressure(bias_step=0.01))
-    wild = trained(*SPARSE, Pressure(bias_step=0.1))
-    dead, calm, swinging = RUNS["bias"].dead(), RUNS["bias"].busiest(), wild.busiest()
-    steadiness = {0.01: round(calm, 2), 0.1: round(swinging, 2)}  # @inspect steadiness
+    dead, calm = RUNS["bias"].dead(), RUNS["bias"].busiest()  # @inspect dead calm
+    swinging = trained(*SPARSE, Pressure(bias_step=0.1)).busiest()  # @inspect swinging
     reveal(asked, "They swing and stay uneven", f"{swinging:.1f} fair shares against {calm:.1f}.")
     assert dead == 0
     assert swinging > 1.2 * calm
@@ -380,10 +370,11 @@ def capacity() -> None:
         (GShard; Switch). The factor $c$ buys fewer drops with empty places, which cost memory and
         arithmetic all the same.
     """), link("2006.16668"), link(places)  # fmt: skip
-    shares = [0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05]
-    dropped = {c: sum(max(0, s - c / 8) for s in shares) for c in (1, 1.25, 1.5, 2)}
-    percent = {c: round(100 * d, 2) for c, d in dropped.items()}  # @inspect percent
-    assert percent == {1: 27.5, 1.25: 18.75, 1.5: 12.5, 2: 5}
+    shares = [0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05]  # @inspect shares
+    dropped = {
+        c: sum(max(0, s - c / 8) for s in shares) for c in (1, 1.25, 1.5, 2)
+    }  # @inspect dropped
+    assert [round(100 * d, 2) for d in dropped.values()] == [27.5, 18.75, 12.5, 5]
     asked = predict(
         "With mild inequality, eight experts of which one gets 30 %, a factor of 1.25 drops 19 % "
         "of the assignments. What does it drop behind our collapsed router?",
@@ -391,9 +382,8 @@ def capacity() -> None:
         hint="It has 16 experts, and you have seen how many are dead.",
         tolerance=0.25,
     )
-    x, _, _ = Fields(0).batch(1024)
-    names = ("no pressure", "balance loss")
-    lost = {name: experiments.lost(RUNS[name].model, x) for name in names}  # @inspect lost
+    x, _, _ = Fields(0).batch(1024)  # @inspect x.shape
+    lost = {name: experiments.lost(RUNS[name].model, x) for name in list(RUNS)[:2]}  # @inspect lost
     reveal(asked, 100 * lost["no pressure"][1.25], "Dropped tokens and empty places, both.")
     wanted = experiments.wanted(RUNS["no pressure"].model, x)  # @inspect wanted
     plot(routing.buffers(wanted, 160))
@@ -407,8 +397,7 @@ def capacity() -> None:
         three quarters of the arithmetic is spent on zeros. Training today drops nothing: kernels
         for groups of unequal size (MegaBlocks, and what libraries call a *grouped GEMM*) take each
         expert's queue as long as it is. We time them below.
-    """), link("2211.15841")  # fmt: skip
-    note("The buffer still exists where shapes must be fixed.")
+    """), link("2211.15841"), note("Buffers remain where shapes are fixed.")  # fmt: skip
 
 
 def company() -> None:
@@ -424,11 +413,10 @@ def company() -> None:
         choices=["All three", "The first two", "None"],
         hint="Places are given in the order of the batch.",
     )
-    model = RUNS["no pressure"].model
-    placed = experiments.in_company(model, factor=1.0)  # @inspect placed
+    placed = experiments.in_company(RUNS["no pressure"].model, factor=1.0)  # @inspect placed
     reveal(asked, "The first two", "Behind 63 strangers it has lost an expert, or both.")
     apart = max(abs(a - b) for a, b in zip(placed["alone"], placed["last"], strict=True))
-    room = experiments.in_company(model, factor=None)  # @inspect room
+    room = experiments.in_company(RUNS["no pressure"].model, factor=None)  # @inspect room
     assert placed["alone"] == placed["first"] == room["alone"] == room["last"]
     assert apart > 0.1
     text(rf"""
@@ -437,8 +425,7 @@ def company() -> None:
         the last bits, since a matrix product of another size adds in another order, but that is
         noise, and this was a different function. It also leaks: what a stranger asks can be
         inferred, in principle, from what he displaces.
-    """)
-    note("The same holds in training: the drop depends on the order in the batch.")
+    """), note("In training, too, a drop depends on the batch.")  # fmt: skip
 
 
 def level() -> None:
@@ -529,24 +516,29 @@ def grain() -> None:
         choices=["It falls at each cut", "It falls, then stays", "It rises"],
         hint="There are sixteen maps to learn, no more.",
     )
-    pressure = Pressure(balance=0.1)
-    cuts = {"1 of 8": trained(8, 1, 16, pressure, renormalise=False).test_loss}
-    cuts["2 of 16"] = RUNS["balance loss"].test_loss
-    cuts["4 of 32"] = trained(32, 4, 4, pressure).test_loss
-    cuts["8 of 64"] = trained(64, 8, 2, pressure).test_loss  # @inspect cuts
+    pressure = Pressure(balance=0.1)  # @inspect pressure
+    one = trained(8, 1, 16, pressure, renormalise=False).test_loss  # @inspect one
+    two = RUNS["balance loss"].test_loss  # @inspect two
+    four = trained(32, 4, 4, pressure).test_loss  # @inspect four
+    eight = trained(64, 8, 2, pressure).test_loss  # @inspect eight
     reveal(asked, "It falls, then stays", "The first cut gains, the others gain nothing here.")
-    assert cuts["2 of 16"] < 0.8 * cuts["1 of 8"]
-    assert cuts["8 of 64"] > 0.9 * cuts["2 of 16"]
+    assert two < 0.8 * one
+    assert 0.9 * two < eight < one
+    assert 0.9 * two < four < one
     text(rf"""
-        The first cut brings the error from {cuts["1 of 8"]:.3f} to {cuts["2 of 16"]:.3f}, and the
-        last one leaves it at {cuts["8 of 64"]:.3f}: a task with sixteen parts has no use for 64
+        The first cut brings the error from {one:.3f} to {two:.3f}, and the
+        last one leaves it at {eight:.3f}: a task with sixteen parts has no use for 64
         specialists. In language models the gains go further. MiniMax compared 32 experts, two
         chosen, with 128, eight chosen, at two billion active parameters, and reports 19.6 against
         24.1 on MATH. On shared experts the sources disagree. DeepSeekMoE's ablations favour them,
         OLMoE found that they bring nothing, and of the fifteen models in our table
         {sum(m.shared > 0 for m in models.MIXTURES)} have any.
-    """), link("2409.02060"), link(WORKS["m2 report"])  # fmt: skip
-    note("Why stop cutting? Small products run badly, and each token sends more rows.")
+
+        ## Recap: the layer's other habits
+        Fixed buffers drop tokens and make answers depend on strangers. A router needs two experts
+        to compare, a level that does not drift, and float32. Finer experts help as long as there
+        are more things to know than experts.
+    """), link("2409.02060"), link(WORKS["m2 report"]), note("Why stop cutting?")  # fmt: skip
 
 
 def language_model() -> None:
@@ -593,7 +585,8 @@ def traffic() -> None:
         4096, 8
     )  # @inspect latent
     assert (plain, eight_bits, latent) == (229_376, 172_032, 0.25)
-    text(rf"""
+    (
+        text(rf"""
         The results equal those of one process with all experts, and the slowest rank had
         {max(arriving)} rows where 12 would be fair: **balance between experts is balance between
         machines**, which is why people pay for it. In the shape of DeepSeek-V3, width 7168 and
@@ -605,9 +598,12 @@ def traffic() -> None:
         the node. And experts can work in a narrower space: Nemotron 3 Super projects 4096 numbers
         to 1024 before they leave, {latent:.0%} of the bytes. Each costs something, precision,
         freedom of the choice, or two more projections.
-    """)
-    link(WORKS["deepep"]), link("2512.20856"), link(WORKS["latent"])
-    note("Data-parallel wrappers must leave experts alone: each exists on one rank only.")
+    """),
+        link(WORKS["deepep"]),
+        link("2512.20856"),
+        link(WORKS["latent"]),
+        note("And DDP?"),
+    )
 
 
 def one_card() -> None:
@@ -626,11 +622,12 @@ def one_card() -> None:
         hint="All 64 buffers are as long as the longest queue.",
         tolerance=0.15,
     )
-    rows = results.layer_rows()  # @inspect rows
-    table(rows, columns=results.LAYER_COLUMNS, caption=results.recorded_on("layers"))
+    table(
+        results.layer_rows(), columns=results.LAYER_COLUMNS, caption=results.recorded_on("layers")
+    )
     ms = results.layer_ms()  # @inspect ms
     slower = ms["padded", 0.5] / ms["padded", 0.0]  # @inspect slower
-    grouped = {skew: ms["grouped", skew] / ms["dense", 0.0] for skew in (0.0, 0.5)}
+    grouped = {s: ms["grouped", s] / ms["dense", 0.0] for s in (0.0, 0.5)}  # @inspect grouped
     looped = ms["loop", 0.0] / ms["dense", 0.0]  # @inspect looped
     reveal(asked, slower, "They multiply zeros, at full speed.")
     assert 4 < slower < 5
@@ -643,8 +640,11 @@ def one_card() -> None:
         {looped:.2f} times even with equal ones. So a mixture is nearly as fast as the dense layer
         of its active width, if the right kernel computes it. These are forward passes without the
         sorting of the tokens and without communication.
-    """)
-    note("The second exercise of this lecture: where does the loop lose its time?")
+
+        ## Recap: machines
+        Tokens travel to experts, twice in each layer, and the busiest expert decides when everybody
+        is done. Between machines count the bytes, on one card choose the kernel that does not pad.
+    """), note("Where does the loop lose its time?")  # fmt: skip
 
 
 def upcycled() -> None:
@@ -656,9 +656,8 @@ def upcycled() -> None:
         because a weighted mean of equal things is the thing.
     """), link("2212.05055"), link(upcycling.copies)  # fmt: skip
     torch.manual_seed(0)  # @hide
-    dense = SwiGLU(16, 16)
-    mixture = upcycling.copies(dense, num_experts=16, k=2)
-    x, target, _ = Fields(0).batch(256)
+    dense, (x, target, _) = SwiGLU(16, 16), Fields(0).batch(256)  # @inspect dense
+    mixture = upcycling.copies(dense, num_experts=16, k=2)  # @inspect len(mixture.experts)
     apart = (mixture(x) - dense(x)).abs().max().item()  # @inspect apart
     assert apart < 1e-5
     asked = predict(
@@ -671,10 +670,9 @@ def upcycled() -> None:
     usual = upcycling.router_gradient(Mixture(16, 16, 16, 2), x, target)  # @inspect usual
     reveal(asked, "Practically none", "Nothing changes, whatever it does.")
     assert first < 1e-5 < 0.01 < usual
-    curves = upcycling.three_ways(150, 150)
+    curves = upcycling.three_ways(150, 150)  # @inspect `[*curves]`
     plot(routing.restarts(curves, branch=150))
     ends = {name: curve[-1] for name, curve in curves.items()}  # @inspect ends
-    after_30 = {name: curve[17] for name, curve in curves.items()}  # @inspect after_30
     assert ends["upcycled"] < ends["dense"]
     text(rf"""
         The copies first have to become different, by the accident of which tokens they get, before
@@ -700,9 +698,9 @@ def published() -> None:
         hint="Kimi K2 has a trillion parameters. It is not the smallest.",
         tolerance=0.25,
     )
-    rows = models.mixture_rows()
-    table(rows, columns=models.MIXTURE_COLUMNS, caption=models.SOURCES)
+    table(models.mixture_rows(), columns=models.MIXTURE_COLUMNS, caption=models.SOURCES)
     shares = {m.name: 100 * m.active / m.total for m in models.MIXTURES if m.active}
+    assert len(shares) == len(models.MIXTURES) - 1
     smallest = min(shares, key=shares.__getitem__)  # @inspect smallest
     reveal(asked, shares[smallest], f"{smallest}.")
     assert shares[smallest] < 4 < 20 < shares["Mixtral 8x7B"]
@@ -731,11 +729,10 @@ def linear_attention() -> None:
     """), link(scaled_dot_product_attention), link(LayerCache.append)  # fmt: skip
     torch.manual_seed(0)  # @hide
     q, k, v = (torch.randn(3, 2) for _ in "qkv")  # @inspect q k v
-    exact = scaled_dot_product_attention(q, k, v, causal_mask(3, 3))  # @stepinto @inspect exact
-    cache = LayerCache(capacity=3)
-    for token in range(3):
-        keys, values = cache.append(k[token : token + 1], v[token : token + 1])  # @stepinto 1
-        held = keys.numel() + values.numel()  # @inspect held
+    mask, cache = causal_mask(3, 3), LayerCache(capacity=3)  # @inspect mask
+    exact = scaled_dot_product_attention(q, k, v, mask)  # @stepinto 1 @inspect exact
+    parts = [cache.append(k[i : i + 1], v[i : i + 1]) for i in range(3)]
+    held = [keys.numel() + values.numel() for keys, values in parts]  # @inspect held
     text(r"""
         Softmax is what forces us to keep everything, since each new query weighs all keys anew.
         Without it (Katharopoulos et al., 2020) the same sums can be taken in another order:
@@ -749,15 +746,12 @@ def linear_attention() -> None:
         unit="numbers",
         hint="Which of its dimensions is the number of tokens?",
     )
-    keep_all = torch.ones(3)
-    one_by_one = mixers.recurrent(q, k, v, keep_all)  # @stepinto @inspect one_by_one
-    at_once = mixers.parallel(q, k, v, keep_all)  # @inspect at_once
+    one_by_one = mixers.recurrent(q, k, v, torch.ones(3))  # @stepinto 1 @inspect one_by_one
+    at_once = mixers.parallel(q, k, v, torch.ones(3))  # @stepinto 1 @inspect at_once
     reveal(asked, 4, "Two by two, for ever.")
-    assert held == 12
-    torch.manual_seed(1)  # @hide
-    q, k, v = (torch.randn(256, 16) / 4 for _ in "qkv")
-    one_by_one, at_once = (f(q, k, v, torch.ones(256)) for f in (mixers.recurrent, mixers.parallel))
-    apart = (one_by_one - at_once).abs().max() / at_once.abs().max()  # @inspect apart
+    assert held == [4, 8, 12]
+    assert torch.allclose(one_by_one, at_once, atol=1e-6)
+    apart = mixers.largest_difference(256, gates=1.0)  # @inspect apart
     assert apart < 1e-6
     text(rf"""
         The recurrence and the parallel form agree to {apart:.0e}, relative to the largest output,
@@ -767,7 +761,8 @@ def linear_attention() -> None:
         of width 128 took this long.
     """)
     plot(memory.decoding(results.records("decoding"), results.short_caption("decoding")))
-    ms = results.decoding_ms()  # @inspect ms
+    ms = results.decoding_ms()
+    assert len(ms) == 12
     far, near = ms["full attention", 131072], ms["full attention", 4096]  # @inspect far near
     state = ms["state", 131072]  # @inspect state
     assert far / near > 25
@@ -797,11 +792,7 @@ def forgetting() -> None:
         hint="0.95 ^ 14 is about a half.",
         tolerance=0.2,
     )
-    torch.manual_seed(2)  # @hide
-    q, k, v = (torch.randn(256, 16) / 4 for _ in "qkv")
-    gates = torch.rand(256) * 0.3 + 0.7  # @inspect gates[:4]
-    one_by_one, at_once = (f(q, k, v, gates) for f in (mixers.recurrent, mixers.parallel))
-    apart = (one_by_one - at_once).abs().max() / at_once.abs().max()  # @inspect apart
+    apart = mixers.largest_difference(256, gates=None)  # @inspect apart
     left = 100 * 0.95**100  # @inspect left
     reveal(asked, left, "Fading is the same for what matters and for what does not.")
     assert apart < 1e-6
@@ -811,8 +802,7 @@ def forgetting() -> None:
         {left:.1f} % are left. A model may learn gates near one when nothing is worth forgetting,
         and one near zero at the start of a new document. What it cannot do with one number is
         forget *one* thing and keep another.
-    """)
-    note("The logarithm of the gates is summed: products of 256 gates would underflow.")
+    """), note("Why does the code sum logarithms of the gates?")  # fmt: skip
 
 
 def replacing() -> None:
@@ -833,31 +823,17 @@ def replacing() -> None:
         choices=["The one that fades", "The one with the delta rule", "None"],
         hint="Fading treats the ball and the key alike.",
     )
-    ball, key, box, drawer, garden = *torch.eye(2), *torch.eye(3)
-    story = [(ball, box), (key, drawer), (ball, garden)]  # @inspect story
-    added = faded = replaced = torch.zeros(2, 3)
-    for what, place in story:
-        added = mixers.write_added(added, what, place)  # @inspect added
-        faded = mixers.write_gated(faded, what, place, 0.5)  # @inspect faded
-        replaced = mixers.write_delta(replaced, what, place)  # @stepinto 1 @inspect replaced
-    memories = {"added": added, "gated": faded, "delta": replaced}
-    found = {
-        rule: {
-            "ball: box (old)": float(state[0, 0]),
-            "ball: garden (new)": float(state[0, 2]),
-            "key: drawer": float(state[1, 1]),
-        }
-        for rule, state in memories.items()
-    }
+    ball, key, box, drawer, garden = *torch.eye(2), *torch.eye(3)  # @inspect ball key garden
+    told = recall.told([(ball, box), (key, drawer)])  # @inspect told
+    state = mixers.write_delta(told["delta"], ball, garden)  # @stepinto 1 @inspect state
+    told = recall.told([(ball, box), (key, drawer), (ball, garden)])  # @inspect told
+    facts = {"ball: box (old)": (0, 0), "ball: garden (new)": (0, 2), "key: drawer": (1, 1)}
+    found = {rule: {f: float(s[at]) for f, at in facts.items()} for rule, s in told.items()}
     plot(memory.readings(found))
     reveal(asked, "The one with the delta rule", "It moved the ball and left the key alone.")
     assert found["delta"] == {"ball: box (old)": 0, "ball: garden (new)": 1, "key: drawer": 1}
     assert found["added"]["ball: box (old)"] == 1
-    torch.manual_seed(3)  # @hide
-    q, k, v = (torch.randn(256, 16) / 4 for _ in "qkv")
-    k, beta = k / k.norm(dim=1, keepdim=True), torch.rand(256)
-    slow, fast = mixers.recurrent_delta(q, k, v, beta), mixers.parallel_delta(q, k, v, beta)
-    apart = (slow - fast).abs().max() / slow.abs().max()  # @inspect apart
+    apart = mixers.largest_difference_delta(256)  # @inspect apart
     assert apart < 1e-6
     text(rf"""
         Adding leaves the ball in two places at once, and fading loses half of the key while it
@@ -866,8 +842,11 @@ def replacing() -> None:
         solution of a triangular system (Yang et al., 2024), and after solving it the rest is linear
         attention again. On 256 tokens the two agree to {apart:.0e}. The clean picture needs keys at
         right angles, which three facts can have and a thousand cannot.
-    """), link("2406.06484"), link(mixers.parallel_delta)  # fmt: skip
-    note("Let somebody compute the first two states by hand: they are 2 × 3.")
+
+        ## Recap: states
+        Attention without softmax is a sum, and sums can be kept. A gate makes the sum fade, and the
+        delta rule replaces one entry. All three can be computed for all tokens at once.
+    """), link("2406.06484"), link(mixers.parallel_delta), note("By hand: 2 × 3.")  # fmt: skip
 
 
 def how_much_fits() -> None:
@@ -883,16 +862,16 @@ def how_much_fits() -> None:
         choices=["Adding", "Gating by 0.95", "The delta rule"],
         hint="What does the delta rule do to old entries if the new key is not at right angles?",
     )
-    counts = [4, 8, 16, 32, 64, 128, 256]
-    curves = {rule: {n: recall.accuracy(32, n, rule) for n in counts} for rule in recall.RULES}
+    curves = recall.curves(32, [4, 8, 16, 32, 64, 128, 256])  # @inspect `curves["added"]`
     plot(memory.recall_curves(curves))
     at_64 = {rule: round(100 * curve[64]) for rule, curve in curves.items()}  # @inspect at_64
     reveal(asked, "Adding", f"{at_64['added']} % against {at_64['delta']} % by the delta rule.")
     assert at_64["added"] > at_64["delta"] > at_64["gated"]
     assert curves[recall.RULES[3]][256] > 0.99
     plot(memory.by_age({rule: recall.right(32, 128, rule).tolist() for rule in recall.RULES[:3]}))
-    rewritten = {rule: recall.overwritten(32, 16, 8, rule) for rule in recall.RULES[:3]}
-    again = {rule: round(100 * share) for rule, share in rewritten.items()}  # @inspect again
+    again = {
+        r: round(100 * recall.overwritten(32, 16, 8, r)) for r in recall.RULES[:3]
+    }  # @inspect again
     assert again["delta"] > 90 > 30 > again["added"]
     text(rf"""
         That is the opposite of what one often reads, and both are right. For facts that never
@@ -902,7 +881,7 @@ def how_much_fits() -> None:
         {again["gated"]} %. Text contains both kinds of facts, which is why models learn their gates
         and their $\beta$ instead of fixing them as we did.
     """)
-    sizes = {width: recall.capacity(width, "added") for width in (16, 24, 32, 48, 64)}
+    sizes = {d: recall.capacity(d, "added") for d in (16, 24, 32, 48, 64)}  # @inspect sizes
     plot(memory.capacities(sizes))
     growth = math.log(sizes[64] / sizes[16]) / math.log(64**2 / 16**2)  # @inspect growth
     assert 0.75 < growth < 1.1
@@ -911,8 +890,7 @@ def how_much_fits() -> None:
         ten grows nearly in proportion to the numbers in the state (exponent {growth:.2f}). How much
         fits is a matter of size, and cleverness only decides *what* is kept. The cache of softmax
         attention recalls {100 * curves[recall.RULES[3]][256]:.0f} % of 256 pairs, since it grew.
-    """)
-    note("Trained keys do better than random ones; the slope is what carries over.")
+    """), note("Trained keys do better; the slope carries over.")  # fmt: skip
 
 
 def looking_up() -> None:
@@ -934,18 +912,13 @@ def looking_up() -> None:
         hint="It need not find the same tokens, only heavy ones.",
         tolerance=0.2,
     )
-    attention, generator = indexer.random_attention(), torch.Generator().manual_seed(7)
+    attention = indexer.random_attention()  # @inspect attention.queries.shape
     torch.manual_seed(0)  # @hide
-    scorer = indexer.Indexer(heads=4, head_width=16)
+    scorer = indexer.Indexer(heads=4, head_width=16)  # @inspect scorer
     losses = indexer.fit(scorer, attention)  # @inspect losses[::8]
-    x = indexer.tokens(512, generator)
-    wanted = attention.weights(x)
-    with torch.no_grad():
-        scored = {"indexer": scorer(x), "latest": indexer.window(512), "attention itself": wanted}
-    kept = {
-        name: {n: indexer.quality(scores, wanted, n)[1] for n in (8, 16, 32, 64, 128)}
-        for name, scores in scored.items()
-    }
+    scored = indexer.rankings(scorer, attention, 512)  # @inspect `[*scored]`
+    wanted = scored["attention itself"]  # @inspect wanted[200,:6]
+    kept = indexer.kept_weights(scored, (8, 16, 32, 64, 128))  # @inspect kept
     found, weight = indexer.quality(scored["indexer"], wanted, 32)  # @inspect found weight
     reveal(asked, 100 * weight, f"Though it found only {found:.0%} of attention's own best 32.")
     plot(memory.kept_weight(kept))
@@ -958,14 +931,13 @@ def looking_up() -> None:
         DeepSeek-V3.2, with 128 heads that read 576 and 512 numbers for every token, and an indexer
         of 64 heads of 128.
     """)
-    full = 128 * (576 + 512)  # @inspect full
-    index = 64 * 128  # @inspect index
-    cheaper = {n: full * n / (index * n + full * 2048) for n in (4096, 131072, 1048576)}
-    saved = {n: round(ratio, 1) for n, ratio in cheaper.items()}  # @inspect saved
+    full, index = 128 * (576 + 512), 64 * 128  # @inspect full index
+    lengths = (4096, 131072, 1048576)
+    saved = {n: round(full * n / (index * n + full * 2048), 1) for n in lengths}  # @inspect saved
     limit = full / index  # @inspect limit
     assert (full, index, limit) == (139_264, 8_192, 17)
     assert 1.7 < saved[4096] < 1.9 < 13 < saved[131072] < saved[1048576] < limit
-    ms = results.decoding_ms()
+    ms = results.decoding_ms()  # @inspect ms
     gained = ms["full attention", 131072] / ms["indexed", 131072]  # @inspect gained
     lost = ms["indexed", 4096] / ms["full attention", 4096]  # @inspect lost
     assert gained > 4
@@ -976,8 +948,7 @@ def looking_up() -> None:
         indexer still reads a narrow key of every token. Our plain PyTorch version in the figure of
         the decoding step, with another shape, was {gained:.1f} times faster than full attention at
         131,072 tokens and {lost:.1f} times *slower* at 4,096. Its memory does not shrink.
-    """)
-    note("Random heads are the hardest case: trained attention is more concentrated.")
+    """), note("Random heads are a hard case. Why?")  # fmt: skip
 
 
 def hybrids() -> None:
@@ -986,7 +957,7 @@ def hybrids() -> None:
         A state cannot look up, and a cache cannot stay small. The large models of 2025 and 2026
         that use states at all therefore mix layers of both kinds. How many of each is an empirical
         question with a clear pattern.
-    """)
+    """), link("2403.19887"), link("2501.08313"), link("2510.26692")  # fmt: skip
     asked = predict(
         "In the shape of Qwen3-Next, 48 layers of which every fourth attends, how much memory does "
         "a text of a million tokens need, compared with attention in all layers?",
@@ -995,11 +966,10 @@ def hybrids() -> None:
         tolerance=0.1,
     )
     table(models.hybrid_rows(), columns=models.HYBRID_COLUMNS, caption=models.SOURCES)
-    link("2403.19887"), link("2501.08313"), link("2510.26692")
     attending = {"0 : 1": 48, "1 : 1": 24, "3 : 1": 12, "7 : 1": 6, "1 : 0": 0}
-    per_token, state = 2 * 2 * 256, 32 * 128 * 128  # 2 key-value heads of 256; 32 states
+    cache, state = 2 * 2 * 256, 32 * 128 * 128  # @inspect cache state
     sizes = {
-        ratio: models.cache_gigabytes(2**20, 48, count, per_token, state)
+        ratio: models.cache_gigabytes(2**20, 48, count, cache, state)
         for ratio, count in attending.items()
     }  # @inspect sizes
     plot(memory.cache_bars(sizes))
@@ -1024,8 +994,7 @@ def hybrids() -> None:
         A state is a fixed number of numbers. Adding, fading and replacing decide what it holds, and
         its size decides how much. An index looks at everything cheaply, which helps by a constant.
         A few attending layers give back what states lose, for a quarter of the cache.
-    """), link("2507.06457"), link(WORKS["m2 report"])  # fmt: skip
-    note("Which ratio for a diary?")
+    """), link("2507.06457"), link(WORKS["m2 report"]), note("For a diary?")  # fmt: skip
 
 
 def what_to_keep() -> None:
@@ -1066,8 +1035,7 @@ def what_to_keep() -> None:
         read Yang et al. (2024, Gated DeltaNet) with `mixers.py` beside it, since it is ten lines
         long and the paper says why each of them is there. Lecture 8 returns to the collectives, and
         lecture 10 to what a cache costs when a thousand people ask at once.
-    """)
-    note("Ask everybody for one sentence: what does a token cost, and what is it told?")
+    """), note("One sentence each: what does a token cost?")  # fmt: skip
 
 
 if __name__ == "__main__":

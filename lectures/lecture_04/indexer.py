@@ -63,7 +63,7 @@ def random_attention(seed: int = 0) -> Attention:
     shape = (HEADS, WIDTH, SUBSPACE)
     keys = torch.randn(shape, generator=generator) / math.sqrt(WIDTH)
     noise = torch.randn(shape, generator=generator) / math.sqrt(WIDTH)
-    return Attention(keys + 0.3 * noise, keys, sharpness=3.0)
+    return Attention(keys + 0.3 * noise, keys, sharpness=5.0)
 
 
 def tokens(count: int, generator: torch.Generator) -> Float[Tensor, "T D"]:
@@ -114,3 +114,23 @@ def quality(scores: Tensor, wanted: Tensor, kept: int) -> tuple[float, float]:
 def window(count: int) -> Float[Tensor, "T T"]:
     """Scores that prefer the latest keys: a sliding window."""
     return torch.arange(float(count)).expand(count, count)
+
+
+@torch.no_grad()
+def rankings(indexer: Indexer, attention: Attention, count: int) -> dict[str, Tensor]:
+    """Scores for the keys of new tokens: by the indexer, by a window, by attention itself."""
+    x = tokens(count, torch.Generator().manual_seed(7))
+    return {
+        "indexer": indexer(x),
+        "latest": window(count),
+        "attention itself": attention.weights(x),
+    }
+
+
+def kept_weights(scored: dict[str, Tensor], sizes: tuple[int, ...]) -> dict[str, dict[int, float]]:
+    """The share of attention's weight that is kept, by ranking and number of keys."""
+    wanted = scored["attention itself"]
+    return {
+        name: {kept: quality(scores, wanted, kept)[1] for kept in sizes}
+        for name, scores in scored.items()
+    }

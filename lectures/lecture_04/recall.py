@@ -85,3 +85,18 @@ def sizes(largest: int) -> list[int]:
     """Eight sizes an octave from 4, rounded, up to `largest`."""
     grid = (round(4 * 2 ** (step / 8)) for step in range(100))
     return sorted({size for size in grid if size <= largest})
+
+
+def told(story: list[tuple[Tensor, Tensor]]) -> dict[str, State]:
+    """The states of three memories after some facts (key, value): added, faded by half, replaced."""
+    added = faded = replaced = torch.zeros(len(story[0][0]), len(story[0][1]))
+    for key, value in story:
+        added = write_added(added, key, value)
+        faded = write_gated(faded, key, value, 0.5)
+        replaced = write_delta(replaced, key, value)
+    return dict(zip(RULES[:3], (added, faded, replaced), strict=True))
+
+
+def curves(width: int, counts: list[int]) -> dict[str, dict[int, float]]:
+    """`accuracy` for every rule and every number of pairs."""
+    return {rule: {n: accuracy(width, n, rule) for n in counts} for rule in RULES}

@@ -64,7 +64,8 @@ def balance_loss(routing: Routing) -> Float[Tensor, ""]:
 
 def z_loss(logits: Float[Tensor, "T E"]) -> Float[Tensor, ""]:
     """Mean of logsumexp(logits)² (Zoph et al. 2022, eq. 5): keeps the router's logits small."""
-    return torch.logsumexp(logits.float(), dim=-1).square().mean()
+    level = torch.logsumexp(logits.float(), dim=-1)
+    return level.square().mean()
 
 
 def moved_bias(

@@ -77,3 +77,23 @@ def busiest(assignment: Assignment) -> float:
 def unserved(assignment: Assignment) -> float:
     """Share of tokens that no expert works for."""
     return float((~assignment.any(dim=1)).float().mean())
+
+
+def four_ways(scores: Float[Tensor, "T E"], words: Int[Tensor, " T"]) -> dict[str, Assignment]:
+    """One expert a token on average, by each of the rules."""
+    tokens, num_experts = scores.shape
+    return {
+        "token chooses": token_chooses(scores, 1),
+        "expert chooses": expert_chooses(scores, tokens // num_experts),
+        "hash of the word": hashed(words, num_experts),
+        "assigned": auctioned(scores),
+    }
+
+
+def displaced(scores: Float[Tensor, "T E"], by: float = 3.0) -> int:
+    """Tokens before the last whose experts change when the last alone becomes more attractive."""
+    later, places = scores.clone(), len(scores) // scores.shape[1]
+    later[-1] += by
+    assert torch.equal(token_chooses(later, 1)[:-1], token_chooses(scores, 1)[:-1])
+    changed = expert_chooses(later, places) != expert_chooses(scores, places)
+    return int(changed[:-1].any(dim=1).sum())
