@@ -155,3 +155,11 @@ def cache_gigabytes(
     """Memory of one sequence, GB: `attending` layers cache `per_token` numbers for each token, the
     others hold a state of `state` numbers; `width` bytes a number."""
     return width * (attending * per_token * tokens + (layers - attending) * state) / 1e9
+
+
+def cache_by_ratio(tokens: int) -> dict[str, float]:
+    """`cache_gigabytes` in the shape of Qwen3-Next (48 layers; two key-value heads of width 256,
+    or 32 states of 128 × 128), by the ratio of layers with a state to attending ones."""
+    attending = {"0 : 1": 48, "1 : 1": 24, "3 : 1": 12, "7 : 1": 6, "1 : 0": 0}
+    cached, state = 2 * 2 * 256, 32 * 128 * 128
+    return {r: cache_gigabytes(tokens, 48, n, cached, state) for r, n in attending.items()}

@@ -88,7 +88,7 @@ def sizes(largest: int) -> list[int]:
 
 
 def told(story: list[tuple[Tensor, Tensor]]) -> dict[str, State]:
-    """The states of three memories after some facts (key, value): added, faded by half, replaced."""
+    """Three memories after some facts (key, value): added, faded by half, replaced."""
     added = faded = replaced = torch.zeros(len(story[0][0]), len(story[0][1]))
     for key, value in story:
         added = write_added(added, key, value)
@@ -100,3 +100,8 @@ def told(story: list[tuple[Tensor, Tensor]]) -> dict[str, State]:
 def curves(width: int, counts: list[int]) -> dict[str, dict[int, float]]:
     """`accuracy` for every rule and every number of pairs."""
     return {rule: {n: accuracy(width, n, rule) for n in counts} for rule in RULES}
+
+
+def overwritten_percent(width: int, places: int, times: int) -> dict[str, int]:
+    """`overwritten` for every rule with a state, in percent."""
+    return {r: round(100 * overwritten(width, places, times, r)) for r in RULES[:3]}

@@ -54,12 +54,32 @@ def mean(variant: str, field: str = "test_loss") -> float:
     return statistics.mean(by_variant(field)[variant])
 
 
-def complete_variants() -> list[str]:
-    """Variants that were trained with all three seeds."""
-    return [variant for variant, values in by_variant().items() if len(values) == 3]
+VARIANTS = (
+    "variant",
+    "seeds",
+    "parameters, M",
+    "test loss, nats a byte",
+    "busiest",
+    "dropped",
+    "ms",
+)
 
 
-LAYER_COLUMNS = ("form", "busiest, fair shares", "ms", "times the dense layer")
+def variant_rows() -> list[list[str | float | None]]:
+    """Every variant with means over its seeds, the lowest loss first."""
+    losses = by_variant()
+    rows: list[list[str | float | None]] = []
+    for variant in sorted(losses, key=mean):
+        sparse = variant in by_variant("busiest")
+        rows.append([variant, len(losses[variant]), round(mean(variant, "parameters") / 1e6, 1)])
+        rows[-1] += [round(mean(variant), 3)]
+        rows[-1] += [round(mean(variant, "busiest"), 1) if sparse else None]
+        rows[-1] += [f"{mean(variant, 'dropped'):.1%}" if sparse else None]
+        rows[-1] += [round(mean(variant, "ms_per_step"), 1)]
+    return rows
+
+
+LAYERS = ("form", "busiest, fair shares", "ms", "times the dense layer")
 
 
 def layer_ms() -> dict[tuple[str, float], float]:

@@ -253,3 +253,29 @@ def restarts(curves: Mapping[str, Sequence[float]], branch: int) -> Spec:
     y = axis("loss", "mean squared error", type="log")
     spec = lines(rows, axis("step", "step"), y, axis("model", "", "nominal"), height=220)
     return spec | {"title": f"Upcycled after {branch} dense steps"}
+
+
+def text_losses(losses: Mapping[str, Sequence[float]]) -> Spec:
+    """Test loss of every seed as a point and the mean as a tick, the best variant first."""
+    order = sorted(losses, key=lambda variant: sum(losses[variant]) / len(losses[variant]))
+    rows = [{"variant": v, "loss": loss} for v in order for loss in losses[v]]
+    means = [{"variant": v, "loss": sum(losses[v]) / len(losses[v])} for v in order]
+    y = axis("variant", "", "nominal") | {"sort": order, "axis": {"labelLimit": 260}}
+    x = axis("loss", "loss on held-out files, nats a byte", zero=False)
+    encoding = {"x": x, "y": y}
+    return {
+        "title": "Byte-level Transformers on the standard library (H100, recorded)",
+        "height": {"step": 24},
+        "layer": [
+            {
+                "data": {"values": means},
+                "mark": {"type": "tick", "thickness": 3, "size": 18, "color": GREY},
+                "encoding": encoding,
+            },
+            {
+                "data": {"values": rows},
+                "mark": {"type": "point", "filled": True, "size": 60, "color": BLUE},
+                "encoding": encoding,
+            },
+        ],
+    }
