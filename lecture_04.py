@@ -17,15 +17,7 @@ from cs336_basics.kv_cache import LayerCache
 from cs336_basics.layers import SwiGLU
 
 from lecture_tracer import link, note, plot, predict, reveal, run_ranks, table, text
-from lectures.lecture_04 import (
-    dispatch,
-    experiments,
-    indexer,
-    mixers,
-    models,
-    recall,
-    results,
-)  # fmt: skip
+from lectures.lecture_04 import dispatch, experiments, indexer, mixers, models, recall, results
 from lectures.lecture_04.figures import memory, routing
 from lectures.lecture_04.moe import Mixture, StackedMixture, stacked_from
 from lectures.lecture_04.router import balance_loss, moved_bias, places, route, z_loss
@@ -130,10 +122,10 @@ def what_it_buys(runs: dict[str, Run]) -> None:
         The mixture's error is {sparse:.3f} where the dense network's is {dense:.3f}, and even a
         dense network of 128 units, which works eight times as much, comes to {wide:.3f}. The task
         was made for it, so take the sign and not the size. On text the gain is real and much
-        smaller, as our own language model below will show. And the price is memory: all experts
-        have to be somewhere, also those that nobody asks.
+        smaller, as our language model below will show. And the price is memory: all experts have to
+        be somewhere, also those that nobody asks.
     """)
-    plot(routing.total_and_active()), note("With three seeds, the tests find the same order.")
+    plot(routing.total_and_active()), note("Three seeds in the tests: the same order.")
 
 
 def router_in_a_page() -> None:
@@ -245,8 +237,7 @@ def collapse(runs: dict[str, Run]) -> None:
         At the end {dead} of 16 experts are dead, and the busiest one has {crowd:.1f} fair shares.
         But where does the first inequality come from? The router is linear and starts at random. If
         all inputs have a large part in common, as the residual streams of real models do, this part
-        alone makes the same experts win for everybody. So take that part away, and change nothing
-        else.
+        alone makes the same experts win for everybody. So take that part away alone.
     """)
     dead_without = trained(*SPARSE, Pressure(), common=0.0).dead()  # @inspect dead_without
     assert dead_without == 0
@@ -291,8 +282,7 @@ def balance(runs: dict[str, Run]) -> None:
     heavy = trained(*SPARSE, Pressure(balance=10.0)).test_loss  # @inspect heavy
     light = trained(*SPARSE, Pressure(balance=0.01)).dead()  # @inspect light
     assert with_loss.dead() <= 2 < without.dead()
-    assert with_loss.test_loss < without.test_loss
-    assert heavy > with_loss.test_loss
+    assert with_loss.test_loss < min(without.test_loss, heavy)
     assert 0 < light < without.dead()
     text(rf"""
         With weight 0.1 the error falls from {without.test_loss:.3f} to {with_loss.test_loss:.3f}.
@@ -336,8 +326,7 @@ def bias(runs: dict[str, Run]) -> None:
 
         ## Recap: routing
         A router is a linear layer and a top-$k$. Tokens choose, because everything else looks
-        ahead. Unequal starts grow into dead experts, unless a loss or a thermostat holds against
-        it.
+        ahead. Unequal starts grow into dead experts, unless a loss or a thermostat resists.
     """), note("Stop at the three maps. Ask which rows would be idle GPUs.")  # fmt: skip
 
 
@@ -439,8 +428,7 @@ def level(runs: dict[str, Run]) -> None:
     text(rf"""
         The level ends at {kept:.1f} instead of {free:.1f}, and the error changes by {price:+.0%},
         which at one seed is nothing. A common mistake is to watch the mean size of the logits
-        instead. It may *rise* under the z-loss, because a level of zero needs logits near $-\log
-        N$.
+        instead. It may *rise* under the z-loss: a level of zero needs logits near $-\log N$.
     """), note("Half a unit: ask for the bfloat16 numbers next to 64.")  # fmt: skip
 
 
@@ -487,19 +475,17 @@ def grain(runs: dict[str, Run]) -> None:
     assert ways == {"2 of 16": 120, "8 of 64": 4_426_165_368}
     plot(routing.grain())
     asked = predict(
-        "We cut finer and finer at equal width: 1 of 8, 2 of 16, 4 of 32, 8 of 64. How does the "
-        "error of our toy go?",
+        "We cut finer and finer at equal width: 1 of 8, 2 of 16, 8 of 64. How does the error "
+        "of our toy go?",
         choices=["It falls at each cut", "It falls, then stays", "It rises"],
         hint="There are sixteen maps to learn, no more.",
     )
     pressure = Pressure(balance=0.1)  # @inspect pressure
     one, two = runs["one of 8"].test_loss, runs["balance loss"].test_loss  # @inspect one two
-    four = trained(32, 4, 4, pressure).test_loss  # @inspect four
     eight = trained(64, 8, 2, pressure).test_loss  # @inspect eight
-    reveal(asked, "It falls, then stays", "The first cut gains, the others gain nothing here.")
+    reveal(asked, "It falls, then stays", "The first cut gains, the next gains nothing.")
     assert two < 0.8 * one
     assert 0.9 * two < eight < one
-    assert 0.9 * two < four < one
     text(rf"""
         The first cut brings the error from {one:.3f} to {two:.3f}, and the last one leaves it at
         {eight:.3f}: a task with sixteen parts has no use for 64 specialists. In language models the
@@ -545,7 +531,7 @@ def language_model() -> None:
         model at equal active width, and even better than the dense model with as many parameters,
         which this one learning rate may not suit. Without pressure the busiest expert has six fair
         shares and the loss is {alone:.3f}. One thing does *not* repeat what papers report: neither
-        finer experts ({finer:.3f}) nor shared ones help here, in every one of the three seeds. Five
+        finer experts ({finer:.3f}) nor shared ones help here, with any of the three seeds. Five
         hundred steps are few, and we tuned nothing.
 
         With one fair share of places, a tenth of the assignments is dropped, and the loss of
@@ -617,8 +603,7 @@ def one_card() -> None:
     looped = ms["loop", 0.0] / ms["dense", 0.0]  # @inspect looped
     reveal(asked, slower, "They multiply zeros, at full speed.")
     assert 4 < slower < 5
-    assert grouped[0.5] < 1.3
-    assert looped > grouped[0.0] > 1
+    assert 1 < grouped[0.0] < grouped[0.5] < 1.3 < looped
     text(rf"""
         The padded form takes {slower:.1f} times as long when loads are uneven, which is just the
         length of the longest queue. The grouped product hardly notices, {grouped[0.0]:.2f} times
@@ -652,7 +637,6 @@ def upcycled() -> None:
         hint="What changes in the output if the weights of two equal experts change?",
     )
     first = router_gradient(mixture, x, target)  # @inspect first
-    torch.manual_seed(1)  # @hide
     usual = router_gradient(Mixture(16, 16, 16, 2), x, target)  # @inspect usual
     reveal(asked, "Practically none", "Nothing changes, whatever it does.")
     assert first < 1e-5 < 0.01 < usual
@@ -703,8 +687,8 @@ def published() -> None:
 
         ## Recap: experts
         Knowledge is parameters, work is active parameters, and a mixture buys the first without the
-        second. Balance is bought for the machines, and sometimes helps the model. Drop nothing,
-        keep the router in float32, and count the bytes that travel.
+        second. Balance is bought for the machines, and may help the model. Drop nothing, keep the
+        router in float32, and count the bytes that travel.
     """), link(WORKS["transformers"]), link("2405.04434"), note("Half time.")  # fmt: skip
 
 
@@ -783,8 +767,7 @@ def forgetting() -> None:
     apart = mixers.largest_difference(256, gates=None)  # @inspect apart
     left = 100 * 0.95**100  # @inspect left
     reveal(asked, left, "Fading is the same for what matters and for what does not.")
-    assert apart < 1e-6
-    assert 0.5 < left < 0.7
+    assert apart < 1e-6 < 0.5 < left < 0.7
     text(rf"""
         Both forms agree again, to {apart:.0e}. But look at the number: after a hundred tokens
         {left:.1f} % are left. A model may learn gates near one when nothing is worth forgetting,
@@ -842,8 +825,7 @@ def how_much_fits() -> None:
         # How much fits?
         Keys in random directions are only nearly at right angles, so every pair that is stored
         disturbs all others a little. We store pairs under such keys, of width 32, and ask for each
-        of them once. Every state has 1,024 numbers; the cache of softmax attention has 64 for each
-        pair.
+        of them once. Every state has 1,024 numbers; softmax attention caches 64 for each pair.
     """), link(recall.written), link(recall.right)  # fmt: skip
     asked = predict(
         "All keys are different. Which rule recalls most of 64 pairs from a state?",
@@ -926,8 +908,7 @@ def looking_up() -> None:
     ms = results.decoding_ms()  # @inspect ms
     gained = ms["full attention", 131072] / ms["indexed", 131072]  # @inspect gained
     lost = ms["indexed", 4096] / ms["full attention", 4096]  # @inspect lost
-    assert gained > 4
-    assert lost > 2
+    assert min(gained, lost) > 3
     text(rf"""
         At 4,096 tokens it saves a factor of {saved[4096]}, at 131,072 one of {saved[131072]}, and
         it can never save more than {limit:.0f}. **It is not linear: it wins by a constant**, and
@@ -956,8 +937,7 @@ def hybrids() -> None:
     plot(memory.cache_bars(sizes))
     share = sizes["3 : 1"] / sizes["0 : 1"]  # @inspect share
     reveal(asked, 100 * share, "The 36 states together are 0.04 GB.")
-    assert 0.24 < share < 0.26
-    assert sizes["1 : 0"] < 0.1
+    assert sizes["1 : 0"] < 0.1 < 0.24 < share < 0.26
     text(rf"""
         A ratio of 3 : 1 leaves {sizes["3 : 1"]:.0f} of {sizes["0 : 1"]:.0f} GB, and going on to 7 :
         1 would save {sizes["3 : 1"] - sizes["7 : 1"]:.0f} more. A study of 72 models found that
