@@ -19,7 +19,7 @@ from cs336_basics.layers import SwiGLU
 from lecture_tracer import link, note, plot, predict, reveal, run_ranks, table, text
 from lectures.lecture_04 import dispatch, experiments, indexer, mixers, models, recall, results
 from lectures.lecture_04.figures import memory, routing
-from lectures.lecture_04.moe import Mixture, StackedMixture, stacked_from
+from lectures.lecture_04.moe import Mixture, stacked_from
 from lectures.lecture_04.router import balance_loss, moved_bias, places, route, z_loss
 from lectures.lecture_04.rules import busiest, displaced, four_ways, unserved, zipf_tokens
 from lectures.lecture_04.toy import Fields, Pressure, Run, summary, trained
@@ -72,7 +72,7 @@ def welcome() -> None:
 
         Let us count first. In each layer of DeepSeek-V3 a token is served by 8 of 256 experts, and
         by one that all tokens share.
-    """), link("2412.19437"), link(models.parameters)  # fmt: skip
+    """), link("2412.19437")  # fmt: skip
     asked = predict(
         "DeepSeek-V3 has 671 billion parameters. What share of them takes part in one token?",
         unit="%",
@@ -81,7 +81,7 @@ def welcome() -> None:
     )
     counted = {n: models.parameters(s) for n, s in models.SHAPES.items()}  # @inspect counted
     share = {name: active / total for name, (total, active) in counted.items()}  # @inspect share
-    reveal(asked, 100 * share["DeepSeek-V3"], "About 1 in 18, counted from its shape.")
+    reveal(asked, round(100 * share["DeepSeek-V3"], 1), "About 1 in 18, counted from its shape.")
     total, active = counted["Mixtral 8x7B"]  # @inspect total active
     assert round(1 / share["DeepSeek-V3"]) == 18
     text(rf"""
@@ -115,7 +115,7 @@ def what_it_buys(runs: dict[str, Run]) -> None:
     wide = trained(1, 1, 128, Pressure()).test_loss  # @inspect wide
     runs["balance loss"] = trained(*SPARSE, Pressure(balance=0.1))
     sparse = runs["balance loss"].test_loss  # @inspect sparse
-    reveal(asked, dense / sparse, "With the same number of hidden units at work for each token.")
+    reveal(asked, round(dense / sparse, 1), "With as many hidden units at work for each token.")
     assert 3 < dense / sparse < 8
     assert sparse < wide < dense
     text(rf"""
@@ -145,7 +145,7 @@ def router_in_a_page() -> None:
         on different machines. Two checks convince us. Computing *all* experts and multiplying by
         gates that are zero for those not chosen gives the same, and so does the form that we train,
         which keeps all weights in three tensors.
-    """), link(stacked_from)  # fmt: skip
+    """)
     routing_of_x = route(mixture.router(x), k=2)  # @inspect routing_of_x
     chosen, gates = routing_of_x.experts, routing_of_x.gates  # @inspect chosen
     masks = torch.zeros(3, 3).scatter(1, chosen, gates)  # @inspect masks
@@ -299,8 +299,7 @@ def bias(runs: dict[str, Run]) -> None:
         found a way around it: give each expert a number $b_i$ that is added to its score *for the
         choice only*, and after each batch move it by a fixed step, up if the expert had too little
         and down if it had too much,
-        $$\text{choose top-}k(s_i + b_i), \qquad b_i \leftarrow b_i +
-        \gamma \, \text{sign}(\tfrac{1}{N} - f_i).$$
+        $$\text{top-}k(s_i + b_i), \qquad b_i \leftarrow b_i + \gamma\, \text{sign}(1/N - f_i).$$
         The gates still come from $s$, so no gradient knows of it. It is a thermostat.
     """), link("2408.15664"), link(moved_bias)  # fmt: skip
     asked = predict(
@@ -351,7 +350,7 @@ def capacity(runs: dict[str, Run]) -> None:
     )
     x, _, _ = Fields(0).batch(1024)  # @inspect x.shape
     lost = {name: experiments.lost(runs[name].model, x) for name in list(runs)[:2]}  # @inspect lost
-    reveal(asked, 100 * lost["no pressure"][1.25], "Dropped tokens and empty places, both.")
+    reveal(asked, round(100 * lost["no pressure"][1.25]), "Dropped tokens and empty places, both.")
     wanted = experiments.wanted(runs["no pressure"].model, x)  # @inspect wanted
     plot(routing.buffers(wanted, 160))
     assert lost["no pressure"][1.25] > 0.4
@@ -509,7 +508,7 @@ def language_model() -> None:
         layers of width 192, trained for 500 steps on the bytes of Python's own standard library.
         Every variant has the same active width, 384, unless its name says otherwise, the same total
         width, 3072, and reads the same batches at the same learning rate.
-    """), link(StackedMixture.forward)  # fmt: skip
+    """)
     asked = predict(
         "Which of these had the lowest loss on held-out files?",
         choices=["2 of 16 experts", "8 of 64 experts", "dense, eight times as wide"],
@@ -550,7 +549,7 @@ def traffic() -> None:
         **expert parallelism**. Its collective is the all-to-all: each rank sends different rows to
         every other one, first the tokens, then the results. Four processes do it now, each with six
         tokens and two of eight experts.
-    """), link(dispatch.exchanged), link(WORKS["deepep"])  # fmt: skip
+    """), link(WORKS["deepep"])  # fmt: skip
     asked = predict(
         "Each rank has six tokens, and each token has two experts. Which sum is known beforehand?",
         choices=["What a rank sends", "What a rank receives", "Both"],
@@ -601,7 +600,7 @@ def one_card() -> None:
     slower = ms["padded", 0.5] / ms["padded", 0.0]  # @inspect slower
     grouped = {s: ms["grouped", s] / ms["dense", 0.0] for s in (0.0, 0.5)}  # @inspect grouped
     looped = ms["loop", 0.0] / ms["dense", 0.0]  # @inspect looped
-    reveal(asked, slower, "They multiply zeros, at full speed.")
+    reveal(asked, round(slower, 1), "They multiply zeros, at full speed.")
     assert 4 < slower < 5
     assert 1 < grouped[0.0] < grouped[0.5] < 1.3 < looped
     text(rf"""
@@ -672,7 +671,7 @@ def published() -> None:
     table(models.mixture_rows(), columns=models.MIXTURE_COLUMNS, caption=models.SOURCES)
     shares = {m.name: 100 * m.active / m.total for m in models.MIXTURES if m.active}
     smallest = min(shares, key=shares.__getitem__)  # @inspect smallest
-    reveal(asked, shares[smallest], f"{smallest}.")
+    reveal(asked, round(shares[smallest], 1), f"{smallest}.")
     late = [
         100 * m.active / m.total for m in models.MIXTURES if m.active and m.released > "2025-06"
     ]
@@ -698,7 +697,7 @@ def linear_attention() -> None:
         Now the other expensive part. Attention keeps the keys and values of all tokens and reads
         them all for each new one, so a text of $T$ tokens costs $T^2$ in work and $T$ in memory.
         First the original, with the code of assignment 1, for three tokens.
-    """), link(scaled_dot_product_attention), link(LayerCache.append)  # fmt: skip
+    """), link(scaled_dot_product_attention)  # fmt: skip
     torch.manual_seed(0)  # @hide
     q, k, v = (torch.randn(3, 2) for _ in "qkv")  # @inspect q k v
     mask, cache = causal_mask(3, 3), LayerCache(capacity=3)  # @inspect mask
@@ -707,9 +706,9 @@ def linear_attention() -> None:
     held = [keys.numel() + values.numel() for keys, values in parts]  # @inspect held
     text(r"""
         Softmax is what forces us to keep everything, since each new query weighs all keys anew.
-        Without it (Katharopoulos et al., 2020) the same sums can be taken in another order:
-        $$ (Q K^\top) V = Q\, (K^\top V), \qquad \text{causally} \quad S_t = S_{t-1} + k_t v_t^\top,
-        \quad o_t = q_t^\top S_t. $$
+        Without it (Katharopoulos et al., 2020) the same sums can be taken in another order, and one
+        token at a time,
+        $$(Q K^\top) V = Q (K^\top V), \quad S_t = S_{t-1} + k_t v_t^\top, \quad o_t = S_t^\top q_t.$$
         The right side never sees old tokens again. It keeps a matrix $S$, and adds to it.
     """), link("2006.16236"), link(mixers.parallel)  # fmt: skip
     asked = predict(
@@ -766,7 +765,7 @@ def forgetting() -> None:
     )
     apart = mixers.largest_difference(256, gates=None)  # @inspect apart
     left = 100 * 0.95**100  # @inspect left
-    reveal(asked, left, "Fading is the same for what matters and for what does not.")
+    reveal(asked, round(left, 1), "Fading is the same for what matters and for what does not.")
     assert apart < 1e-6 < 0.5 < left < 0.7
     text(rf"""
         Both forms agree again, to {apart:.0e}. But look at the number: after a hundred tokens
@@ -783,8 +782,7 @@ def replacing() -> None:
         that the ball is in the garden. A table would overwrite one entry. The **delta rule** does
         that to a matrix: read what lies under the key, and write only the difference to what should
         lie there,
-        $$S_t = S_{t-1} + \beta_t\, k_t\, (v_t - k_t^\top S_{t-1})^\top
-              = (I - \beta_t k_t k_t^\top)\, S_{t-1} + \beta_t k_t v_t^\top .$$
+        $$S_t = (I - \beta_t k_t k_t^\top) S_{t-1} + \beta_t k_t v_t^\top.$$
         Gated DeltaNet (Yang et al., 2024) puts the gate in front of $S_{t-1}$ and has both.
     """), link("2412.06464"), link(mixers.write_delta)  # fmt: skip
     asked = predict(
@@ -826,7 +824,7 @@ def how_much_fits() -> None:
         Keys in random directions are only nearly at right angles, so every pair that is stored
         disturbs all others a little. We store pairs under such keys, of width 32, and ask for each
         of them once. Every state has 1,024 numbers; softmax attention caches 64 for each pair.
-    """), link(recall.written), link(recall.right)  # fmt: skip
+    """), link(recall.written)  # fmt: skip
     asked = predict(
         "All keys are different. Which rule recalls most of 64 pairs from a state?",
         choices=["Adding", "Gating by 0.95", "The delta rule"],
@@ -872,7 +870,7 @@ def looking_up() -> None:
         and exact attention reads the 2,048 best. The indexer learns from attention itself, by
         imitating its weights. We train one on four random heads, each of which looks in its own
         small subspace, and test it on 512 new tokens of which 32 may be kept.
-    """), link("2512.02556"), link(indexer.Indexer.forward), link(indexer.fit)  # fmt: skip
+    """), link("2512.02556"), link(indexer.Indexer.forward)  # fmt: skip
     asked = predict(
         "A window of the latest 32 tokens holds about a third of attention's weight, the best 32 "
         "hold 96 %. What do the indexer's 32 hold?",
@@ -888,7 +886,7 @@ def looking_up() -> None:
     wanted = scored["attention itself"]  # @inspect wanted[200,:6]
     kept = indexer.kept_weights(scored, (8, 16, 32, 64, 128))  # @inspect kept
     found, weight = indexer.quality(scored["indexer"], wanted, 32)  # @inspect found weight
-    reveal(asked, 100 * weight, f"Though it found only {found:.0%} of attention's own best 32.")
+    reveal(asked, round(100 * weight), f"It found only {found:.0%} of attention's own best 32.")
     plot(memory.kept_weight(kept))
     assert losses[-1] < 0.4 * losses[0]
     assert kept["latest"][32] + 0.2 < weight < kept["attention itself"][32]
@@ -936,7 +934,7 @@ def hybrids() -> None:
     sizes = models.cache_by_ratio(2**20)  # @inspect sizes
     plot(memory.cache_bars(sizes))
     share = sizes["3 : 1"] / sizes["0 : 1"]  # @inspect share
-    reveal(asked, 100 * share, "The 36 states together are 0.04 GB.")
+    reveal(asked, round(100 * share), "The 36 states together are 0.04 GB.")
     assert sizes["1 : 0"] < 0.1 < 0.24 < share < 0.26
     text(rf"""
         A ratio of 3 : 1 leaves {sizes["3 : 1"]:.0f} of {sizes["0 : 1"]:.0f} GB, and going on to 7 :

@@ -45,7 +45,7 @@ SOURCES = (
 )
 MIXTURE_COLUMNS = (
     *("model", "released", "total, B", "active, B", "active, %"),
-    *("experts", "chosen", "shared", "width of an expert"),
+    *("experts", "chosen", "shared", "width"),
 )
 
 

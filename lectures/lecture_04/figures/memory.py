@@ -10,6 +10,7 @@ RULE_COLOURS = {
     "domain": list(RULES),
     "range": ["#2a6fb0", "#c98a00", "#d1495b", "#6b6b6b"],
 }
+STATES = {name: values[:3] for name, values in RULE_COLOURS.items()}
 
 
 def readings(found: Mapping[str, Mapping[str, float]]) -> Spec:
@@ -23,7 +24,7 @@ def readings(found: Mapping[str, Mapping[str, float]]) -> Spec:
         rows,
         axis("value", "", "nominal"),
         axis("amount", "how much of it is read", domain=[0, 1]),
-        {"field": "rule", "type": "nominal", "scale": RULE_COLOURS, "title": None, "sort": None},
+        {"field": "rule", "type": "nominal", "scale": STATES, "title": None, "sort": None},
         title="The ball moved from the box to the garden; the key stayed in the drawer",
         height={"step": 16},
     )
@@ -38,7 +39,7 @@ def recall_curves(found: Mapping[str, Mapping[int, float]]) -> Spec:
     ]
     x = axis("pairs", "pairs written", type="log", base=2)
     colour: Spec = {"field": "rule", "type": "nominal", "scale": RULE_COLOURS, "title": None}
-    spec = lines(rows, x, axis("right", "right answers, %"), colour, height=220)
+    spec = lines(rows, x, axis("right", "right answers, %"), colour, height=180)
     return spec | {"title": "Keys and values of width 32: a state of 1,024 numbers, or a cache"}
 
 
@@ -52,9 +53,9 @@ def by_age(found: Mapping[str, Sequence[float]], bins: int = 8) -> Spec:
             rows.append(
                 {"rule": rule, "age": (place + 1) * size, "right": round(100 * sum(part) / size, 1)}
             )
-    colour: Spec = {"field": "rule", "type": "nominal", "scale": RULE_COLOURS, "title": None}
+    colour: Spec = {"field": "rule", "type": "nominal", "scale": STATES, "title": None}
     x = axis("age", "pairs, oldest to newest")
-    spec = lines(rows, x, axis("right", "right answers, %", domain=[0, 100]), colour, height=200)
+    spec = lines(rows, x, axis("right", "right answers, %", domain=[0, 100]), colour, height=170)
     return spec | {"title": "128 pairs in a state of 32 × 32: which are remembered?"}
 
 
@@ -72,7 +73,7 @@ def capacities(found: Mapping[int, int]) -> Spec:
     return {
         "title": "What a state can hold (dashed: in proportion to its size)",
         "data": {"values": rows},
-        "height": 240,
+        "height": 210,
         "layer": [
             {
                 "data": {"values": line},
@@ -100,7 +101,7 @@ def kept_weight(found: Mapping[str, Mapping[int, float]]) -> Spec:
     ]
     x = axis("kept", "keys kept, of up to 512", type="log", base=2)
     y = axis("weight", "attention's weight on them, %", domain=[0, 100])
-    spec = lines(rows, x, y, axis("chosen by", "", "nominal"), height=220)
+    spec = lines(rows, x, y, axis("chosen by", "", "nominal"), height=180)
     return spec | {"title": "What is lost by looking at few keys"}
 
 
@@ -131,5 +132,5 @@ def decoding(records: Sequence[Mapping[str, Any]], where: str) -> Spec:
     rows = [{k: record[k] for k in ("memory", "context", "ms")} for record in records]
     x = axis("context", "tokens of context", type="log", base=2)
     y = axis("ms", "milliseconds", type="log")
-    spec = lines(rows, x, y, axis("memory", "", "nominal"), height=220)
+    spec = lines(rows, x, y, axis("memory", "", "nominal"), height=180)
     return spec | {"title": f"One step of decoding, 8 sequences ({where})"}

@@ -42,7 +42,7 @@ def total_and_active() -> Spec:
     return {
         "title": "Published mixtures, 2023 to 2026; grey: one parameter in 4 and in 16 is used",
         "data": {"values": rows},
-        "height": 380,
+        "height": 340,
         "layer": [
             {
                 "data": {"values": diagonals},
@@ -72,7 +72,7 @@ def assignments(rules: Mapping[str, Tensor]) -> Spec:
     return {
         "title": "Who works for whom",
         "data": {"values": rows},
-        "facet": {"field": "rule", "type": "nominal", "title": None, "sort": None},
+        "facet": {"field": "rule", "type": "nominal", "title": None, "sort": list(rules)},
         "columns": 4,
         "spec": {
             "width": 90,
@@ -107,7 +107,7 @@ def load_maps(runs: Mapping[str, Run]) -> Spec:
     return {
         "title": "Load of 16 experts while the router learns",
         "data": {"values": rows},
-        "facet": {"field": "run", "type": "nominal", "title": None, "sort": None},
+        "facet": {"field": "run", "type": "nominal", "title": None, "sort": list(runs)},
         "columns": 3,
         "spec": {
             "width": 165,
@@ -197,7 +197,7 @@ def grain() -> Spec:
     return {
         "title": "The same hidden units, cut and chosen in three ways",
         "data": {"values": rows},
-        "facet": {"field": "kind", "type": "nominal", "title": None, "sort": None},
+        "facet": {"field": "kind", "type": "nominal", "title": None, "sort": list(kinds)},
         "columns": 3,
         "spec": {
             "width": 150,
@@ -251,7 +251,7 @@ def restarts(curves: Mapping[str, Sequence[float]], branch: int) -> Spec:
         if not (name == "upcycled" and 10 * (place + 1) < branch)
     ]
     y = axis("loss", "mean squared error", type="log")
-    spec = lines(rows, axis("step", "step"), y, axis("model", "", "nominal"), height=220)
+    spec = lines(rows, axis("step", "step"), y, axis("model", "", "nominal"), height=180)
     return spec | {"title": f"Upcycled after {branch} dense steps"}
 
 
@@ -264,7 +264,7 @@ def text_losses(losses: Mapping[str, Sequence[float]]) -> Spec:
     x = axis("loss", "loss on held-out files, nats a byte", zero=False)
     encoding = {"x": x, "y": y}
     return {
-        "title": "Byte-level Transformers on the standard library (H100, recorded)",
+        "title": "Byte-level Transformers (H100, recorded)",
         "height": {"step": 24},
         "layer": [
             {

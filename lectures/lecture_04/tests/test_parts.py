@@ -105,7 +105,7 @@ def test_its_gradient_is_the_load() -> None:
     logits = torch.randn(32, 4)
     routing = route(logits, 2)
     probabilities = routing.probabilities.clone().requires_grad_()
-    balance_loss(type(routing)(routing.experts, routing.gates, probabilities)).backward()
+    balance_loss(type(routing)(routing.experts, routing.gates, probabilities)).backward()  # type: ignore[no-untyped-call]
     assert probabilities.grad is not None
     expected = 4 * load(routing.experts, 4) / 32
     assert torch.allclose(probabilities.grad, expected.expand(32, 4), atol=1e-6)

@@ -21,7 +21,7 @@ def test_it_has_so_many_sections(trace: Trace) -> None:
 def test_it_opens_the_lines_that_do_the_work(trace: Trace) -> None:
     named = checks.check_code_links(trace)
     assert {"route", "balance_loss", "moved_bias", "write_delta", "parallel_delta"} <= named
-    assert {"scaled_dot_product_attention", "SwiGLU.forward", "LayerCache.append"} <= named
+    assert {"scaled_dot_product_attention", "SwiGLU.forward", "places"} <= named
 
 
 def test_it_cites_and_draws(trace: Trace) -> None:
