@@ -68,7 +68,7 @@ def capacities(found: Mapping[int, int]) -> Spec:
     largest = max(found)
     ends = [min(found) ** 2, largest**2]
     line = [{"numbers": n, "pairs": n * found[largest] / largest**2} for n in ends]
-    x = axis("numbers", "numbers in the state", type="log", base=2)
+    x = axis("numbers", "numbers in the state", type="log", base=2, domain=[64, 4096])
     y = axis("pairs", "pairs recalled, 9 of 10 right", type="log", base=2)
     return {
         "title": "What a state can hold (dashed: in proportion to its size)",
@@ -85,7 +85,7 @@ def capacities(found: Mapping[int, int]) -> Spec:
                 "encoding": {"x": x, "y": y},
             },
             {
-                "mark": {"type": "text", "align": "right", "dx": -9, "dy": -6, "fontSize": 12},
+                "mark": {"type": "text", "align": "right", "dx": -6, "dy": -9, "fontSize": 12},
                 "encoding": {"x": x, "y": y, "text": {"field": "label"}},
             },
         ],

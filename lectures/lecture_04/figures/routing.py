@@ -23,20 +23,23 @@ def total_and_active() -> Spec:
     diagonals = [
         {"total": total, "active": total * share, "share": f"1 in {round(1 / share)}"}
         for share in (1 / 4, 1 / 16)
-        for total in (5, 2500)
-        if total * share >= 0.5
+        for total in (1 / share, min(2500, 130 / share))
     ]
     name: Spec = {"field": "model", "type": "nominal"}
-    left = {"Qwen3-235B-A22B", "Llama 4 Maverick", "DeepSeek-V2", "GLM-5", "Mistral Large 4"}
+    left = {"Qwen3-235B-A22B", "Llama 4 Maverick", "GLM-5"}
+    above, below = {"Mistral Large 4"}, {"DeepSeek-V2", "Kimi K2"}
+    beside = {str(r["model"]) for r in rows} - left - above - below
     labels = [
         {
-            "transform": [{"filter": {"field": "model", "oneOf": chosen}}],
+            "transform": [{"filter": {"field": "model", "oneOf": sorted(chosen)}}],
             "mark": {"type": "text", "align": align, "dx": dx, "dy": dy, "fontSize": 11},
             "encoding": {"x": x, "y": y, "text": name},
         }
         for chosen, align, dx, dy in (
-            ([r["model"] for r in rows if r["model"] not in left], "left", 8, 3),
-            (sorted(left), "right", -8, -5),
+            (beside, "left", 8, 3),
+            (left, "right", -8, -3),
+            (above, "center", 0, -11),
+            (below, "center", 14, 14),
         )
     ]
     return {
@@ -103,9 +106,9 @@ def load_maps(runs: Mapping[str, Run]) -> Spec:
         "domain": [0.1, 0.5, 1.5, 3],
         "range": ["#1a1a1a", "#9fb8cc", "#cfe3c8", "#f0b557", "#d1495b"],
     }
-    legend = {"orient": "bottom", "title": "times the fair share (below 0.1: dead)"}
+    legend = {"orient": "bottom", "title": "times the fair share"}
     return {
-        "title": "Load of 16 experts while the router learns",
+        "title": "Load of 16 experts while the router learns; black: below a tenth of the fair share",
         "data": {"values": rows},
         "facet": {"field": "run", "type": "nominal", "title": None, "sort": list(runs)},
         "columns": 3,
