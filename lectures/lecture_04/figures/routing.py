@@ -26,8 +26,8 @@ def total_and_active() -> Spec:
         for total in (1 / share, min(2500, 130 / share))
     ]
     name: Spec = {"field": "model", "type": "nominal"}
-    left = {"Qwen3-235B-A22B", "Llama 4 Maverick", "GLM-5"}
-    above, below = {"Mistral Large 4"}, {"DeepSeek-V2", "Kimi K2"}
+    left = {"Qwen3-235B-A22B", "GLM-5"}
+    above, below = {"Mistral Large 4", "DeepSeek-V2"}, {"Llama 4 Maverick", "Kimi K2"}
     beside = {str(r["model"]) for r in rows} - left - above - below
     labels = [
         {
@@ -108,7 +108,7 @@ def load_maps(runs: Mapping[str, Run]) -> Spec:
     }
     legend = {"orient": "bottom", "title": "times the fair share"}
     return {
-        "title": "Load of 16 experts while the router learns; black: below a tenth of the fair share",
+        "title": "Load of 16 experts while the router learns (black: under 0.1 fair shares)",
         "data": {"values": rows},
         "facet": {"field": "run", "type": "nominal", "title": None, "sort": list(runs)},
         "columns": 3,
