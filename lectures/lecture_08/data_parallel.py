@@ -1,0 +1,153 @@
+"""Data parallelism: by hand, with assignment 2's buckets, and with what goes wrong."""
+
+import torch
+import torch.distributed as dist
+from cs336_systems.ddp import DDPBucketed
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from lecture_tracer import ranks
+from lectures.lecture_08.model import (
+    ROWS,
+    STEPS,
+    Stack,
+    batch,
+    furthest,
+    gloo,
+    initial_weights,
+    optimizer_of,
+)
+
+
+def by_hand(rank: int, world_size: int) -> dict[str, float]:
+    """Train `STEPS` steps on this rank's rows. Returns the loss, and how far the ranks differ."""
+    with gloo(rank, world_size):
+        model = Stack(initial_weights())
+        optimizer = optimizer_of(list(model.parameters()))
+        share = ROWS // world_size  # @inspect share
+        x, y = (t[rank * share : (rank + 1) * share] for t in batch())  # @inspect x.shape
+        ranks("each rank has rows of its own", rows=f"{rank * share} to {(rank + 1) * share - 1}")
+
+        loss = mse_loss(model(x), y)  # @inspect loss
+        loss.backward()  # @inspect model.weights[0].grad[0,:3]
+        ranks("after backward", loss=loss, gradient=first_gradient(model))
+
+        for weight in model.weights:  # @inspect len(model.weights)
+            dist.all_reduce(weight.grad)
+            weight.grad /= world_size  # @inspect weight.grad[0,:3]
+        ranks("after the all-reduce", gradient=first_gradient(model))
+
+        optimizer.step()  # @inspect model.weights[0][0,:3]
+        ranks("after the step", weights=model.weights[0].detach()[0, :3])
+        losses = [mean_over_ranks(loss)]  # @inspect losses
+        losses += more_steps(model, optimizer, x, y, STEPS - 1)  # @inspect losses
+        spread = spread_over_ranks(list(model.weights))  # @inspect spread
+    return {"loss": losses[-1], "spread": spread}
+
+
+def without_all_reduce(rank: int, world_size: int) -> dict[str, list[float]]:
+    """What happens to the ranks' weights if nobody averages, and if the shares are unequal.
+
+    Returns how far the ranks' weights differ after each step, and how far the plain average of
+    gradients is from the true one with equal and with unequal shares.
+    """
+    found: dict[str, list[float]] = {"spread": []}
+    with gloo(rank, world_size):
+        model = Stack(initial_weights())
+        optimizer = optimizer_of(list(model.parameters()))
+        x, y = rows_of(rank, [ROWS // world_size] * world_size)
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            mse_loss(model(x), y).backward()
+            optimizer.step()
+            found["spread"].append(spread_over_ranks(list(model.weights)))
+        fair = [ROWS // world_size] * world_size
+        unfair = [2, *[(ROWS - 2) // (world_size - 1)] * (world_size - 1)]
+        found["apart"] = [apart_from_true(rank, fair), apart_from_true(rank, unfair)]
+        found["weighted"] = [apart_from_true(rank, unfair, weigh=True)]
+    return found
+
+
+def bucketed(rank: int, world_size: int) -> dict[str, float]:
+    """One step with `DDPBucketed`, whose hooks start each all-reduce while backward still runs."""
+    with gloo(rank, world_size):
+        model = DDPBucketed(Stack(initial_weights()), bucket_size_mb=0.0025)
+        x, y = rows_of(rank, [ROWS // world_size] * world_size)
+        loss = mse_loss(model(x), y)  # @inspect loss
+        loss.backward()  # @stepinto 2
+        model.finish_gradient_synchronization()  # @stepinto 1
+        true = true_gradients()
+        mine = [w.grad for w in model.module.weights]
+        apart = furthest(mine, true)  # @inspect apart
+        buckets = len(model._buckets)  # @inspect buckets
+    return {"apart": apart, "buckets": buckets}
+
+
+def rows_of(rank: int, shares: list[int]) -> tuple[Tensor, Tensor]:
+    """This rank's rows of the batch, where rank r gets `shares[r]` of them."""
+    start = sum(shares[:rank])
+    x, y = batch()
+    return x[start : start + shares[rank]], y[start : start + shares[rank]]
+
+
+def true_gradients() -> list[Tensor]:
+    """Gradients of the whole batch."""
+    model = Stack(initial_weights())
+    x, y = batch()
+    mse_loss(model(x), y).backward()
+    return [w.grad for w in model.weights if w.grad is not None]
+
+
+def apart_from_true(rank: int, shares: list[int], *, weigh: bool = False) -> float:
+    """Largest error of the averaged gradient; `weigh` each rank by its number of rows."""
+    model = Stack(initial_weights())
+    x, y = rows_of(rank, shares)
+    mse_loss(model(x), y).backward()
+    factor = shares[rank] / sum(shares) if weigh else 1 / len(shares)
+    gradients = [factor * w.grad for w in model.weights if w.grad is not None]
+    for gradient in gradients:
+        dist.all_reduce(gradient)
+    return furthest(gradients, true_gradients())
+
+
+def more_steps(
+    model: Stack, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, steps: int
+) -> list[float]:
+    """The same again, without a word. The losses are means over ranks."""
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = mse_loss(model(x), y)
+        loss.backward()
+        for weight in model.weights:
+            dist.all_reduce(weight.grad)
+            assert weight.grad is not None
+            weight.grad /= dist.get_world_size()
+        optimizer.step()
+        losses.append(mean_over_ranks(loss))
+    return losses
+
+
+def mean_over_ranks(loss: Tensor) -> float:
+    """The mean of all ranks' losses."""
+    total = loss.detach().clone()
+    dist.all_reduce(total)
+    return total.item() / dist.get_world_size()
+
+
+def spread_over_ranks(tensors: list[Tensor]) -> float:
+    """Largest difference between any rank's tensors and rank 0's."""
+    apart = torch.zeros(())
+    for tensor in tensors:
+        reference = tensor.detach().clone()
+        dist.broadcast(reference, src=0)
+        apart = torch.maximum(apart, (tensor.detach() - reference).abs().max())
+    dist.all_reduce(apart, op=dist.ReduceOp.MAX)
+    return apart.item()
+
+
+def first_gradient(model: Stack) -> Tensor:
+    """Three numbers of the first layer's gradient."""
+    gradient = model.weights[0].grad
+    assert gradient is not None
+    return gradient[0, :3].clone()
