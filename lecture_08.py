@@ -37,15 +37,15 @@ GIB = 2**30
 
 def main() -> None:
     torch.set_num_threads(1)  # @hide
-    serial = welcome()
+    serial = welcome()  # @inspect serial
     collectives_on_paper()
     collectives_executed()
     bandwidth()
-    rows = data_parallelism(serial)
-    shards = sharded_state(serial)
-    columns = tensor_parallelism(serial)
-    layers = pipeline_parallelism()
-    both = two_ways_at_once(serial)
+    rows = data_parallelism(serial)  # @inspect rows
+    shards = sharded_state(serial)  # @inspect shards
+    columns = tensor_parallelism(serial)  # @inspect columns
+    layers = pipeline_parallelism()  # @inspect layers
+    both = two_ways_at_once(serial)  # @inspect both
     accidents()
     the_board(serial, {"rows": rows, "shards": shards, "columns": columns, "mesh": both}, layers)
     what_to_keep()
@@ -67,7 +67,7 @@ def welcome() -> float:
         small, but whoever can divide these matrices can divide larger ones. Most of a Transformer
         is matrices like these.
     """)
-    losses, model = train_alone()  # @stepinto 1 @inspect losses
+    losses, model = train_alone()  # @inspect losses
     shapes = [tuple(w.shape) for w in model.weights]  # @inspect shapes
     predict(
         "Today the same five steps are done by four processes that divide the rows of the batch, "
@@ -87,7 +87,7 @@ def welcome() -> float:
         are its children. Whatever a table shows for ranks 1, 2 and 3 was computed by them.
     """), note("Who has debugged a program that hangs?")  # fmt: skip
     assert round(losses[-1], 4) == 1.0920
-    return losses[-1]
+    return losses[-1]  # @hide
 
 
 def collectives_on_paper() -> None:
@@ -106,9 +106,9 @@ def collectives_on_paper() -> None:
         choices=["gather", "reduce", "None does, and none is needed", "scatter"],
         hint="What did the other ranks hold before the broadcast?",
     )
-    pieces = on_paper.reduce_scatter(rows)  # @stepinto 1 @inspect pieces
+    pieces = on_paper.reduce_scatter(rows)  # @inspect pieces
     sums = on_paper.all_gather(pieces)  # @inspect sums
-    turned = on_paper.all_to_all(rows)  # @stepinto 1 @inspect turned
+    turned = on_paper.all_to_all(rows)  # @inspect turned
     assert sums == on_paper.all_reduce(rows)
     assert on_paper.all_to_all(turned) == rows
     ones: on_paper.Held = [[float(r)] for r in range(4)]
@@ -165,6 +165,11 @@ def collectives_executed() -> None:
         something recognisable (we took −1) and not with whatever was in memory. And after a reduce
         to rank 0, do not read the tensor of any other rank: it holds whatever the algorithm left
         there, and often that looks right.
+
+        ## Recap: collectives
+        There are eight names, made of reduce, scatter, gather and "all", and an all-reduce is a
+        reduce-scatter followed by an all-gather. All ranks call the same ones in the same order,
+        and the results are written into memory that the ranks allocate.
     """), note("What would rank 1 show after reduce?")  # fmt: skip
 
 
@@ -232,12 +237,6 @@ def bandwidth() -> None:
         all-reduce. The code took the size of the piece where the formula wants the whole. **A
         bandwidth that differs by exactly the number of ranks is a mistake in the formula until
         proved otherwise.**
-
-        ## Recap: collectives
-        Eight names, made of reduce, scatter, gather and "all". All ranks call the same ones in the
-        same order, into memory that they allocate. On four H100s a large all-reduce runs at
-        {rate:.0f} GB/s of 450; a small one takes {1e6 * fits["all_reduce"][0]:.0f} µs whatever its
-        size.
     """), note("NVSwitch joins GPUs within a node or rack.")  # fmt: skip
 
 
@@ -323,8 +322,13 @@ def data_parallelism(serial: float) -> float:
         One single bucket waits nearly as long as no hook at all, because it is full only when
         backward is over. The step is still longer than one without communication; what the record
         cannot tell is how much of that is NCCL's kernels competing with the products.
+
+        ## Recap: bandwidth and data parallelism
+        Judge a collective by the bytes that it has to send, and below a few MiB by nothing but its
+        fixed time. Data parallelism averages gradients over equal shares, since equal states that
+        take equal steps stay equal, and hides the sending behind backward.
     """), note("Why must all ranks fill their buckets in the same order?")  # fmt: skip
-    return float(four["loss"])
+    return float(four["loss"])  # @hide
 
 
 def sharded_state(serial: float) -> float:
@@ -374,7 +378,7 @@ def sharded_state(serial: float) -> float:
     reveal(most, peaks[1], "One computes, one travels.")
     reveal(waste, "The last layer's, in backward", "It is freed and fetched again at once.")
     _, alone = train_alone()
-    apart = furthest(trained["weights"], list(alone.weights))  # @stepover @inspect apart
+    apart = furthest(trained["weights"], list(alone.weights))  # @inspect apart
     assert (peaks[0], peaks[1], again, trained["held"]) == (1, 2, [3], 512)
     assert apart < 1e-5
     text(rf"""
@@ -393,12 +397,12 @@ def sharded_state(serial: float) -> float:
         {results.strategy("bucketed_100mb", 4)["peak_gb"]:.0f} GiB; it computes the optimizer step
         for a quarter of the weights only.
 
-        ## Recap: dividing rows and state
-        Equal states take equal steps, so averaging gradients is all that data parallelism needs,
-        with equal shares. ZeRO-1 gives each matrix's optimizer state to an owner. FSDP holds slices
-        and makes one or two layers whole at a time.
+        ## Recap: sharded state
+        ZeRO-1 gives the optimizer state of each matrix to one owner, who broadcasts the result.
+        FSDP keeps slices and makes one or two layers whole at a time, at the price of gathering
+        each of them twice a step.
     """), note("What would prefetch = 2 change in the figure?")  # fmt: skip
-    return float(trained["loss"])
+    return float(trained["loss"])  # @hide
 
 
 def tensor_parallelism(serial: float) -> float:
@@ -462,8 +466,12 @@ def tensor_parallelism(serial: float) -> float:
         collectives for four layers and the other {counts["columns, then rows"]}. Either way
         *activations* travel in every layer, and no computation is left to hide them behind, which
         is why tensor parallelism stays where links are fastest.
+
+        ## Recap: tensor parallelism
+        Cut one whole matrix. Columns and rows in pairs need one all-reduce a pair in forward and
+        its mirror in backward, and the second is the one that can be forgotten without a sign.
     """), note("Adjoint of all-gather: reduce-scatter. Who found it before?")  # fmt: skip
-    return float(found["loss"])
+    return float(found["loss"])  # @hide
 
 
 def pipeline_parallelism() -> float:
@@ -543,17 +551,16 @@ def pipeline_parallelism() -> float:
     )
     assert 0.15 < longer < 0.5
     text(rf"""
-        It takes {longer:.0%} longer, for an eighth more work in all. **A pipeline is as fast as its slowest
-        stage**, which is why the stage with the embedding or the loss gets fewer layers. Bubbles
-        can be made smaller by giving each rank several runs of layers, and nearly closed by
+        It takes {longer:.0%} longer, for an eighth more work in all. **A pipeline is as fast as its
+        slowest stage**, which is why the stage with the embedding or the loss gets fewer layers.
+        Bubbles can be made smaller by giving each rank several runs of layers, and nearly closed by
         splitting backward in two; lecture 7 has both.
 
-        ## Recap: dividing the network
-        Columns and rows in pairs need one all-reduce a pair in forward and one in backward. Layers
-        need a message at each border and enough micro-batches. Both give the serial gradients, and
-        in both a forgotten communication can be silent.
+        ## Recap: pipelines
+        Each border passes one tensor there and one back. Idle time falls with the number of
+        micro-batches and hardly depends on the order; the memory does. Stages have to be equal.
     """), link("2401.10241"), note("Where is rank 3 idle, and why?")  # fmt: skip
-    return float(two["apart"])
+    return float(two["apart"])  # @hide
 
 
 def two_ways_at_once(serial: float) -> float:
@@ -583,7 +590,7 @@ def two_ways_at_once(serial: float) -> float:
         for the pipeline would be two more groups. Compilers such as JAX's go a step further: there
         one declares the mesh and how each array lies on it, and the collectives are derived.
     """), note("Which ranks talk to each other in a 2 × 2 × 2 mesh?")  # fmt: skip
-    return float(found["loss"])
+    return float(found["loss"])  # @hide
 
 
 def accidents() -> None:
@@ -654,7 +661,7 @@ def accidents() -> None:
         Set it to what a step can take, and start jobs with something that ends all processes when
         one ends, as `torchrun` does. Death is noticed at once here, because the kernel closes the
         sockets of a dead process: rank 0 reports that {found["dead"]}. It is the friendliest of
-        the four, being the only one that says so.
+        the four, being the only one that says so at once.
     """), link(WORKS["nccl timeout"]), note("Which of the four have you met?")  # fmt: skip
 
 
@@ -680,9 +687,30 @@ def the_board(serial: float, losses: dict[str, float], apart: float) -> None:
     assert worst < 2e-6
     text(r"""
         No division changed the mathematics; all of them changed the order of additions, which
-        float32 can see in its last digits. **That equality is the test to write first**, before any
-        measurement, because every accident of today but one was silent.
-    """), note("Which accident was not silent?")  # fmt: skip
+        float32 can see in its last digits.
+    """)
+    mistakes = {
+        "no all-reduce of gradients": "silent",
+        "unequal shares": "silent",
+        "no sum in backward": "silent",
+        "collectives swapped": "silent",
+        "a rank that does not come": "an error, after the timeout",
+        "a rank that is killed": "an error",
+    }
+    asked = predict(
+        "Six mistakes were made on purpose today: no all-reduce, unequal shares, no sum in "
+        "backward, swapped calls, a rank that stays away, a rank that is killed. How many of them "
+        "ended in an error message?",
+        hint="Think of what each of them printed.",
+        tolerance=0,
+    )
+    loud = sum(result != "silent" for result in mistakes.values())  # @inspect loud
+    reveal(asked, loud, "The one that is late, after a while, and the one that is dead.")
+    table([list(row) for row in mistakes.items()], columns=["mistake", "what one sees"])
+    text(rf"""
+        {loud} of six, and the other {len(mistakes) - loud} went on without a word. **That is why
+        equality with a single process is the test to write first**, before anything is measured.
+    """), note("Which of these would a loss curve have shown?")  # fmt: skip
 
 
 def what_to_keep() -> None:

@@ -1,5 +1,7 @@
 """Data parallelism: by hand, with assignment 2's buckets, and with what goes wrong."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 import torch
 import torch.distributed as dist
 from cs336_systems.ddp import DDPBucketed
@@ -12,37 +14,39 @@ from lectures.lecture_08.model import (
     STEPS,
     Stack,
     batch,
+    fresh,
     furthest,
-    gloo,
+    gradients_alone,
     initial_weights,
-    optimizer_of,
+    join,
+    leave,
 )
 
 
 def by_hand(rank: int, world_size: int) -> dict[str, float]:
     """Train `STEPS` steps on this rank's rows. Returns the loss, and how far the ranks differ."""
-    with gloo(rank, world_size):
-        model = Stack(initial_weights())
-        optimizer = optimizer_of(list(model.parameters()))
-        share = ROWS // world_size  # @inspect share
-        x, y = (t[rank * share : (rank + 1) * share] for t in batch())  # @inspect x.shape
-        ranks("each rank has rows of its own", rows=f"{rank * share} to {(rank + 1) * share - 1}")
+    join(rank, world_size)  # @hide
+    model, optimizer = fresh(initial_weights())  # @inspect model.weights[0][0,:3]
+    share = ROWS // world_size  # @inspect share
+    x, y = (t[rank * share : (rank + 1) * share] for t in batch())  # @inspect x.shape
+    ranks("each rank has rows of its own", rows=f"{rank * share} to {(rank + 1) * share - 1}")
 
-        loss = mse_loss(model(x), y)  # @inspect loss
-        loss.backward()  # @inspect model.weights[0].grad[0,:3]
-        ranks("after backward", loss=loss, gradient=first_gradient(model))
+    loss = mse_loss(model(x), y)  # @inspect loss
+    loss.backward()  # @inspect model.weights[0].grad[0,:3]
+    ranks("after backward", loss=loss, gradient=first_gradient(model))
 
-        for weight in model.weights:  # @inspect len(model.weights)
-            dist.all_reduce(weight.grad)
-            weight.grad /= world_size  # @inspect weight.grad[0,:3]
-        ranks("after the all-reduce", gradient=first_gradient(model))
+    for weight in model.weights:  # @inspect weight.grad[0,:3]
+        dist.all_reduce(weight.grad)  # @inspect weight.grad[0,:3]
+        weight.grad /= world_size  # @inspect weight.grad[0,:3]
+    ranks("after the all-reduce", gradient=first_gradient(model))
 
-        optimizer.step()  # @inspect model.weights[0][0,:3]
-        ranks("after the step", weights=model.weights[0].detach()[0, :3])
-        losses = [mean_over_ranks(loss)]  # @inspect losses
-        losses += more_steps(model, optimizer, x, y, STEPS - 1)  # @inspect losses
-        spread = spread_over_ranks(list(model.weights))  # @inspect spread
-    return {"loss": losses[-1], "spread": spread}
+    optimizer.step()  # @inspect model.weights[0][0,:3]
+    ranks("after the step", weights=model.weights[0].detach()[0, :3])
+    losses = [mean_over_ranks(loss)]  # @inspect losses
+    losses += more_steps(model, optimizer, x, y, STEPS - 1)  # @inspect losses
+    spread = spread_over_ranks(list(model.weights))  # @inspect spread
+    leave()  # @hide
+    return {"loss": losses[-1], "spread": spread}  # @hide
 
 
 def without_all_reduce(rank: int, world_size: int) -> dict[str, list[float]]:
@@ -52,35 +56,35 @@ def without_all_reduce(rank: int, world_size: int) -> dict[str, list[float]]:
     gradients is from the true one with equal and with unequal shares.
     """
     found: dict[str, list[float]] = {"spread": []}
-    with gloo(rank, world_size):
-        model = Stack(initial_weights())
-        optimizer = optimizer_of(list(model.parameters()))
-        x, y = rows_of(rank, [ROWS // world_size] * world_size)
-        for _ in range(STEPS):
-            optimizer.zero_grad()
-            mse_loss(model(x), y).backward()
-            optimizer.step()
-            found["spread"].append(spread_over_ranks(list(model.weights)))
-        fair = [ROWS // world_size] * world_size
-        unfair = [2, *[(ROWS - 2) // (world_size - 1)] * (world_size - 1)]
-        found["apart"] = [apart_from_true(rank, fair), apart_from_true(rank, unfair)]
-        found["weighted"] = [apart_from_true(rank, unfair, weigh=True)]
+    join(rank, world_size)  # @hide
+    model, optimizer = fresh(initial_weights())
+    x, y = rows_of(rank, [ROWS // world_size] * world_size)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        mse_loss(model(x), y).backward()
+        optimizer.step()
+        found["spread"].append(spread_over_ranks(list(model.weights)))
+    fair = [ROWS // world_size] * world_size
+    unfair = [2, *[(ROWS - 2) // (world_size - 1)] * (world_size - 1)]
+    found["apart"] = [apart_from_true(rank, fair), apart_from_true(rank, unfair)]
+    found["weighted"] = [apart_from_true(rank, unfair, weigh=True)]
+    leave()  # @hide
     return found
 
 
 def bucketed(rank: int, world_size: int) -> dict[str, float]:
     """One step with `DDPBucketed`, whose hooks start each all-reduce while backward still runs."""
-    with gloo(rank, world_size):
-        model = DDPBucketed(Stack(initial_weights()), bucket_size_mb=0.0025)
-        x, y = rows_of(rank, [ROWS // world_size] * world_size)
-        loss = mse_loss(model(x), y)  # @inspect loss
-        loss.backward()  # @stepinto 2
-        model.finish_gradient_synchronization()  # @stepinto 1
-        true = true_gradients()
-        mine = [w.grad for w in model.module.weights]
-        apart = furthest(mine, true)  # @inspect apart
-        buckets = len(model._buckets)  # @inspect buckets
-    return {"apart": apart, "buckets": buckets}
+    join(rank, world_size)  # @hide
+    model = DDPBucketed(Stack(initial_weights()), bucket_size_mb=0.0025)
+    buckets = [len(bucket.parameters) for bucket in model._buckets]  # @inspect buckets
+    x, y = rows_of(rank, [ROWS // world_size] * world_size)  # @inspect x.shape
+    loss = mse_loss(model(x), y)  # @inspect loss
+    loss.backward()  # @inspect model._progress.num_launched
+    model.finish_gradient_synchronization()  # @stepinto 1
+    mine = [w.grad for w in model.parameters() if w.grad is not None]  # @inspect mine[0][0,:3]
+    apart = furthest(mine, gradients_alone())  # @inspect apart
+    leave()  # @hide
+    return {"apart": apart, "buckets": len(buckets)}  # @hide
 
 
 def rows_of(rank: int, shares: list[int]) -> tuple[Tensor, Tensor]:
@@ -88,14 +92,6 @@ def rows_of(rank: int, shares: list[int]) -> tuple[Tensor, Tensor]:
     start = sum(shares[:rank])
     x, y = batch()
     return x[start : start + shares[rank]], y[start : start + shares[rank]]
-
-
-def true_gradients() -> list[Tensor]:
-    """Gradients of the whole batch."""
-    model = Stack(initial_weights())
-    x, y = batch()
-    mse_loss(model(x), y).backward()
-    return [w.grad for w in model.weights if w.grad is not None]
 
 
 def apart_from_true(rank: int, shares: list[int], *, weigh: bool = False) -> float:
@@ -107,7 +103,7 @@ def apart_from_true(rank: int, shares: list[int], *, weigh: bool = False) -> flo
     gradients = [factor * w.grad for w in model.weights if w.grad is not None]
     for gradient in gradients:
         dist.all_reduce(gradient)
-    return furthest(gradients, true_gradients())
+    return furthest(gradients, gradients_alone())
 
 
 def more_steps(
@@ -148,6 +144,6 @@ def spread_over_ranks(tensors: list[Tensor]) -> float:
 
 def first_gradient(model: Stack) -> Tensor:
     """Three numbers of the first layer's gradient."""
-    gradient = model.weights[0].grad
+    gradient: Tensor | None = model.weights[0].grad
     assert gradient is not None
     return gradient[0, :3].clone()

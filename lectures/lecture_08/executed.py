@@ -6,52 +6,53 @@ from cs336_systems.distributed.collectives import all_gather, reduce_scatter_mea
 from torch import Tensor
 
 from lecture_tracer import ranks
-from lectures.lecture_08.model import gloo
+from lectures.lecture_08.model import join, leave
 
 
 def every_collective(rank: int, world_size: int) -> dict[str, list[float]]:
     """Run them one after another on 0, 1, 2, 3 plus the rank; what rank 0 held after each."""
-    held: dict[str, list[float]] = {}
-    with gloo(rank, world_size):
-        x = torch.arange(4.0) + rank  # @inspect x
-        ranks("before", x=x)
+    held: dict[str, list[float]] = {}  # @hide
+    join(rank, world_size)  # @hide
+    x = torch.arange(4.0) + rank  # @inspect x
+    ranks("before", x=x)
 
-        dist.all_reduce(x)  # @inspect x
-        ranks("all-reduce: the sum, in place", x=x)
-        held["all-reduce"] = x.tolist()
+    dist.all_reduce(x)  # @inspect x
+    ranks("all-reduce: the sum, in place", x=x)
+    held["all-reduce"] = x.tolist()  # @hide
 
-        x = torch.arange(4.0) + rank  # @inspect x
-        piece = torch.full((1,), -1.0)  # @inspect piece
-        reduce_scatter_mean(piece, x.clone()).wait()  # @stepinto 1 @inspect piece
-        ranks("reduce-scatter: a piece of the mean", x=x, piece=piece)
+    x = torch.arange(4.0) + rank  # @inspect x
+    piece = torch.full((1,), -1.0)  # @inspect piece
+    reduce_scatter_mean(piece, x.clone()).wait()  # @stepinto 1 @inspect piece
+    ranks("reduce-scatter: a piece of the mean", x=x, piece=piece)
 
-        whole = torch.full((4,), -1.0)  # @inspect whole
-        all_gather(whole, piece).wait()  # @stepinto 1 @inspect whole
-        ranks("all-gather of these pieces", piece=piece, whole=whole)
-        held["both halves"] = whole.tolist()
+    whole = torch.full((4,), -1.0)  # @inspect whole
+    all_gather(whole, piece).wait()  # @stepinto 1 @inspect whole
+    ranks("all-gather of these pieces", piece=piece, whole=whole)
+    held["both halves"] = whole.tolist()  # @hide
 
-        x = torch.arange(4.0) + rank  # @inspect x
-        dist.broadcast(x, src=2)  # @inspect x
-        ranks("broadcast from rank 2", x=x)
-        held["broadcast"] = x.tolist()
+    x = torch.arange(4.0) + rank  # @inspect x
+    dist.broadcast(x, src=2)  # @inspect x
+    ranks("broadcast from rank 2", x=x)
+    held["broadcast"] = x.tolist()  # @hide
 
-        parts = list(10 * torch.arange(4.0).view(4, 1)) if rank == 0 else None  # @inspect parts
-        dist.scatter(piece, parts, src=0)  # @inspect piece
-        ranks("scatter of 0, 10, 20, 30 from rank 0", piece=piece)
+    parts = list(10 * torch.arange(4.0).view(4, 1)) if rank == 0 else None  # @inspect parts
+    dist.scatter(piece, parts, src=0)  # @inspect piece
+    ranks("scatter of 0, 10, 20, 30 from rank 0", piece=piece)
 
-        collected = empty_list(world_size) if rank == 0 else None  # @inspect collected
-        dist.gather(piece + 1, collected, dst=0)  # @inspect collected
-        ranks("gather to rank 0, after adding 1", collected=collected)
+    collected = empty_list(world_size) if rank == 0 else None  # @inspect collected
+    dist.gather(piece + 1, collected, dst=0)  # @inspect collected
+    ranks("gather to rank 0, after adding 1", collected=collected)
 
-        x = torch.arange(4.0) + rank  # @inspect x
-        dist.reduce(x, dst=0)  # @inspect x
-        ranks("reduce to rank 0", x=x if rank == 0 else "not defined")
+    x = torch.arange(4.0) + rank  # @inspect x
+    dist.reduce(x, dst=0)  # @inspect x
+    ranks("reduce to rank 0", x=x if rank == 0 else "not defined")
 
-        x = torch.arange(4.0) + 10 * rank  # @inspect x
-        dist.all_to_all_single(whole, x)  # @inspect whole
-        ranks("all-to-all", x=x, whole=whole)
-        held["all-to-all"] = whole.tolist()
-    return held
+    x = torch.arange(4.0) + 10 * rank  # @inspect x
+    dist.all_to_all_single(whole, x)  # @inspect whole
+    ranks("all-to-all", x=x, whole=whole)
+    held["all-to-all"] = whole.tolist()  # @hide
+    leave()  # @hide
+    return held  # @hide
 
 
 def empty_list(world_size: int) -> list[Tensor]:

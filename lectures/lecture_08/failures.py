@@ -8,43 +8,47 @@ import torch
 import torch.distributed as dist
 
 from lecture_tracer import ranks
+from lectures.lecture_08.model import join
 
-LATE_SECONDS = 3.0
+PATIENCE = timedelta(seconds=3)
 
 
 def three_accidents(rank: int, world_size: int) -> dict[str, str]:
-    """Swap two collectives on one rank, stay away from one, and kill a rank."""
-    found: dict[str, str] = {}
-    dist.init_process_group("gloo", rank=rank, world_size=world_size)
-    limit = timedelta(seconds=LATE_SECONDS)
-    impatient = dist.new_group([0, world_size - 1], timeout=limit)
+    """Swap two collectives on the last rank, let it stay away from one, and kill it."""
+    join(rank, world_size)  # @hide
+    last = world_size - 1  # @hide
+    impatient = dist.new_group([0, last], timeout=PATIENCE)  # @hide
 
     a, b = torch.tensor([1.0]), torch.tensor([100.0])  # @inspect a b
-    swapped = rank == world_size - 1
-    for tensor in (b, a) if swapped else (a, b):
-        dist.all_reduce(tensor)
-    ranks("one rank takes b first", a=a, b=b)  # @inspect a b
-    found["swapped"] = f"a = {a.item():g}, b = {b.item():g}"
+    order = (b, a) if rank == last else (a, b)  # @inspect order
+    for tensor in order:  # @inspect tensor
+        dist.all_reduce(tensor)  # @inspect a b
+    ranks("the last rank took b first", a=a, b=b)
+    found = {"swapped": f"a = {a.item():g}, b = {b.item():g}"}  # @inspect found
 
-    if rank in (0, world_size - 1):
-        dist.all_reduce(torch.ones(1), group=impatient)  # both come
+    if rank in (0, last):  # @hide
+        dist.all_reduce(torch.ones(1), group=impatient)
+    found["late"] = "it did not call"  # @hide
     if rank == 0:
-        try:
-            dist.all_reduce(torch.ones(1), group=impatient)
-        except RuntimeError as error:
-            found["late"] = reason(error)  # @inspect found
-    ranks("rank 0 sums with the last rank, which does not come", error=found.get("late", "none"))
+        found["late"] = error_of(impatient)  # @inspect found["late"]
+    ranks("rank 0 sums with the last rank, which does not come", error=found["late"])
 
-    dist.barrier()
-    if rank == world_size - 1:
+    dist.barrier()  # @hide
+    if rank == last:
         os.kill(os.getpid(), signal.SIGKILL)
+    found["dead"] = error_of(None)  # @inspect found["dead"]
+    ranks("the last rank was killed", error=found["dead"])
+    dist.destroy_process_group()  # @hide
+    return found  # @hide
+
+
+def error_of(group: dist.ProcessGroup | None) -> str:
+    """What an all-reduce in this group ends with."""
     try:
-        dist.all_reduce(torch.ones(1))
+        dist.all_reduce(torch.ones(1), group=group)
     except RuntimeError as error:
-        found["dead"] = reason(error)  # @inspect found
-    ranks("the last rank was killed", error=found.get("dead", "none"))
-    dist.destroy_process_group()
-    return found
+        return reason(error)
+    return "none"
 
 
 def reason(error: RuntimeError) -> str:

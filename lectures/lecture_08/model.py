@@ -4,8 +4,7 @@ One batch of 32 rows of width 16, in float32. Small enough for four processes on
 proved on it, that a division of the work changes nothing, does not depend on the size.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 import torch
@@ -66,6 +65,12 @@ def train_alone(steps: int = STEPS) -> tuple[list[float], Stack]:
     return losses, model
 
 
+def fresh(weights: Sequence[Tensor]) -> tuple[Stack, torch.optim.Optimizer]:
+    """A network of these matrices and its optimizer."""
+    model = Stack(weights)
+    return model, optimizer_of(list(model.parameters()))
+
+
 def gradients_alone() -> list[Tensor]:
     """The gradients of the first step, in this one process."""
     model = Stack(initial_weights())
@@ -80,11 +85,13 @@ def furthest(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
         return max((a - b).abs().max().item() for a, b in zip(found, expected, strict=True))
 
 
-@contextmanager
-def gloo(rank: int, world_size: int, timeout: float = 60.0) -> Iterator[None]:
-    """Join the process group that `run_ranks` has prepared, and leave it together."""
-    limit = timedelta(seconds=timeout)
+def join(rank: int, world_size: int) -> None:
+    """Join the process group that `run_ranks` has prepared."""
+    limit = timedelta(seconds=60)
     dist.init_process_group("gloo", rank=rank, world_size=world_size, timeout=limit)
-    yield
+
+
+def leave() -> None:
+    """Leave it together: a process that ends early closes connections that others still use."""
     dist.barrier()
     dist.destroy_process_group()

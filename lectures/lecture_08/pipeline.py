@@ -1,5 +1,7 @@
 """Pipeline parallelism: orders of work, the stage that follows one, and the time of each piece."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +13,16 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from lecture_tracer import ranks
-from lectures.lecture_08.model import Stack, batch, furthest, gloo, gradients_alone, initial_weights
+from lectures.lecture_08.model import (
+    LAYERS,
+    Stack,
+    batch,
+    furthest,
+    gradients_alone,
+    initial_weights,
+    join,
+    leave,
+)
 
 Order = list[tuple[str, int]]
 """("F", 2) is the forward pass of micro-batch 2, ("B", 2) its backward pass."""
@@ -39,10 +50,10 @@ def gpipe(stage: int, stages: int, micro_batches: int) -> Order:
 
 def one_forward_one_backward(stage: int, stages: int, micro_batches: int) -> Order:
     """As few forward passes ahead as keep all stages busy, then in turns (1F1B)."""
-    ahead = min(stages - 1 - stage, micro_batches)
-    order: Order = [("F", m) for m in range(ahead)]
-    for m in range(micro_batches - ahead):
-        order += [("F", ahead + m), ("B", m)]
+    ahead = min(stages - 1 - stage, micro_batches)  # @inspect ahead
+    order: Order = [("F", m) for m in range(ahead)]  # @inspect written(order)
+    for m in range(micro_batches - ahead):  # @inspect m
+        order += [("F", ahead + m), ("B", m)]  # @inspect written(order)
     return order + [("B", m) for m in range(micro_batches - ahead, micro_batches)]
 
 
@@ -108,6 +119,19 @@ class Stage:
             return self.x[m] if self.first else self.wires.receive(self.x[m].shape, self.rank - 1)
         return None if self.last else self.wires.receive(self.x[m].shape, self.rank + 1)
 
+    def work(
+        self, kind: str, m: int, given: Tensor | None, pace: Pace
+    ) -> tuple[Tensor | None, Slot]:
+        """Do a piece of work; its result, and when it was done."""
+        start = time.monotonic()
+        if kind == "F":
+            assert given is not None
+            result: Tensor | None = self.forward(m, given)
+        else:
+            result = self.backward(m, given)
+        pace(kind, start)
+        return result, Slot(self.rank, kind, m, start, time.monotonic())
+
     def forward(self, m: int, given: Tensor) -> Tensor:
         """Compute the layers; the last stage ends with the loss."""
         self.inputs[m] = given if self.first else given.requires_grad_()
@@ -132,36 +156,34 @@ def follow(order: Order, stage: Stage, pace: Pace = lambda kind, start: None) ->
     """Do the work in this order and return its slots. `pace` ends each piece of work."""
     slots: list[Slot] = []
     for kind, m in order:  # @inspect kind m
-        given = stage.take(kind, m)
-        start = time.monotonic()
-        if kind == "F":
-            assert given is not None
-            result: Tensor | None = stage.forward(m, given)
-        else:
-            result = stage.backward(m, given)
-        pace(kind, start)
-        slots.append(Slot(stage.rank, kind, m, start, time.monotonic()))
-        stage.hand_on(kind, result)
-    stage.wires.finish()
-    return slots
+        given = stage.take(kind, m)  # @inspect few(given)
+        result, slot = stage.work(kind, m, given, pace)  # @inspect len(stage.outputs)
+        stage.hand_on(kind, result)  # @inspect few(result)
+        slots.append(slot)  # @hide
+    stage.wires.finish()  # @hide
+    return slots  # @hide
+
+
+def few(tensor: Tensor | None) -> Any:
+    """Two numbers of a tensor, or the one it has."""
+    return tensor if tensor is None or tensor.dim() == 0 else tensor.detach()[0, :2]
 
 
 def train_step(rank: int, world_size: int, name: str, micro_batches: int) -> dict[str, Any]:
     """Gradients of one batch by a pipeline; how far they are from one process's."""
-    with gloo(rank, world_size):
-        weights = initial_weights()
-        own = len(weights) // world_size  # @inspect own
-        layers = Stack(weights[rank * own : (rank + 1) * own])
-        x, y = (t.chunk(micro_batches) for t in batch())  # @inspect x[0].shape
-        order = ORDERS[name](rank, world_size, micro_batches)  # @stepinto 1 @inspect order
-        ranks("each stage's order of work", order=written(order), kept=kept_at_once(order))
-        stage = Stage(layers, rank, world_size, x, y, Wires(rank))
-        follow(order, stage)  # @stepinto 1
-        mine = [w.grad for w in layers.weights]
-        exact = gradients_alone()[rank * own : (rank + 1) * own]
-        apart = furthest(mine, exact)  # @inspect apart
-        ranks("apart from the single process", below=f"{bound(apart):.0e}")
-    return {"apart": apart, "kept": kept_at_once(order)}
+    join(rank, world_size)  # @hide
+    own = LAYERS // world_size  # @inspect own
+    layers = Stack(initial_weights()[rank * own : (rank + 1) * own])  # @inspect len(layers.weights)
+    x, y = (t.chunk(micro_batches) for t in batch())  # @inspect x[0].shape
+    order = ORDERS[name](rank, world_size, micro_batches)  # @stepinto 1 @inspect order
+    ranks("each stage's order of work", order=written(order), kept=kept_at_once(order))
+    stage = Stage(layers, rank, world_size, x, y, Wires(rank))  # @inspect stage.first stage.last
+    follow(order, stage)  # @stepinto 1
+    mine = [w.grad for w in layers.weights if w.grad is not None]  # @inspect mine[0][0,:3]
+    apart = furthest(mine, gradients_alone()[rank * own : (rank + 1) * own])  # @inspect apart
+    ranks("apart from the single process", below=f"{bound(apart):.0e}")
+    leave()  # @hide
+    return {"apart": apart, "kept": kept_at_once(order)}  # @hide
 
 
 def written(order: Order) -> str:

@@ -1,5 +1,7 @@
 """Sharded state: assignment 2's ZeRO-1 optimizer and FSDP, and when FSDP gathers and frees."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from torch.nn.functional import gelu, mse_loss
 
 from lecture_tracer import ranks
 from lectures.lecture_08.data_parallel import mean_over_ranks, rows_of
-from lectures.lecture_08.model import LAYERS, RATE, ROWS, STEPS, WIDTH, gloo, initial_weights
+from lectures.lecture_08.model import LAYERS, RATE, ROWS, STEPS, WIDTH, initial_weights, join, leave
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,7 @@ class Layers(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Linear(WIDTH, WIDTH) for _ in range(LAYERS))
-        with torch.no_grad():
-            for layer, weight in zip(self.layers, initial_weights(), strict=True):
-                layer.weight.copy_(weight.T)
+        self.layers = nn.ModuleList(map(_linear, initial_weights()))
 
     def forward(self, x: Tensor) -> Tensor:
         """(rows, width) → (rows, width)."""
@@ -45,27 +44,36 @@ class Layers(nn.Module):
         return x
 
 
+def _linear(weight: Tensor) -> Linear:
+    layer = Linear(WIDTH, WIDTH)
+    with torch.no_grad():
+        layer.weight.copy_(weight.T)
+    return layer
+
+
 def one_unit(rank: int, world_size: int) -> dict[str, Any]:
     """Gather one matrix, use it, free it, and look at its memory in between."""
-    with gloo(rank, world_size):
-        parameter = nn.Parameter(torch.arange(8.0).view(4, 2))  # @inspect parameter
-        unit = ShardedUnit([parameter], None)  # @inspect parameter
-        full = unit.weights[0].full
-        ranks("each rank keeps its rows", shard=parameter.data, bytes_of_full=memory(full))
-        unit.start_gather()  # @stepinto 1
-        unit.finish_gather()  # @stepinto 1
-        ranks("gathered", full=full.detach().clone(), bytes_of_full=memory(full))
-        unit.release()  # @stepinto 1
-        freed = memory(full)  # @inspect freed
-        ranks("freed: the tensor is there, its memory is not", bytes_of_full=freed)
+    join(rank, world_size)  # @hide
+    parameter = nn.Parameter(torch.arange(8.0).view(4, 2))  # @inspect parameter
+    unit = ShardedUnit([parameter], None)  # @inspect parameter
+    full = unit.weights[0].full  # @inspect full.shape memory(full)
+    ranks("each rank keeps its rows", shard=parameter.data, bytes_of_full=memory(full))
+    unit.start_gather()  # @stepinto 1
+    unit.finish_gather()  # @stepinto 1
+    ranks("gathered", full=full.detach().clone(), bytes_of_full=memory(full))
+    unit.release()  # @stepinto 1
+    freed = memory(full)  # @inspect freed
+    ranks("freed: the tensor is there, its memory is not", bytes_of_full=freed)
 
-        model = nn.Sequential(*(nn.Linear(4, 4, bias=False) for _ in range(4)))
-        optimizer = ShardedOptimizer(model.parameters(), torch.optim.AdamW, lr=RATE)
-        mse_loss(model(torch.ones(1, 4)), torch.zeros(1, 4)).backward()
-        optimizer.step()  # @stepinto 2
-        kept = optimizer.state_elements()  # @inspect kept
-        ranks("optimizer state of each rank", elements=kept)
-    return {"freed": freed, "kept": kept}
+    model = nn.Sequential(*(nn.Linear(4, 4, bias=False) for _ in range(4)))  # @inspect len(model)
+    optimizer = ShardedOptimizer(model.parameters(), torch.optim.AdamW, lr=RATE)
+    owners = sorted(optimizer._owner.values())  # @inspect owners
+    mse_loss(model(torch.ones(1, 4)), torch.zeros(1, 4)).backward()  # @hide
+    optimizer.step()  # @inspect model[0].weight[0,:2]
+    kept = optimizer.state_elements()  # @inspect kept
+    ranks("optimizer state of each rank", elements=kept, matrices=owners.count(rank))
+    leave()  # @hide
+    return {"freed": freed, "kept": kept}  # @hide
 
 
 def train(rank: int, world_size: int) -> dict[str, Any]:
@@ -74,24 +82,25 @@ def train(rank: int, world_size: int) -> dict[str, Any]:
     "events" has one list for each number of units that are gathered ahead.
     """
     found: dict[str, Any] = {"events": {}}
-    with gloo(rank, world_size):
-        for prefetch in (0, 1):
-            model = FSDP(Layers(), prefetch=prefetch)
-            optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
-            x, y = rows_of(rank, [ROWS // world_size] * world_size)
-            for step in range(STEPS):
-                optimizer.zero_grad()
-                with watched(model) as events:
-                    loss = mse_loss(model(x), y)
-                    loss.backward()
-                    model.finish_gradient_synchronization()
-                optimizer.step()
-                found["loss"] = mean_over_ranks(loss)
-                if step == STEPS - 1:
-                    found["events"][prefetch] = list(events)
-            full = model.gather_full_parameters()
-            found["weights"] = [full[f"layers.{i}.weight"].T for i in range(LAYERS)]
-            found["held"] = sum(p.numel() for p in model.parameters())
+    join(rank, world_size)  # @hide
+    for prefetch in (0, 1):
+        model = FSDP(Layers(), prefetch=prefetch)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
+        x, y = rows_of(rank, [ROWS // world_size] * world_size)
+        for step in range(STEPS):
+            optimizer.zero_grad()
+            with watched(model) as events:
+                loss = mse_loss(model(x), y)
+                loss.backward()
+                model.finish_gradient_synchronization()
+            optimizer.step()
+            found["loss"] = mean_over_ranks(loss)
+            if step == STEPS - 1:
+                found["events"][prefetch] = list(events)
+        full = model.gather_full_parameters()
+        found["weights"] = [full[f"layers.{i}.weight"].T for i in range(LAYERS)]
+        found["held"] = sum(p.numel() for p in model.parameters())
+    leave()  # @hide
     return found
 
 

@@ -1,5 +1,7 @@
 """Tensor parallelism: matrices cut by columns and by rows, and what travels in both directions."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from typing import Any
 
 import torch
@@ -14,11 +16,12 @@ from lectures.lecture_08.model import (
     WIDTH,
     Stack,
     batch,
+    fresh,
     furthest,
-    gloo,
     gradients_alone,
     initial_weights,
-    optimizer_of,
+    join,
+    leave,
 )
 
 
@@ -34,8 +37,8 @@ class CopyIn(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         """Each rank knows the part of x's gradient that came through its own columns."""
-        total = gradients[0].clone()
-        dist.all_reduce(total, group=ctx.group)
+        total = gradients[0].clone()  # @inspect total[0,:3]
+        dist.all_reduce(total, group=ctx.group)  # @inspect total[0,:3]
         return total, None
 
 
@@ -64,12 +67,12 @@ def forward(
     shards: list[Tensor], x: Tensor, group: dist.ProcessGroup | None = None, *, copy: bool = True
 ) -> Tensor:
     """The network, from pairs of layers: columns, then rows, then one all-reduce."""
-    for columns, rows in zip(shards[::2], shards[1::2], strict=True):
-        entering = CopyIn.apply(x, group) if copy else x
-        hidden = gelu(entering @ columns)  # @inspect hidden.shape
-        partial = hidden @ rows  # @inspect partial.shape
-        x = gelu(SumOut.apply(partial, group))  # @inspect x.shape
-    return x
+    for columns, rows in zip(shards[::2], shards[1::2], strict=True):  # @inspect columns[0,:3]
+        entering = CopyIn.apply(x, group) if copy else x  # @inspect entering[0,:3]
+        hidden = gelu(entering @ columns)  # @inspect hidden.shape hidden[0,:3]
+        partial = hidden @ rows  # @inspect partial.shape partial[0,:3]
+        x = gelu(SumOut.apply(partial, group))  # @inspect x.shape x[0,:3]
+    return x  # @hide
 
 
 def gathered_forward(columns: list[Tensor], x: Tensor) -> Tensor:
@@ -84,40 +87,48 @@ def gathered_forward(columns: list[Tensor], x: Tensor) -> Tensor:
 
 def train(rank: int, world_size: int) -> dict[str, float]:
     """Train on shards; how far outputs, gradients and trained weights are from one process's."""
-    with gloo(rank, world_size):
-        x, y = batch()
-        mine = shard(initial_weights(), rank, world_size)
-        model = Stack(mine)
-        shapes = ", ".join("×".join(map(str, w.shape)) for w in mine)  # @inspect shapes
-        ranks("the same batch, other columns and rows", rows=len(x), shapes=shapes)
-        output = forward(list(model.weights), x)  # @stepinto 1
-        ranks("after the last all-reduce", output=output.detach()[0, :3])
-        loss = mse_loss(output, y)  # @inspect loss
-        loss.backward()  # @stepinto 1
-        exact = shard(gradients_alone(), rank, world_size)
-        gradients = [w.grad for w in model.weights]
-        apart = over_ranks(furthest(gradients, exact))  # @inspect apart
-        optimizer = optimizer_of(list(model.parameters()))
-        optimizer.step()
-        losses = [loss.item(), *more_steps(model, optimizer, STEPS - 1)]  # @inspect losses
-        by_columns = [w.chunk(world_size, 1)[rank] for w in initial_weights()]
-        other = gathered_forward(by_columns, x)
-        whole = Stack(initial_weights())(x)
-        apart_forms = [furthest([t], [whole]) for t in (other, output)]  # @inspect apart_forms
-    return {"loss": losses[-1], "gradients": apart, "gathered": apart_forms[0]}
+    join(rank, world_size)  # @hide
+    x, y = batch()  # @inspect x.shape
+    mine = shard(initial_weights(), rank, world_size)  # @inspect len(mine)
+    shapes = ", ".join("×".join(map(str, w.shape)) for w in mine)  # @inspect shapes
+    ranks("the same batch, other columns and rows", rows=len(x), shapes=shapes)
+    model, optimizer = fresh(mine)  # @inspect model.weights[0][0,:3]
+    output = forward(list(model.weights), x)  # @stepinto 1
+    ranks("after the last all-reduce", output=output.detach()[0, :3])
+    loss = mse_loss(output, y)  # @inspect loss
+    loss.backward()  # @stepinto 1
+    apart = from_serial(model, rank)  # @inspect apart
+    optimizer.step()  # @inspect model.weights[0][0,:3]
+    losses = [loss.item(), *more_steps(model, optimizer, STEPS - 1)]  # @inspect losses
+    gathered = furthest([by_columns(x, rank)], [output])  # @inspect gathered
+    leave()  # @hide
+    return {"loss": losses[-1], "gradients": apart, "gathered": gathered}  # @hide
 
 
 def forgotten(rank: int, world_size: int) -> list[bool]:
     """Leave out `CopyIn`: for each layer, is this rank's gradient still the right one?"""
-    with gloo(rank, world_size):
-        x, y = batch()
-        model = Stack(shard(initial_weights(), rank, world_size))
-        mse_loss(forward(list(model.weights), x, copy=False), y).backward()
-        exact = shard(gradients_alone(), rank, world_size)
-        return [
-            over_ranks(furthest([w.grad], [e])) < 1e-6
-            for w, e in zip(model.weights, exact, strict=True)
-        ]
+    join(rank, world_size)  # @hide
+    x, y = batch()
+    model = Stack(shard(initial_weights(), rank, world_size))
+    mse_loss(forward(list(model.weights), x, copy=False), y).backward()
+    exact = shard(gradients_alone(), rank, world_size)
+    right = [
+        over_ranks(furthest([w.grad], [e])) < 1e-6
+        for w, e in zip(model.weights, exact, strict=True)
+    ]
+    leave()
+    return right
+
+
+def from_serial(model: Stack, rank: int) -> float:
+    """How far any rank's gradients are from those of one process."""
+    exact = shard(gradients_alone(), rank, dist.get_world_size())
+    return over_ranks(furthest([w.grad for w in model.weights if w.grad is not None], exact))
+
+
+def by_columns(x: Tensor, rank: int) -> Tensor:
+    """The output when all matrices are cut by columns."""
+    return gathered_forward([w.chunk(dist.get_world_size(), 1)[rank] for w in initial_weights()], x)
 
 
 def seeded_alike(world_size: int = 4, width: int = WIDTH) -> Tensor:

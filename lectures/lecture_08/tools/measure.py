@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +77,22 @@ def collectives(job: Job) -> Record:
     for size in sizes:
         full = torch.ones(size // 4, device=job.device)
         shard = torch.ones(size // 4 // job.size, device=job.device)
-        calls: dict[str, Callable[[], object]] = {
-            "all_reduce": lambda t=full: dist.all_reduce(t, op=dist.ReduceOp.MAX),
-            "reduce_scatter": lambda s=shard, t=full: reduce_scatter_mean(s, t).wait(),
-            "all_gather": lambda s=shard, t=full: all_gather(t, s).wait(),
-        }
-        for name, call in calls.items():
+        for name in ("all_reduce", "reduce_scatter", "all_gather"):
+            call = partial(_collective, name, full, shard)
             found = collected(_quartiles(call, repeats, job), job)
             q1, median, q3 = (max(column) for column in zip(*found, strict=True))
             rows.append({"operation": name, "bytes": size, "q1": q1, "median": median, "q3": q3})
         job.say(f"  {size:>11,} bytes: all-reduce {1e3 * rows[-3]['median']:.3f} ms")
     return {"rows": rows}
+
+
+def _collective(name: str, full: torch.Tensor, shard: torch.Tensor) -> None:
+    if name == "all_reduce":
+        dist.all_reduce(full, op=dist.ReduceOp.MAX)
+    elif name == "reduce_scatter":
+        reduce_scatter_mean(shard, full).wait()
+    else:
+        all_gather(full, shard).wait()
 
 
 def _quartiles(call: Callable[[], object], repeats: int, job: Job) -> list[float]:
