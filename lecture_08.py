@@ -237,6 +237,10 @@ def bandwidth() -> None:
         all-reduce. The code took the size of the piece where the formula wants the whole. **A
         bandwidth that differs by exactly the number of ranks is a mistake in the formula until
         proved otherwise.**
+
+        ## Recap: bandwidth
+        Judge a large collective by the bytes that each rank has to send, over the time, beside the
+        link. Judge a small one by its number, since each costs the same fixed time.
     """), note("NVSwitch joins GPUs within a node or rack.")  # fmt: skip
 
 
@@ -323,10 +327,9 @@ def data_parallelism(serial: float) -> float:
         backward is over. The step is still longer than one without communication; what the record
         cannot tell is how much of that is NCCL's kernels competing with the products.
 
-        ## Recap: bandwidth and data parallelism
-        Judge a collective by the bytes that it has to send, and below a few MiB by nothing but its
-        fixed time. Data parallelism averages gradients over equal shares, since equal states that
-        take equal steps stay equal, and hides the sending behind backward.
+        ## Recap: data parallelism
+        Average the gradients, over equal shares: equal states that take equal steps stay equal. The
+        sending hides behind backward if it starts while backward runs.
     """), note("Why must all ranks fill their buckets in the same order?")  # fmt: skip
     return float(four["loss"])  # @hide
 

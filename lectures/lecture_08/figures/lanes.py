@@ -8,6 +8,7 @@ from lectures.lecture_08.sharded import Event
 from lectures.shared.charts import Spec, axis
 
 STATES = {"under way": "#f6d9a9", "whole": "#74aedd", "gradients under way": "#8cbf88"}
+AHEAD = ["nothing gathered ahead", "one layer gathered ahead"]
 ENDS = {"gather": ("ready",), "ready": ("free",), "reduce": ("reduced",)}
 STATE_OF = dict(zip(ENDS, STATES, strict=True))
 
@@ -28,7 +29,7 @@ def intervals(events: Sequence[Event]) -> list[dict[str, Any]]:
 def gather_and_free(by_prefetch: Mapping[int, Sequence[Event]]) -> Spec:
     """Each layer's lane over the events of a step, without and with one layer ahead."""
     rows = [
-        {"case": f"{prefetch} gathered ahead", **interval}
+        {"case": AHEAD[prefetch], **interval}
         | {"lane": "gradients" if "gradients" in interval["state"] else "weights"}
         for prefetch, events in by_prefetch.items()
         for interval in intervals(events)
@@ -39,12 +40,13 @@ def gather_and_free(by_prefetch: Mapping[int, Sequence[Event]]) -> Spec:
     return {
         "title": "FSDP on rank 0: a forward and a backward pass, event by event",
         "data": {"values": rows},
-        "facet": {"field": "case", "type": "nominal", "title": None, "sort": None},
+        "facet": {"field": "case", "type": "nominal", "title": None, "sort": None,
+                  "header": {"labelAnchor": "start", "labelFontSize": 12}},
         "columns": 1,
         "spacing": 6,
         "spec": {
             "width": 520,
-            "height": {"step": 26},
+            "height": {"step": 11},
             "mark": {"type": "bar", "stroke": "white"},
             "encoding": {
                 "y": {"field": "unit", "type": "nominal", "title": None},
@@ -55,7 +57,7 @@ def gather_and_free(by_prefetch: Mapping[int, Sequence[Event]]) -> Spec:
                 "tooltip": [{"field": "state"}, {"field": "from"}, {"field": "to"}],
             },
         },
-    }
+    }  # fmt: skip
 
 
 def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
