@@ -192,7 +192,7 @@ def bandwidth() -> None:
     )
     sent = results.sent("all_reduce", GIB, 4)  # @inspect sent
     rate = sent / took[GIB] / 1e9  # @inspect rate
-    reveal(asked, rate, f"{rate / 450:.0%} of the link.")
+    reveal(asked, round(rate), f"{rate / 450:.0%} of the link.")
     assert round(rate) == 355
     plot(times.bandwidth(results.bandwidth_rows()))
     fits = {op: results.fit(op, 4) for op in ("all_reduce", "reduce_scatter")}  # @inspect fits
@@ -279,7 +279,7 @@ def data_parallelism(serial: float) -> float:
         hint="The loss of each rank is the mean over its own rows.",
     )
     wrong = run_ranks(data_parallel.without_all_reduce, 2)  # @inspect wrong
-    reveal(drift, wrong["spread"][-1], "Up to 0.01 a step, in opposite directions.")
+    reveal(drift, round(wrong["spread"][-1], 3), "Up to 0.01 a step, in opposite directions.")
     reveal(
         shares,
         "Another gradient, in which two rows weigh as much as thirty",
@@ -549,7 +549,7 @@ def pipeline_parallelism() -> float:
     plot(lanes.pipelines({"1F1B, rank 1 slow": lame}))
     reveal(
         asked,
-        100 * longer,
+        round(100 * longer),
         "The slow stage works 1.8 s, and the pipeline has to fill and to empty.",
     )
     assert 0.15 < longer < 0.5

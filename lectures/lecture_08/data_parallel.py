@@ -14,6 +14,7 @@ from lectures.lecture_08.model import (
     STEPS,
     Stack,
     batch,
+    first_three,
     fresh,
     furthest,
     gradients_alone,
@@ -33,15 +34,15 @@ def by_hand(rank: int, world_size: int) -> dict[str, float]:
 
     loss = mse_loss(model(x), y)  # @inspect loss
     loss.backward()  # @inspect model.weights[0].grad[0,:3]
-    ranks("after backward", loss=loss, gradient=first_gradient(model))
+    ranks("after backward", loss=round(loss.item(), 4), gradient=first_three(model.weights[0].grad))
 
     for weight in model.weights:  # @inspect weight.grad[0,:3]
         dist.all_reduce(weight.grad)  # @inspect weight.grad[0,:3]
         weight.grad /= world_size  # @inspect weight.grad[0,:3]
-    ranks("after the all-reduce", gradient=first_gradient(model))
+    ranks("after the all-reduce", gradient=first_three(model.weights[0].grad))
 
     optimizer.step()  # @inspect model.weights[0][0,:3]
-    ranks("after the step", weights=model.weights[0].detach()[0, :3])
+    ranks("after the step", weights=first_three(model.weights[0]))
     losses = [mean_over_ranks(loss)]  # @inspect losses
     losses += more_steps(model, optimizer, x, y, STEPS - 1)  # @inspect losses
     spread = spread_over_ranks(list(model.weights))  # @inspect spread
@@ -140,10 +141,3 @@ def spread_over_ranks(tensors: list[Tensor]) -> float:
         apart = torch.maximum(apart, (tensor.detach() - reference).abs().max())
     dist.all_reduce(apart, op=dist.ReduceOp.MAX)
     return apart.item()
-
-
-def first_gradient(model: Stack) -> Tensor:
-    """Three numbers of the first layer's gradient."""
-    gradient: Tensor | None = model.weights[0].grad
-    assert gradient is not None
-    return gradient[0, :3].clone()

@@ -23,7 +23,7 @@ def three_accidents(rank: int, world_size: int) -> dict[str, str]:
     order = (b, a) if rank == last else (a, b)  # @inspect order
     for tensor in order:  # @inspect tensor
         dist.all_reduce(tensor)  # @inspect a b
-    ranks("the last rank took b first", a=a, b=b)
+    ranks("the last rank took b first", a=a.item(), b=b.item())
     found = {"swapped": f"a = {a.item():g}, b = {b.item():g}"}  # @inspect found
 
     if rank in (0, last):  # @hide

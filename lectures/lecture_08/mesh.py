@@ -8,11 +8,12 @@ import torch.distributed as dist
 from torch.nn.functional import mse_loss
 
 from lecture_tracer import ranks
-from lectures.lecture_08.data_parallel import first_gradient, mean_over_ranks, rows_of
+from lectures.lecture_08.data_parallel import mean_over_ranks, rows_of
 from lectures.lecture_08.model import (
     ROWS,
     STEPS,
     Stack,
+    first_three,
     fresh,
     furthest,
     gradients_alone,
@@ -34,7 +35,7 @@ def train(rank: int, world_size: int) -> dict[str, float]:
     loss = mse_loss(forward(list(model.weights), x, tensor_group), y)  # @inspect loss
     loss.backward()  # @inspect model.weights[0].grad[0,:3]
     average(model, data_group)  # @inspect model.weights[0].grad[0,:3]
-    ranks("after both kinds of sums", gradient=first_gradient(model))
+    ranks("after both kinds of sums", gradient=first_three(model.weights[0].grad))
     mine = [w.grad for w in model.weights if w.grad is not None]  # @hide
     apart = over_ranks(furthest(mine, shard(gradients_alone(), part, 2)))  # @inspect apart
     optimizer.step()  # @inspect model.weights[0][0,:3]

@@ -4,6 +4,8 @@ One batch of 32 rows of width 16, in float32. Small enough for four processes on
 proved on it, that a division of the work changes nothing, does not depend on the size.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -77,6 +79,12 @@ def gradients_alone() -> list[Tensor]:
     x, y = batch()
     mse_loss(model(x), y).backward()
     return [parameter.grad for parameter in model.weights if parameter.grad is not None]
+
+
+def first_three(tensor: Tensor | None) -> list[float]:
+    """Three numbers of a matrix, rounded to be read in a table."""
+    assert tensor is not None
+    return [round(value, 4) for value in tensor.detach()[0, :3].tolist()]
 
 
 def furthest(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:

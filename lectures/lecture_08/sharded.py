@@ -57,10 +57,10 @@ def one_unit(rank: int, world_size: int) -> dict[str, Any]:
     parameter = nn.Parameter(torch.arange(8.0).view(4, 2))  # @inspect parameter
     unit = ShardedUnit([parameter], None)  # @inspect parameter
     full = unit.weights[0].full  # @inspect full.shape memory(full)
-    ranks("each rank keeps its rows", shard=parameter.data, bytes_of_full=memory(full))
+    ranks("each rank keeps its rows", shard=parameter.data.tolist(), bytes_of_full=memory(full))
     unit.start_gather()  # @stepinto 1
     unit.finish_gather()  # @stepinto 1
-    ranks("gathered", full=full.detach().clone(), bytes_of_full=memory(full))
+    ranks("gathered", full=full.tolist(), bytes_of_full=memory(full))
     unit.release()  # @stepinto 1
     freed = memory(full)  # @inspect freed
     ranks("freed: the tensor is there, its memory is not", bytes_of_full=freed)

@@ -16,6 +16,7 @@ from lectures.lecture_08.model import (
     WIDTH,
     Stack,
     batch,
+    first_three,
     fresh,
     furthest,
     gradients_alone,
@@ -94,7 +95,7 @@ def train(rank: int, world_size: int) -> dict[str, float]:
     ranks("the same batch, other columns and rows", rows=len(x), shapes=shapes)
     model, optimizer = fresh(mine)  # @inspect model.weights[0][0,:3]
     output = forward(list(model.weights), x)  # @stepinto 1
-    ranks("after the last all-reduce", output=output.detach()[0, :3])
+    ranks("after the last all-reduce", output=first_three(output))
     loss = mse_loss(output, y)  # @inspect loss
     loss.backward()  # @stepinto 1
     apart = from_serial(model, rank)  # @inspect apart

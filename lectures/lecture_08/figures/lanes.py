@@ -111,14 +111,18 @@ def bubbles(rows: Sequence[Mapping[str, Any]]) -> Spec:
         if r["order"] == "GPipe"
     ]
     colour: Spec = {"field": "what", "type": "nominal", "title": None}
-    colour["scale"] = {"range": ["#4477aa", "#ee6677", "#888888"]}
+    colour["scale"] = {
+        "domain": ["GPipe", "1F1B", "(p − 1) / (m + p − 1)"],
+        "range": ["#4477aa", "#ee6677", "#888888"],
+    }
+    colour["legend"] = {"orient": "top"}
     return {
         "title": "Idle time of four stages: measured and promised",
         "data": {"values": shown},
         "height": 210,
         "mark": {"type": "line", "point": True},
         "encoding": {
-            "x": axis("m", "micro-batches", kind="ordinal"),
+            "x": axis("m", "micro-batches", kind="ordinal") | {"axis": {"labelAngle": 0}},
             "y": axis("idle", "time idle, %", zero=True),
             "color": colour,
         },

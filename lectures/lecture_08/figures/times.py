@@ -6,6 +6,11 @@ from typing import Any
 from lectures.shared.charts import Spec, axis
 
 Rows = Sequence[dict[str, Any]]
+SLOW = {
+    0.0: "all alike",
+    0.5: "rank 3 takes 1.5 times as long",
+    1.0: "rank 3 takes twice as long",
+}
 OPERATIONS = {"all-reduce": "#4477aa", "reduce-scatter": "#ee6677", "all-gather": "#c9a800"}
 
 
@@ -41,7 +46,7 @@ def waits(rows: Rows) -> Spec:
     """Each rank's time in computing and in the all-reduce, for a slower and slower last rank."""
     bars = [
         {
-            "case": f"the last rank takes {1 + r['extra']:g} times as long",
+            "case": SLOW[r["extra"]],
             "rank": f"rank {r['rank']}",
         }
         | {"part": part, "ms": 1e3 * r[key]}
@@ -54,7 +59,13 @@ def waits(rows: Rows) -> Spec:
     return {
         "title": "One slow rank: the others' all-reduce grows",
         "data": {"values": bars},
-        "facet": {"field": "case", "type": "nominal", "title": None, "sort": None},
+        "facet": {
+            "field": "case",
+            "type": "nominal",
+            "title": None,
+            "sort": None,
+            "header": {"labelAnchor": "start", "labelFontSize": 12},
+        },
         "columns": 1,
         "spacing": 6,
         "spec": {
@@ -79,7 +90,7 @@ def divergence(spread: Sequence[float]) -> Spec:
         "height": 170,
         "mark": {"type": "line", "point": True, "color": "#ee6677"},
         "encoding": {
-            "x": axis("step", "step", kind="ordinal"),
+            "x": axis("step", "step", kind="ordinal") | {"axis": {"labelAngle": 0}},
             "y": axis("apart", "largest difference of a weight"),
         },
     }
