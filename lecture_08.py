@@ -5,7 +5,7 @@ Unit: systems
 Minutes: 75
 Prerequisites: lecture_07
 Assignments: assignment2-systems
-Resources: gpus=0, cpus=4
+Resources: gpus=0, cpus=4, memory=4G
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
@@ -665,6 +665,10 @@ def accidents() -> None:
         one ends, as `torchrun` does. Death is noticed at once here, because the kernel closes the
         sockets of a dead process: rank 0 reports that {found["dead"]}. It is the friendliest of
         the four, being the only one that says so at once.
+
+        ## Recap: accidents
+        A slow rank shows up as waiting in all others. Swapped calls give wrong sums, an absent rank
+        costs a timeout, and only a dead one is noticed at once.
     """), link(WORKS["nccl timeout"]), note("Which of the four have you met?")  # fmt: skip
 
 
