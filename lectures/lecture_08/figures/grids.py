@@ -29,9 +29,10 @@ def before_and_after(cases: Mapping[str, tuple[Held, Held]]) -> Spec:
     return {
         "title": "Before (left) and after (right), one row a rank",
         "data": {"values": rows},
-        "facet": {"field": "operation", "type": "nominal", "sort": list(cases), "title": None},
+        "facet": {"field": "operation", "type": "nominal", "sort": list(cases), "title": None,
+                  "header": {"labelFontSize": 12}},
         "columns": 2,
-        "spacing": 8,
+        "spacing": {"row": 8, "column": 28},
         "spec": {
             "width": 225,
             "height": {"step": 20},

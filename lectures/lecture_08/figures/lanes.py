@@ -40,7 +40,7 @@ def gather_and_free(by_prefetch: Mapping[int, Sequence[Event]]) -> Spec:
     return {
         "title": "FSDP on rank 0: a forward and a backward pass, event by event",
         "data": {"values": rows},
-        "facet": {"field": "case", "type": "nominal", "title": None, "sort": None,
+        "facet": {"field": "case", "type": "nominal", "title": None, "sort": AHEAD,
                   "header": {"labelAnchor": "start", "labelFontSize": 12}},
         "columns": 1,
         "spacing": 6,
@@ -62,13 +62,14 @@ def gather_and_free(by_prefetch: Mapping[int, Sequence[Event]]) -> Spec:
 
 def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
     """Measured lanes of stages; the number is the micro-batch, and what is empty is idle."""
-    rows = []
+    rows, cases = [], []
     for name, slots in timelines.items():
         stages, m = len({s.stage for s in slots}), len({s.micro_batch for s in slots})
         begin = min(s.start for s in slots)
         case = (
             f"{name}, {m} micro-batches: idle {bubble(slots):.1%}, formula {formula(stages, m):.1%}"
         )
+        cases.append(case)
         rows += [
             {"case": case, "stage": f"rank {s.stage}", "micro": str(s.micro_batch + 1)}
             | {"from": round(s.start - begin, 4), "to": round(s.end - begin, 4)}
@@ -84,7 +85,7 @@ def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
     return {
         "title": "Four processes, measured: what is empty is idle",
         "data": {"values": rows},
-        "facet": {"field": "case", "type": "nominal", "title": None, "sort": None,
+        "facet": {"field": "case", "type": "nominal", "title": None, "sort": cases,
                   "header": {"labelAnchor": "start", "labelFontSize": 12}},
         "columns": 1,
         "spacing": 6,

@@ -63,7 +63,7 @@ def waits(rows: Rows) -> Spec:
             "field": "case",
             "type": "nominal",
             "title": None,
-            "sort": None,
+            "sort": list(SLOW.values()),
             "header": {"labelAnchor": "start", "labelFontSize": 12},
         },
         "columns": 1,
