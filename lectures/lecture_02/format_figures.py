@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lectures.lecture_02.formats import Format
+from lectures.lecture_02.formats import Format, spacing
 from lectures.shared.charts import Spec, axis, lines
 
 
@@ -35,12 +35,12 @@ def bit_layout(formats: Sequence[Format]) -> Spec:
     }
 
 
-def spacings(points: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
+def spacings(formats: Sequence[Format]) -> Spec:
     """Distance to the next number against the number, for each format."""
     rows = [
-        {"format": name, "number": value, "gap": gap}
-        for name, series in points.items()
-        for value, gap in series
+        {"format": format.name, "number": value, "gap": gap}
+        for format in formats
+        for value, gap in spacing(format, range(-12, 21))
     ]
     number = axis("number", "number", type="log") | {"axis": {"format": ".0e", "tickCount": 6}}
     gap = axis("gap", "distance to the next number", type="log")

@@ -7,6 +7,7 @@ from lecture_tracer.trace.schema import (
     AnswerRendering,
     Mapping,
     Number,
+    PlotRendering,
     QuestionRendering,
     Tensor,
     Trace,
@@ -101,13 +102,14 @@ def test_counted_operations_are_shown_beside_the_formulas(trace: Trace) -> None:
     gradients = {name: v for change in changes_in(trace, "gradients") for name, v in change.items()}
     assert gradients["forward"] == gradients["counted_forward"] == 9_437_184
     assert gradients["backward"] == 10_485_760
+    assert gradients["both"] == gradients["forward"] + gradients["backward"]
     assert gradients["counted_all"] == 3 * 9_437_184
     assert last_value(trace, "operations_cost", "counted") == 2 * 16 * 12 * 8
 
 
 def test_memory_is_shown_to_the_byte(trace: Trace) -> None:
     shown = {name: v for change in changes_in(trace, "memory") for name, v in change.items()}
-    parameters = shown["parameter_bytes"]
+    parameters = shown["step.parameters"]
     assert parameters == 4 * 104_688
     assert shown["after_backward"] == parameters + 4
     assert shown["after_update"] == 3 * parameters + 4
@@ -153,3 +155,10 @@ def test_measurements_are_records_with_their_device(trace: Trace) -> None:
         assert output.provenance is not None
         assert output.provenance.device
         assert output.provenance.versions["torch"]
+
+
+def test_what_an_h100_measured_is_shown_with_its_device_and_date(trace: Trace) -> None:
+    plots = [str(o.spec) for o in checks.outputs(trace) if isinstance(o, PlotRendering)]
+    recorded = [spec for spec in plots if "NVIDIA H100" in spec]
+    assert len(recorded) == 2
+    assert all("2026-" in spec for spec in recorded)
