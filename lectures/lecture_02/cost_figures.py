@@ -5,7 +5,7 @@ from typing import Any
 
 from lecture_tracer.trace.schema import BenchmarkRow
 from lectures.lecture_02.experiments import Recomputed
-from lectures.shared.charts import Spec, axis, lines
+from lectures.shared.charts import Spec, axis, labelled_lines, lines
 
 RECIPES = {
     "all float32": [("weight", 4), ("gradient", 4), ("AdamW m", 4), ("AdamW v", 4)],
@@ -94,12 +94,13 @@ def achieved(rows: Sequence[BenchmarkRow]) -> Spec:
         for row in rows
         if row.tflops is not None
     ]
-    return lines(
+    return labelled_lines(
         points,
         axis("n", "size n of the matrices", type="log", base=2),
         axis("GFLOP/s", "GFLOP/s", type="log"),
         axis("format", "format", "nominal"),
-        title="A product of two n x n matrices on one CPU thread",
+        title="A product of two n × n matrices on one CPU thread",
+        point=True,
     )
 
 
@@ -132,7 +133,7 @@ def achieved_on_gpu(products: Products, where: str) -> Spec:
     return {
         "title": {
             "text": "Products of two n × n matrices on an H100; dashed: the data sheet",
-            "subtitle": where.split(":")[0],
+            "subtitle": where,
         },
         "height": 280,
         "layer": [

@@ -23,14 +23,11 @@ def _rows(slug: str) -> list[Record]:
 
 
 def recorded_on(slug: str) -> str:
-    """Device, date, versions and command of a benchmark, as a caption."""
-    return _caption(_read(f"benchmarks/{slug}.json")[0]["provenance"])
-
-
-def _caption(where: Record) -> str:
+    """Device, date and versions of a benchmark, short enough to stand below a title."""
+    where = _read(f"benchmarks/{slug}.json")[0]["provenance"]
     versions = where["versions"]
-    made = f"torch {versions['torch']}, driver {versions['driver']}, {versions['host']}"
-    return f"recorded on {where['device']}, {where['date']} ({made}): {where['command']}"
+    made = f"torch {versions['torch']}, driver {versions['driver']}"
+    return f"recorded on {where['device']}, {where['date']} ({made})"
 
 
 def gpu_products() -> dict[int, dict[str, Record]]:

@@ -42,9 +42,9 @@ class RecordedPass:
     pass_ms: float
     intervals: list[Interval]
 
-    def first(self, kernels: int) -> list[Interval]:
-        """Launch and run of the first kernels."""
-        return self.intervals[: 2 * kernels]
+    def stretch(self, first: int, kernels: int) -> list[Interval]:
+        """Launch and run of so many kernels from the `first` one on."""
+        return self.intervals[2 * first : 2 * (first + kernels)]
 
 
 def recorded_pass(path: Path = _TIMELINE) -> RecordedPass:

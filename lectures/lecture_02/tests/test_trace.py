@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from lecture_tracer.report.alarms import alarms
+from lecture_tracer.report.measure import measure
 from lecture_tracer.trace.compact import benchmarks
 from lecture_tracer.trace.schema import (
     AnswerRendering,
@@ -10,6 +12,7 @@ from lecture_tracer.trace.schema import (
     PlotRendering,
     QuestionRendering,
     Tensor,
+    TextRendering,
     Trace,
     Value,
 )
@@ -162,3 +165,17 @@ def test_what_an_h100_measured_is_shown_with_its_device_and_date(trace: Trace) -
     recorded = [spec for spec in plots if "NVIDIA H100" in spec]
     assert len(recorded) == 2
     assert all("2026-" in spec for spec in recorded)
+
+
+def test_what_was_once_claimed_wrongly_is_gone(trace: Trace) -> None:
+    shown = " ".join(o.text for o in checks.outputs(trace) if isinstance(o, TextRendering))
+    texts = " ".join(shown.split())
+    assert "batch × length × width × depth" in texts, "the width counts"
+    assert "so it is a **copy**" in texts, "a batch is no view"
+    assert "what is held out is measured and never learnt from" in texts
+    for wrong in ("factor of five", "batch × length × depth", "not measured yet"):
+        assert wrong not in texts
+
+
+def test_nothing_is_outside_of_the_course_s_rules(trace: Trace, recorded: Path) -> None:
+    assert alarms(measure(trace, recorded.stat().st_size)) == []
