@@ -57,5 +57,5 @@ def write_pdf(trace: Trace, root: Path, output: Path) -> int:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise PublishError(f"Chromium printed nothing: {last}")
         content = printed.read_bytes()
-    store.write_atomic(output.absolute(), content)
+    store.write(output.absolute(), content)
     return len(content)

@@ -1,5 +1,6 @@
 """A site, a single file and a PDF from real traces; the viewer is a stand-in page here."""
 
+import errno
 import gzip
 import json
 import re
@@ -63,8 +64,14 @@ def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None
     assert [entry["name"] for entry in index["traces"]] == ["lecture_01"]
     assert "https://a.org/c/?trace=lecture_01" in (course / "out/sitemap.xml").read_text()
     page = (course / "out/index.html").read_text()
-    assert 'property="og:image" content="https://a.org/c/card.png"' in page
+    assert "og:image" not in page  # this course has no picture for it
     assert "<script>alert" not in page
+    (course / "docs").mkdir()
+    (course / "docs/viewer.png").write_bytes(b"a picture")
+    write_site(course, course / "var/traces", ["lecture_01"], course / "out", "https://a.org/c/")
+    page = (course / "out/index.html").read_text()
+    assert 'property="og:image" content="https://a.org/c/card.png"' in page
+    assert (course / "out/card.png").read_bytes() == b"a picture"
 
 
 def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> None:
@@ -75,6 +82,25 @@ def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> No
     with pytest.raises(PublishError, match="no site of ours"):
         write_site(course, traces, ["lecture_02"], course / "images")
     assert (course / "images/a.svg").exists()
+
+
+def test_what_cannot_be_written_is_one_line_that_names_it(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk that is full is a file that cannot grow: `/dev/full` says the same."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for option, target in (("--single-file", "lecture.html"), ("--site", "site")):
+        with monkeypatch.context() as patched:
+            place = "shutil.copytree" if option == "--site" else "os.fsync"
+            patched.setattr(place, full)
+            assert cli.main(["-q", "-m", "lecture_01", "--changed", option, target]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert target in line
+        assert "No space left on device" in line
+        assert not (course / target).exists()
 
 
 @pytest.fixture
