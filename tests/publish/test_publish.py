@@ -18,7 +18,7 @@ import pytest
 
 from lecture_tracer.command import cli
 from lecture_tracer.errors import PublishError, ViewerNotBuilt
-from lecture_tracer.publish.pdf import find_chromium
+from lecture_tracer.publish.chromium import find_chromium
 from lecture_tracer.publish.single_file import MARKER, single_file
 from lecture_tracer.publish.site import write_site
 from lecture_tracer.trace import store
@@ -146,7 +146,31 @@ def test_without_chromium_the_message_says_how_to_get_it(monkeypatch: pytest.Mon
         find_chromium()
 
 
-def test_a_handout_is_printed(course: Path) -> None:
+def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        pytest.skip("no Chromium here")
+    page = "".join(
+        f"<h1 style='break-before: page'>Part {n} &lt;b&gt;</h1><h2>Some of {n}</h2>text"
+        for n in range(1, 4)
+    )
+    single = course / "trace-viewer/dist-single/index.html"
+    single.write_text(PAGE.format(MARKER + page))
+    assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 0
+    printed = pypdf.PdfReader(course / "handout.pdf")
+    before = printed.get_destination_page_number(printed.outline[0])
+    assert printed.page_labels[:2] == ["i", "1"]
+    contents = printed.pages[0]
+    words = contents.extract_text().split("\n")
+    assert "Part 2 <b>" in " ".join(words)
+    links = [link.get_object() for link in contents["/Annots"]]
+    assert all("/A" not in link for link in links)
+    pages = [printed.get_page_number(link["/Dest"][0].get_object()) for link in links]
+    assert pages == [before, before, before + 1, before + 1, before + 2, before + 2]
+
+
+def test_a_page_without_headings_is_printed_as_it_is(course: Path) -> None:
+    pytest.importorskip("pypdf")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         pytest.skip("no Chromium here")
     assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 0
