@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from random import Random
 
 from cs336_alignment.grading.expressions import (
@@ -17,6 +19,7 @@ from cs336_alignment.tasks.problem import Problem, Representation, with_chain
 LARGEST_TARGET = 99
 LIMITS = Limits(max_length=40, max_depth=4, max_digits=2, max_magnitude=10**6)
 SHOWN_FAILURES = (0, 0, 1, 1, 2, 3)  # wrong tries before the right one in a demonstration
+GOES_ON = 0.45  # chance that a demonstration in order tries another one after a miss
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ class CountdownTask:
             if 1 <= tree.value <= LARGEST_TARGET:
                 break
         prompt = f"{','.join(map(str, numbers))}={tree.value}:"
-        chain = "" if self.representation == "plain" else self._tries(rng, numbers, tree)
+        tries = self._tries(rng, numbers, tree)
+        chain = ";".join(worked_out(tried) for tried in tries)
         key = f"{sorted(numbers)}={tree.value}"
-        return Problem(prompt, with_chain(chain, tree.text), str(tree.value), size, key)
+        answer = tries[-1] if tries else tree
+        return Problem(prompt, with_chain(chain, answer.text), str(tree.value), size, key)
 
     def check(self, problem: Problem, answer: str) -> bool:
         """The expression has the target's value and every given number exactly once."""
@@ -68,19 +73,23 @@ class CountdownTask:
         longest = 2 * size - 1 + 2 * (size - 2) + 3
         if self.representation == "plain":
             return longest
-        return longest + (8 * 16 if size <= 3 else 5 * 28)
+        tries = 10 if self.representation == "ordered" else 8
+        return longest + (tries * 16 if size <= 3 else 5 * 28)
 
     def chance(self, size: int) -> float:
         """Share of hits among random expressions of the right numbers, over 20,000 drawn ones."""
         return _hit_rate(size)
 
-    def _tries(self, rng: Random, numbers: list[int], right: Node) -> str:
-        lines = []
-        for _ in range(rng.choice(SHOWN_FAILURES)):
-            tree = random_tree(rng, numbers)
-            if tree.value != right.value:
-                lines.append(worked_out(tree))
-        return ";".join([*lines, worked_out(right)])
+    def _tries(self, rng: Random, numbers: list[int], right: Node) -> list[Node]:
+        """What a demonstration tries; the last one is its answer."""
+        if self.representation == "plain":
+            return []
+        if self.representation == "ordered":
+            trees = ordered_trees(numbers)
+            return stretch(trees, rng, right.value)
+        failures = rng.choice(SHOWN_FAILURES)
+        tries = [random_tree(rng, numbers) for _ in range(failures)]
+        return [*(tree for tree in tries if tree.value != right.value), right]
 
 
 def random_tree(rng: Random, numbers: list[int]) -> Node:
@@ -92,11 +101,73 @@ def random_tree(rng: Random, numbers: list[int]) -> Node:
     while len(nodes) > 1:
         left = nodes.pop(rng.randrange(len(nodes)))
         right = nodes.pop(rng.randrange(len(nodes)))
-        sign = rng.choice("+-*")
-        if sign == "-" and left.value < right.value:
-            left, right = right, left
-        nodes.append(join(left, sign, right))
+        nodes.append(_joined(left, rng.choice("+-*"), right))
     return nodes[0]
+
+
+def _joined(left: Node, sign: str, right: Node) -> Node:
+    """`join` without a value below 0: the larger comes first in a difference."""
+    if sign == "-" and left.value < right.value:
+        left, right = right, left
+    return join(left, sign, right)
+
+
+def ordered_trees(numbers: list[int]) -> list[Node]:
+    """All expressions of the numbers, each once: most products first, then fewest differences.
+
+    That is roughly from the largest to the smallest value, so that a target tells where to begin,
+    and an expression tells which one comes next.
+    """
+    found: dict[str, Node] = {}
+    for tree in _all_trees([Node(number, str(number)) for number in numbers]):
+        found.setdefault(_shape(tree), tree)
+    return sorted(found.values(), key=_rank)
+
+
+def stretch(trees: list[Node], rng: Random, target: int) -> list[Node]:
+    """Neighbours in the order from a random one on, to the first that hits; it may give up before.
+
+    It shows how to try, neither where to begin nor to go on: that is left to the reward.
+    """
+    start = end = rng.randrange(len(trees))
+    while trees[end].value != target and end + 1 < len(trees) and rng.random() < GOES_ON:
+        end += 1
+    return trees[start : end + 1]
+
+
+def _all_trees(nodes: list[Node]) -> Iterator[Node]:
+    if len(nodes) == 1:
+        yield nodes[0]
+    for (i, left), (j, right) in combinations(enumerate(nodes), 2):
+        rest = [node for index, node in enumerate(nodes) if index not in (i, j)]
+        for sign in "*+-":
+            yield from _all_trees([_joined(left, sign, right), *rest])
+
+
+def _signs(tree: Node) -> str:
+    if tree.left is None or tree.right is None:
+        return ""
+    return tree.sign + _signs(tree.left) + _signs(tree.right)
+
+
+def _rank(tree: Node) -> tuple[int, int, str]:
+    signs = _signs(tree)
+    return -signs.count("*"), signs.count("-"), signs
+
+
+def _shape(tree: Node) -> str:
+    """Equal for expressions that differ by the order of sums and products alone."""
+    if tree.left is None or tree.right is None:
+        return tree.text
+    if tree.sign == "-":
+        return f"({_shape(tree.left)}-{_shape(tree.right)})"
+    return f"({tree.sign.join(sorted(_operands(tree, tree.sign)))})"
+
+
+def _operands(tree: Node, sign: str) -> list[str]:
+    if tree.sign != sign or tree.left is None or tree.right is None:
+        return [_shape(tree)]
+    return _operands(tree.left, sign) + _operands(tree.right, sign)
 
 
 def join(left: Node, sign: str, right: Node) -> Node:

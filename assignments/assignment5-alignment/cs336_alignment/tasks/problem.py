@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from cs336_alignment.grading.rewards import ANSWER_MARK
 
-Representation = Literal["plain", "steps"]
+Representation = Literal["plain", "steps", "ordered"]
 """plain: the answer alone. steps: a chain of thought, written so that longer ones go the same."""
 
 Side = Literal["train", "held_out"]

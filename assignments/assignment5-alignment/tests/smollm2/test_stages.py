@@ -12,9 +12,10 @@ import pytest
 import torch
 from cs336_alignment.models.smollm2 import SmolLM2
 from cs336_alignment.text.choices import answer_log_probs
+from cs336_alignment.text.pairs import row_of
 from cs336_alignment.text.records import Record
 from cs336_alignment.text.speaker import Speaker
-from cs336_alignment.text.stages import SIZES, STAGES, preferences, row_of
+from cs336_alignment.text.stages import SIZES, STAGES, preferences
 from cs336_alignment.text.tuning import Tuner, TuningConfig, batches
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "smollm2.py"
