@@ -2,12 +2,14 @@
 
     python scripts/gpu_results.py --output OUT [--only sort,countdown,...] [--seconds 580]
 
-Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, resume, tasks, ablations.
-SmolLM2 needs its weights (see the README) and the package gguf on PYTHONPATH. A job as soon as what it needs is done and a place is free; whatever has ended is packed into
-OUT/results.tar.gz at once (OUT/jobs.json says how each job ended and what ran beside it), so a call
-that is cut off loses only what was running. Jobs that would not end within --seconds are not
-started. Without a GPU and with --tiny everything runs on the CPU at a small size, as a rehearsal.
+Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, resume, tasks, ablations;
+jobs that want a card alone come first. A job starts as soon as what it needs is done and a place is
+free; whatever has ended is packed into OUT/results.tar.gz at once (OUT/jobs.json says how each job
+ended and what ran beside it), so a call that is cut off loses only what was running. Jobs that
+would not end within --seconds are not started. Without a GPU and with --tiny everything that trains
+runs on the CPU at a small size, as a rehearsal.
 
+SmolLM2 needs its weights in place (see the README) and the package gguf on PYTHONPATH.
 Runs from a fresh checkout: nothing needs to be installed beside torch, numpy, jaxtyping, regex,
 matplotlib and tqdm.
 """
