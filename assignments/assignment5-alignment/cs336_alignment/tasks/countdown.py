@@ -61,7 +61,7 @@ class CountdownTask:
         return expression.value == int(problem.truth) and uses_exactly(expression, numbers)
 
     def max_response(self, size: int) -> int:
-        """Room for the answer, after eight tries of three numbers (ten in order) or five of four."""
+        """Room for the answer after eight tries of three numbers (ten in order) or five of four."""
         longest = 2 * size - 1 + 2 * (size - 2) + 3
         if self.representation == "plain":
             return longest
