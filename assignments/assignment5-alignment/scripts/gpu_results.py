@@ -131,10 +131,8 @@ def all_jobs() -> Iterator[Job]:
         yield experiment("sort", "sort", "sort_gpu", seed, "grpo", "grpo_to_12", settings, 180)
     for seed in SEEDS:
         name, config = "countdown_ordered", "countdown_ordered_gpu"
-        for command in ("sft", "grpo"):
-            yield experiment(
-                "countdown", name, config, seed, command, command, (), 180, exclusive=True
-            )
+        for command, run in (("sft", "sft"), ("grpo", "grpo_3e-4")):
+            yield experiment("countdown", name, config, seed, command, run, (), 180, exclusive=True)
     for representation, seed in product(("plain", "steps"), SEEDS):
         chosen = (f"task.representation={representation}",)
         name = f"countdown_{representation}"

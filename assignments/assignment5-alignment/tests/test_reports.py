@@ -161,8 +161,11 @@ def test_equal_rollouts_take_the_last_evaluation_within_them() -> None:
     ("start", "end", "met"), [(0.05, 0.95, True), (0.05, 0.90, False), (0.2, 0.95, False)]
 )
 def test_a_goal_needs_a_low_start_and_a_high_end(start: float, end: float, met: bool) -> None:
-    before, after = ([Run(record("grpo", s, v)) for s in range(3)] for v in (start, end))
-    goal = Goal("size 7", "≤ 10 → ≥ 92", "–", lambda run: run.accuracy(7), after, 0.92, before, 0.1)
+    runs = [Run(record("grpo", seed, end)) for seed in range(3)]
+    for run in runs:
+        run.record["evaluations"]["accuracy"]["7"] = [start, 0.0, end]
+    measures = accuracy_of(7), accuracy_of(7, at=0)
+    goal = Goal("size 7", "≤ 10 → ≥ 92", "–", measures[0], runs, 0.92, measures[1], 0.1)
     assert goal.met() is met
     assert goal.row()[-1] == ("yes" if met else "**no**")
 

@@ -12,12 +12,14 @@ EXPERT = "expert_"
 ABLATION = "ablation_"
 SFT_SIZES, RL_SIZES, NEITHER = (2, 3, 4), (5, 6, 7, 8, 9, 10), (11, 12, 13, 14)
 DPO_NAMES = {
+    "dpo_replay": "the same with 32 demonstrations a step",
     "dpo": "DPO + NLL of the chosen, β 0.5, sizes 2–6",
     "dpo_plain": "DPO alone, β 0.1, sizes 5 and 6",
 }
-COUNTDOWN = tuple(
-    (form, rate) for form in ("plain", "steps") for rate in ("1e-4", "3e-4")
-)  # fmt: skip
+COUNTDOWN = (
+    *((form, rate) for form in ("plain", "steps") for rate in ("1e-4", "3e-4")),
+    ("ordered", "3e-4"),
+)
 Measure = Callable[[Run], float]
 
 
@@ -49,9 +51,9 @@ def before_after(
     return f"{seeds_and_mean(start, measure, show)} → {seeds_and_mean(end, measure, show)}"
 
 
-def accuracy_of(*sizes: int) -> Measure:
-    """The mean accuracy over these sizes in the end."""
-    return lambda run: run.accuracy(*sizes)
+def accuracy_of(*sizes: int, at: int = -1) -> Measure:
+    """The mean accuracy over these sizes in the end, or at another evaluation."""
+    return lambda run: run.accuracy(*sizes, at=at)
 
 
 def pass_16_of(size: int) -> Measure:

@@ -36,11 +36,8 @@ from cs336_alignment.reports.cells import (
     total_of,
 )
 from cs336_alignment.reports.goals import goals
+from cs336_alignment.reports.machine_tables import latency, resumed, rollouts, smollm2
 from cs336_alignment.reports.runs import Results, Run
-
-RATES = (
-    "cached", "cached, without CUDA graph", "batched without cache", "one at a time without cache",
-)  # fmt: skip
 
 
 def before_first(runs: Sequence[Run], column: str) -> str:
@@ -51,17 +48,19 @@ def before_first(runs: Sequence[Run], column: str) -> str:
 
 def sort_sizes(results: Results) -> str:
     """Accuracy for every size after each stage, means of three seeds, chance and pass@16 beside."""
-    named = {"SFT": "sft", "GRPO": "grpo", "expert iteration": best_expert(results),
-             "DPO + NLL": "dpo", "DPO alone": "dpo_plain"}  # fmt: skip
+    named = {"GRPO": "grpo", "GRPO to size 12": "grpo_to_12",
+             "expert iteration": best_expert(results), "DPO + NLL": "dpo_replay",
+             "DPO alone": "dpo_plain"}  # fmt: skip
     runs = {title: results.of("sort", name) for title, name in named.items()}
     runs = {title: found for title, found in runs.items() if len(found) == SEEDS}
+    start, grpo = results.of("sort", "sft"), results.of("sort", "grpo")
     rows = []
     for size in (*SFT_SIZES, *RL_SIZES, *NEITHER):
-        start = runs["SFT"]
-        cells = [percent(fmean(run.accuracy(size) for run in found)) for found in runs.values()]
         pass16 = percent(fmean(run.pass_at(16, size) for run in start))
-        rows.append([size, part_of(size), share(start[0].chance(size)), pass16, *cells])
-    return markdown_table(["size", "seen in", "chance", "pass@16 of SFT", *runs], rows)
+        before = percent(fmean(run.accuracy(size, at=0) for run in grpo))
+        cells = [percent(fmean(run.accuracy(size) for run in found)) for found in runs.values()]
+        rows.append([size, part_of(size), share(start[0].chance(size)), pass16, before, *cells])
+    return markdown_table(["size", "seen in", "chance", "pass@16 of SFT", "SFT", *runs], rows)
 
 
 def countdown(results: Results) -> str:
@@ -119,8 +118,9 @@ def expert(results: Results) -> str:
 def dpo(results: Results) -> str:
     """With and without the term on the chosen answer: what is preferred, what is forgotten."""
     rows = []
-    for name, title in DPO_NAMES.items():
-        runs = results.of("sort", name)
+    named = {title: results.of("sort", name) for name, title in DPO_NAMES.items()}
+    named = {title: runs for title, runs in named.items() if runs}
+    for title, runs in named.items():
         rows.append([
             title, before_first(runs, "held_out_preferred"),
             *(seeds_and_mean(runs, total_of(column), "{:.1f}".format)
@@ -128,12 +128,12 @@ def dpo(results: Results) -> str:
         ])  # fmt: skip
     header = ["loss, pairs", "held-out preferred, %", "margin, nats", "chosen, nats",
               "rejected, nats"]  # fmt: skip
-    sft = results.of("sort", "sft")
-    named = {"SFT": sft} | {t: results.of("sort", name) for name, t in DPO_NAMES.items()}
+    moments = [("SFT", next(iter(named.values())), 0), *((t, r, -1) for t, r in named.items())]
     accuracies = [
-        [title, *(seeds_and_mean(runs, accuracy_of(size), percent) for size in (2, 3, 4, 5, 6, 7))]
-        for title, runs in named.items()
-    ]
+        [title, *(seeds_and_mean(runs, accuracy_of(size, at=at), percent)
+                  for size in (2, 3, 4, 5, 6, 7))]
+        for title, runs, at in moments
+    ]  # fmt: skip
     second = markdown_table(["accuracy, %", *(f"size {s}" for s in (2, 3, 4, 5, 6, 7))], accuracies)
     return f"{markdown_table(header, rows)}\n\n{second}"
 
@@ -256,7 +256,7 @@ def provenance(results: Results) -> str:
 def samples(results: Results) -> str:
     """What the first seed wrote to some held-out problems, before and after."""
     blocks = []
-    for experiment, end in (("sort", "grpo"), ("countdown_steps", "grpo_3e-4")):
+    for experiment, end in (("sort", "grpo"), ("countdown_ordered", "grpo_3e-4")):
         for title, name in (("after SFT", "sft"), ("after GRPO", end)):
             runs = results.of(experiment, name)
             if runs:
@@ -266,59 +266,9 @@ def samples(results: Results) -> str:
     return "\n".join(["```", *blocks[:-1], "```"])
 
 
-def rollouts(results: Results) -> str:
-    """Generation beside two ways without a cache, one row a device."""
-    rows = []
-    for record in results.rollouts:
-        rates = record["tokens_per_second"]
-        rows.append([
-            record["device"], f"{record['rows']:,} rows, {record['parameters'] / 1e6:.2f}M",
-            *(f"{rates[name]:,}" if name in rates else "–" for name in RATES),
-            record["ratio_to_batched_without_cache"], record["ratio_to_one_at_a_time"],
-            f"{record['decode_gap_nats']:.1e}", f"{record['load_average'][0]}", record["date"],
-        ])  # fmt: skip
-    if not rows:
-        return "Not measured yet."
-    header = ["device", "work", *RATES, "cached / batched", "cached / one at a time",
-              "gap, nats", "load average", "date"]  # fmt: skip
-    return markdown_table(header, rows)
-
-
-def smollm2(results: Results) -> str:
-    """SmolLM2 before and after SFT on a format, and DPO on brevity; held-out items and topics."""
-    rows = []
-    for stage, name, words in SMOLLM2_MEASURES:
-        records = [r for r in results.smollm2 if r["stage"].startswith(stage)]
-        for part in ("items", "topics"):
-            if records:
-                before = records[0]["before"][part][name]
-                after = [record["after"][part][name] for record in records]
-                rows.append([
-                    stage.upper(), f"{words}, new {part}", f"{before:.3g}",
-                    f"**{sum(after) / len(after):.3g}** ({' / '.join(f'{a:.3g}' for a in after)})",
-                ])  # fmt: skip
-    if not rows:
-        return "Not measured yet."
-    return markdown_table(["stage", "measure", "before", "after"], rows)
-
-
-SMOLLM2_MEASURES = (
-    ("sft", "format_followed", "share of answers in the format (goal 0.9)"),
-    ("sft", "right", "share of right answers"),
-    ("sft", "nats_per_token", "loss of the reference answers, nats a token"),
-    ("dpo", "preferred", "share of pairs preferred"),
-    ("dpo", "margin_least", "least margin of a pair, times β, nats"),
-    ("dpo", "brief", "share of brief answers"),
-    ("dpo", "right", "share of right answers"),
-    ("dpo", "chosen_log_prob", "log-probability of the chosen answer, nats"),
-    ("dpo", "rejected_log_prob", "log-probability of the rejected answer, nats"),
-)
-"""Stage, field of its record, words."""
-
-
 TABLES: dict[str, Callable[[Results], str]] = {
     "goals": goals, "provenance": provenance, "sort": sort_sizes, "expert": expert,
     "countdown": countdown, "cpu": cpu, "dpo": dpo, "tasks": tasks, "ablations": ablations,
-    "rollouts": rollouts, "smollm2": smollm2,
+    "rollouts": rollouts, "resumed": resumed, "smollm2": smollm2, "latency": latency,
     "samples": samples,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from random import Random
 
@@ -65,8 +66,9 @@ class CountdownTask:
         longest = 2 * size - 1 + 2 * (size - 2) + 3
         if self.representation == "plain":
             return longest
-        tries = 10 if self.representation == "ordered" else 8
-        return longest + (tries * 16 if size <= 3 else 5 * 28)
+        if self.representation == "ordered":
+            return longest + most_tries(size) * (16 if size <= 3 else 33)
+        return longest + (8 * 16 if size <= 3 else 5 * 28)
 
     def chance(self, size: int) -> float:
         """Share of hits among random expressions of the right numbers, over 20,000 drawn ones."""
@@ -77,18 +79,26 @@ class CountdownTask:
         if self.representation == "plain":
             return []
         if self.representation == "ordered":
-            return stretch(ordered_trees(numbers), rng, right.value)
+            return stretch(
+                ordered_trees(tuple(numbers)), rng, right.value, most_tries(len(numbers))
+            )
         failures = rng.choice(SHOWN_FAILURES)
         tries = [random_tree(rng, numbers) for _ in range(failures)]
         return [*(tree for tree in tries if tree.value != right.value), right]
 
 
-def stretch(trees: list[Node], rng: Random, target: int) -> list[Node]:
-    """Neighbours from a random tree on, to the first that hits the target, or fewer."""
+def most_tries(size: int) -> int:
+    """How many tries in order a response has room for."""
+    return 10 if size <= 3 else 5
+
+
+def stretch(trees: Sequence[Node], rng: Random, target: int, most: int) -> list[Node]:
+    """Neighbours from a random tree on, to the first that hits the target, or fewer, or `most`."""
     start = end = rng.randrange(len(trees))
-    while trees[end].value != target and end + 1 < len(trees) and rng.random() < GOES_ON:
+    last = min(start + most, len(trees)) - 1
+    while trees[end].value != target and end < last and rng.random() < GOES_ON:
         end += 1
-    return trees[start : end + 1]
+    return list(trees[start : end + 1])
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from random import Random
 
@@ -39,7 +40,8 @@ def _joined(left: Node, sign: str, right: Node) -> Node:
     return join(left, sign, right)
 
 
-def ordered_trees(numbers: list[int]) -> list[Node]:
+@lru_cache(maxsize=1000)  # all that three numbers can be, many times over
+def ordered_trees(numbers: tuple[int, ...]) -> tuple[Node, ...]:
     """All expressions of the numbers, each once: most products first, then fewest differences.
 
     That is roughly from the largest to the smallest value, so that a target tells where to begin,
@@ -48,7 +50,7 @@ def ordered_trees(numbers: list[int]) -> list[Node]:
     found: dict[str, Node] = {}
     for tree in _all_trees([Node(number, str(number)) for number in numbers]):
         found.setdefault(_shape(tree), tree)
-    return sorted(found.values(), key=_rank)
+    return tuple(sorted(found.values(), key=_rank))
 
 
 def _all_trees(nodes: list[Node]) -> Iterator[Node]:
