@@ -137,7 +137,7 @@ def all_jobs() -> Iterator[Job]:
         chosen = (f"task.representation={representation}",)
         name = f"countdown_{representation}"
         yield experiment("countdown", name, "countdown_gpu", seed, "sft", "sft", chosen, 0)
-        for rate in ("1e-4", "3e-4"):
+        for rate in ("1e-4", "3e-4", "5e-4"):
             settings = (*chosen, f"grpo.learning_rate={rate}")
             yield experiment(
                 "countdown", name, "countdown_gpu", seed, "grpo", f"grpo_{rate}", settings, 180

@@ -12,14 +12,14 @@ EXPERT = "expert_"
 ABLATION = "ablation_"
 SFT_SIZES, RL_SIZES, NEITHER = (2, 3, 4), (5, 6, 7, 8, 9, 10), (11, 12, 13, 14)
 DPO_NAMES = {
-    "dpo_replay": "the same with 32 demonstrations a step",
+    "dpo_replay": "DPO + NLL of the chosen and of demonstrations, β 0.5, sizes 2–6",
     "dpo": "DPO + NLL of the chosen, β 0.5, sizes 2–6",
     "dpo_plain": "DPO alone, β 0.1, sizes 5 and 6",
 }
 COUNTDOWN = (
-    *((form, rate) for form in ("plain", "steps") for rate in ("1e-4", "3e-4")),
+    ("plain", "1e-4"), ("plain", "3e-4"), ("steps", "1e-4"), ("steps", "3e-4"), ("steps", "5e-4"),
     ("ordered", "3e-4"),
-)
+)  # fmt: skip
 Measure = Callable[[Run], float]
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import product
 
 from cs336_alignment.reports.cells import markdown_table
+from cs336_alignment.reports.collect import Record
 from cs336_alignment.reports.runs import Results
 
 RATES = (
     "cached", "cached, without CUDA graph", "batched without cache", "one at a time without cache",
 )  # fmt: skip
-RESUMED_PAIRS = ("resumed_and_whole", "whole_twice")
 SMOLLM2_STAGES = {
     "sft": "SFT",
     "dpo": "DPO, own answers rejected",
-    "dpo_nll": "the same + NLL of the chosen",
+    "dpo_nll": "DPO + NLL of the chosen, own answers rejected",
     "dpo_template": "DPO, a template's rejected",
 }
 SMOLLM2_MEASURES = {
@@ -89,15 +89,21 @@ def latency(results: Results) -> str:
 def resumed(results: Results) -> str:
     """How far a killed and resumed run ends from a whole one, and two whole ones apart."""
     rows = [
-        [record["device"], f"`{stage}`", f"{found['resumed_from_step']} of {found['steps']}",
-         *(f"{found[pair][name]:.1e}" for name in ("weights_relative", "weights_largest")
-           for pair in RESUMED_PAIRS),
-         " / ".join(f"{found[pair].get('reward', 0):.3g}" for pair in RESUMED_PAIRS)
-         if "reward" in found["whole_twice"] else "–"]
+        [f"`{stage}`", f"{found['resumed_from_step']} of {found['steps']}",
+         *(difference_of(found[pair]) for pair in ("resumed_and_whole", "whole_twice")),
+         record["device"], record["torch"], record["date"]]
         for record in results.resumed for stage, found in record["stages"].items()
     ]  # fmt: skip
     if not rows:
         return "Not measured yet."
-    header = ["device", "stage", "resumed from step", "weights, relative: resumed", "whole twice",
-              "largest: resumed", "whole twice", "reward of a step, at most"]  # fmt: skip
+    header = ["stage", "resumed from step", "resumed and whole", "whole twice", "device", "torch",
+              "date"]  # fmt: skip
     return markdown_table(header, rows)
+
+
+def difference_of(found: Record) -> str:
+    """Relative difference of all weights and, where there are rewards, the largest of a step's."""
+    if not found["weights_largest"]:
+        return "the same bits"
+    reward = f", reward of a step up to {found['reward']:.3g}" if "reward" in found else ""
+    return f"weights {found['weights_relative']:.1e}{reward}"

@@ -247,9 +247,9 @@ def provenance(results: Results) -> str:
     rounds = len({record["round"] for record in records})
     beside = fmean(record["beside_at_end"] for record in records)
     return (
-        f"{len(records)} runs in {rounds} rounds on {devices} with torch {versions}, {dates}. Up "
-        f"to four runs shared a card; when a run ended, {beside:.1f} others were still on its card "
-        "on average. Runs that are limited by seconds got different numbers of rollouts, therefore."
+        f"{len(records)} runs in {rounds} rounds on {devices} with torch {versions}, {dates}. Most "
+        f"shared a card: when a run ended, {beside:.1f} others were still on its card on average. "
+        "Runs that are limited by seconds got different numbers of rollouts, therefore."
     )
 
 
