@@ -56,9 +56,9 @@ def accuracy_of(*sizes: int, at: int = -1) -> Measure:
     return lambda run: run.accuracy(*sizes, at=at)
 
 
-def pass_16_of(size: int) -> Measure:
-    """pass@16 at this size in the end."""
-    return lambda run: run.pass_at(16, size)
+def pass_of(k: int, size: int) -> Measure:
+    """pass@k at this size in the end; pass@1 is the share of sampled answers that are right."""
+    return lambda run: run.pass_at(k, size)
 
 
 def total_of(column: str) -> Measure:

@@ -33,7 +33,7 @@ def sort_sizes(results: Results) -> Any:
     shown = (
         ("SFT", "sft", GREY, "o"),
         ("GRPO", "grpo", BLUE, "s"),
-        ("GRPO to size 12", "grpo_to_12", VIOLET, "D"),
+        ("GRPO, trained to size 12", "grpo_to_12", VIOLET, "D"),
         (f"expert iteration, {rate}", best, ORANGE, "^"),
         ("DPO + NLL", "dpo_replay", GREEN, "v"),
     )
@@ -114,7 +114,7 @@ def countdown(results: Results) -> Any:
 def dpo(results: Results) -> Any:
     """Preference, log-probabilities and what is forgotten, with the term on the chosen or not."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.8))
-    colours = (BLUE, GREEN, VIOLET)
+    colours = (ORANGE, GREEN, VIOLET)
     for (name, title), colour in zip(cells.DPO_NAMES.items(), colours, strict=True):
         for index, run in enumerate(results.of("sort", name)):
             steps = run.series("step")
@@ -130,7 +130,9 @@ def dpo(results: Results) -> Any:
     axes[0].set(title="held-out pairs preferred, %", xlabel="steps", ylim=(50, 102))
     axes[1].set(title="log p / log p of SFT, nats", xlabel="steps")
     axes[2].set(title="solved, %", xlabel="steps", ylim=(-3, 118))
-    axes[0].legend(fontsize=7, loc="lower right")
+    figure.legend(
+        fontsize=8, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0.02), frameon=False
+    )
     _styles(axes[1], ("chosen", "rejected"), "lower left")
     _styles(axes[2], ("sizes 2–4", "sizes 5, 6"), "upper center")
     return figure

@@ -18,6 +18,7 @@ from cs336_alignment.reports.cells import (
     best_expert,
     countdown_runs,
     markdown_table,
+    pass_of,
     percent,
     seeds_and_mean,
     total_of,
@@ -62,13 +63,7 @@ def goals(results: Results) -> str:
 def all_goals(results: Results) -> Iterator[Goal]:
     """The goals in the order of the stages; those of missing runs have no `runs`."""
     yield from sort_goals(results)
-    form, rate = best_countdown(results)
-    count = sum(bool(countdown_runs(results, *tried)[1]) for tried in COUNTDOWN)
-    yield Goal(
-        f"`countdown`, 3 numbers, 180 s; best of {count}: `{form}`, {rate}", "≤ 32 → ≥ 60",
-        "31 → 57", accuracy_of(3), countdown_runs(results, form, rate)[1], 0.60,
-        accuracy_of(3, at=0), 0.32,
-    )  # fmt: skip
+    yield from countdown_goals(results)
     yield Goal("`sort` on a CPU, ≤ 600 CPU seconds with SFT: size 7", "≤ 10 → ≥ 75", "7 → 65",
                accuracy_of(7), results.of("sort_cpu", "grpo"), 0.75, accuracy_of(7, at=0),
                0.10)  # fmt: skip
@@ -90,6 +85,20 @@ def sort_goals(results: Results) -> Iterator[Goal]:
             yield Goal(f"size {size}, in neither SFT nor RL (up to {largest})", "≥ 40", "10–76",
                        accuracy_of(size), results.of("sort", name), 0.40)  # fmt: skip
     yield Goal("sizes 2–4 of SFT, after RL", "≥ 95", "92–98", accuracy_of(*SFT_SIZES), grpo, 0.95)
+
+
+def countdown_goals(results: Results) -> Iterator[Goal]:
+    """The best form and rate, by greedy answers and by answers sampled as in training."""
+    form, rate = best_countdown(results)
+    count = sum(bool(countdown_runs(results, *tried)[1]) for tried in COUNTDOWN)
+    sft, runs = countdown_runs(results, form, rate)
+    start = {run.seed: run.pass_at(1, 3) for run in sft}
+    title = f"`countdown`, 3 numbers, 180 s; best of {count}: `{form}`, {rate}"
+    goal, prototype = "≤ 32 → ≥ 60", "31 → 57"
+    yield Goal(f"{title}; greedy", goal, prototype, accuracy_of(3), runs, 0.60,
+               accuracy_of(3, at=0), 0.32)  # fmt: skip
+    yield Goal(f"{title}; sampled", goal, "–", pass_of(1, 3), runs, 0.60,
+               lambda run: start[run.seed], 0.32)  # fmt: skip
 
 
 def dpo_goals(results: Results) -> Iterator[Goal]:

@@ -22,13 +22,14 @@ from cs336_alignment.reports.cells import (
     ablation_names,
     accuracy_of,
     before_after,
+    best_countdown,
     best_expert,
     countdown_runs,
     expert_names,
     learning_speed,
     markdown_table,
     part_of,
-    pass_16_of,
+    pass_of,
     percent,
     seeds_and_mean,
     share,
@@ -64,7 +65,7 @@ def sort_sizes(results: Results) -> str:
 
 
 def countdown(results: Results) -> str:
-    """Both representations and both rates, every seed."""
+    """Every form and rate, every seed, before and after."""
     rows = []
     for form, rate in COUNTDOWN:
         start, end = countdown_runs(results, form, rate)
@@ -72,17 +73,16 @@ def countdown(results: Results) -> str:
             continue
         rows.append([
             f"`{form}`", rate,
-            seeds_and_mean(start, accuracy_of(3), percent),
-            seeds_and_mean(start, pass_16_of(3), percent),
-            seeds_and_mean(end, accuracy_of(3), percent),
-            seeds_and_mean(end, pass_16_of(3), percent),
+            before_after(start, end, accuracy_of(3), percent),
+            before_after(start, end, pass_of(1, 3), percent),
+            before_after(start, end, pass_of(16, 3), percent),
             seeds_and_mean(end, last_reward, percent),
             seeds_and_mean(end, accuracy_of(4), percent),
             thousands(end, "rollouts"), thousands(end, "updates"),
+            f"{fmean(run.record['beside_at_end'] for run in end):.1f}",
         ])  # fmt: skip
-    header = ["form", "rate", "SFT", "pass@16 of SFT", "GRPO", "pass@16 after",
-              "reward in training, end", "4 numbers",
-              "rollouts, thousands", "updates"]  # fmt: skip
+    header = ["form", "rate", "greedy", "sampled", "pass@16", "reward in training, end",
+              "4 numbers", "rollouts, thousands", "updates", "others on the card"]  # fmt: skip
     return markdown_table(header, rows)
 
 
@@ -153,7 +153,7 @@ def tasks(results: Results) -> str:
                 seen = "SFT, RL" if size in used else "RL" if size <= largest else "neither"
                 rows.append([
                     f"`{task}`, `{form}`", size, seen, share(end[0].chance(size)),
-                    seeds_and_mean(start, pass_16_of(size), percent),
+                    seeds_and_mean(start, pass_of(16, size), percent),
                     before_after(start, end, accuracy_of(size), percent),
                 ])  # fmt: skip
     header = ["task, form", "size", "seen in", "chance", "pass@16 of SFT", "accuracy"]
@@ -256,7 +256,8 @@ def provenance(results: Results) -> str:
 def samples(results: Results) -> str:
     """What the first seed wrote to some held-out problems, before and after."""
     blocks = []
-    for experiment, end in (("sort", "grpo"), ("countdown_ordered", "grpo_3e-4")):
+    form, rate = best_countdown(results)
+    for experiment, end in (("sort", "grpo"), (f"countdown_{form}", f"grpo_{rate}")):
         for title, name in (("after SFT", "sft"), ("after GRPO", end)):
             runs = results.of(experiment, name)
             if runs:
