@@ -30,10 +30,19 @@ def test_runs_next_to_each_other_have_their_own_noise() -> None:
     observe = make_loss_fn(1, 1)
     nearby = [replace(RUN, learning_rate=RUN.learning_rate * (1 + 1e-6 * i)) for i in range(200)]
     surface = make_surface(1, 1)
-    excess = [math.log((observe(run) - surface.entropy) / (surface.loss(run) - surface.entropy))
-              for run in nearby]  # fmt: skip
-    assert np.std(excess) == pytest.approx(0.005, rel=0.2)
-    assert abs(np.mean(excess)) < 0.0015
+    noise = [math.log(observe(run) / surface.loss(run)) for run in nearby]  # of the whole loss
+    assert np.std(noise) == pytest.approx(0.005, rel=0.2)
+    assert abs(np.mean(noise)) < 0.0015
+
+
+def test_noise_may_be_of_the_excess_instead() -> None:
+    surface = make_surface(1, 1, noise_of="excess")
+    nearby = [replace(RUN, learning_rate=RUN.learning_rate * (1 + 1e-6 * i)) for i in range(200)]
+    entropy = surface.noise.floor
+    noise = [math.log((surface.observe(run) - entropy) / (surface.loss(run) - entropy))
+             for run in nearby]  # fmt: skip
+    assert 1.5 < entropy < 2.2
+    assert np.std(noise) == pytest.approx(0.005, rel=0.2)
 
 
 def test_the_best_model_lies_inside_the_domain() -> None:
