@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
@@ -23,7 +23,7 @@ function show(rendering: Rendering, more: Partial<RenderingContext> = {}): HTMLE
     <RenderingScope value={context}>
       <RenderingView rendering={rendering} />
     </RenderingScope>,
-  ).container;
+  ).container as HTMLElement;
 }
 
 async function showText(text: string): Promise<HTMLElement> {
