@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { checkoutFiles } from "./server/checkoutFiles.ts";
+import { FIRST_VIEW } from "./server/firstView.ts";
 import { REACT } from "./server/react.ts";
 import { earlyStart } from "./server/earlyStart.ts";
 
@@ -63,6 +64,7 @@ export default defineConfig({
         early: fileURLToPath(new URL("src/early.ts", import.meta.url)),
         foreign: fileURLToPath(new URL("foreign.html", import.meta.url)),
       },
+      output: { codeSplitting: FIRST_VIEW },
     },
   },
 });
