@@ -59,9 +59,16 @@ describe("search", () => {
   });
 
   it("finds the speaker's notes for the speaker alone", async () => {
-    expect(search(entries, "draw the tree").map((hit) => hit.kind)).not.toContain("text");
+    // Not as the source of the statement that shows it, either.
+    expect(search(entries, "draw the tree")).toEqual([]);
     const all = buildSearchIndex(await recordedIndex("walk"), true);
     expect(search(all, "draw the tree").map((hit) => hit.kind)).toContain("text");
+  });
+
+  it("finds code as the lecture shows it, without directives", () => {
+    const texts = entries.filter(({ kind }) => kind === "code").map(({ text }) => text);
+    expect(texts.filter((text) => text.includes("@inspect"))).toEqual([]);
+    expect(texts.some((text) => text.startsWith("squares"))).toBe(true);
   });
 
   it("finds nothing for nothing", () => {
