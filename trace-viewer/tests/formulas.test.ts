@@ -51,6 +51,9 @@ describe("formulas", () => {
     ["over\n$a\n+b$ lines", ["a\n+b"]],
     ["$$x$$ stands alone", ["x"]],
     ["$$\nx\n$$", ["x"]],
+    ["a\n$$x +\ny$$ b", ["x +\ny"]],
+    ["$$x +\ny.$$", ["x +\ny."]],
+    ["$$  \nx\n$$", ["x"]],
   ])("of %j are %j", (text, formulas) => {
     expect(latex(text)).toEqual(formulas);
     expect(hasFormula(text)).toBe(true);
