@@ -82,7 +82,7 @@ function blocks(nodes: readonly Flow[], writing: Writing): ReactNode {
 function block(node: Flow, writing: Writing): ReactNode {
   switch (node.type) {
     case "paragraph":
-      return <p dir="auto">{inlines(node.children, writing)}</p>;
+      return <Paragraph>{inlines(node.children, writing)}</Paragraph>;
     case "heading":
       return heading(node, writing);
     case "blockquote":
@@ -139,7 +139,6 @@ function list(node: List, writing: Writing): ReactNode {
           className={typeof item.checked === "boolean" ? "task-list-item" : undefined}
           dir="auto"
         >
-          {typeof item.checked === "boolean" && <TaskBox checked={item.checked} />}
           {itemContent(item, loose, writing)}
         </li>
       ))}
@@ -147,15 +146,31 @@ function list(node: List, writing: Writing): ReactNode {
   );
 }
 
-/** Items without blank lines between them have no paragraphs. */
+/** Items without blank lines between them have no paragraphs; a task's box begins its text. */
 function itemContent(item: ListItem, loose: boolean, writing: Writing): ReactNode {
-  return item.children.map((child, at) => (
-    <Fragment key={at}>
-      {child.type === "paragraph" && !loose
-        ? inlines(child.children, writing)
-        : block(child, writing)}
-    </Fragment>
-  ));
+  const box = typeof item.checked === "boolean" && <TaskBox checked={item.checked} />;
+  const [first] = item.children;
+  return (
+    <>
+      {first?.type !== "paragraph" && box}
+      {item.children.map((child, at) => {
+        if (child.type !== "paragraph")
+          return <Fragment key={at}>{block(child, writing)}</Fragment>;
+        const text = inlines(child.children, writing);
+        const Text = loose ? Paragraph : Fragment;
+        return (
+          <Text key={at}>
+            {at === 0 && box}
+            {text}
+          </Text>
+        );
+      })}
+    </>
+  );
+}
+
+function Paragraph({ children }: { children: ReactNode }): ReactNode {
+  return <p dir="auto">{children}</p>;
 }
 
 function TaskBox({ checked }: { checked: boolean }): ReactNode {
