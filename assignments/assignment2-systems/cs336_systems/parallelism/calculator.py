@@ -1,23 +1,24 @@
 """Memory and communication of training on a 4-D mesh: data × FSDP × tensor × pipeline.
 
 Everything is counted per device and optimizer step, from the shapes alone; `docs/parallelism.md`
-derives each formula and names its source, and `distributed/parallelism_report.py` prints a
-table. Letters there and here: N weights, D d_model, F d_ff, L layers, T tokens of one micro-batch
-on one pipeline, m micro-batches, and mesh sizes r (replicas), f (FSDP), t (tensor, with sequence
-parallelism), p (pipeline, 1F1B).
+derives each formula and names its source, `zero.py` has what sharding leaves, and `report.py`
+prints a table. Letters there and here: N weights, D d_model, F d_ff, L layers, T tokens of one
+micro-batch on one pipeline, m micro-batches, and mesh sizes r (replicas), f (FSDP), t (tensor, with
+sequence parallelism), p (pipeline, 1F1B).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from cs336_systems.model_sizes import ModelSize
+from cs336_systems.parallelism.zero import state_memory, state_traffic
 
 BYTES_BF16 = 2
-BYTES_FP32 = 4
-OPTIMIZER_BYTES = 3 * BYTES_FP32
-"""Adam: float32 master weight and two moments per weight."""
+
+Recompute = Literal["nothing", "elementwise", "block"]
+"""elementwise: norms, SiLU and its product, for hardly anything; block: all but its input."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,12 @@ class Job:
     """Over all devices and micro-batches."""
     micro_batches: int = 1
     """Per pipeline and step."""
-    recompute: bool = False
-    """Keep only each block's input in forward and repeat the block in backward."""
+    recompute: Recompute = "nothing"
+    """What backward computes again instead of finding it kept."""
+    zero: int = 0
+    """ZeRO's stage over the replicas (the mesh's axis `data`); the axis `fsdp` is stage 3."""
+    interleave: int = 1
+    """Runs of layers on each pipeline stage (interleaved 1F1B); 1 is plain 1F1B."""
 
     @property
     def num_parameters(self) -> int:
@@ -157,7 +162,7 @@ def check_fits_mesh(job: Job, mesh: Mesh) -> None:
     sequences = job.batch_tokens / job.context
     parts = mesh.data * mesh.fsdp * job.micro_batches
     for what, size, divisor, axis in (
-        ("layers", model.num_layers, mesh.pipeline, "pipeline"),
+        ("layers", model.num_layers, mesh.pipeline * job.interleave, "pipeline"),
         ("heads", model.num_heads, mesh.tensor, "tensor"),
         ("d_ff", model.d_ff, mesh.tensor, "tensor"),
         ("sequences per step", sequences, parts, "data × fsdp × micro-batches"),
@@ -172,15 +177,16 @@ def micro_batch_tokens(job: Job, mesh: Mesh) -> float:
 
 
 def activation_bytes_per_layer(job: Job, mesh: Mesh) -> float:
-    """Bytes kept for backward per layer and micro-batch: T (16 D + 8 F) / t in bf16.
+    """Bytes kept for backward per layer and micro-batch, in bf16 and divided by t.
 
-    With `recompute` only the block's input, T · 2 D / t. Attention is fused: no (T, T) matrix.
+    With K the width of the keys, per token: 6 D + 2 K + 4 F numbers; without what is elementwise
+    4 D + 2 K + 2 F; of a repeated block D. Attention is fused: no (T, T) matrix.
     """
-    tokens = micro_batch_tokens(job, mesh)
     model = job.model
-    block_input = BYTES_BF16 * model.d_model
-    everything = BYTES_BF16 * (8 * model.d_model + 4 * model.d_ff)
-    return tokens * (block_input if job.recompute else everything) / mesh.tensor
+    d, f = model.d_model, model.d_ff
+    k = d * (model.num_kv_heads or model.num_heads) // model.num_heads
+    kept = {"nothing": 6 * d + 2 * k + 4 * f, "elementwise": 4 * d + 2 * k + 2 * f, "block": d}
+    return micro_batch_tokens(job, mesh) * BYTES_BF16 * kept[job.recompute] / mesh.tensor
 
 
 def memory_per_device(job: Job, mesh: Mesh) -> Memory:
@@ -192,22 +198,30 @@ def memory_per_device(job: Job, mesh: Mesh) -> Memory:
     check_fits_mesh(job, mesh)
     model = job.model
     local = job.num_parameters / (mesh.tensor * mesh.pipeline)
-    shard = local / mesh.fsdp
-    layer = 4 * model.d_model**2 + 3 * model.d_model * model.d_ff
-    gathered = 2 * BYTES_BF16 * layer / mesh.tensor if mesh.fsdp > 1 else 0.0
-    stage_layers = model.num_layers / mesh.pipeline
-    in_flight = min(mesh.pipeline, job.micro_batches)  # 1F1B: stage 0 is p micro-batches ahead
-    kept = stage_layers * in_flight * activation_bytes_per_layer(job, mesh)
-    if job.recompute:  # while one block is repeated, its activations exist in full
-        full = Job(job.model, job.vocab_size, job.context, job.batch_tokens, job.micro_batches)
-        kept += activation_bytes_per_layer(full, mesh)
+    state = state_memory(local / mesh.fsdp, mesh.data, job.zero)
+    layer = model.layer_weights
+    gathers = mesh.fsdp > 1 or (job.zero == 3 and mesh.data > 1)
+    kept = model.num_layers / mesh.pipeline * micro_batches_in_flight(job, mesh)
+    activations = kept * activation_bytes_per_layer(job, mesh)
+    if job.recompute == "block":  # while one is repeated, its activations exist in full
+        activations += activation_bytes_per_layer(replace(job, recompute="nothing"), mesh)
     return Memory(
-        weights=BYTES_BF16 * shard,
-        gradients=BYTES_FP32 * shard,
-        optimizer=OPTIMIZER_BYTES * shard,
-        gathered_layers=gathered,
-        activations=kept,
+        weights=state.weights,
+        gradients=state.gradients,
+        optimizer=state.optimizer,
+        gathered_layers=2 * BYTES_BF16 * layer / mesh.tensor if gathers else 0.0,
+        activations=activations,
     )
+
+
+def micro_batches_in_flight(job: Job, mesh: Mesh) -> float:
+    """Micro-batches whose activations the first stage keeps at once.
+
+    1F1B: p. Interleaved with v runs of layers: p + (p - 1) / v (Korthikanti et al. 2022, 4.2.3).
+    """
+    p, v = mesh.pipeline, job.interleave
+    ahead = p if v == 1 else p + (p - 1) / v
+    return min(ahead, job.micro_batches)
 
 
 def communication_per_device(job: Job, mesh: Mesh) -> Communication:
@@ -223,15 +237,14 @@ def communication_per_device(job: Job, mesh: Mesh) -> Communication:
     # Forward: all-gather and reduce-scatter around attention and around the feed-forward network.
     # Backward: the same mirrored, and both inputs are gathered again for the weights' gradients.
     # Recomputation repeats the forward ones.
-    tensor_collectives = 10 + (4 if job.recompute else 0)
+    tensor_collectives = 14 if job.recompute == "block" else 10
     stage_layers = model.num_layers / mesh.pipeline
     boundary = 2 * hidden / mesh.tensor if mesh.pipeline > 1 else 0.0
-    gathers = 2 * BYTES_BF16  # weights, once in forward and once in backward
     return Communication(
         tensor=m * stage_layers * tensor_collectives * hidden * _ring_share(mesh.tensor),
-        fsdp=m * (gathers + BYTES_FP32) * local * _ring_share(mesh.fsdp),
-        data=2 * BYTES_FP32 * (local / mesh.fsdp) * _ring_share(mesh.data),
-        pipeline=m * boundary,
+        fsdp=state_traffic(local, mesh.fsdp, stage=3, micro_batches=m),
+        data=state_traffic(local / mesh.fsdp, mesh.data, job.zero, micro_batches=m),
+        pipeline=m * job.interleave * boundary,
     )
 
 
@@ -240,7 +253,7 @@ def estimate(job: Job, mesh: Mesh, hardware: Hardware) -> Estimate:
     communication = communication_per_device(job, mesh)
     memory = memory_per_device(job, mesh)
     flops = job.model.step_flops(job.batch_tokens, job.context, job.vocab_size)
-    flops *= 4 / 3 if job.recompute else 1
+    flops *= 4 / 3 if job.recompute == "block" else 1
     rate = hardware.flop_per_s * hardware.utilization
     seconds = {
         axis: getattr(communication, axis) / _bandwidth(mesh, axis, hardware)
@@ -251,15 +264,15 @@ def estimate(job: Job, mesh: Mesh, hardware: Hardware) -> Estimate:
         memory=memory,
         communication=communication,
         compute_s=flops / (mesh.num_devices * rate),
-        bubble_fraction=bubble_fraction(mesh.pipeline, job.micro_batches),
+        bubble_fraction=bubble_fraction(mesh.pipeline, job.micro_batches, job.interleave),
         communication_s=seconds,
         fits=memory.total <= hardware.memory_bytes,
     )
 
 
-def bubble_fraction(pipeline: int, micro_batches: int) -> float:
-    """Share of a step in which a 1F1B stage waits: (p − 1) / (m + p − 1)."""
-    return (pipeline - 1) / (micro_batches + pipeline - 1)
+def bubble_fraction(pipeline: int, micro_batches: int, interleave: int = 1) -> float:
+    """Share of a step in which a 1F1B stage waits: (p − 1) / (v m + p − 1)."""
+    return (pipeline - 1) / (interleave * micro_batches + pipeline - 1)
 
 
 def min_tokens_to_hide_fsdp(hardware: Hardware, bytes_per_s: float) -> float:
@@ -270,27 +283,6 @@ def min_tokens_to_hide_fsdp(hardware: Hardware, bytes_per_s: float) -> float:
     return 8 * hardware.flop_per_s * hardware.utilization / (6 * bytes_per_s)
 
 
-def meshes(num_devices: int) -> Iterator[Mesh]:
-    """Every way to write `num_devices` as pipeline × data × fsdp × tensor."""
-    for tensor in _divisors(num_devices):
-        for fsdp in _divisors(num_devices // tensor):
-            for data in _divisors(num_devices // (tensor * fsdp)):
-                yield Mesh(num_devices // (tensor * fsdp * data), data, fsdp, tensor)
-
-
-def rank_meshes(job: Job, num_devices: int, hardware: Hardware) -> list[Estimate]:
-    """All meshes that divide the job and fit in memory, fastest first, then smallest."""
-    estimates = []
-    for mesh in meshes(num_devices):
-        try:
-            candidate = estimate(job, mesh, hardware)
-        except ValueError:
-            continue  # this mesh cannot divide the job
-        if candidate.fits:
-            estimates.append(candidate)
-    return sorted(estimates, key=lambda e: (e.overlapped_s, e.memory.total))
-
-
 def _ring_share(group: int) -> float:
     return (group - 1) / group
 
@@ -298,7 +290,3 @@ def _ring_share(group: int) -> float:
 def _bandwidth(mesh: Mesh, axis: str, hardware: Hardware) -> float:
     inside_node = mesh.span(axis) <= hardware.devices_per_node
     return hardware.node_bytes_per_s if inside_node else hardware.network_bytes_per_s
-
-
-def _divisors(number: int) -> list[int]:
-    return [d for d in range(1, number + 1) if number % d == 0]

@@ -1,6 +1,6 @@
 """Print how a model could be laid out on a number of devices, fastest layouts first.
 
-    python -m cs336_systems.distributed.parallelism_report --model 405B --devices 2048 \\
+    python -m cs336_systems.parallelism.report --model 405B --devices 2048 \\
         --batch-tokens 16777216 --context 8192 --micro-batches 8
 """
 
@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import get_args
 
-from cs336_systems.distributed.parallelism import (
+from cs336_systems.measurement.arguments import positive_float, positive_int
+from cs336_systems.model_sizes import MODEL_SIZES, ModelSize
+from cs336_systems.parallelism.calculator import (
     Estimate,
     Hardware,
     Job,
+    Recompute,
     min_tokens_to_hide_fsdp,
-    rank_meshes,
 )
-from cs336_systems.measurement.arguments import positive_float, positive_int
-from cs336_systems.model_sizes import MODEL_SIZES, ModelSize
+from cs336_systems.parallelism.planner import rank_meshes
 
 MODELS = {
     **MODEL_SIZES,
-    "405B": ModelSize(d_model=16384, d_ff=53248, num_layers=126, num_heads=128),
+    "405B": ModelSize(16384, d_ff=53248, num_layers=126, num_heads=128, num_kv_heads=8),
 }
-"""405B: Llama 3's shape with full multi-head attention (Grattafiori et al. 2024, table 3)."""
+"""405B: Llama 3's shape (Grattafiori et al. 2024, table 3)."""
 
 GB = 1e9
 
@@ -59,7 +61,14 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--devices", type=positive_int, default=2048)
     parser.add_argument("--batch-tokens", type=positive_int, default=2**24, help="per step")
     parser.add_argument("--micro-batches", type=positive_int, default=8, help="per pipeline")
-    parser.add_argument("--recompute", action="store_true", help="keep only the blocks' inputs")
+    parser.add_argument(
+        "--recompute",
+        choices=get_args(Recompute),
+        default="nothing",
+        nargs="?",
+        const="block",
+        help="what backward computes again (without a word: the block)",
+    )
     parser.add_argument("--memory-gb", type=positive_float, default=defaults.memory_bytes / GB)
     parser.add_argument("--top", type=positive_int, default=10, help="layouts to print")
     return parser.parse_args(arguments)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 import torch
 from cs336_basics.model import TransformerLM
-from cs336_systems.distributed import parallelism_report
-from cs336_systems.distributed.parallelism import (
+from cs336_systems.model_sizes import ModelSize
+from cs336_systems.parallelism import report
+from cs336_systems.parallelism.calculator import (
     Hardware,
     Job,
     Mesh,
+    Recompute,
+    activation_bytes_per_layer,
     bubble_fraction,
     communication_per_device,
     estimate,
     memory_per_device,
-    meshes,
+    micro_batches_in_flight,
     min_tokens_to_hide_fsdp,
-    rank_meshes,
 )
-from cs336_systems.model_sizes import ModelSize
+from cs336_systems.parallelism.planner import meshes, rank_meshes
+from cs336_systems.parallelism.zero import STAGES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,10 +65,53 @@ def test_by_hand_on_a_mesh_with_all_four_axes() -> None:
 
 
 def test_recomputation_trades_activations_for_operations() -> None:
-    repeated = Job(MODEL, VOCAB, context=16, batch_tokens=512, recompute=True)
+    repeated = Job(MODEL, VOCAB, context=16, batch_tokens=512, recompute="block")
     plain, with_recompute = (estimate(job, Mesh(), Hardware()) for job in (JOB, repeated))
     assert with_recompute.memory.activations < plain.memory.activations
     assert with_recompute.compute_s == pytest.approx(plain.compute_s * 4 / 3)
+
+
+def test_what_is_elementwise_is_the_cheaper_half_to_repeat() -> None:
+    kept = [
+        activation_bytes_per_layer(replace(JOB, recompute=what), Mesh())
+        for what in get_args(Recompute)
+    ]
+    assert kept == [512 * 2 * (8 * 8 + 4 * 16), 512 * 2 * (6 * 8 + 2 * 16), 512 * 2 * 8]
+    repeated = estimate(replace(JOB, recompute="elementwise"), Mesh(), Hardware())
+    assert repeated.compute_s == estimate(JOB, Mesh(), Hardware()).compute_s
+
+
+def test_grouped_queries_have_fewer_weights_and_keep_less() -> None:
+    grouped = replace(MODEL, num_kv_heads=1)
+    assert MODEL.layer_weights - grouped.layer_weights == 2 * 8 * 6
+    with torch.device("meta"):
+        model = TransformerLM(VOCAB, 16, 8, 4, 4, 16, num_kv_heads=1)
+    assert sum(p.numel() for p in model.parameters()) == grouped.num_parameters(VOCAB)
+    job = replace(JOB, model=grouped)
+    saved = activation_bytes_per_layer(JOB, Mesh()) - activation_bytes_per_layer(job, Mesh())
+    assert saved == 512 * 2 * 2 * 6
+
+
+def test_stages_of_zero_shard_the_replicas_as_fsdp_shards_its_axis() -> None:
+    by_stage = [memory_per_device(replace(JOB, zero=z), Mesh(data=4)) for z in STAGES]
+    bytes_per_weight = [(m.weights + m.gradients + m.optimizer) / WEIGHTS for m in by_stage]
+    assert bytes_per_weight == [18, 2 + 4 + 3, 2 + 1 + 3, 4.5]
+    assert by_stage[3] == memory_per_device(JOB, Mesh(fsdp=4))
+    as_stage_3 = communication_per_device(replace(JOB, zero=3), Mesh(data=4)).data
+    assert as_stage_3 == communication_per_device(JOB, Mesh(fsdp=4)).fsdp
+
+
+def test_interleaving_divides_the_bubble_and_keeps_more() -> None:
+    mesh = Mesh(pipeline=2)
+    job = Job(MODEL, VOCAB, context=16, batch_tokens=512, micro_batches=8)
+    twice = replace(job, interleave=2)
+    assert bubble_fraction(2, 8, interleave=2) == 1 / 17
+    assert micro_batches_in_flight(job, mesh) == 2
+    assert micro_batches_in_flight(twice, mesh) == 2.5
+    sent = communication_per_device(twice, mesh).pipeline
+    assert sent == 2 * communication_per_device(job, mesh).pipeline
+    with pytest.raises(ValueError, match="4 layers cannot be divided by pipeline = 8"):
+        memory_per_device(replace(job, interleave=4), mesh)
 
 
 def test_bubble_of_four_stages_and_four_micro_batches() -> None:
@@ -133,9 +181,9 @@ def test_ranking_holds_only_layouts_that_fit_fastest_first() -> None:
 
 def test_report_prints_layouts_or_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> None:
     fitting = "--model small --devices 4 --batch-tokens 32768 --context 1024 --micro-batches 2"
-    assert parallelism_report.main(fitting.split()) == 0
+    assert report.main(fitting.split()) == 0
     assert "overlapped s" in capsys.readouterr().out
-    assert parallelism_report.main(["--devices", "3"]) == 1
+    assert report.main(["--devices", "3"]) == 1
     assert "no layout fits: use more devices" in capsys.readouterr().out
 
 
