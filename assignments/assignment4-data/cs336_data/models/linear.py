@@ -35,6 +35,7 @@ from cs336_data.text.view import View
 Kind = Literal["words", "characters"]
 FOLDER = Path(__file__).parent
 MAX_WORDS = 2_000  # of a text that are looked at
+MAX_WINDOWS = 500  # the same for a model that judges by windows
 MAX_LINES = 400
 SHAPE_WEIGHT = 3  # a line has many words and one shape
 WINDOW_WORDS = 40
@@ -59,14 +60,26 @@ class Model:
         raw = text.text if isinstance(text, View) else text
         if self.kind == "words":
             return _sigmoid(self.slope * self.score(raw) + self.bias)
-        scores = sorted((self.score(window) for window in windows(raw)), reverse=True)
+        scores = np.sort(self.window_scores(raw))[::-1]
         worst = scores[: max(1, round(len(scores) * TOP_SHARE))]
-        return _sigmoid(self.slope * sum(worst) / len(worst) + self.bias)
+        return _sigmoid(self.slope * float(worst.mean()) + self.bias)
 
     def score(self, text: str) -> float:
         """Mean weight of the text's n-grams, not calibrated; 0 for a text without any."""
         places = features(text, self.kind, len(self.weights))
         return float(self.weights[places].mean()) * self.scale if len(places) else 0.0
+
+    def window_scores(self, text: str) -> NDArray[np.float64]:
+        """`score` of pieces of about `WINDOW_WORDS` words, in one pass over the text."""
+        count = max(1, -(-len(text.split()) // WINDOW_WORDS))
+        total, number = np.zeros(count), np.zeros(count)
+        for places in feature_groups(text, self.kind, len(self.weights)):
+            if len(places):
+                piece = np.arange(len(places)) * count // len(places)
+                total += np.bincount(piece, self.weights[places], count)
+                number += np.bincount(piece, minlength=count)
+        scores: NDArray[np.float64] = total / np.maximum(number, 1) * self.scale
+        return scores
 
     def save(self, path: Path) -> None:
         """Write an .npz file that `load` reads; it appears whole."""
@@ -105,18 +118,26 @@ def load_model(name: str) -> Model:
 
 def features(text: str, kind: Kind, buckets: int) -> NDArray[np.int64]:
     """(n,) places of the text's n-grams in a table of `buckets` weights."""
+    return np.concatenate(feature_groups(text, kind, buckets))
+
+
+def feature_groups(text: str, kind: Kind, buckets: int) -> list[NDArray[np.int64]]:
+    """The same, one array for each kind of n-gram, in the order of the text."""
     lower = text.lower()
-    shapes = hash_words(line_shapes(text)) if kind == "words" else hash_words([])
+    limit = MAX_WORDS
     if kind == "characters":
         lower = _SPACED.sub(lambda match: match[0].replace(" ", ""), lower)
-    words = hash_words(_TOKEN.findall(lower)[:MAX_WORDS])
+        limit = MAX_WINDOWS * WINDOW_WORDS
+    words = hash_words(_TOKEN.findall(lower)[:limit])
     parts = [mix(words), ngram_hashes(words, 2)]
-    parts += [mix(shapes), ngram_hashes(shapes, 2), ngram_hashes(shapes, 3)] * SHAPE_WEIGHT
     if kind == "characters":
-        line = f" {' '.join(lower.split()[:MAX_WORDS])} ".encode("utf-32-le", "replace")
+        line = f" {' '.join(lower.split()[:limit])} ".encode("utf-32-le", "replace")
         points = np.frombuffer(line, dtype="<u4").astype(np.uint64)
         parts += [ngram_hashes(points, n) for n in (3, 4, 5)]
-    return (np.concatenate(parts) % np.uint64(buckets)).astype(np.int64)
+    else:
+        shapes = hash_words(line_shapes(text))
+        parts += [mix(shapes), ngram_hashes(shapes, 2), ngram_hashes(shapes, 3)] * SHAPE_WEIGHT
+    return [(part % np.uint64(buckets)).astype(np.int64) for part in parts]
 
 
 def line_shapes(text: str) -> list[str]:
@@ -139,12 +160,6 @@ def line_shapes(text: str) -> list[str]:
             )
             shapes.append(f"\n{begin}{size}{end}")
     return shapes
-
-
-def windows(text: str, size: int = WINDOW_WORDS) -> list[str]:
-    """Pieces of `size` words, the last one shorter; one empty piece for an empty text."""
-    words = text.split()
-    return [" ".join(words[i : i + size]) for i in range(0, max(1, len(words)), size)]
 
 
 def train(
