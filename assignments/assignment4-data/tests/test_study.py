@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from cs336_basics.model import TransformerLM
 from cs336_data.study import __main__ as command
+from cs336_data.study.names import VARIANTS
 from cs336_data.study.pool import VOCAB_SIZE, Documents, decontaminated, write_parts
 from cs336_data.study.records import read_records
 from cs336_data.study.report import main as report
 from cs336_data.study.statistics import compare, document_interval, paired_interval
 from cs336_data.study.training import Plan, Pool, Trainer, rate_at
-from cs336_data.study.variants import VARIANTS, choose
+from cs336_data.study.variants import choose
+from cs336_scaling.real_study.lean_model import feed_forward_width
 
 from .archives import prose
 
@@ -93,6 +96,17 @@ def test_losses_of_documents_are_those_of_the_model(tmp_path: Path) -> None:
     expected = expected + trainer._losses(padded[:, :-1], padded[:, 1:])[:, :7].sum()
     assert count == 39
     assert total == pytest.approx(expected.item(), abs=0.02)
+
+
+def test_the_model_is_that_of_assignment_1() -> None:
+    trainer = Trainer(TINY, 16, "cpu")
+    torch.manual_seed(3)
+    plain = TransformerLM(16, 16, 16, 1, 2, feed_forward_width(16))
+    ids = torch.randint(16, (2, 16))
+    torch.testing.assert_close(trainer._fresh(3)(ids), plain(ids), atol=1e-5, rtol=1e-4)
+    with torch.autocast("cpu", torch.bfloat16):  # as on a GPU
+        near = trainer._fresh(3)(ids).float()
+    torch.testing.assert_close(near, plain(ids), atol=0.05, rtol=0.05)
 
 
 def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:

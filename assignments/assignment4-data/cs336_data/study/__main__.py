@@ -21,9 +21,9 @@ from typing import Any
 
 import torch
 
+from cs336_data.study.names import VARIANTS
 from cs336_data.study.records import read_records
 from cs336_data.study.training import GPU, SMALL, Plan, Pool, Trainer
-from cs336_data.study.variants import VARIANTS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,9 +15,9 @@ from typing import Any
 from cs336_basics.support.command_line import exit_status
 from cs336_basics.support.whole_file import whole_file
 
+from cs336_data.study.names import PAIRS, VARIANTS
 from cs336_data.study.records import read_records
 from cs336_data.study.statistics import Difference, Record, compare
-from cs336_data.study.variants import PAIRS, VARIANTS
 
 HELD_OUT = {"packages": "held-out packages", "jargon": "the Jargon File"}
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from cs336_scaling.real_study.lean_model import LeanTransformer, build_lean_model
+from cs336_basics.model import TransformerLM
+from cs336_scaling.real_study.lean_model import LeanTransformer, feed_forward_width
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -45,10 +46,27 @@ class Plan:
         return self.steps * self.batch_size * self.context_length
 
 
-GPU = Plan(512, 6, 32, 256, 128, 500, 1.5e-3)
-"""28.9 million parameters with a vocabulary of 10,000, 16.4 million tokens a run."""
+GPU = Plan(512, 6, 32, 256, 64, 1000, 1.5e-3)
+"""29.1 million parameters with a vocabulary of 10,000, 16.4 million tokens a run."""
 SMALL = Plan(96, 2, 24, 128, 16, 100, 4e-3)
 """2.1 million parameters, most of them embeddings; 205 thousand tokens a run."""
+
+
+class RealRotation(LeanTransformer):
+    """The lean model with rotations in real numbers, which bfloat16 and the compiler can do."""
+
+    def _attend(self, qkv: Tensor, rotation: Tensor) -> Tensor:
+        batch, length, _ = qkv.shape
+        heads = qkv.view(batch, length, 3 * self.num_heads, -1)
+        query_key, value = torch.split(heads, [2 * self.num_heads, self.num_heads], dim=2)
+        cosine, sine = self.cosine_sine.to(qkv.dtype).unbind(-1)  # (T, 1, d_k/2)
+        even, odd = query_key.reshape(*query_key.shape[:-1], -1, 2).unbind(-1)
+        turned = torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), dim=-1)
+        query, key = torch.split(turned.flatten(-2), self.num_heads, dim=2)
+        mixed = nn.functional.scaled_dot_product_attention(
+            query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), is_causal=True
+        )
+        return mixed.transpose(1, 2).flatten(-2)
 
 
 class Pool:
@@ -154,7 +172,7 @@ class Trainer:
 
         Windows do not cross documents, so losses of documents can be drawn anew for an interval.
         """
-        width, size = self.plan.context_length, 4 * self.plan.batch_size
+        width, size = self.plan.context_length, self.plan.batch_size
         windows, owners, masks = [], [], []
         for owner, (end, length) in enumerate(zip(np.cumsum(lengths), lengths, strict=True)):
             for window in _windows(ids[end - length : end], width):
@@ -175,16 +193,20 @@ class Trainer:
             np.add.at(total[:, 1], owners[i : i + size], mask.sum(axis=1))
         return [[round(float(a), 2), int(b)] for a, b in total]
 
-    def _fresh(self, seed: int) -> LeanTransformer:
+    def _fresh(self, seed: int) -> RealRotation:
+        """Assignment 1's initialisation from a seed."""
         plan = self.plan
-        return build_lean_model(
+        heads = plan.d_model // plan.head_width
+        torch.manual_seed(seed)
+        model = TransformerLM(
             self.vocab_size,
             plan.context_length - 1,
             plan.d_model,
             plan.num_layers,
-            plan.head_width,
-            seed,
+            heads,
+            feed_forward_width(plan.d_model),
         )
+        return RealRotation(model, heads)
 
     def _losses(self, x: Tensor, y: Tensor) -> Tensor:
         """(B, T) losses in nats; matrix products in bfloat16 on a GPU."""

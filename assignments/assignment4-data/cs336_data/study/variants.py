@@ -15,25 +15,6 @@ from cs336_data.dedup.clusters import cluster
 from cs336_data.dedup.fast_minhash import text_signatures
 from cs336_data.dedup.minhash import band_keys, jaccard, shingle_hashes
 
-VARIANTS = {
-    "a": "raw",
-    "b": "English only",
-    "c": "random, as large as e",
-    "d": "filtered",
-    "e": "filtered and deduplicated",
-    "f": "as e, with the quality classifier",
-}
-PAIRS = (
-    ("b", "a"),
-    ("c", "a"),
-    ("d", "b"),
-    ("e", "a"),
-    ("e", "b"),
-    ("e", "c"),
-    ("e", "d"),
-    ("f", "e"),
-)
-"""Differences that are reported; the prediction is about (e) - (a)."""
 NUM_HASHES, NUM_BANDS, NGRAMS, THRESHOLD = 128, 16, 5, 0.8
 
 
