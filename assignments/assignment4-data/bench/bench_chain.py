@@ -52,15 +52,13 @@ def naive(page: Page) -> Outcome:
     """The stages without anything shared between them."""
     text = extract(decode_html(page.body, page.charset))
     (score, label), *_ = langid._fasttext(" ".join(text[:2_000].split()), 1) or [(0.0, "none")]
-    decisions = (
-        lambda: language.judge(label, score, ("en",), 0.65),
-        lambda: gopher_quality.decide(text),
-        lambda: plain_repetition.decide(text),
-    )
-    for decide in decisions:
-        decision = decide()
-        if not decision.keep:
-            return Outcome(decision.rule, decision.reason)
+    decision = language.judge(label, score, ("en",), 0.65)
+    if decision.keep:
+        decision = gopher_quality.decide(text)
+    if decision.keep:
+        decision = plain_repetition.decide(text)
+    if not decision.keep:
+        return Outcome(decision.rule, decision.reason)
     return Outcome(text=text)
 
 
