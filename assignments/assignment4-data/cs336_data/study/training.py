@@ -49,8 +49,8 @@ class Plan:
 
 GPU = Plan(512, 6, 32, 256, 64, 1000, 1.5e-3)
 """29.1 million parameters with a vocabulary of 10,000, 16.4 million tokens a run."""
-SMALL = Plan(64, 2, 16, 128, 16, 80, 6e-3, 60_000)
-"""1.4 million parameters, most of them embeddings; 164 thousand tokens a run."""
+SMALL = Plan(64, 2, 16, 128, 4, 400, 6e-3, 20_000)
+"""1.4 million parameters, most of them embeddings; 205 thousand tokens a run."""
 
 
 class RealRotation(LeanTransformer):
