@@ -158,8 +158,8 @@ def collectives_executed() -> None:
         The all-reduce leaves {held["all-reduce"]} on every rank. Its two halves, called one after
         the other, leave {held["both halves"]}, the same divided by four, since assignment 2's
         functions average. It asks the backend for the mean where it knows one and otherwise
-        divides first and adds then, which is the line that you saw taken. Older versions of gloo
-        had neither the mean nor a reduce-scatter.
+        divides first and adds then. Older versions of gloo had neither the mean nor a
+        reduce-scatter.
 
         Two habits protect you here. Outputs are tensors that *you* allocate, so fill them with
         something recognisable (we took −1) and not with whatever was in memory. And after a reduce
@@ -293,7 +293,7 @@ def data_parallelism(serial: float) -> float:
         steps are about as long as the learning rate whatever the gradient. And the plain average is
         right only for equal shares. Weighed by the number of rows, two and thirty give the right
         gradient again. Language models meet this when padding makes the number of tokens unequal,
-        and the loss curve looks perfectly healthy.
+        and no error message will say so.
 
         An all-reduce after backward makes everybody wait. Assignment 2's class starts it earlier:
         a hook on each weight notes that its gradient is there, and a *bucket* that is full
@@ -308,8 +308,9 @@ def data_parallelism(serial: float) -> float:
         tolerance=0,
     )
     overlapped = run_ranks(data_parallel.bucketed, 2)  # @stepinto 1 @inspect overlapped
-    reveal(asked, 3, "Layers 4 and 3 share it; it travels while 2 and 1 are still computed.")
-    assert overlapped["buckets"] == 2
+    last = 4 - overlapped["buckets"][0] + 1  # @inspect last
+    reveal(asked, last, "Layers 4 and 3 share it; it travels while 2 and 1 are still computed.")
+    assert overlapped["buckets"] == [2, 2]
     assert overlapped["apart"] < 1e-6
     ways = results.strategy_rows()  # @inspect len(ways)
     table(
@@ -457,18 +458,21 @@ def tensor_parallelism(serial: float) -> float:
         choices=["All four", "Layers 1 and 2", "Layers 3 and 4", "Only layer 1"],
         hint="Where does the gradient pass the place at which it should have been summed?",
     )
-    right = run_ranks(tensor_parallel.forgotten, 2)  # @inspect right
-    wrong = [i + 1 for i, ok in enumerate(right) if not ok]  # @inspect wrong
+    broken = run_ranks(tensor_parallel.forgotten, 2)  # @inspect broken
+    wrong = [i + 1 for i, ok in enumerate(broken["right"]) if not ok]  # @inspect wrong
     reveal(asked, "Layers 1 and 2", "Behind the sum that is missing, everything is wrong.")
     assert wrong == [1, 2]
-    counts = tensor_parallel.collectives_a_step()  # @inspect counts
+    first, last = broken["losses"][0], broken["losses"][-1]  # @inspect first last
+    assert serial < last < first
+    each, pairs = tensor_parallel.collectives_a_step().values()  # @inspect each pairs
     text(rf"""
-        Layers {wrong[0]} and {wrong[1]} are wrong and the last pair is right, so the loss even
-        falls. **A forward pass that is right proves nothing about backward.** The two ways to cut
-        both agree with the single process; in forward one needs {sum(counts.values()) - 2}
-        collectives for four layers and the other {counts["columns, then rows"]}. Either way
-        *activations* travel in every layer, and no computation is left to hide them behind, which
-        is why tensor parallelism stays where links are fastest.
+        Layers {wrong[0]} and {wrong[1]} are wrong and the last pair is right. Yet the loss falls
+        from {first:.3f} to {last:.3f} in five steps, where the right program reaches {serial:.3f}.
+        **A forward pass that is right proves nothing about backward, and neither does a loss that
+        falls.** The two ways to cut both agree with the single process; in forward one needs {each}
+        collectives for four layers and the other {pairs}. Either way *activations* travel in every
+        layer or pair, and the next product waits for them, which is why tensor parallelism stays
+        where links are fastest.
 
         ## Recap: tensor parallelism
         Cut one whole matrix. Columns and rows in pairs need one all-reduce a pair in forward and

@@ -106,19 +106,22 @@ def train(rank: int, world_size: int) -> dict[str, float]:
     return {"loss": losses[-1], "gradients": apart, "gathered": gathered}  # @hide
 
 
-def forgotten(rank: int, world_size: int) -> list[bool]:
-    """Leave out `CopyIn`: for each layer, is this rank's gradient still the right one?"""
+def forgotten(rank: int, world_size: int) -> dict[str, Any]:
+    """Leave out `CopyIn`: is each layer's gradient still "right", and the "losses" of training."""
     join(rank, world_size)  # @hide
     x, y = batch()
-    model = Stack(shard(initial_weights(), rank, world_size))
-    mse_loss(forward(list(model.weights), x, copy=False), y).backward()
+    model, optimizer = fresh(shard(initial_weights(), rank, world_size))
+    loss = mse_loss(forward(list(model.weights), x, copy=False), y)
+    loss.backward()
     exact = shard(gradients_alone(), rank, world_size)
     right = [
         over_ranks(furthest([w.grad], [e])) < 1e-6
         for w, e in zip(model.weights, exact, strict=True)
     ]
+    optimizer.step()
+    losses = [loss.item(), *more_steps(model, optimizer, STEPS - 1, copy=False)]
     leave()
-    return right
+    return {"right": right, "losses": losses}
 
 
 def from_serial(model: Stack, rank: int) -> float:
@@ -148,13 +151,15 @@ def collectives_a_step(layers: int = LAYERS) -> dict[str, int]:
     return {"a gather after every layer": layers, "columns, then rows": layers // 2}
 
 
-def more_steps(model: Stack, optimizer: torch.optim.Optimizer, steps: int) -> list[float]:
+def more_steps(
+    model: Stack, optimizer: torch.optim.Optimizer, steps: int, *, copy: bool = True
+) -> list[float]:
     """The same again; the loss is the same on every rank."""
     x, y = batch()
     losses = []
     for _ in range(steps):
         optimizer.zero_grad()
-        loss = mse_loss(forward(list(model.weights), x), y)
+        loss = mse_loss(forward(list(model.weights), x, copy=copy), y)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

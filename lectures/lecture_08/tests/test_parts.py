@@ -174,7 +174,9 @@ def test_mistakes_are_what_the_lecture_says() -> None:
     wrong = run_ranks(data_parallel.without_all_reduce, 2)
     assert wrong["spread"] == pytest.approx([0.02 * k for k in range(1, 6)], rel=0.02)
     assert wrong["apart"][0] < 1e-6 < 0.5 < wrong["apart"][1]
-    assert run_ranks(tensor_parallel.forgotten, 2) == [False, False, True, True]
+    broken = run_ranks(tensor_parallel.forgotten, 2)
+    assert broken["right"] == [False, False, True, True]
+    assert broken["losses"][-1] < broken["losses"][0]
 
 
 def test_accidents_end() -> None:
