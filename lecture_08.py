@@ -205,8 +205,8 @@ def bandwidth() -> None:
         Below a few MiB the bandwidth is poor because the time hardly depends on the size: about
         {1e6 * fits["all_reduce"][0]:.0f} µs pass whatever is sent. The lines are a fixed time and
         a rate, fitted to six sizes. They miss the all-reduce by {worst[0]:.0%} at most and the
-        reduce-scatter by {worst[1]:.0%}, at medium sizes, where NCCL changes its algorithm. Called
-        separately, the two halves take {dearer:.0%} longer than the all-reduce at 1 GiB.
+        reduce-scatter by {worst[1]:.0%}, at medium sizes, where we suspect that NCCL changes its
+        algorithm. Called separately, the two halves take {dearer:.0%} longer than the all-reduce at 1 GiB.
         ({results.recorded_on("collectives_4")}.)
 
         This is also the place to correct a number that many have seen. The recorded run of the
@@ -234,7 +234,7 @@ def bandwidth() -> None:
     text(rf"""
         There the input has $4 \times 100 \cdot 2^{{20}}$ floats and the time is 3.92 to 4.06 ms,
         so each rank sends three quarters of 1.68 GB at about {public:.0f} GiB/s, as fast as the
-        all-reduce. The code took the size of the piece where the formula wants the whole. **A
+        all-reduce. The printed figure was divided by the number of ranks once too often. **A
         bandwidth that differs by exactly the number of ranks is a mistake in the formula until
         proved otherwise.**
 
