@@ -206,7 +206,8 @@ def bandwidth() -> None:
         {1e6 * fits["all_reduce"][0]:.0f} µs pass whatever is sent. The lines are a fixed time and
         a rate, fitted to six sizes. They miss the all-reduce by {worst[0]:.0%} at most and the
         reduce-scatter by {worst[1]:.0%}, at medium sizes, where we suspect that NCCL changes its
-        algorithm. Called separately, the two halves take {dearer:.0%} longer than the all-reduce at 1 GiB.
+        algorithm. Called separately, the two halves take {dearer:.0%} longer than the all-reduce at
+        1 GiB.
         ({results.recorded_on("collectives_4")}.)
 
         This is also the place to correct a number that many have seen. The recorded run of the
