@@ -688,7 +688,10 @@ def the_board(serial: float, losses: dict[str, float], apart: float) -> None:
         "columns": "columns and rows, 4 ranks",
         "mesh": "mesh of 2 × 2",
     }
-    board = [[names[k], round(v, 6), f"{abs(v - serial):.0e}"] for k, v in losses.items()]
+    board = [
+        [names[k], round(v, 6), f"{abs(v - serial):.0e}" if v != serial else "0"]
+        for k, v in losses.items()
+    ]
     table(
         [["one process", round(serial, 6), ""], *board],
         columns=["divided", "loss of the fifth step", "apart"],
