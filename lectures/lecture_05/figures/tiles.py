@@ -1,0 +1,152 @@
+"""Figures of tiles: the saw-tooth, its causes one by one, and traffic."""
+
+from collections.abc import Mapping, Sequence
+
+from lectures.lecture_05.figures.warps import BLUE, GREY, ORANGE
+from lectures.lecture_05.records import alignment
+from lectures.shared.charts import Spec, axis
+
+ALIGNED = {1: "odd", 2: "2", 4: "4", 8: "8", 16: "16 or more"}
+COLOURS = ["#8a8f98", "#c9a227", "#c8641e", "#7a4fa3", "#2a6fb0"]
+
+
+def saw_tooth(rates: Mapping[int, float], every: int = 1) -> Spec:
+    """TFLOP/s for each n, coloured by the largest power of two that divides n."""
+    rows = [
+        {"n": n, "TFLOP/s": round(rate), "divisible by": ALIGNED[alignment(n)]}
+        for n, rate in rates.items()
+        if n % every == 0
+    ]
+    return {
+        "title": "bfloat16 product of two n × n matrices on an H100, every n",
+        "data": {"values": rows},
+        "mark": {"type": "point", "filled": True, "size": 12, "opacity": 0.9},
+        "height": 330,
+        "encoding": {
+            "x": axis("n", "n", zero=False),
+            "y": axis("TFLOP/s"),
+            "color": {
+                "field": "divisible by",
+                "type": "nominal",
+                "title": "n divisible by",
+                "scale": {"domain": list(ALIGNED.values()), "range": COLOURS},
+            },
+        },
+    }
+
+
+def tile_cover(n: int, tile: tuple[int, int]) -> Spec:
+    """An n × n output under whole tiles; what sticks out is computed and thrown away."""
+    rows_of, columns_of = -(-n // tile[0]), -(-n // tile[1])
+    rows = [
+        {
+            "x": j * tile[1],
+            "x2": (j + 1) * tile[1],
+            "y": i * tile[0],
+            "y2": (i + 1) * tile[0],
+            "tile": "at the edge" if i == rows_of - 1 or j == columns_of - 1 else "full",
+        }
+        for i in range(rows_of)
+        for j in range(columns_of)
+    ]
+    frame = [{"x": 0, "x2": n, "y": 0, "y2": n}]
+    ranges = {
+        "x": axis("x", "column", domain=[0, columns_of * tile[1]], nice=False),
+        "x2": {"field": "x2"},
+        "y": axis("y", "row", domain=[rows_of * tile[0], 0], nice=False),
+        "y2": {"field": "y2"},
+    }
+    return {
+        "title": f"{rows_of} × {columns_of} tiles cover n = {n}; the frame is what was asked for",
+        "height": 260,
+        "width": 300,
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "rect", "stroke": "white"},
+                "encoding": ranges
+                | {
+                    "color": {
+                        "field": "tile",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": {"domain": ["full", "at the edge"], "range": [BLUE, ORANGE]},
+                    }
+                },
+            },
+            {
+                "data": {"values": frame},
+                "mark": {"type": "rect", "filled": False, "stroke": "black", "strokeWidth": 3},
+                "encoding": ranges,
+            },
+        ],
+    }
+
+
+def fixed_tile(rows: Sequence[Sequence[float]], sms: int = 132) -> Spec:
+    """Time for a unit of depth against the tiles of a kernel whose tile is fixed."""
+    points = [
+        {"tiles": tiles, "ns": round(1e9 * seconds / n, 1), "n": n}
+        for n, tiles, seconds, _ in rows
+        if tiles <= 8 * sms
+    ]
+    borders = [
+        {"tiles": sms * k, "kind": "two an SM" if k % 2 == 0 else "one an SM"} for k in range(1, 9)
+    ]
+    x = axis("tiles", "tiles of 128 × 128") | {"axis": {"values": [b["tiles"] for b in borders]}}
+    return {
+        "title": "A product with one tile size: time for a unit of depth",
+        "height": 260,
+        "layer": [
+            {
+                "data": {"values": borders},
+                "mark": {"type": "rule", "strokeWidth": 1.5},
+                "encoding": {
+                    "x": x,
+                    "color": {
+                        "field": "kind",
+                        "type": "nominal",
+                        "title": "all SMs full, with",
+                        "scale": {"domain": ["one an SM", "two an SM"], "range": [GREY, ORANGE]},
+                    },
+                },
+            },
+            {
+                "data": {"values": points},
+                "mark": {"type": "line", "point": True, "color": BLUE},
+                "encoding": {
+                    "x": x,
+                    "y": axis("ns", "nanoseconds / n"),
+                    "tooltip": [{"field": f} for f in ("n", "tiles", "ns")],
+                },
+            },
+        ],
+    }
+
+
+def two_curves(
+    series: Mapping[str, Mapping[int, float]], title: str, first: int, last: int
+) -> Spec:  # fmt: skip
+    """Rates by n for two ways to store the same matrices."""
+    rows = [
+        {"rows": name, "n": n, "TFLOP/s": round(rate)}
+        for name, rates in series.items()
+        for n, rate in rates.items()
+        if first <= n <= last
+    ]
+    return {
+        "title": title,
+        "data": {"values": rows},
+        "mark": {"type": "line", "point": {"size": 16}, "strokeWidth": 1},
+        "height": 250,
+        "encoding": {
+            "x": axis("n", "n", zero=False),
+            "y": axis("TFLOP/s"),
+            "color": {
+                "field": "rows",
+                "type": "nominal",
+                "title": None,
+                "scale": {"range": [GREY, BLUE]},
+            },
+        },
+    }
