@@ -9,6 +9,7 @@ from typing import Any
 FOLDER = Path(__file__).with_name("records")
 ATTENTION = Path(__file__).parents[2] / "assignments/assignment2-systems/results/attention.json"
 Record = dict[str, Any]
+SERIES = ("multiply-adds, float32", "products of m × 8192 × 8192, bfloat16")
 DATASHEET = {"float32": 67.0, "tf32": 494.7, "float16": 989.5, "bfloat16": 989.5, "fp8": 1979.0}
 
 
@@ -81,13 +82,13 @@ def contents() -> dict[str, tuple[float, int, int]]:
 def roofline_points() -> list[Record]:
     """The two measured series of the roofline: intensity, tflops, series, label."""
     units = [
-        {"intensity": intensity, "tflops": rate, "series": "multiply-adds, float32"}
+        {"intensity": intensity, "tflops": rate, "series": SERIES[0]}
         | {"label": f"{fmas} multiply-adds for a float"}
         for fmas, intensity, _, rate in rows("roofline")
     ]
     cores = [
         {"intensity": r["intensity"], "tflops": r["tflops"], "label": f"m = {r['m']}"}
-        | {"series": "m × 8192 by 8192 × 8192, bfloat16"}
+        | {"series": SERIES[1]}
         for r in rows("skinny")
     ]
     return units + cores
@@ -108,6 +109,11 @@ def roofs() -> list[Record]:
                 last = {"label": label if intensity == 8000.0 else ""}
                 drawn.append(corner | {"roof": f"{name}, {kind}", "kind": kind} | last)
     return drawn
+
+
+def ridge_of_units() -> float:
+    """Operations a byte from which on the ordinary units are the limit, in float32."""
+    return max(float(r[3]) for r in rows("roofline")) / bandwidth()
 
 
 def fixed_tile_needs() -> tuple[int, int, int]:
@@ -132,8 +138,8 @@ def spread(name: str = "sawtooth") -> float:
 
 
 def alignment(n: int) -> int:
-    """The largest power of two that divides n, at most 16."""
-    return min(n & -n, 16)
+    """What divides n of 16, 8 and 2; 1 where nothing does."""
+    return next(d for d in (16, 8, 2, 1) if n % d == 0)
 
 
 def attention_rates(provider: str) -> dict[str, float]:

@@ -109,6 +109,7 @@ WORKS = {
     "fa4": Reference(
         title="FlashAttention-4: Algorithm and Kernel Pipelining Co-Design for Asymmetric Hardware"
         " Scaling",
+        organization="Tri Dao's group and Together AI",
         date="2026-03",
         url="https://deeplearn.org/arxiv/711026/flashattention-4:-algorithm-and-kernel-pipelining-co-design-for-asymmetric-hardware-scaling",
         notes="up to 1,613 TFLOP/s on a B200, 71 % of its peak, 1.3 times cuDNN 9.13",

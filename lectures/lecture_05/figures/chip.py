@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lectures.lecture_05.figures.warps import BLUE, GREY, ORANGE
+from lectures.lecture_05.records import SERIES
 from lectures.shared.charts import Spec, axis
 
 Rows = Sequence[Mapping[str, Any]]
@@ -55,8 +56,8 @@ def strides(
     """Milliseconds by stride: measured, and predicted from two sizes of what is fetched."""
     series = {
         "measured": {s: measured[s] for s in by_sector},
-        "predicted, 32 bytes at a time": by_sector,
-        "predicted, 64 bytes at a time": by_pair,
+        "counted in 32 bytes": by_sector,
+        "counted in 64 bytes": by_pair,
     }
     rows = [
         {"stride": s, "ms": round(ms, 3), "what": name}
@@ -128,8 +129,10 @@ def roofline(points: Rows, roofs: Rows) -> Spec:
     `points`: intensity, tflops, series. `roofs`: intensity, tflops, roof, kind.
     """
     place = {
-        "x": axis("intensity", "operations a byte", type="log", domain=[0.2, 8000]),
-        "y": axis("tflops", "TFLOP/s", type="log", domain=[0.3, 1500]),
+        "x": axis("intensity", "operations a byte", type="log", domain=[0.2, 8000])
+        | {"axis": {"values": [0.25, 1, 4, 16, 64, 256, 1024, 4096]}},
+        "y": axis("tflops", "TFLOP/s", type="log", domain=[0.3, 1500])
+        | {"axis": {"values": [0.5, 1, 5, 10, 50, 100, 500, 1000]}},
     }
     ends = [r for r in roofs if r.get("label")]
     return {
@@ -145,7 +148,8 @@ def roofline(points: Rows, roofs: Rows) -> Spec:
                     "strokeDash": {
                         "field": "kind",
                         "type": "nominal",
-                        "title": "roof",
+                        "title": None,
+                        "legend": {"orient": "bottom"},
                         "scale": {
                             "domain": ["measured", "datasheet"],
                             "range": [[1, 0], [3, 4]],
@@ -162,14 +166,15 @@ def roofline(points: Rows, roofs: Rows) -> Spec:
                         "field": "series",
                         "type": "nominal",
                         "title": None,
-                        "scale": {"range": [ORANGE, BLUE]},
+                        "legend": {"orient": "bottom", "labelLimit": 400},
+                        "scale": {"domain": list(SERIES), "range": [ORANGE, BLUE]},
                     },
                     "tooltip": [{"field": f} for f in ("label", "intensity", "tflops")],
                 },
             },
             {
                 "data": {"values": ends},
-                "mark": {"type": "text", "align": "right", "dy": -7, "fontSize": 12},
+                "mark": {"type": "text", "align": "right", "dy": 14, "fontSize": 12},
                 "encoding": place | {"text": {"field": "label"}},
             },
         ],

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from lectures.lecture_05.figures.warps import BLUE, ORANGE
+from lectures.lecture_05.figures.warps import BLUE, GREY, ORANGE
 from lectures.shared.charts import Spec, axis, bars
 
 
@@ -22,7 +22,10 @@ def block_grid(blocks: Mapping[str, tuple[Tensor, list[float], float]]) -> Spec:
     return {
         "title": "What a block holds, and what four bits and a scale can say",
         "data": {"values": rows},
-        "facet": {"row": {"field": "block", "type": "nominal", "title": None, "sort": None}},
+        "facet": {
+            "row": {"field": "block", "type": "nominal", "title": None, "sort": None}
+            | {"header": {"labelAngle": 0, "labelOrient": "top", "labelAnchor": "start"}}
+        },
         "resolve": {"scale": {"x": "independent"}},
         "spec": {
             "height": 60,
@@ -72,7 +75,8 @@ def traffic(points: Sequence[Mapping[str, Any]]) -> Spec:
                 "field": "way",
                 "type": "nominal",
                 "title": None,
-                "scale": {"range": [BLUE, ORANGE]},
+                "legend": {"orient": "bottom"},
+                "scale": {"domain": ["plain", "tiled", "tiled, L2"], "range": [GREY, ORANGE, BLUE]},
             },
         },
     }

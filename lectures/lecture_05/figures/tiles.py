@@ -6,32 +6,55 @@ from lectures.lecture_05.figures.warps import BLUE, GREY, ORANGE
 from lectures.lecture_05.records import alignment
 from lectures.shared.charts import Spec, axis
 
-ALIGNED = {1: "odd", 2: "2", 4: "4", 8: "8", 16: "16 or more"}
-COLOURS = ["#8a8f98", "#c9a227", "#c8641e", "#7a4fa3", "#2a6fb0"]
+BANDS = {1: "odd", 2: "even", 8: "8", 16: "16"}
+COLOURS = [GREY, "#c9a227", "#7a4fa3", BLUE]
 
 
-def saw_tooth(rates: Mapping[int, float], every: int = 1) -> Spec:
-    """TFLOP/s for each n, coloured by the largest power of two that divides n."""
+def saw_tooth(rates: Mapping[int, float], marked: Mapping[int, str]) -> Spec:
+    """TFLOP/s for each n, coloured by what divides n; `marked` sizes are ringed and named."""
     rows = [
-        {"n": n, "TFLOP/s": round(rate), "divisible by": ALIGNED[alignment(n)]}
+        {"n": n, "TFLOP/s": round(rate), "divisor": BANDS[alignment(n)]}
         for n, rate in rates.items()
-        if n % every == 0
     ]
+    place = {"x": axis("n", "n", zero=False), "y": axis("TFLOP/s")}
+    rings = [{"n": n, "TFLOP/s": rates[n], "label": label} for n, label in marked.items()]
+    words = [
+        {"n": 1100, "TFLOP/s": 560, "label": "multiples of 8: kernels for Hopper"},
+        {"n": 2500, "TFLOP/s": 250, "label": "even: kernels for Ampere"},
+        {"n": 2500, "TFLOP/s": 65, "label": "odd: kernels for Turing"},
+    ]
+    text = {"type": "text", "align": "left", "fontSize": 13}
+    named = place | {"text": {"field": "label"}}
     return {
         "title": "bfloat16 product of two n × n matrices on an H100, every n",
-        "data": {"values": rows},
-        "mark": {"type": "point", "filled": True, "size": 12, "opacity": 0.9},
         "height": 330,
-        "encoding": {
-            "x": axis("n", "n", zero=False),
-            "y": axis("TFLOP/s"),
-            "color": {
-                "field": "divisible by",
-                "type": "nominal",
-                "title": "n divisible by",
-                "scale": {"domain": list(ALIGNED.values()), "range": COLOURS},
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "point", "filled": True, "size": 12, "opacity": 0.9},
+                "encoding": place
+                | {
+                    "color": {
+                        "field": "divisor",
+                        "type": "nominal",
+                        "title": "n divisible by",
+                        "legend": {"orient": "bottom"},
+                        "scale": {"domain": list(BANDS.values()), "range": COLOURS},
+                    }
+                },
             },
-        },
+            {"data": {"values": words}, "mark": text, "encoding": named},
+            {
+                "data": {"values": rings},
+                "mark": {"type": "point", "size": 120, "strokeWidth": 2, "color": ORANGE},
+                "encoding": place,
+            },
+            {
+                "data": {"values": rings},
+                "mark": text | {"dx": 9, "dy": -9, "color": ORANGE, "fontWeight": "bold"},
+                "encoding": named,
+            },
+        ],
     }
 
 
@@ -49,7 +72,8 @@ def tile_cover(n: int, tile: tuple[int, int]) -> Spec:
         for i in range(rows_of)
         for j in range(columns_of)
     ]
-    frame = [{"x": 0, "x2": n, "y": 0, "y2": n}]
+    corners = [(0, 0), (n, 0), (n, n), (0, n), (0, 0)]
+    frame = [{"x": x, "y": y, "corner": i} for i, (x, y) in enumerate(corners)]
     ranges = {
         "x": axis("x", "column", domain=[0, columns_of * tile[1]], nice=False),
         "x2": {"field": "x2"},
@@ -76,8 +100,9 @@ def tile_cover(n: int, tile: tuple[int, int]) -> Spec:
             },
             {
                 "data": {"values": frame},
-                "mark": {"type": "rect", "filled": False, "stroke": "black", "strokeWidth": 3},
-                "encoding": ranges,
+                "mark": {"type": "line", "color": "black", "strokeWidth": 3},
+                "encoding": {"x": ranges["x"], "y": ranges["y"]}
+                | {"order": {"field": "corner", "type": "quantitative"}},
             },
         ],
     }
@@ -124,9 +149,7 @@ def fixed_tile(rows: Sequence[Sequence[float]], sms: int = 132) -> Spec:
     }
 
 
-def two_curves(
-    series: Mapping[str, Mapping[int, float]], title: str, first: int, last: int
-) -> Spec:  # fmt: skip
+def two_curves(series: Mapping[str, Mapping[int, float]], first: int, last: int) -> Spec:
     """Rates by n for two ways to store the same matrices."""
     rows = [
         {"rows": name, "n": n, "TFLOP/s": round(rate)}
@@ -135,7 +158,7 @@ def two_curves(
         if first <= n <= last
     ]
     return {
-        "title": title,
+        "title": "Padding the rows and not the problem",
         "data": {"values": rows},
         "mark": {"type": "line", "point": {"size": 16}, "strokeWidth": 1},
         "height": 250,

@@ -7,21 +7,6 @@ from lectures.shared.charts import Spec, axis
 BLUE, ORANGE, GREY = "#2a6fb0", "#c8641e", "#8a8f98"
 
 
-def labelled(spec: Spec, rows: Sequence[Mapping[str, object]], x: str, y: str) -> Spec:
-    """The last mark of each of these rows gets its `label` beside it."""
-    return {
-        "data": {"values": list(rows)},
-        "mark": {"type": "text", "align": "left", "dx": 6, "dy": -6, "fontSize": 12}
-        | {"limit": 400},
-        "encoding": {
-            "x": {"field": x, "type": "quantitative"},
-            "y": {"field": y, "type": "quantitative"},
-            "text": {"field": "label", "type": "nominal"},
-        }
-        | spec,
-    }
-
-
 def mask_timeline(timeline: Sequence[tuple[str, Sequence[bool]]], title: str) -> Spec:
     """Which lanes take part in each instruction of a warp; grey: they wait."""
     rows = [
