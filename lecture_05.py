@@ -39,6 +39,7 @@ PEAK = records.tflops("bfloat16")  # TFLOP/s of a large product on it
 
 def main() -> None:
     torch.set_num_threads(1)  # @hide
+    torch.use_deterministic_algorithms(True)  # torch.empty shows NaN, not what lay there @hide
     welcome()
     many_slow_workers()
     memories()
@@ -408,6 +409,10 @@ def banks() -> None:
         {measured[32]:.0f} for 32. Few things in computing are so exactly what the textbook says.
         Therefore tiles in shared memory are padded to an odd row length, 33 for 32, or their
         columns are permuted, so that a column too lies in 32 different banks.
+
+        ## Recap: bytes on the road
+        Requests under way hide the distance, neighbours share theirs, and odd strides miss the
+        banks.
     """), link(WORKS["cuda guide"]), note("What would 8-byte words change?")  # fmt: skip
 
 
@@ -460,8 +465,7 @@ def roofline() -> None:
         lower; it is no accident that nobody trains such models.
 
         ## Recap: the limits
-        Bytes under way hide the distance, neighbours share theirs, odd strides miss the banks, and
-        the roofline says which limit to look at.
+        The slope is bandwidth, the roof is arithmetic, and the clock says where both really are.
     """), note("Where do softmax and layer norm lie? About 1.")  # fmt: skip
 
 
