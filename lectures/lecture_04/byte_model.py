@@ -23,7 +23,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lectures.lecture_04.moe import StackedMixture
-from lectures.lecture_04.router import Routing
 
 BYTES = 256
 
@@ -42,8 +41,6 @@ class Variant:
     balance: float = 0.0
     z: float = 0.0
     bias_step: float = 0.0
-    hashed: bool = False
-    """The expert is a fixed function of the byte (Roller et al. 2021)."""
     renormalise: bool = True
 
 
@@ -56,7 +53,7 @@ class Shape:
     heads: int = 6
     sequence: int = 128
     batch: int = 64
-    steps: int = 1000
+    steps: int = 500
     lr: float = 2e-3
 
 
@@ -65,7 +62,6 @@ class FeedForward(nn.Module):
 
     def __init__(self, d_model: int, variant: Variant) -> None:
         super().__init__()
-        self.k, self.hashed = variant.k, variant.hashed
         self.experts: StackedMixture | None = None
         if variant.experts > 1:
             self.experts = StackedMixture(
@@ -75,22 +71,12 @@ class FeedForward(nn.Module):
         width = variant.d_ff * (variant.shared if variant.experts > 1 else 1)
         self.dense = SwiGLU(d_model, width) if width else None
 
-    def forward(self, x: Float[Tensor, "B S D"], ids: Int[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
-        """The output; `ids` are the bytes, which hash routing looks at."""
+    def forward(self, x: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
+        """The output."""
         y = torch.zeros_like(x) if self.dense is None else self.dense(x)
         if self.experts is not None:
-            flat = x.flatten(0, 1)
-            chosen = self._by_hash(ids.flatten()) if self.hashed else None
-            y = y + self.experts(flat, chosen).view_as(x)
+            y = y + self.experts(x.flatten(0, 1)).view_as(x)
         return y
-
-    def _by_hash(self, ids: Int[Tensor, " T"]) -> Routing:
-        assert self.experts is not None
-        count = len(self.experts.w1)
-        first = (ids * 2654435761 // 65536) % count
-        choices = torch.stack([(first + 5 * i) % count for i in range(self.k)], dim=-1)
-        gates = torch.full(choices.shape, 1 / self.k, device=ids.device)
-        return Routing(choices, gates, torch.full((len(ids), count), 1 / count, device=ids.device))
 
 
 class Block(nn.Module):
@@ -104,7 +90,7 @@ class Block(nn.Module):
         self.qkv, self.out = Linear(d, 3 * d), Linear(d, d)
         self.feed_forward = FeedForward(d, variant)
 
-    def forward(self, x: Float[Tensor, "B S D"], ids: Int[Tensor, "B S"]) -> Float[Tensor, "B S D"]:
+    def forward(self, x: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
         """One residual block."""
         b, s, d = x.shape
         split = self.qkv(self.norm1(x)).view(b, s, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
@@ -112,7 +98,7 @@ class Block(nn.Module):
             split[0], split[1], split[2], is_causal=True
         )
         x = x + self.out(mixed.transpose(1, 2).reshape(b, s, d))
-        y: Tensor = x + self.feed_forward(self.norm2(x), ids)
+        y: Tensor = x + self.feed_forward(self.norm2(x))
         return y
 
 
@@ -128,9 +114,10 @@ class ByteModel(nn.Module):
 
     def forward(self, ids: Int[Tensor, "B S"]) -> Float[Tensor, "B S V"]:
         """Logits."""
-        x = self.embedding(ids) + self.positions[: ids.shape[1]]
+        # Not self.embedding(ids): the backward of plain indexing sorts, this one adds.
+        x = nn.functional.embedding(ids, self.embedding.weight) + self.positions[: ids.shape[1]]
         for block in self.blocks:
-            x = block(x, ids)
+            x = block(x)
         logits: Tensor = self.head(self.norm(x))
         return logits
 

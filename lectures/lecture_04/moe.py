@@ -68,14 +68,12 @@ class StackedMixture(nn.Module):
         self.logits: Tensor | None = None
         self.dropped = torch.zeros(())
 
-    def forward(
-        self, x: Float[Tensor, "T D"], chosen: Routing | None = None
-    ) -> Float[Tensor, "T D"]:
-        """The output; `chosen` replaces the router's decision (hash routing, tests)."""
+    def forward(self, x: Float[Tensor, "T D"]) -> Float[Tensor, "T D"]:
+        """The output, zero for tokens that found no place."""
         num_experts, k = len(self.w1), self.k
         with torch.autocast(x.device.type, enabled=False):  # the router stays in float32
             self.logits = x.float() @ self.router.weight.float().T
-        routing = chosen or route(self.logits, k, self.bias, self.renormalise)
+        routing = route(self.logits, k, self.bias, self.renormalise)
         factor = num_experts if self.factor is None else self.factor
         capacity = capacity_of(len(x), k, num_experts, factor)
         at = places(routing.experts, num_experts)
@@ -91,7 +89,9 @@ class StackedMixture(nn.Module):
         hidden = torch.nn.functional.silu(rows @ self.w1) * (rows @ self.w3)
         back = torch.cat([(hidden @ self.w2).flatten(0, 1), buffer[-1:] * 0])
         gates = (routing.gates * fits).to(x.dtype)
-        return (back[slots].view(len(x), k, -1) * gates[..., None]).sum(dim=1)
+        # Not back[slots]: its backward sorts, and this one adds.
+        found = back.index_select(0, slots)
+        return (found.view(len(x), k, -1) * gates[..., None]).sum(dim=1)
 
 
 def stacked_from(mixture: Mixture) -> StackedMixture:

@@ -64,7 +64,8 @@ def balance_loss(routing: Routing) -> Float[Tensor, ""]:
 
 def z_loss(logits: Float[Tensor, "T E"]) -> Float[Tensor, ""]:
     """Mean of logsumexp(logits)² (Zoph et al. 2022, eq. 5): keeps the router's logits small."""
-    return torch.logsumexp(logits.float(), dim=-1).square().mean()
+    level = torch.logsumexp(logits.float(), dim=-1)
+    return level.square().mean()
 
 
 def moved_bias(
@@ -75,11 +76,16 @@ def moved_bias(
 
 
 def places(experts: Int[Tensor, "T k"], num_experts: int) -> Int[Tensor, "T k"]:
-    """The place of each assignment in its expert's queue, in the order of the tokens, from 0."""
-    order = experts.reshape(-1, 1)
-    arrivals = (order == torch.arange(num_experts, device=experts.device)).long()
-    earlier = arrivals.cumsum(dim=0) - arrivals
-    return earlier.gather(1, order).reshape(experts.shape)
+    """The place of each assignment in its expert's queue, in the order of the tokens, from 0.
+
+    By a stable sort: a running count in a table of tokens and experts is easier to read, and was
+    most of the time of a training step on a GPU.
+    """
+    flat = experts.flatten()
+    by_expert, order = flat.sort(stable=True)
+    arrivals = torch.arange(len(flat), device=flat.device)
+    first = torch.searchsorted(by_expert, torch.arange(num_experts, device=flat.device))
+    return torch.empty_like(flat).scatter(0, order, arrivals - first[by_expert]).view_as(experts)
 
 
 def admitted(experts: Int[Tensor, "T k"], num_experts: int, capacity: int) -> Bool[Tensor, "T k"]:

@@ -1,8 +1,8 @@
 """The task on which lecture 4 trains its routers, and the training itself, on a CPU.
 
 Sixteen groups of inputs, and each group has a linear map of its own to be learned: as if texts came
-from sixteen fields of knowledge. Group sizes follow Zipf's law. One narrow network has to share
-its hidden units among all maps; experts can divide them.
+from sixteen fields of knowledge. One narrow network has to share its hidden units among all maps;
+experts can divide them.
 """
 
 from collections.abc import Mapping
@@ -57,8 +57,8 @@ class Run:
     loads: list[list[float]] = field(default_factory=list)
     """Share of the assignments of each expert, on the batches since the last entry."""
     losses: list[float] = field(default_factory=list)
-    logit_size: list[float] = field(default_factory=list)
-    """Mean absolute logit of the router."""
+    level: list[float] = field(default_factory=list)
+    """Mean absolute logsumexp of the router's logits, which softmax does not see."""
     test_loss: float = 0.0
     """Mean squared error on 4096 new inputs."""
 
@@ -74,10 +74,10 @@ class Run:
 
 def train(
     model: StackedMixture, pressure: Pressure, *, seed: int = 0, steps: int = 300, batch: int = 256,
-    lr: float = 1e-2, every: int = 10,
+    lr: float = 1e-2, every: int = 10, common: float = COMMON,
 ) -> Run:  # fmt: skip
     """AdamW on the mean squared error and the router's losses."""
-    data, run = Fields(seed), Run(model)
+    data, run = Fields(seed, common=common), Run(model)
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=0.0)
     seen = torch.zeros(len(model.w1))
     for step in range(1, steps + 1):
@@ -97,7 +97,7 @@ def train(
             run.steps.append(step)
             run.loads.append([round(float(s), 4) for s in seen])
             run.losses.append(error.item())
-            run.logit_size.append(model.logits.abs().mean().item())
+            run.level.append(model.logits.logsumexp(dim=-1).abs().mean().item())
             seen = torch.zeros_like(seen)
     with torch.no_grad():
         x, y, _ = data.batch(4096)
@@ -106,12 +106,13 @@ def train(
 
 
 def trained(
-    num_experts: int, k: int, d_ff: int, pressure: Pressure, seed: int = 0, **options: int
-) -> Run:
+    num_experts: int, k: int, d_ff: int, pressure: Pressure, seed: int = 0, *,
+    renormalise: bool = True, common: float = COMMON,
+) -> Run:  # fmt: skip
     """A new mixture, trained."""
     torch.manual_seed(seed)
-    model = StackedMixture(WIDTH, d_ff, num_experts, k)
-    return train(model, pressure, seed=seed, **options)
+    model = StackedMixture(WIDTH, d_ff, num_experts, k, renormalise=renormalise)
+    return train(model, pressure, seed=seed, common=common)
 
 
 def summary(runs: Mapping[str, Run]) -> list[list[str | float]]:

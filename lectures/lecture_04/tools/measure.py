@@ -64,10 +64,17 @@ class Output:
         self.content["records"].append(record)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(self.content, indent=1) + "\n", encoding="utf-8")
+        part.write_text(shown_by_line(self.content), encoding="utf-8")
         part.replace(self.path)
         shown = {k: v for k, v in record.items() if not isinstance(v, list | dict)}
         print(f"{self.path.stem}: {shown}", flush=True)
+
+
+def shown_by_line(content: Record) -> str:
+    """JSON with one record a line: small, and a change of one record changes one line."""
+    head = {key: value for key, value in content.items() if key != "records"}
+    lines = ",\n  ".join(json.dumps(record) for record in content["records"])
+    return json.dumps(head, indent=1)[:-2] + f',\n "records": [\n  {lines}\n ]\n}}\n'
 
 
 def timed(work: Callable[[], object], device: str, repeats: int = 30) -> Record:
