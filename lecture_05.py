@@ -315,7 +315,7 @@ def hiding_latency() -> None:
         warps, nearly all that an SM can hold.
     """)
     asked = predict(
-        "How many warps does an SM need if each thread asks for 16 bytes at once (a `float4`)?",
+        "How many warps does an SM need if each thread asks for four floats at once, 16 bytes?",
         choices=["As many: latency is latency", "About a quarter as many", "About half as many"],
         hint="Little's law counts bytes, not requests.",
     )
@@ -491,8 +491,9 @@ def small_numbers() -> None:
         From float32 to bfloat16 the product becomes {gain["bfloat16"]:.0f} times faster, and with
         fp8 {gain["fp8"]:.0f} times. bfloat16 errs {error["bfloat16"] / error["float16"]:.0f} times
         as much as float16, three bits of mantissa, and training prefers it all the same, for its
-        range. TF32 is as exact as float16 and half as fast. In practice matrices go in low
-        precision, while sums, softmax, losses and the master weights stay in float32.
+        range. TF32, which rounds float32 to ten bits of mantissa on its way into the tensor core,
+        is as exact as float16 and half as fast. In practice matrices go in low precision, while
+        sums, softmax, losses and the master weights stay in float32.
 
         There is a second way in which numbers decide the speed, and it surprises everybody once.
         We ran the same product of 8192 × 8192 for two seconds on other contents: zeros, ones,
@@ -552,8 +553,8 @@ def blocks_with_a_scale() -> None:
     text(r"""
         The cure is a scale for each *block* of neighbours. The formats of the Open Compute Project
         (Rouhani et al., 2023) share a power of two among 32 elements: MXFP8 and MXFP4. NVIDIA's
-        NVFP4 takes blocks of 16 and an 8-bit floating-point scale, with one float32 for the tensor.
-        We step through the quantisation of two blocks, the first of which has an outlier.
+        NVFP4 takes blocks of 16 and a scale in E4M3 (8 bits, four of them exponent, as in fp8),
+        with one float32 for the tensor. We step through two blocks, the first with an outlier.
     """), link("2310.10537"), link(WORKS["mx"])  # fmt: skip
     two = x[:1, :64].reshape(1, 64)  # @inspect two
     by_blocks = quantisation.MXFP4.quantise(two)  # @stepinto 1 @inspect by_blocks
@@ -752,8 +753,8 @@ def the_saw() -> None:
     assert 7 < logits[50257] / logits[50264] < 7.6
     text(rf"""
         For odd sizes the library falls back to kernels of the Turing generation (2018), for even
-        ones to Ampere's (2020); only multiples of 8 get those written for Hopper, whose copy engine
-        wants rows 16 bytes apart. **One row too many takes you back two generations.** Karpathy
+        ones to Ampere's (2020); only multiples of 8 get those written for Hopper, the H100's own,
+        whose copy engine wants rows at multiples of 16 bytes. **One row too many takes you back two generations.** Karpathy
         (2023) padded 50,257 to 50,304, and his training gained about 25 %. For the product alone,
         on this H100, it is {logits[50257] / logits[50264]:.1f} times, and 50,264 is as good.
 
@@ -762,7 +763,7 @@ def the_saw() -> None:
     """), link(WORKS["karpathy"])  # fmt: skip
     stored = records.saw_tooth("padded_rows")  # @inspect len(stored)
     gain, gain_even = (saw.median_ratio(stored, rates, odd=odd) for odd in (True, False))
-    plot(tiles.two_curves({"rows as they are": rates, "padded": stored}, 1776, 1808))
+    pairs = {n: (rates[n], stored[n]) for n in (1791, 1792, 1793, 1794)}  # @inspect pairs
     assert 0.8 < gain < 0.95 < gain_even < 1.05  # @inspect gain gain_even
     text(rf"""
         It does not help: odd sizes run at {gain:.2f} times their former rate, even ones at
@@ -792,7 +793,7 @@ def the_saw() -> None:
     three = {n: rates[n] for n in (1792, 1793, 1800)}  # @inspect three
     assert three[1793] < 0.25 * three[1800] < three[1792]
     text(rf"""
-        The time for each unit of depth jumps {steps[264]:.2f}-fold when the tiles exceed 264 and
+        The time for each unit of depth (of the dimension that is summed over) jumps {steps[264]:.2f}-fold when the tiles exceed 264 and
         {steps[528]:.2f}-fold at 528: whole waves of the 264 blocks that fit. The first jump, at
         132, is of another kind: up to there every block has an SM's tensor cores to itself, and
         beyond, we suspect, two share them. So 121 tiles (n = 1408) reach {worth[1408]:.0f} TFLOP/s,

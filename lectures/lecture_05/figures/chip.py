@@ -25,7 +25,7 @@ def latency_ladder(rows: Sequence[Sequence[float]], clock_ghz: float) -> Spec:
     }
     return {
         "title": "How far away a number is: one thread follows a chain",
-        "height": 260,
+        "height": 200,
         "layer": [
             {
                 "data": {"values": points},
@@ -68,7 +68,7 @@ def strides(
         "title": "134 million floats, each read once, on an H100",
         "data": {"values": rows},
         "mark": {"type": "line", "point": {"size": 50}},
-        "height": 250,
+        "height": 195,
         "encoding": {
             "x": axis("stride", "distance of neighbouring threads, in floats", "ordinal")
             | {"axis": {"labelAngle": 0}},
@@ -101,7 +101,7 @@ def banks(rows: Sequence[Sequence[float]], rounds: Mapping[int, int]) -> Spec:
     return {
         "title": "Shared memory by stride: the banks, measured (bars) and predicted (ticks)",
         "data": {"values": points},
-        "height": 250,
+        "height": 195,
         "layer": [
             {
                 "mark": {"type": "bar", "color": BLUE, "width": 6},
@@ -137,7 +137,7 @@ def roofline(points: Rows, roofs: Rows) -> Spec:
     ends = [r for r in roofs if r.get("label")]
     return {
         "title": "The roofline of one H100, measured",
-        "height": 330,
+        "height": 270,
         "layer": [
             {
                 "data": {"values": list(roofs)},

@@ -67,7 +67,7 @@ def traffic(points: Sequence[Mapping[str, Any]]) -> Spec:
         "title": "One head of width 64 in bfloat16: what crosses the border of the chip",
         "data": {"values": list(points)},
         "mark": {"type": "line", "point": True},
-        "height": 260,
+        "height": 200,
         "encoding": {
             "x": axis("tokens", "tokens", type="log", base=2),
             "y": axis("MB", "megabytes moved", type="log"),
@@ -109,7 +109,7 @@ def busy_cells(runs: Mapping[int, Sequence[int]], cells: int, cycles: int = 130)
         "title": "Cells of a systolic array at work",
         "data": {"values": rows},
         "mark": {"type": "line", "interpolate": "step-after"},
-        "height": 220,
+        "height": 180,
         "encoding": {
             "x": axis("cycle"),
             "y": axis("busy", "busy cells, %"),

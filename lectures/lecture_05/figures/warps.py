@@ -42,7 +42,7 @@ def staircase(rows: Sequence[Sequence[float]]) -> Spec:
         "title": "Blocks that each spin 40,000 cycles, on the 132 SMs of an H100",
         "data": {"values": points},
         "mark": {"type": "line", "interpolate": "linear", "point": {"size": 14}},
-        "height": 240,
+        "height": 200,
         "encoding": {
             "x": axis("blocks", "blocks of the launch")
             | {"axis": {"values": [132 * k for k in range(9)]}},
@@ -62,7 +62,7 @@ def residency_curve(rows: Sequence[Sequence[float]]) -> Spec:
         "title": "A plain read, by what is under way at a time",
         "data": {"values": points},
         "mark": {"type": "line", "point": True},
-        "height": 240,
+        "height": 200,
         "encoding": {
             "x": axis("warps", "warps resident on each SM (of 64)", type="log", base=2),
             "y": axis("GB/s"),

@@ -31,7 +31,7 @@ def test_implementations_are_walked_line_by_line(trace: Trace) -> None:
 def test_it_cites_and_draws_so_much(trace: Trace) -> None:
     assert checks.check_citations(trace) >= 15
     kinds = checks.check_figures(trace)
-    assert kinds["plots"] >= 17
+    assert kinds["plots"] >= 16
     assert kinds["tables"] >= 6
 
 
