@@ -754,9 +754,10 @@ def the_saw() -> None:
     text(rf"""
         For odd sizes the library falls back to kernels of the Turing generation (2018), for even
         ones to Ampere's (2020); only multiples of 8 get those written for Hopper, the H100's own,
-        whose copy engine wants rows at multiples of 16 bytes. **One row too many takes you back two generations.** Karpathy
-        (2023) padded 50,257 to 50,304, and his training gained about 25 %. For the product alone,
-        on this H100, it is {logits[50257] / logits[50264]:.1f} times, and 50,264 is as good.
+        whose copy engine wants rows at multiples of 16 bytes. **One row too many takes you back two
+        generations.** Karpathy (2023) padded 50,257 to 50,304, and his training gained about 25 %.
+        For the product alone, on this H100, it is {logits[50257] / logits[50264]:.1f} times, and
+        50,264 is as good.
 
         Is it the start of the rows, then? We stored the matrices with rows padded to a multiple of
         8 elements, and left the sizes as they were.
@@ -793,11 +794,12 @@ def the_saw() -> None:
     three = {n: rates[n] for n in (1792, 1793, 1800)}  # @inspect three
     assert three[1793] < 0.25 * three[1800] < three[1792]
     text(rf"""
-        The time for each unit of depth (of the dimension that is summed over) jumps {steps[264]:.2f}-fold when the tiles exceed 264 and
-        {steps[528]:.2f}-fold at 528: whole waves of the 264 blocks that fit. The first jump, at
-        132, is of another kind: up to there every block has an SM's tensor cores to itself, and
-        beyond, we suspect, two share them. So 121 tiles (n = 1408) reach {worth[1408]:.0f} TFLOP/s,
-        and 144 (n = 1536) {worth[1536]:.0f}. Spinning blocks shared nothing: only 264.
+        The time for each unit of depth (of the dimension that is summed over) jumps
+        {steps[264]:.2f}-fold when the tiles exceed 264 and {steps[528]:.2f}-fold at 528: whole
+        waves of the 264 blocks that fit. The first jump, at 132, is of another kind: up to there
+        every block has an SM's tensor cores to itself, and beyond, we suspect, two share them. So
+        121 tiles (n = 1408) reach {worth[1408]:.0f} TFLOP/s, and 144 (n = 1536) {worth[1536]:.0f}.
+        Spinning blocks share nothing, and stepped at multiples of 264 alone.
 
         A correction to finish with. The usual example is tiles of 256 × 128 on the A100's 108 SMs:
         98 tiles at n = 1792, one wave; 120 at 1793, two. But 1793 is odd. On our H100 1792 reaches
