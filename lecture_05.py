@@ -572,7 +572,7 @@ def blocks_with_a_scale() -> None:
     assert hit["E2M1, one scale"] > 0.99 > 0.7 > hit["MXFP4"] > hit["NVFP4"] > 0.3
     assert abs(hit["MXFP8"] - errors["noise"]["MXFP8"]) < 0.01
     text(rf"""
-        The damage stays in its block. With outliers the ordinary elements err by
+        With outliers the ordinary elements err by
         {hit["E2M1, one scale"]:.0%} with one scale, {hit["MXFP4"]:.0%} in MXFP4, where half of all
         blocks hold an outlier, and {hit["NVFP4"]:.0%} in NVFP4, where a quarter do. That costs 4.25
         and 4.5 bits an element. And for eight bits the blocks buy nothing here: MXFP8 errs by
@@ -626,8 +626,7 @@ def fuse_and_recompute() -> None:
     text(rf"""
         The five kernels run at the speed of a copy, and the fused one, {faster:.1f} times faster,
         at {reach:.0%} of it. We suspect that sine and cosine together are too much arithmetic to
-        hide behind 8 bytes. Fusion moved this kernel from one limit to another, which is as it
-        should be.
+        hide behind 8 bytes: fusion moved the kernel from one limit to another.
 
         The third trick sounds like waste. A chain of three sigmoids stores its activations for the
         backward pass; instead, the backward kernel can compute them again from $x$.
@@ -658,8 +657,8 @@ def fuse_and_recompute() -> None:
         time.
 
         ## Recap: fewer bytes
-        Fewer bits, one kernel in place of five, and computing again instead of remembering all buy
-        time with the same coin, bytes. Each stops where arithmetic becomes the limit.
+        Fewer bits, one kernel for five, and computing again all save bytes, and each stops where
+        arithmetic becomes the limit.
     """), link("1604.06174"), note("Count the log aloud.")  # fmt: skip
 
 
