@@ -12,6 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
+import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -216,6 +219,29 @@ def run_all(config_path: str, names: list[str], steps: int) -> list[dict[str, An
     return results
 
 
+def provenance(options: argparse.Namespace) -> dict[str, Any]:
+    """Device, date, versions, and the command that measures the same again."""
+    command = ["python", "bench/bench_step.py", "--config", options.config]
+    command += ["--steps", str(options.steps)]
+    command += ["--only", *options.only] if options.only else []
+    driver = Path("/proc/driver/nvidia/version")
+    found = re.search(r"\b\d{3}\.\d+(\.\d+)?\b", driver.read_text() if driver.exists() else "")
+    cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*: (.*)", cpuinfo)
+    return {
+        "device": torch.cuda.get_device_name(),
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "cuda": str(torch.version.cuda),
+            "driver": found[0] if found else "unknown",
+            "host": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores",
+        },
+        "command": shlex.join(command),
+    }
+
+
 def main() -> None:
     """Time the variants and print the table."""
     parser = argparse.ArgumentParser(
@@ -232,9 +258,8 @@ def main() -> None:
         return
     results = run_all(options.config, options.only or list(VARIANTS), options.steps)
     results.append(matmul_floor(load_config(options.config)))
-    record = {"device": torch.cuda.get_device_name(), "torch": torch.__version__,
-              "date": time.strftime("%Y-%m-%d"), "results": results}  # fmt: skip
     if options.out:
+        record = provenance(options) | {"results": results}
         options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     for result in results:
         print(

@@ -24,11 +24,20 @@ class ModelSize:
     d_ff: int
     num_layers: int
     num_heads: int
+    num_kv_heads: int | None = None
+    """Heads of keys and values with grouped queries; None: as many as of queries."""
+
+    @property
+    def layer_weights(self) -> int:
+        """Matrices of one layer: four of attention, three of SwiGLU."""
+        d, f = self.d_model, self.d_ff
+        keys = d * (self.num_kv_heads or self.num_heads) // self.num_heads
+        return 2 * d * (d + keys) + 3 * d * f
 
     def num_parameters(self, vocab_size: int = VOCAB_SIZE) -> int:
         """All weights: two embedding matrices, and per layer attention, SwiGLU and two norms."""
-        d, f = self.d_model, self.d_ff
-        return 2 * vocab_size * d + self.num_layers * (4 * d * d + 3 * d * f + 2 * d) + d
+        d = self.d_model
+        return 2 * vocab_size * d + self.num_layers * (self.layer_weights + 2 * d) + d
 
     def step_flops(self, tokens: int, context: int, vocab_size: int = VOCAB_SIZE) -> float:
         """Operations of forward and backward: 6 per weight and token, and attention's products.

@@ -2,12 +2,14 @@
 
     python scripts/gpu_results.py --output OUT [--only sort,countdown,...] [--seconds 580]
 
-Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, tasks, ablations. A job
-starts as soon as what it needs is done and a place is free; whatever has ended is packed into
-OUT/results.tar.gz at once (OUT/jobs.json says how each job ended and what ran beside it), so a call
-that is cut off loses only what was running. Jobs that would not end within --seconds are not
-started. Without a GPU and with --tiny everything runs on the CPU at a small size, as a rehearsal.
+Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, resume, tasks, ablations;
+jobs that want a card alone come first. A job starts as soon as what it needs is done and a place is
+free; whatever has ended is packed into OUT/results.tar.gz at once (OUT/jobs.json says how each job
+ended and what ran beside it), so a call that is cut off loses only what was running. Jobs that
+would not end within --seconds are not started. Without a GPU and with --tiny everything that trains
+runs on the CPU at a small size, as a rehearsal.
 
+SmolLM2 needs its weights in place (see the README) and the package gguf on PYTHONPATH.
 Runs from a fresh checkout: nothing needs to be installed beside torch, numpy, jaxtyping, regex,
 matplotlib and tqdm.
 """
@@ -59,7 +61,7 @@ class Job:
 
 def experiment(
     stage: str, experiment: str, config: str, seed: int, command: str, name: str,
-    settings: Sequence[str], seconds: float,
+    settings: Sequence[str], seconds: float, *, exclusive: bool = False,
 ) -> Job:  # fmt: skip
     """A stage that starts from the SFT of its experiment and seed."""
     run_dir = f"runs/{experiment}/seed{seed}"
@@ -71,7 +73,7 @@ def experiment(
     return Job(
         f"{experiment}/seed{seed}/{name}", stage, (*arguments, "--overwrite"),
         (40.0 if command == "sft" else seconds) + START_UP,
-        "" if command == "sft" else f"{experiment}/seed{seed}/sft", configured=True,
+        "" if command == "sft" else f"{experiment}/seed{seed}/sft", exclusive, configured=True,
     )  # fmt: skip
 
 
@@ -80,6 +82,17 @@ DPO_PLAIN = (
     "dpo.beta=0.1",
     "dpo.sizes=[5, 6]",
 )  # the loss of the paper on pairs of the frontier alone: shows what is forgotten
+DPO_VARIANTS: dict[str, tuple[str, ...]] = {
+    "dpo_replay": (),
+    "dpo": ("dpo.demonstrations=0",),
+    "dpo_plain": ("dpo.demonstrations=0", *DPO_PLAIN),
+}
+SMOLLM2: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("dpo", ()),
+    ("dpo_nll", ("--chosen-weight", "1")),
+    ("sft", ()),
+    ("dpo_template", ("--rejected", "template")),
+)
 ABLATIONS: dict[str, tuple[str, ...]] = {
     "grpo": (),
     "no_baseline": ("grpo.recipe=no_baseline",),
@@ -114,11 +127,17 @@ def all_jobs() -> Iterator[Job]:
     for seed in SEEDS:
         yield experiment("sort", "sort", "sort_gpu", seed, "sft", "sft", (), 0)
         yield experiment("sort", "sort", "sort_gpu", seed, "grpo", "grpo", (), 180)
+        settings = ("task.rl_largest=12",)
+        yield experiment("sort", "sort", "sort_gpu", seed, "grpo", "grpo_to_12", settings, 180)
+    for seed in SEEDS:
+        name, config = "countdown_ordered", "countdown_ordered_gpu"
+        for command, run in (("sft", "sft"), ("grpo", "grpo_3e-4")):
+            yield experiment("countdown", name, config, seed, command, run, (), 180, exclusive=True)
     for representation, seed in product(("plain", "steps"), SEEDS):
         chosen = (f"task.representation={representation}",)
         name = f"countdown_{representation}"
         yield experiment("countdown", name, "countdown_gpu", seed, "sft", "sft", chosen, 0)
-        for rate in ("1e-4", "3e-4"):
+        for rate in ("1e-4", "3e-4", "5e-4"):
             settings = (*chosen, f"grpo.learning_rate={rate}")
             yield experiment(
                 "countdown", name, "countdown_gpu", seed, "grpo", f"grpo_{rate}", settings, 180
@@ -128,12 +147,17 @@ def all_jobs() -> Iterator[Job]:
         name = f"expert_{rate}"
         yield experiment("expert", "sort", "sort_gpu", seed, "expert_iteration", name, chosen, 180)
     for seed in SEEDS:
-        for name, settings in (("dpo", ()), ("dpo_plain", DPO_PLAIN)):
+        for name, settings in DPO_VARIANTS.items():
             all_settings = ("limits.steps=300", *settings)
             yield experiment("dpo", "sort", "sort_gpu", seed, "dpo", name, all_settings, 60)
-    for part in ("complete", "choices", "latency", "sft", "dpo"):
-        asked = ("scripts/smollm2.py", "--stage", part, "--output", "runs/smollm2")
-        yield Job(f"smollm2/{part}", "smollm2", asked, 120.0)
+    to_smollm2 = ("scripts/smollm2.py", "--output", "runs/smollm2", "--stage")
+    for (part, extra), seed in product(SMOLLM2, SEEDS):
+        asked = (*to_smollm2, part.partition("_")[0], "--seed", str(seed), *extra)
+        yield Job(f"smollm2/{part}/seed{seed}", "smollm2", asked, 100.0)
+    for part in ("complete", "choices", "latency"):
+        yield Job(f"smollm2/{part}", "smollm2", (*to_smollm2, part), 120.0)
+    resumed = ("scripts/resume_tolerance.py", "--output", "runs/resume/resume_cuda.json")
+    yield Job("resume", "resume", resumed, 120.0)
     for task, representation, seed in product(("addition", "mod"), ("steps", "plain"), SEEDS):
         chosen = (f"task.representation={representation}", "device=cuda")
         name = f"{task}_{representation}"
@@ -315,6 +339,7 @@ def chosen_jobs(only: str, tiny: bool) -> list[Job]:
               or any(w in j.name for w in words)]  # fmt: skip
     names = dict.fromkeys(name for job in wanted for name in (job.needs, job.name) if name)
     chosen = [jobs[name] for name in names]
+    chosen.sort(key=lambda job: not job.exclusive)  # before others have spread over the cards
     return [replace(job, seconds=1.0) for job in chosen if job.configured] if tiny else chosen
 
 

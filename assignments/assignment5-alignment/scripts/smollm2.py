@@ -5,8 +5,9 @@
     python scripts/smollm2.py --stage sft --output results --device cuda --seed 1
 
 Get the weights first: python -m cs336_alignment.models.smollm2 fetch. Without --size a GPU does the
-full size and a CPU the small one. Records are OUTPUT/smollm2_STAGE.json, with _seedN for training;
-a record of completions or choices that was cut short is taken up where it ended.
+full size and a CPU the small one. Records are OUTPUT/smollm2_STAGE.json, with _seedN for training
+(dpo_template is against a template's answers, dpo_nll with --chosen-weight). A record of
+completions or choices that was cut short is taken up where it ended.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import torch
 from cs336_alignment.models.smollm2 import load_smollm2
+from cs336_alignment.text.pairs import REJECTED
 from cs336_alignment.text.records import Record, machine
 from cs336_alignment.text.stages import SIZES, STAGES, TRAINING, complete, tuned
 from cs336_basics.support.command_line import exit_status
@@ -35,6 +37,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="order of the training examples")
     parser.add_argument("--learning-rate", type=float, help="instead of the size's")
     parser.add_argument("--steps", type=int, help="updates, instead of the size's")
+    parser.add_argument(
+        "--rejected", choices=[*REJECTED], default="own", help="DPO's rejected answers"
+    )
+    parser.add_argument(
+        "--chosen-weight", type=float, help="of DPO's chosen answers' negative log-likelihood"
+    )
     parser.add_argument("--threads", type=int, default=2, help="on a CPU (default: %(default)s)")
     parser.add_argument(
         "--prompt", action="append", help="complete this instead of the prompts; may be repeated"
@@ -57,10 +65,12 @@ def run(options: argparse.Namespace) -> None:
         seed=options.seed,
         learning_rate=options.learning_rate,
         steps=options.steps,
+        rejected=options.rejected,
+        chosen_weight=options.chosen_weight,
     )
     record = Record(
         options.output,
-        f"{options.stage}_seed{options.seed}" if options.stage in TRAINING else options.stage,
+        record_name(options),
         resume=options.stage not in TRAINING and not options.prompt,
         **machine(device, "scripts/smollm2.py"),
         weights_sha256=smol.sha256,
@@ -72,6 +82,15 @@ def run(options: argparse.Namespace) -> None:
     else:
         STAGES[options.stage](smol, record, size, print)
     print(f"wrote {record.path}")
+
+
+def record_name(options: argparse.Namespace) -> str:
+    """The stage, and what tells this training from others."""
+    if options.stage not in TRAINING:
+        return str(options.stage)
+    variant = "" if options.rejected == "own" or options.stage != "dpo" else "_template"
+    variant += "_nll" if options.chosen_weight and options.stage == "dpo" else ""
+    return f"{options.stage}{variant}_seed{options.seed}"
 
 
 def main() -> int:

@@ -1,22 +1,19 @@
 """Take the records of lecture 6 that are missing, on one H100: about three minutes.
 
-    python lectures/lecture_06/tools/measure.py [--again] [--out FOLDER]
+    python lectures/lecture_06/tools/measure.py [--again [TABLE ...]] [--out FOLDER]
 
-Runs from a bare checkout: needs torch, triton and numpy, nothing installed from this repository.
-Takes only the rows that no record has; `--again` takes all. Rows go to benchmarks/, the timeline
-of a forward pass to records/; with `--out` to these folders inside FOLDER. Commit what it writes.
+Runs from a bare checkout: needs torch, triton, numpy and jaxtyping, nothing installed from this
+repository. Takes only the rows that no record has; `--again` takes all, or the tables named. Rows
+go to benchmarks/, the timeline of a forward pass to records/; with `--out` to these folders inside
+FOLDER. Commit what it writes.
 """
 
 import argparse
 import json
-import os
-import platform
-import re
+import shlex
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,90 +23,52 @@ for _folder in (ROOT, *sorted(ROOT.glob("assignments/assignment*-*"))):
     sys.path.insert(0, str(_folder))
 
 import torch  # noqa: E402
-import triton  # noqa: E402
 
-WARMUP, REPEATS = 5, 50
+from lectures.shared.measuring import (  # noqa: E402
+    REPEATS,
+    WARMUP,
+    Record,
+    benchmark_file,
+    by_events,
+    by_host,
+    keep,
+    kept_rows,
+    provenance,
+    row,
+)
+
 KERNELS_SHOWN = 240  # of the timeline: enough for two layers
-Record = dict[str, Any]
-
-
-def provenance(command: str) -> Record:
-    """GPU, host, versions, date and command."""
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    driver = re.search(r"\b\d{3}\.\d+(\.\d+)?\b", _read("/proc/driver/nvidia/version"))
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
-    versions |= {"triton": triton.__version__, "cuda": str(torch.version.cuda)}
-    versions |= {"driver": driver[0] if driver else "unknown"}
-    versions |= {"host": f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores"}
-    today = datetime.now(UTC).date().isoformat()
-    device = torch.cuda.get_device_name()
-    return {"device": device, "date": today, "versions": versions, "command": command}
-
-
-def by_events(work: Callable[[], object]) -> list[float]:
-    """Seconds of each call, by the GPU's own clock."""
-    pairs = []
-    for _ in range(REPEATS):
-        start = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-        end = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-        start.record()
-        work()
-        end.record()
-        pairs.append((start, end))
-    torch.cuda.synchronize()
-    return [start.elapsed_time(end) / 1e3 for start, end in pairs]
-
-
-def by_host(work: Callable[[], object]) -> list[float]:
-    """Seconds of each call by the host's clock; every call begins with an idle GPU."""
-    seconds = []
-    for _ in range(REPEATS):
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    torch.cuda.synchronize()
-    return seconds
 
 
 def measured(table: Any, label: str) -> Record:
     """One row of a record file."""
-    work = table.variants[label]()
-    for _ in range(WARMUP):
-        work()
-    torch.cuda.synchronize()
-    seconds = (by_events if table.clock == "events" else by_host)(work)
-    q1, median, q3 = (float(f"{s:.5g}") for s in statistics.quantiles(seconds, n=4))
-    row: Record = {"label": label, "median": median, "q1": q1, "q3": q3, "repeats": REPEATS}
-    if table.flops:
-        row["tflops"] = float(f"{table.flops / median / 1e12:.5g}")
-    if table.bytes:
-        row["gbps"] = float(f"{table.bytes / median / 1e9:.5g}")
-    return row
+    clock = by_events if table.clock == "events" else by_host
+    often = 6 if table.calm else 1
+    seconds = clock(table.variants[label](), often * WARMUP, often * REPEATS)
+    return row(label, seconds, flops=table.flops, moved=table.bytes)
 
 
-def take_tables(out: Path, again: bool, where: Record) -> None:
+def take_tables(out: Path, again: list[str] | None, where: Record) -> None:
     """Fill every table; a row is written as soon as it is measured."""
     from lectures.lecture_06.gpu_variants import TABLES
 
     for name, table in TABLES.items():
-        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        kept = json.loads(_read(str(LECTURE / f"benchmarks/{slug}.json")) or "[]")
+        kept = kept_rows(benchmark_file(LECTURE, name))
         for label in table.variants:
             known = [r for r in kept if r["row"]["label"] == label]
-            if known and not again:
+            if known and (again is None or (again and name not in again)):
                 continue
-            row = measured(table, label)
+            taken = measured(table, label)
             torch.cuda.empty_cache()
-            kept = [r for r in kept if r not in known] + [{"row": row, "provenance": where}]
-            _write(out / f"benchmarks/{slug}.json", kept)
-            print(f"{name}: {label}: {1e3 * row['median']:.4g} ms", flush=True)
+            kept = [r for r in kept if r not in known] + [{"row": taken, "provenance": where}]
+            keep(benchmark_file(out, name), kept)
+            print(f"{name}: {label}: {1e3 * taken['median']:.4g} ms", flush=True)
 
 
-def take_timeline(out: Path, again: bool, where: Record) -> None:
+def take_timeline(out: Path, again: list[str] | None, where: Record) -> None:
     """When the CPU launches and the GPU runs each kernel of a forward pass, and both totals."""
     path = "records/forward_timeline.json"
-    if (LECTURE / path).exists() and not again:
+    if (LECTURE / path).exists() and again != []:
         return
     from cs336_systems.model_sizes import build_model, random_batch
 
@@ -144,7 +103,7 @@ def take_timeline(out: Path, again: bool, where: Record) -> None:
         "model": "medium, 4 × 512 tokens, bfloat16, forward, no gradient",
     }
     record |= {"enqueue_ms": 1e3 * enqueued, "pass_ms": 1e3 * whole, "intervals": paired(events)}
-    _write(out / path, record)
+    keep(out / path, record)
     print(f"forward pass: {1e3 * enqueued:.1f} ms to enqueue, {1e3 * whole:.1f} ms in all")
 
 
@@ -170,30 +129,18 @@ def paired(events: list[Record]) -> list[Record]:
     ]
 
 
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError:
-        return ""
-
-
-def _write(path: Path, content: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
 def main() -> int:
     """Measure; exit code 2 without a GPU."""
     parser = argparse.ArgumentParser(description="Take the missing records of lecture 6.")
-    parser.add_argument("--again", action="store_true", help="also what is on record already")
+    what = "also what is on record already: these tables, or without a name everything"
+    parser.add_argument("--again", nargs="*", metavar="TABLE", help=what)
     parser.add_argument("--out", type=Path, default=LECTURE, help="folder to write to")
     options = parser.parse_args()
     if not torch.cuda.is_available():
         print("measure.py: this machine has no GPU that torch can use", file=sys.stderr)
         return 2
-    where = provenance("python lectures/lecture_06/tools/measure.py")
+    again = [] if options.again is None else ["--again", *options.again]
+    where = provenance(shlex.join(["python", "lectures/lecture_06/tools/measure.py", *again]))
     begin = time.monotonic()
     take_timeline(options.out, options.again, where)
     take_tables(options.out, options.again, where)

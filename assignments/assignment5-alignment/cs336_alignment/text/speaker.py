@@ -44,8 +44,10 @@ class Speaker:
         if self._model is not self._source:
             copy_weights(self._source, self._model)
 
-    def answer_ids(self, questions: list[str]) -> list[list[int]]:
-        """The greedy answer to each question, its end included if it came to one."""
+    def answer_ids(
+        self, questions: list[str], temperature: float = 0.0, seed: int = 0
+    ) -> list[list[int]]:
+        """An answer to each question, its end included if it came to one; greedy by default."""
         self.update()
         # Neighbours of one length need little padding and end at about the same time.
         prompts = [self._tokenizer.question_ids(question) for question in questions]
@@ -57,9 +59,9 @@ class Speaker:
                 [prompts[place] for place in places],
                 samples=1,
                 max_new_tokens=self._max_new_tokens,
-                temperature=0.0,
+                temperature=temperature,
                 top_p=1.0,
-                generator=torch.Generator().manual_seed(0),
+                generator=torch.Generator().manual_seed(seed + start),
             )
             for place, ids, mask in zip(
                 places, rollouts.response_ids, rollouts.response_mask, strict=True

@@ -25,10 +25,11 @@ from cs336_alignment.text.examples import (
     make_examples,
 )
 from cs336_alignment.text.latency import measure_latency
+from cs336_alignment.text.pairs import REJECTED, own_pairs, row_of, template_pairs
 from cs336_alignment.text.questions import PROMPTS, all_questions
 from cs336_alignment.text.records import Record, hash_of_ids
 from cs336_alignment.text.speaker import Speaker
-from cs336_alignment.text.tuning import Row, Tuner, TuningConfig
+from cs336_alignment.text.tuning import Tuner, TuningConfig
 
 Say = Callable[[str], None]
 PROMPTS_AT_ONCE = 5
@@ -175,17 +176,20 @@ def sft(smol: SmolLM2, record: Record, size: Size, say: Say) -> None:
 
 
 def dpo(smol: SmolLM2, record: Record, size: Size, say: Say) -> None:
-    """Prefer brief answers to wordy ones; margins and what is said, before and after."""
+    """Prefer brief answers to long ones; margins and what is said, before and after."""
     trained = make_examples("train", size.dpo.seed)[: size.train]
     held_out = {split: make_examples(split)[: size.evaluate] for split in HELD_OUT}
     speaker = Speaker(smol, max_new_tokens=size.answer_tokens)
     tuner = Tuner(smol, size.dpo)
-    pairs = {split: pair_rows(smol, examples) for split, examples in held_out.items()}
+    make_pairs = own_pairs if size.dpo.rejected == "own" else template_pairs
+    pairs = {s: make_pairs(smol, speaker, examples) for s, examples in held_out.items()}
+    training_pairs = make_pairs(smol, speaker, trained, 1 + size.dpo.seed)
     reference = {split: [tuner.sums(rows) for rows in sides] for split, sides in pairs.items()}
     record.add(
-        preferred=f"one sentence of at most {MOST_WORDS} words, over the same between fillers",
+        preferred=f"one sentence of at most {MOST_WORDS} words, over {REJECTED[size.dpo.rejected]}",
         settings=asdict(size.dpo),
         examples={"train": len(trained), **{s: len(e) for s, e in held_out.items()}},
+        pairs={"train": len(training_pairs[0]), **{s: len(p[0]) for s, p in pairs.items()}},
     )
 
     def evaluate(moment: str) -> None:
@@ -207,7 +211,7 @@ def dpo(smol: SmolLM2, record: Record, size: Size, say: Say) -> None:
         record.add(**{moment: results})
 
     evaluate("before")
-    tuner.dpo(*pair_rows(smol, trained), curve_in(record, say))
+    tuner.dpo(*training_pairs, curve_in(record, say))
     evaluate("after")
     record.finish()
 
@@ -220,19 +224,6 @@ STAGES: dict[str, Callable[[SmolLM2, Record, Size, Say], None]] = {
     "dpo": dpo,
 }
 TRAINING = ("sft", "dpo")
-
-
-def row_of(smol: SmolLM2, question: str, answer: str) -> Row:
-    """Ids of a question in the chat format and of its answer."""
-    return smol.tokenizer.question_ids(question), smol.tokenizer.answer_ids(answer)
-
-
-def pair_rows(smol: SmolLM2, examples: list[Example]) -> tuple[list[Row], list[Row]]:
-    """(brief, wordy) answers to the same questions."""
-    return (
-        [row_of(smol, e.question, e.brief) for e in examples],
-        [row_of(smol, e.question, e.wordy) for e in examples],
-    )
 
 
 def preferences(

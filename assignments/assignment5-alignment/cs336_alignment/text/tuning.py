@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from cs336_basics.nn_utils import clip_gradient_norm
@@ -23,6 +23,8 @@ from cs336_alignment.sft import pad_and_shift, sft_microbatch_train_step
 
 Row = tuple[list[int], list[int]]
 """Ids of a prompt and of its answer, the end included."""
+Rejected = Literal["own", "template"]
+"""Where DPO's rejected answers are from: the model itself, or a template around the chosen one."""
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -36,7 +38,10 @@ class TuningConfig:
     warmup_steps: int = 5
     max_grad_norm: float = 1.0
     beta: float = 0.1
-    """DPO only."""
+    """DPO only, as what follows is up to `report_every`."""
+    rejected: Rejected = "own"
+    chosen_weight: float = 0.0
+    """Weight of -log p of the chosen answers' tokens (Pang et al. 2024, 2404.19733)."""
     report_every: int = 5
     seed: int = 0
 
@@ -84,7 +89,10 @@ class Tuner:
             losses, metrics = dpo_loss(
                 ours[0], ours[1], theirs[0], theirs[1], beta=self.config.beta
             )
-            losses.mean().backward()  # type: ignore[no-untyped-call]
+            count = len(indices)
+            nll = -log_probs[:count][mask[:count]].mean()
+            total = losses.mean() + self.config.chosen_weight * nll
+            total.backward()  # type: ignore[no-untyped-call]
             means = {name: float(value.mean()) for name, value in metrics.items()}
             preferred = float((metrics["margin"] > 0).float().mean())
             row = {"loss": float(losses.detach().mean()), **means, "preferred": preferred}

@@ -6,7 +6,9 @@ of them. Each reads the tables that concern it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
+from random import Random
 from typing import Any, Literal
 
 from cs336_basics.config import ConfigError
@@ -68,6 +70,11 @@ class TaskConfig:
         _require(bool(self.evaluate_sizes), "task.evaluate_sizes", self.evaluate_sizes, "sizes")
         _require(1 <= self.rl_smallest <= self.rl_start <= self.rl_largest, "task.rl_start",
                  self.rl_start, "between rl_smallest and rl_largest")  # fmt: skip
+
+    def sizes(self) -> set[int]:
+        """All sizes that any stage meets."""
+        trained = range(self.rl_smallest, self.rl_largest + 1)
+        return {*self.sft_sizes, *trained, *self.evaluate_sizes}
 
     def make(self) -> Task:
         """The task."""
@@ -186,10 +193,14 @@ class DpoConfig:
     chosen_weight: float = 0.0
     """Weight of -log p of the chosen answer per token, which keeps it from becoming improbable
     (Pang et al. 2024, 2404.19733)."""
+    demonstrations: int = 0
+    """Problems of the SFT sizes with their demonstrations in each step, with the same weight: sizes
+    that SFT has solved have no wrong answers, so no pairs hold them in place."""
 
     def __post_init__(self) -> None:
         _positive("dpo", self, "learning_rate", "pairs", "held_out_pairs", "batch_size")
-        _require(self.beta >= 0, "dpo.beta", self.beta, ">= 0")
+        for name in ("beta", "chosen_weight", "demonstrations"):
+            _require(getattr(self, name) >= 0, f"dpo.{name}", getattr(self, name), ">= 0")
         _require(bool(self.sizes), "dpo.sizes", self.sizes, "sizes")
 
 
@@ -260,22 +271,20 @@ class AlignmentConfig:
 
     def __post_init__(self) -> None:
         task = self.task.make()
-        largest = max(*self.task.evaluate_sizes, self.task.rl_largest, *self.task.sft_sizes)
-        needed = longest_sequence(task, largest)
+        sizes = self.task.sizes()
+        needed = longest_sequence(task, sizes)
         _require(self.model.context_length >= needed, "model.context_length",
-                 self.model.context_length, f">= {needed} for size {largest}")  # fmt: skip
+                 self.model.context_length, f">= {needed} up to size {max(sizes)}")  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Plain nested dictionaries; `training.config_file.config_as` is the inverse."""
         return asdict(self)
 
 
-def longest_sequence(task: Task, size: int) -> int:
-    """Positions of the longest prompt of a size with the longest response it may get."""
-    from random import Random
-
-    prompts = (len(task.draw(Random(seed), size).prompt) for seed in range(64))
-    return max(prompts) + task.max_response(size)
+def longest_sequence(task: Task, sizes: Collection[int]) -> int:
+    """Positions of the longest prompt and the longest response of any size: they share batches."""
+    prompts = (len(task.draw(Random(seed), size).prompt) for size in sizes for seed in range(64))
+    return max(prompts) + max(task.max_response(size) for size in sizes)
 
 
 def _positive(table: str, config: object, *names: str) -> None:

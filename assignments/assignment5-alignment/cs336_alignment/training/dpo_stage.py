@@ -18,6 +18,7 @@ from cs336_alignment.sft import pad_and_shift
 from cs336_alignment.tasks.alphabet import CharacterTokenizer
 from cs336_alignment.tasks.problem import Side, draw_problem
 from cs336_alignment.training.config import AlignmentConfig
+from cs336_alignment.training.demonstrations import answer_loss, demonstration_rows
 from cs336_alignment.training.evaluation import Evaluator, ProblemSolver
 from cs336_alignment.training.loop import Metrics, apply_gradients, rounded
 
@@ -98,6 +99,11 @@ class DpoStage:
         reference = self._train_reference[:, rows.to(self._device)]
         loss, metrics = dpo_loss(chosen, rejected, reference[0], reference[1], dpo.beta)
         total = loss.mean() - dpo.chosen_weight * chosen.sum() / tokens
+        if dpo.demonstrations:
+            shown = demonstration_rows(self._config, f"dpo/{index}", dpo.demonstrations)
+            total = total + dpo.chosen_weight * answer_loss(
+                self._model, self._tokenizer, shown, self._device
+            )
         total.backward()  # type: ignore[no-untyped-call]
         norm = apply_gradients(
             self._model, self._optimizer, learning_rate, self._config.limits.max_l2_norm

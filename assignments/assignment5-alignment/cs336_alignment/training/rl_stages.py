@@ -10,17 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cs336_alignment.log_probs import get_response_log_probs
 from cs336_alignment.losses.recipes import ADVANTAGES
 from cs336_alignment.losses.shaping import informative_groups, overlong_penalty
-from cs336_alignment.masked import masked_normalize
-from cs336_alignment.sft import pad_and_shift
 from cs336_alignment.tasks.alphabet import CharacterTokenizer
 from cs336_alignment.tasks.problem import Problem
 from cs336_alignment.training.batches import TrainingRows, training_rows
 from cs336_alignment.training.config import AlignmentConfig
 from cs336_alignment.training.curriculum import Curriculum
-from cs336_alignment.training.demonstrations import demonstration_rows
+from cs336_alignment.training.demonstrations import answer_loss, demonstration_rows
 from cs336_alignment.training.evaluation import Evaluator, ProblemSolver, Sampled
 from cs336_alignment.training.loop import Metrics, apply_gradients, rounded
 from cs336_alignment.training.policy_update import PolicyUpdater
@@ -256,18 +253,3 @@ def kept_answers(
         counts[prompt] += 1
         kept[prompt, text] = (problems[prompt].prompt, text)
     return list(kept.values())
-
-
-def answer_loss(
-    model: nn.Module, tokenizer: CharacterTokenizer, pairs: Sequence[tuple[str, str]],
-    device: torch.device,
-) -> Tensor:  # fmt: skip
-    """Mean of -log p over the tokens of the responses, their end included."""
-    batch = pad_and_shift(
-        [tokenizer.encode(prompt) for prompt, _ in pairs],
-        [[*tokenizer.encode(response), tokenizer.eos_token_id] for _, response in pairs],
-        tokenizer.pad_token_id,
-    )
-    ids, labels, mask = (batch[k].to(device) for k in ("input_ids", "labels", "response_mask"))
-    log_probs = get_response_log_probs(model, ids, labels)["log_probs"]
-    return -masked_normalize(log_probs, mask) / mask.sum()

@@ -90,7 +90,6 @@ def run_stage(
 def _generator(config: AlignmentConfig, model: nn.Module) -> Generator:
     tokenizer = CharacterTokenizer()
     task = config.task.make()
-    largest = max(*config.task.evaluate_sizes, config.task.rl_largest, *config.task.sft_sizes)
     evaluation = config.evaluation
     rows = max(
         config.sampling.prompts * config.sampling.samples,
@@ -100,7 +99,7 @@ def _generator(config: AlignmentConfig, model: nn.Module) -> Generator:
     )
     return make_generator(
         model, eos_id=tokenizer.eos_token_id, pad_id=tokenizer.pad_token_id,
-        max_batch=rows, max_length=longest_sequence(task, largest),
+        max_batch=rows, max_length=longest_sequence(task, config.task.sizes()),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Figures of lecture 7, as Vega-Lite specifications."""
