@@ -11,7 +11,7 @@ Resources: gpus=0, cpus=4, memory=4G
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
 
 import torch
-from cs336_systems.ddp import _fill_buckets
+from cs336_systems.ddp import DDPBucketed
 from cs336_systems.fsdp import FSDP
 from cs336_systems.sharded_optimizer import ShardedOptimizer
 from torch.distributed.constants import default_pg_timeout
@@ -300,7 +300,7 @@ def data_parallelism(serial: float) -> float:
         a hook on each weight notes that its gradient is there, and a *bucket* that is full
         is sent while backward goes on. Buckets are filled from the last layer, whose gradients come
         first.
-    """), link("2006.15704"), link(_fill_buckets)  # fmt: skip
+    """), link("2006.15704"), link(DDPBucketed._on_gradient)  # fmt: skip
     asked = predict(
         "Four matrices of 1 KiB, buckets of 2.5 KiB. The first all-reduce starts when the gradient "
         "of which layer is there?",

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from cs336_systems.ddp import DDPBucketed
+from cs336_systems.ddp import DDPBucketed, _fill_buckets
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
@@ -79,11 +79,13 @@ def bucketed(rank: int, world_size: int) -> dict[str, Any]:
     """One step with `DDPBucketed`, whose hooks start each all-reduce while backward still runs."""
     join(rank, world_size)  # @hide
     model = DDPBucketed(Stack(initial_weights()), bucket_size_mb=0.0025)
-    buckets = [len(bucket.parameters) for bucket in model._buckets]  # @inspect buckets
+    backwards = list(model.parameters())[::-1]  # @hide
+    filled = _fill_buckets(backwards, 0.0025 * 2**20)  # @stepinto 2 @inspect len(filled)
+    buckets = [len(bucket) for bucket in filled]  # @inspect buckets
     x, y = rows_of(rank, [ROWS // world_size] * world_size)  # @inspect x.shape
     loss = mse_loss(model(x), y)  # @inspect loss
     loss.backward()  # @inspect model._progress.num_launched
-    model.finish_gradient_synchronization()  # @stepinto 1
+    model.finish_gradient_synchronization()  # @inspect model._progress.num_launched
     mine = [w.grad for w in model.parameters() if w.grad is not None]  # @inspect mine[0][0,:3]
     apart = furthest(mine, gradients_alone())  # @inspect apart
     leave()  # @hide

@@ -22,11 +22,11 @@ def every_collective(rank: int, world_size: int) -> dict[str, list[float]]:
 
     x = torch.arange(4.0) + rank  # @inspect x
     piece = torch.full((1,), -1.0)  # @inspect piece
-    reduce_scatter_mean(piece, x.clone()).wait()  # @stepinto 1 @inspect piece
+    reduce_scatter_mean(piece, x.clone()).wait()  # @inspect piece
     ranks("reduce-scatter: a piece of the mean", x=x.tolist(), piece=piece.tolist())
 
     whole = torch.full((4,), -1.0)  # @inspect whole
-    all_gather(whole, piece).wait()  # @stepinto 1 @inspect whole
+    all_gather(whole, piece).wait()  # @inspect whole
     ranks("all-gather of these pieces", piece=piece.tolist(), whole=whole.tolist())
     held["both halves"] = whole.tolist()  # @hide
 

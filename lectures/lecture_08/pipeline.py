@@ -91,6 +91,8 @@ class Wires:
         """Wait for a tensor of this shape."""
         tensor = torch.empty(*shape, device=self.device)
         dist.recv(tensor, source, group=self.ahead if source < self.rank else self.back)
+        if self.device.type == "cuda":  # else the host goes on, and waiting looks like work
+            torch.cuda.current_stream().synchronize()
         return tensor
 
     def finish(self) -> None:

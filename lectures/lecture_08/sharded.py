@@ -58,8 +58,8 @@ def one_unit(rank: int, world_size: int) -> dict[str, Any]:
     unit = ShardedUnit([parameter], None)  # @inspect parameter
     full = unit.weights[0].full  # @inspect full.shape memory(full)
     ranks("each rank keeps its rows", shard=parameter.data.tolist(), bytes_of_full=memory(full))
-    unit.start_gather()  # @stepinto 1
-    unit.finish_gather()  # @stepinto 1
+    unit.start_gather()  # @inspect unit.is_allocated memory(full)
+    unit.finish_gather()  # @inspect full memory(full)
     ranks("gathered", full=full.tolist(), bytes_of_full=memory(full))
     unit.release()  # @stepinto 1
     freed = memory(full)  # @inspect freed

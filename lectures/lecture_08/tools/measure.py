@@ -52,9 +52,9 @@ class Job:
             torch.backends.cuda.matmul.allow_tf32 = True
 
     def wait(self) -> None:
-        """Until the device is idle."""
+        """Until the device has done what was asked, sends that nobody takes yet aside."""
         if self.gpu:
-            torch.cuda.synchronize()
+            torch.cuda.current_stream().synchronize()
 
     def say(self, words: str) -> None:
         """Progress, from rank 0."""
