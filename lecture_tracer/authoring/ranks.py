@@ -47,7 +47,7 @@ from lecture_tracer.trace.schema import MissingRendering, Provenance, RanksRende
 from lecture_tracer.trace.store import write_atomic
 from lecture_tracer.values import serialize
 
-WAIT = 5.0
+WAIT = 30.0
 """Seconds that the others are waited for at each `ranks()`."""
 LIMIT = 60.0
 """Seconds after which ranks other than 0 are ended."""
