@@ -83,8 +83,8 @@ def main() -> None:
     members = [compressed(page(i, words)) for i, words in enumerate(planted(PAGES))]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        results = {}
-        for what, more in (("small pages", []), ("a large page and a bomb", [large, bomb])):
+        results: dict[str, dict[str, Any]] = {}
+        for what, more in (("small pages", ()), ("a large page and a bomb", (large, bomb))):
             archive = folder / f"{len(results)}.warc.gz"
             with archive.open("wb") as file:
                 file.writelines(members[:100])

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 MODEL = Path(__file__).parent / "models" / "lid.176.ftz"
-WINDOW = 700  # characters of each of two windows
+WINDOW = 450  # characters of each of two windows
 SHORT = 200  # characters up to which the second model is asked
 FLOOR = 1e-3  # least probability that one model can give: neither has a veto
 UNKNOWN = ("unknown", 1e-6)

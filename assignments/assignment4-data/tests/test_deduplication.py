@@ -139,6 +139,16 @@ def test_signatures_estimate_and_bands_follow_the_curve(fast: bool, similarity: 
     assert abs(shared_band - expected) < 3 * error + 0.01
 
 
+def test_texts_signed_together_are_signed_as_alone() -> None:
+    texts = [" ".join(words(i, 20 + i)) for i in range(10)]
+    together = text_signatures(texts, 64, 5)
+    alone = np.concatenate([text_signatures([text], 64, 5) for text in texts])
+    assert (together == alone).all()
+    short = text_signatures([*texts, "two words", ""], 64, 5)
+    assert (short[:10] == alone).all()
+    assert text_signatures([], 64, 5).shape == (0, 64)
+
+
 def test_a_bucket_of_copies_costs_one_comparison_each() -> None:
     asked = []
 

@@ -15,7 +15,7 @@ from cs336_data.study.pool import VOCAB_SIZE, Documents, decontaminated, write_p
 from cs336_data.study.records import read_records
 from cs336_data.study.report import main as report
 from cs336_data.study.statistics import compare, document_interval, paired_interval
-from cs336_data.study.training import Plan, Pool, Trainer, rate_at
+from cs336_data.study.training import Plan, Pool, Trainer, rate_at, spread
 from cs336_data.study.variants import choose
 from cs336_scaling.real_study.lean_model import feed_forward_width
 
@@ -115,6 +115,13 @@ def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
     runs = [command.one_run(trainer, pool, "a", 1)["loss"] for _ in range(2)]
     assert runs[0] == runs[1]
     assert command.one_run(trainer, pool, "a", 2)["loss"] != runs[0]
+
+
+def test_held_out_documents_are_spread() -> None:
+    lengths = np.array([10, 10, 10, 10])
+    assert spread(lengths, 100).tolist() == [0, 1, 2, 3]
+    assert spread(lengths, 25).tolist() == [0, 2]
+    assert spread(lengths, 5).tolist() == [0]
 
 
 def test_rates_warm_up_and_fall_to_a_tenth() -> None:

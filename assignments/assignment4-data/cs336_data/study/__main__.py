@@ -38,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "records.jsonl"
     done = {(r["seed"], r["variant"]) for r in read_records(path)}
-    todo = [(s, v) for s in range(options.seeds) for v in VARIANTS if (s, v) not in done]
+    todo = [
+        (s, v)
+        for s in range(options.first_seed, options.seeds)
+        for v in VARIANTS
+        if (s, v) not in done
+    ]
     if not todo:
         print(f"{path} is complete")
         return 0
@@ -107,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, required=True, help="folder for records")
     parser.add_argument("--small", action="store_true", help="a model for two CPU cores")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0, help="to share seeds among machines")
     parser.add_argument(
         "--seconds", type=float, default=1e9, help="start no run that would end later"
     )

@@ -15,6 +15,7 @@ learnt from English spell them in so many that nothing else would fit.
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import lzma
@@ -35,7 +36,6 @@ from tqdm import tqdm
 
 from cs336_data.crawl.packages import PACKAGES
 from cs336_data.dedup.decontamination import TestSet
-from cs336_data.extract import extract_text_from_html_bytes
 from cs336_data.pipeline.chain import Chain
 from cs336_data.pipeline.config import Duplicates, Filters, Output, PipelineConfig, Text
 from cs336_data.study.variants import choose
@@ -48,7 +48,7 @@ PART_TOKENS = 4_000_000
 RULES = ("language", "gopher_quality", "gopher_repetition", "fineweb", "nsfw", "quality")
 MAX_CHARACTERS = 20_000  # of a document: a book in one page would weigh as much as a package
 TOKENIZER_CHARACTERS = 8_000_000
-JARGON = Path("packages/jargon/usr/share/doc/jargon/jargon.html")
+JARGON = Path("packages/jargon/usr/share/info/jargon.info.gz")
 
 
 @dataclass
@@ -132,12 +132,13 @@ def read_held_out(warc: Path) -> tuple[list[str], list[str]]:
 
 
 def read_jargon(path: Path) -> list[str]:
-    """The Jargon File in pieces of about 4,000 characters, cut between paragraphs."""
-    data = path.read_bytes()
-    text = extract_text_from_html_bytes(data) or ""
+    """The Jargon File in pieces of about 4,000 characters, without its frame of menus."""
+    text = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
     pieces, piece = [], ""
-    for paragraph in text.split("\n\n"):
-        piece += paragraph + "\n\n"
+    for block in text.split("\n\n"):
+        if "\x1f" in block or "File: " in block or block.lstrip().startswith("*"):
+            continue
+        piece += " ".join(block.split()) + "\n\n"
         if len(piece) > 4_000:
             pieces.append(piece.strip())
             piece = ""
