@@ -1,4 +1,4 @@
-"""The peers, in an environment of their own: datatrove, datasketch, rensa, warcio, fastwarc.
+"""The peers, in an environment of their own: datatrove, trafilatura and others.
 
     python -m venv peers
     peers/bin/pip install "datatrove[processing,io]" datasketch rensa warcio fastwarc resiliparse
@@ -85,6 +85,26 @@ def chain(options: argparse.Namespace) -> Record:
         "kept": kept,
         "cpu_seconds": round(seconds, 2),
         "cpu_seconds_of_the_extractor": round(seconds - own, 2),
+    }
+
+
+def extract(options: argparse.Namespace) -> Record:
+    """trafilatura, with its defaults, on every page of an archive."""
+    import trafilatura
+    from fastwarc.warc import ArchiveIterator
+
+    with options.archive.open("rb") as file:
+        pages = [record.reader.read() for record in ArchiveIterator(file, parse_http=True)]
+    trafilatura.extract(pages[0])
+    begin = cpu()
+    texts = [trafilatura.extract(page) or "" for page in pages]
+    seconds = cpu() - begin
+    return {
+        "version": version("trafilatura"),
+        "docs_per_second": round(len(pages) / seconds, 1),
+        "MB_per_second": round(sum(map(len, pages)) / 1e6 / seconds, 2),
+        "characters_a_page": round(sum(map(len, texts)) / len(pages)),
+        "empty": sum(not text.strip() for text in texts),
     }
 
 
@@ -200,6 +220,7 @@ def main() -> int:
     for part, option, kind in (
         (rules, "--texts", Path),
         (chain, "--archive", Path),
+        (extract, "--archive", Path),
         (minhash, "--documents", int),
         (warc, "--folder", Path),
     ):
