@@ -255,7 +255,7 @@ def test_a_record_names_device_cores_and_command_and_scatters_little(path: Path)
     for record in json.loads(path.read_text(encoding="utf-8")):
         row, where = record["row"], record["provenance"]
         host = where["versions"].get("host", where["device"])
-        assert host.endswith("cores") or where["date"] == "2026-11-22"  # before cores were noted
+        assert host.endswith("cores")
         assert "driver" in where["versions"] or "NVIDIA" not in where["device"]
         assert where["command"].startswith("python ")
         assert row["q3"] <= 1.5 * row["q1"], row["label"]
