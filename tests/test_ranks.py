@@ -312,6 +312,7 @@ def test_the_command_records_it_and_a_plain_run_prints_it(checkout: Path) -> Non
         lecture("""
             def f(rank, world_size):
                 ranks("sum", r=rank)
+                ranks("again", r=rank)
 
             def main():
                 run_ranks(f, 2)
@@ -325,7 +326,8 @@ def test_the_command_records_it_and_a_plain_run_prints_it(checkout: Path) -> Non
         [sys.executable, "lecture_99.py"], cwd=checkout, env=environment, capture_output=True,
         text=True, check=True,
     )  # fmt: skip
-    assert plain.stdout.splitlines() == ["Ranks: sum", "  0: r=0", "  1: r=1"]
+    once = ["  0: r=0", "  1: r=1"]
+    assert plain.stdout.splitlines() == ["Ranks: sum", *once, "Ranks: again", *once]
     command = [sys.executable, "-m", "lecture_tracer", "-q", "-m", "lecture_99"]
     done = subprocess.run(
         command, cwd=checkout, env=environment, capture_output=True, text=True, check=False

@@ -46,11 +46,12 @@ def test_what_is_young_another_users_or_a_link_stays(temporary: Path) -> None:
     (temporary / "other.tool").mkdir()
     young = temporary / f"{scratch.PREFIX}young"
     young.mkdir()
+    os.utime(young, (time.time() - 600,) * 2)  # ranks and handouts take no lock, and their time
     link = temporary / f"{scratch.PREFIX}link"
     link.symlink_to(temporary / "other.tool")
     old = temporary / f"{scratch.PREFIX}old"
     old.mkdir()
-    os.utime(old, (time.time() - 3600,) * 2)
+    os.utime(old, (time.time() - 7200,) * 2)
     with scratch_folder():
         pass
     assert sorted(p.name for p in temporary.iterdir()) == [

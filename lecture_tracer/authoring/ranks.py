@@ -77,6 +77,7 @@ def ranks(title: str = "", /, **values: object) -> None:
     shown = {string(name, "ranks(…)"): serialize(v, root=root) for name, v in values.items()}
     if (rendering := group.show(string(title, "ranks(title)"), shown)) is not None:
         emit(rendering)
+        group.prints.take()  # what a plain script prints of it is no print of rank 0's
 
 
 def run_ranks(

@@ -15,8 +15,9 @@ from pathlib import Path
 
 PREFIX = "lecture_tracer."
 _LOCK = ".lock"
-_YOUNG_SECONDS = 60.0
-"""A folder without a lock may be about to get one; after this time it has none."""
+_YOUNG_SECONDS = 3600.0
+"""A folder without a lock may be about to get one, or be that of ranks or of a handout at work,
+which take none; nobody works in it after this time."""
 
 
 @contextmanager

@@ -149,7 +149,28 @@ def _readable(obj: Any, torch: Any) -> tuple[Any, str]:
     if _layout(obj) != "strided":
         values = _stored(obj)[0].detach()
         return values, f"sparse: the {values.numel():,} stored values are shown"
-    return obj.detach(), ""
+    return (None, taken) if (taken := _given_away(obj)) else (obj.detach(), "")
+
+
+def _given_away(obj: Any) -> str:
+    """Whether a strided tensor reaches beyond its storage: then reading it would crash.
+
+    Libraries that shard weights take the memory away and keep the tensor.
+    """
+    try:
+        held = int(obj.untyped_storage().nbytes())
+    except Exception:  # wrappers have none
+        return ""
+    return f"no data: its storage was resized to {held:,} bytes" if _reach(obj) > held else ""
+
+
+def _reach(obj: Any) -> int:
+    """Bytes of its storage up to the last element of a strided tensor."""
+    if not obj.numel():
+        return 0
+    steps = zip(obj.shape, obj.stride(), strict=True)
+    last = int(obj.storage_offset()) + sum((int(n) - 1) * int(step) for n, step in steps)
+    return (last + 1) * int(obj.element_size())
 
 
 def _contents(dense: Any, in_place: bool, writer: Writer, torch: Any) -> dict[str, Any]:

@@ -169,6 +169,19 @@ def test_tensors_without_data_say_so() -> None:
         assert tensor(real).numbers == [1.5]
 
 
+def test_a_tensor_whose_memory_was_given_away_says_so() -> None:
+    """As fully sharded training does between two uses of a weight."""
+    whole = torch.arange(6.0).view(2, 3)
+    row = whole[1]
+    whole.untyped_storage().resize_(0)
+    notes = [tensor(whole).note, tensor(row).note]  # a failing assert would print, and crash
+    assert notes == ["no data: its storage was resized to 0 bytes"] * 2
+    whole.untyped_storage().resize_(12)
+    first, second = tensor(whole[0].fill_(1)), tensor(row)
+    assert first.numbers == [1, 1, 1]
+    assert second.note == "no data: its storage was resized to 12 bytes"
+
+
 def test_inside_vmap_and_grad() -> None:
     seen: list[Tensor] = []
 
