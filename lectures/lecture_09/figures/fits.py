@@ -1,0 +1,143 @@
+"""Figures of the sections on IsoFLOP sets and the three approaches."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from cs336_scaling.chinchilla import ParametricLaw
+from cs336_scaling.isoflops import OptimalRun, TrainingRun, by_budget
+
+from lectures.lecture_09.figures.lines import (
+    COLOURS,
+    line_layers,
+    log_axis,
+    named_lines,
+    point_layer,
+    power_axis,
+    word_layer,
+)
+from lectures.shared.charts import Spec, axis
+
+
+def isoflop_curves(
+    runs: Sequence[TrainingRun],
+    law: ParametricLaw,
+    picks: Mapping[str, Sequence[OptimalRun]],
+    budgets: Sequence[float],
+) -> Spec:
+    """Loss against size at a few budgets, with the best model by each reading and the true one."""
+    groups = by_budget(runs)
+    rows: list[dict[str, object]] = [
+        {"N": run.parameters, "loss": round(run.final_loss, 4), "what": f"{c:.0e} FLOPs"}
+        for c in budgets
+        for run in sorted(groups[c], key=lambda run: run.parameters)
+    ]
+    found = {
+        what: [{"N": p.parameters, "loss": p.loss} for p in points if p.compute_budget in budgets]
+        for what, points in picks.items()
+    }
+    found["truth"] = [{"N": law.optimum(c)[0], "loss": law.optimal_loss(c)} for c in budgets]
+    x = power_axis("N", "parameters N")
+    y = axis("loss", "loss, nats a token", zero=False)
+    shapes = zip(found.items(), ("#d1495b", "#b07a1e", "#3a8f5c"), ("square", "triangle-up", "circle"))
+    marks = [point_layer(points, x, y, colour, shape) for (_, points), colour, shape in shapes]
+    names = [
+        word_layer([points[-1] | {"name": what}], x, y, align="center", dy=26 + 14 * i)
+        for i, (what, points) in enumerate(found.items())
+    ]
+    lines = line_layers(rows, x, y, "what", points=True)
+    lines[0]["encoding"]["color"] = {"value": "#2a6fb0"}
+    lines[0]["encoding"]["detail"] = {"field": "what"}
+    lines[1]["encoding"]["color"] = {"value": "#2a6fb0"}
+    return {"title": "Three of the nine budgets", "height": 300, "layer": [*lines, *marks, *names]}
+
+
+def size_over_truth(found: Mapping[str, Mapping[float, float]], law: ParametricLaw) -> Spec:
+    """Best N by each reading over the true one, against compute."""
+    rows = [
+        {"C": c, "ratio": round(n / law.optimum(c)[0], 4), "what": what}
+        for what, by_c in found.items()
+        for c, n in by_c.items()
+    ]
+    x = power_axis("C", "compute C, FLOPs")
+    y = axis("ratio", "best N that is found, over the true one", zero=False)
+    return named_lines("No noise, and yet", rows, x, y, "what")
+
+
+def grid_bias(errors: Mapping[float, Mapping[float, float]]) -> Spec:
+    """Error of the parabola's N against where the grid's middle lies, a line for each width."""
+    rows = [
+        {"offset": offset, "error": round(100 * error, 2), "what": f"{width:g} × wide"}
+        for width, by_offset in errors.items()
+        for offset, error in by_offset.items()
+    ]
+    x = log_axis("offset", "middle of the grid over the best N")
+    y = axis("error", "error of N at 1e24 FLOPs, %")
+    return named_lines("Parabolas through noise-free runs", rows, x, y, "what")
+
+
+def spread_of_draws(draws: Mapping[str, Sequence[float]]) -> Spec:
+    """N at 1e24 FLOPs over the truth, a dot for each noisy set."""
+    rows = [
+        {"method": method, "ratio": round(ratio, 4)}
+        for method, ratios in draws.items()
+        for ratio in ratios
+    ]
+    y = {"field": "method", "type": "nominal", "title": None, "sort": list(draws)}
+    x = log_axis("ratio", "N at 1e24 FLOPs over the true one", nice=False)
+    x["axis"] |= {"values": [0.5, 0.7, 1, 1.4, 2]}
+    dots: Spec = {
+        "data": {"values": rows},
+        "mark": {"type": "point", "filled": True, "opacity": 0.55, "size": 90},
+        "encoding": {"x": x, "y": y, "color": {"value": "#2a6fb0"}},
+    }
+    truth: Spec = {
+        "data": {"values": [{"ratio": 1}, {"ratio": 1}]},
+        "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#3a8f5c"},
+        "encoding": {"x": x},
+    }
+    return {
+        "title": "One law, twelve noisy sets",
+        "height": {"step": 44},
+        "layer": [truth, dots],
+    }
+
+
+def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw], point: tuple[float, float]) -> Spec:
+    """Best N against compute by several laws, and one model that was trained."""
+    rows = [
+        {"C": float(c), "N": law.optimum(float(c))[0], "what": what}
+        for what, law in laws.items()
+        for c in np.geomspace(1e20, 1e25, 6)
+    ]
+    x, y = power_axis("C", "compute C, FLOPs"), power_axis("N", "best N")
+    model = [{"C": point[0], "N": point[1], "name": "Chinchilla, 70B"}]
+    return {
+        "title": "Which model should be trained?",
+        "height": 280,
+        "layer": [
+            *line_layers(rows, x, y, "what"),
+            point_layer(model, x, y, "#777777"),
+            word_layer(model, x, y, dy=14),
+        ],
+    }
+
+
+def counted_exponents(path: Mapping[str, float]) -> Spec:
+    """Exponents of N in C, one bar for each way of counting."""
+    rows = [{"way": way, "a": round(a, 3)} for way, a in path.items()]
+    y = {"field": "way", "type": "nominal", "sort": None, "title": None}
+    y |= {"axis": {"labelLimit": 260}}
+    x = axis("a", "exponent a of N ∝ C^a")
+    words = {"text": {"field": "a", "type": "quantitative", "format": ".3f"}}
+    return {
+        "title": "The same runs, counted in four ways",
+        "height": {"step": 30},
+        "data": {"values": rows},
+        "layer": [
+            {"mark": {"type": "bar", "color": COLOURS[0]}, "encoding": {"x": x, "y": y}},
+            {
+                "mark": {"type": "text", "align": "right", "dx": -5, "color": "white"},
+                "encoding": {"x": x, "y": y} | words,
+            },
+        ],
+    }
