@@ -161,7 +161,7 @@ def bitter_lesson() -> None:
     halvings = math.log2(44)  # @inspect halvings
     months = 7 * 12 / halvings  # @inspect months
     assert 15 < months < 16.5  # the paper rounds to 16
-    reveal(halving, months, "Faster than Moore's law, whose rhythm was two years.")
+    reveal(halving, round(months, 1), "Faster than Moore's law, whose rhythm was two years.")
     plot(overview_figures.efficiency(44, months))
     cite("efficiency")
     text(rf"""
@@ -394,7 +394,7 @@ def unit_systems() -> None:
     written = predict("How many tokens can it write while it reads 2,048?", tolerance=0.3)
     prefill_ms = 1e3 * 2 * 7e9 * 2048 / 989.5e12  # @inspect prefill_ms
     decode_ms = 1e3 * 2 * 7e9 / 3.35e12  # @inspect decode_ms
-    reveal(written, prefill_ms / decode_ms, "Reading is limited by arithmetic, writing by memory.")
+    reveal(written, round(prefill_ms / decode_ms, 1), "Arithmetic limits reading, memory writing.")
     plot(overview_figures.generation_timeline(prefill_ms, decode_ms))
     text(rf"""
         Reading 2,048 tokens takes {prefill_ms:.0f} ms, and writing
@@ -449,7 +449,7 @@ def unit_scaling() -> None:
     N = math.sqrt(C / (6 * 20))  # @inspect N
     D = 20 * N  # @inspect D
     assert np.allclose([C, N, D], [1.53e22, 1.13e10, 2.26e11], rtol=0.01)
-    reveal("plan", N / 1e9, "The square root of C / 120, since C = 6 N D and D = 20 N.")
+    reveal("plan", round(N / 1e9, 1), "The square root of C / 120, since C = 6 N D and D = 20 N.")
     text(rf"""
         ## Recap: half of the plan
         - Fewer numbers kept a token, fewer bytes carried, and the needed operations counted alone.
@@ -464,7 +464,8 @@ def unit_data() -> None:
         Text does not come from the web, it has to be dug out of it, and a model repeats what it was
         fed. First decide what the model should be good at and how you will measure it; then
         collect, respect licences, extract text, filter, and remove duplicates. Here is what is left
-        of one of five pages such as a crawl brings home (all invented for this lecture).
+        of one of five pages such as a crawl brings home, beside an article, a forum, a list and a
+        cookie banner (all invented for this lecture).
     """)
     cite("data")
     code(web.html_to_text((web.PAGES / "translated_shop.html").read_text("utf-8")), language="text")
@@ -585,7 +586,7 @@ def language_tax(gpt2: Mapping[str, Encoding]) -> None:
     hindi = predict("How many times as many tokens does it take?", unit="times", tolerance=0.25)
     ratios = {name: gpt2[name].ratio for name in SENTENCES}  # @inspect ratios
     times = len(gpt2["Hindi"].indices) / len(gpt2["English"].indices)  # @inspect times
-    reveal(hindi, times, "The merges were learned where there was hardly any Hindi.")
+    reveal(hindi, round(times, 1), "The merges were learned where there was hardly any Hindi.")
     larger = {
         name: found.ratio for name, found in load_encodings("cl100k").items()
     }  # @inspect larger
@@ -723,7 +724,7 @@ def word_tokenizer() -> None:
     tokenizer = tokenizers.WordTokenizer(before)  # @inspect len(tokenizer.vocabulary)
     indices = tokenizer.encode(after)  # @inspect len(indices)
     unknown = 100 * indices.count(0) / len(indices)  # @inspect unknown
-    reveal(lost, unknown, "And they are the ones that carry the meaning.")
+    reveal(lost, round(unknown, 1), "And they are the ones that carry the meaning.")
     first_words = tokenizer.decode(indices[:40])  # @inspect first_words
     assert 20 < unknown < 30
     text(rf"""

@@ -29,7 +29,7 @@ from lectures.lecture_06.figures import machine, tiles, times
 from lectures.lecture_06.gelu_thread import gelu_thread
 from lectures.lecture_06.gpu import show_gpu_table
 from lectures.lecture_06.networks import MLP
-from lectures.lecture_06.profiles import profiled_operators, recorded_timeline
+from lectures.lecture_06.profiles import profiled_operators, recorded_pass
 from lectures.lecture_06.queueing import Device, timeline
 from lectures.lecture_06.torch_language import Pointer, all_programs, one_program
 from lectures.lecture_06.traffic import cache_misses, ledger, moved, tiles_loaded, waves
@@ -37,6 +37,8 @@ from lectures.lecture_06.works import WORKS
 
 COPY = results.copy_gbps() * 1e9  # bytes per second of a plain copy on the H100 of the records
 SHAPE = (32768, 4096)
+PRODUCT_AND_RELU = "Product and ReLU of 8192 × 8192 bfloat16"
+ROW_SUMS = "Row sums of 16384 × 16384 float32"
 SLOW, FAST = "profile_medium_512_fp32", "profile_medium_512_bf16"
 
 
@@ -76,8 +78,7 @@ def welcome() -> None:
         then optimise, because what everybody would optimise first is often not what costs.
 
         Take the forward pass of a Transformer with {parameters:.0f} million parameters on an H100,
-        in bfloat16. Nearly all of its *arithmetic* is in matrix products.
-    """)
+        in bfloat16. Nearly all of its *arithmetic* is in matrix products.""")
     predict(
         "Which share of the GPU's kernel time do these matrix products take?",
         name="products",
@@ -87,9 +88,8 @@ def welcome() -> None:
     )
     text(r"""
         What a line computes is computed when the lecture runs. Times are *records*: each shows its
-        device, its date and its command, and what nobody has measured yet is shown as missing. On a
-        machine without a GPU, Triton's kernels run in an interpreter, which proves what they
-        compute and says nothing about speed.
+        device, its date and its command. On a machine without a GPU, Triton's kernels run in an
+        interpreter, which proves what they compute and says nothing about speed.
     """), link(WORKS["brrr"]), note("Collect guesses on the board.")  # fmt: skip
 
 
@@ -100,8 +100,7 @@ def blocks_and_waves() -> None:
         was cut into the wrong number of pieces. The pieces have names. A **thread** computes a few
         elements. A **thread block** is a group of threads on *one* streaming multiprocessor (SM),
         where they share memory and can wait for each other. A **grid** is all blocks of a launch,
-        and its blocks know nothing of each other.
-    """)
+        and its blocks know nothing of each other.""")
     table(
         results.hardware_rows(),
         columns=results.HARDWARE_COLUMNS,
@@ -110,8 +109,7 @@ def blocks_and_waves() -> None:
     link(WORKS["ampere"]), link(WORKS["h100"]), link(WORKS["hopper"]), link(WORKS["blackwell"])
     text(r"""
         Blocks are handed to the SMs in *waves*. Suppose for now that each SM takes one block at a
-        time and that all blocks take equally long, as in this small machine of four.
-    """)
+        time and that all blocks take equally long, as in this small machine of four.""")
     plot(machine.wave_lanes(blocks=9, lanes=4))
     asked = predict(
         "An H100 runs 132 blocks in one wave, with every SM busy. What share of the SMs' time is "
@@ -120,7 +118,7 @@ def blocks_and_waves() -> None:
         hint="How many waves are there now, and how many blocks could they have held?",
     )
     efficiency = {n: waves(n)[1] for n in [66, 132, 133, 264, 529]}  # @inspect efficiency
-    reveal(asked, 100 * efficiency[133], "The second wave has a single block to run.")
+    reveal(asked, round(100 * efficiency[133], 1), "The second wave has a single block to run.")
     assert efficiency[132] == 1
     assert round(efficiency[529], 3) == 0.802
     plot(machine.wave_efficiency({n: waves(n)[1] for n in [*range(12, 1057, 12), 133]}))
@@ -128,8 +126,7 @@ def blocks_and_waves() -> None:
         One block too many halves the machine; after many waves the last one hardly matters. Real
         SMs take as many blocks as their registers, shared memory and 64 warps (groups of 32
         threads) allow. The compiler told us what one block of our matrix product needs, compiled as
-        it is timed later.
-    """)
+        it is timed later.""")
     needs = listings.used("triton_matmul")  # @inspect needs
     threads = 32 * listings.parameters("triton_matmul")["num_warps"]  # @inspect threads
     fit = on_chip.blocks_per_sm(needs["registers"], threads, needs["shared_bytes"])  # @inspect fit
@@ -152,8 +149,7 @@ def memory_on_the_chip() -> None:
         Two programs that read the same bytes can differ in time by a factor of thirty, because
         memory is not delivered by the byte. Device memory comes in *lines* of 128 bytes. If the 32
         threads of a warp ask for 32 neighbouring floats, one line serves them all, which is called
-        *coalescing*. If they ask for every second float, half of each line is thrown away.
-    """)
+        *coalescing*. If they ask for every second float, half of each line is thrown away.""")
     touched = {
         stride: on_chip.lines_touched(4 * stride * thread for thread in range(32))
         for stride in [1, 2, 4, 8, 32]
@@ -164,8 +160,7 @@ def memory_on_the_chip() -> None:
         Reading a *column* of a matrix is therefore the worst that a kernel can do, and the cure is
         to read whole rows into shared memory and turn the tile there. But shared memory has its own
         catch. It consists of 32 *banks*, and the 4-byte word number $w$ lives in bank $w \bmod 32$.
-        Each bank serves one word at a time.
-    """), link(on_chip.passes)  # fmt: skip
+        Each bank serves one word at a time."""), link(on_chip.passes)  # fmt: skip
     asked = predict(
         "A tile of 32 × 32 floats lies in shared memory, row by row. The 32 threads of a warp read "
         "one column of it. What happens?",
@@ -179,8 +174,7 @@ def memory_on_the_chip() -> None:
         The trick that undoes this costs one instruction and no memory. Store the element of row $r$
         and column $c$ not at column $c$ but at $c \oplus r$, the exclusive or of the two numbers.
         Each row still holds its own 32 words, only in another order, and now the elements of a
-        column lie in 32 different banks. Libraries call it a *swizzle*.
-    """)
+        column lie in 32 different banks. Libraries call it a *swizzle*.""")
     column = [on_chip.swizzled(row, 5) for row in range(32)]  # @inspect column
     conflicts = on_chip.passes(column)  # @inspect conflicts
     by_row = on_chip.passes([on_chip.swizzled(7, c) for c in range(32)])  # @inspect by_row
@@ -203,8 +197,7 @@ def benchmarking() -> None:
         # Benchmarking, right and wrong
         A wrong benchmark is worse than none, since it sends people to optimise the wrong thing with
         great confidence. So test the instrument first, on something whose answer is known: sleeping
-        for 50 milliseconds.
-    """)
+        for 50 milliseconds.""")
     slept = benchmark(
         "Sleep of 50 ms", lambda: time.sleep(0.05), label="time.sleep(0.05)", repeats=10
     )
@@ -245,10 +238,16 @@ def benchmarking() -> None:
         `torch.cuda.synchronize()` before the clock starts and before it stops, or let the GPU keep
         the time: put an *event* into the queue before the work and one behind it, and read their
         distance afterwards. Events leave out the price of the call, so short kernels look faster by
-        events than on the wall, and a report has to say which clock it used.
-    """)
-    show_gpu_table("Product of 4096 × 4096 float32, clock of the host")
-    show_gpu_table("Product of 4096 × 4096 float32, events of the GPU"), note("Which clock?")
+        events than on the wall, and a report has to say which clock it used.""")
+    host = show_gpu_table("Product of 4096 × 4096 float32, clock of the host")
+    events = show_gpu_table("Product of 4096 × 4096 float32, events of the GPU")["events"]
+    wrong, right = (1e3 * host[name].median for name in ("not waiting", "waiting"))
+    assert wrong < right / 20 < right
+    assert events.median < host["waiting"].median
+    text(rf"""
+        For a product of 4096 × 4096 the host's clock shows {wrong:.2f} ms if it does not wait,
+        {right:.2f} if it does, and the events are {1e3 * events.median:.2f} ms apart.
+    """), note("Which clock?")  # fmt: skip
 
 
 def scaling() -> None:
@@ -257,8 +256,7 @@ def scaling() -> None:
         One size is no benchmark. At a small size you measure the price of a call, at a large one
         the price of the work, and an optimisation that helps in one regime may hurt in the other. A
         product of two $n \times n$ matrices takes $2n^3$ operations, so each doubling of $n$ should
-        take eight times as long. We let one CPU core try.
-    """)
+        take eight times as long. We let one CPU core try.""")
     rows = experiments.square_products([16, 32, 64, 128, 256])
     growth = [round(b.median / a.median, 1) for a, b in pairwise(rows)]  # @inspect growth
     plot(times.matmul_scaling(rows))
@@ -266,8 +264,7 @@ def scaling() -> None:
     text(rf"""
         The first doubling costs {growth[0]} times the time and the last one {growth[-1]} times: the
         call dominates first, and $n^3$ takes over. On a GPU the first regime reaches much further,
-        because a small product fills few of the 132 multiprocessors.
-    """)
+        because a small product fills few of the 132 multiprocessors.""")
     products = show_gpu_table("Square product, float32, GPU")
     took = {n: products[f"n = {n}"].median for n in (1024, 4096, 16384)}  # @inspect took
     share = {n: 2 * n**3 / seconds / 67e12 for n, seconds in took.items()}  # @inspect share
@@ -284,8 +281,7 @@ def scaling() -> None:
         a little above the first bound, agrees.
 
         Now something composed: two linear layers of width 64, each followed by GeLU, forward and
-        backward, on a batch of 16. We multiply one quantity at a time.
-    """), link(MLP)  # fmt: skip
+        backward, on a batch of 16. We multiply one quantity at a time."""), link(MLP)  # fmt: skip
     asked = predict(
         "Steps times four takes four times as long. What does a batch four times as large take, "
         "compared with the base?",
@@ -300,13 +296,19 @@ def scaling() -> None:
     text(rf"""
         Steps and layers are repetition, hence proportional. Four times the batch takes
         {sweeps["batch"][4]} times the time, and four times the width, which enters the work
-        squared, takes {sweeps["dim"][4]}. On a GPU the price of the calls reaches further still:
-        the Transformer above, warm, with 512 tokens instead of 128, is no slower at all.
+        squared, takes {sweeps["dim"][4]}. On a GPU the price of the calls reaches further still.
     """)
     longer = experiments.transformer(import_records.EAGER, "warm", 512)
     assert longer.median < experiments.transformer(import_records.EAGER, "warm", 128).median
-    show_gpu_table("MLP, forward and backward, GPU")
-    text(r"""
+    mlp = show_gpu_table("MLP, forward and backward, GPU")
+    times_base = {name: row.median / mlp["base"].median for name, row in mlp.items()}
+    assert times_base["dim × 4"] < 1.5 < 2.5 < times_base["layers × 4"] < times_base["steps × 4"]
+    text(rf"""
+        There four times the width costs {times_base["dim × 4"]:.1f} times the base and four times
+        the layers {times_base["layers × 4"]:.1f}, and the Transformer above, with 512 tokens
+        instead of 128, is no slower at all. (Where the host is what is timed, quartiles lie far
+        apart.)
+
         ## Recap: measuring
         Warm up, wait for the device, repeat, and report the spread, the precision and the clock, at
         several sizes. When four times the work takes no longer, something other than the arithmetic
@@ -341,8 +343,7 @@ def profiling() -> None:
 
         ## A forward pass on an H100
         Now the model of the first question, with 4 sequences of 512 tokens, in float32 and in
-        bfloat16, with the longest kernels first.
-    """)
+        bfloat16, with the longest kernels first.""")
     columns = ["kernel", "ms", "calls", "share"]  # @inspect columns
     table(results.longest(SLOW, "forward"), columns=columns, caption=results.recorded_on(SLOW))
     table(results.longest(FAST, "forward"), columns=columns, caption=results.recorded_on(FAST))
@@ -352,7 +353,7 @@ def profiling() -> None:
     }  # @inspect milliseconds
     totals = {p: pair[0] for p, pair in results.busy_and_wall("medium", 512).items()}
     share = {p: milliseconds[p] / totals[p] for p in totals}  # @inspect share
-    reveal("products", 100 * share["bfloat16"], "In float32 it was most of the time.")
+    reveal("products", round(100 * share["bfloat16"], 1), "In float32 it was most of the time.")
     faster = milliseconds["float32"] / milliseconds["bfloat16"]  # @inspect faster
     assert (round(share["float32"], 2), round(share["bfloat16"], 2)) == (0.71, 0.16)
     assert 11 < faster < 12
@@ -373,15 +374,12 @@ def two_machines() -> None:
         A profile of the GPU alone hides the most common disease of small models: the GPU waits for
         the CPU. The CPU queues kernels and the GPU runs them, and as long as the CPU is ahead, its
         cost does not show. A `print(loss)` makes the CPU wait for the result, and then the lead is
-        gone.
-    """), link(timeline)  # fmt: skip
+        gone."""), link(timeline)  # fmt: skip
     ahead = timeline(steps=6, launch=10, run=30, read_back=False)  # @inspect ahead[:3]
     reading = timeline(steps=6, launch=10, run=30, read_back=True)  # @inspect reading[:3]
     finished = {"ahead": ahead[-1].end, "reading": reading[-1].end}  # @inspect finished
     assert finished == {"ahead": 190, "reading": 240}
     plot(times.lanes({"queueing ahead": ahead, "reading each loss": reading}))
-    if measured := recorded_timeline():
-        plot(times.lanes({"forward pass": measured}, "A forward pass on an H100, recorded"))
     busy = results.busy_and_wall("medium", 512)  # @inspect busy @clear ahead[:3] reading[:3]
     kernel_ms, wall_ms = ({p: pair[i] for p, pair in busy.items()} for i in (0, 1))
     asked = predict(
@@ -401,12 +399,19 @@ def two_machines() -> None:
     assert compiled < kernel_ms["bfloat16"] < wall_ms["bfloat16"]
     text(rf"""
         In float32 the GPU is busy {share["float32"]:.0%} of the time, in bfloat16
-        {share["bfloat16"]:.0%}. We *suspect* the launches: the ten longest kinds of kernel alone
-        are launched {calls} times, and Python works for each of them. But the two numbers come from
-        two runs, and nobody has timed the launches by themselves yet; the third exercise does. The
-        compiled model, with fewer and larger kernels, takes {compiled:.1f} ms by the clock, less
-        than even the sum of the original kernels, so it saved launches *and* memory traffic. That
-        is **fusion**.
+        {share["bfloat16"]:.0%}. Is it the launches? The ten longest kinds of kernel alone are
+        launched {calls} times, and Python works for each of them. So we timed the launching by
+        itself, in a pass that keeps nothing for gradients.""")
+    launched = recorded_pass()  # @inspect launched.enqueue_ms launched.pass_ms
+    assert 0.9 < launched.enqueue_ms / launched.pass_ms < 1
+    stretch = launched.stretch(100, 20)
+    plot(times.recorded_lanes(stretch, "Twenty kernels of a forward pass, recorded on an H100"))
+    text(rf"""
+        The CPU needs {launched.enqueue_ms:.1f} ms to put the pass into the queue, and the whole
+        pass takes {launched.pass_ms:.1f}: **the GPU waits for the launches**, and each of its bars
+        is short beside the gap before it. The compiled model, with fewer and larger kernels, takes
+        {compiled:.1f} ms by the clock, less than even the sum of the original kernels, so it saved
+        launches *and* memory traffic. That is **fusion**.
     """), note("What would a faster GPU do for the lower bar?")  # fmt: skip
 
 
@@ -417,9 +422,9 @@ def fusion() -> None:
         from the warehouse and takes the product back, even if the next operation needs it at once.
         Our example is GeLU (Hendrycks and Gimpel, 2016), the smooth gate of GPT and BERT, in its
         tanh form
-        $$\text{GeLU}(x) = \tfrac{1}{2} x \left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715\,
-        x^3)\right)\right).$$
-    """), link("1606.08415"), link(kernels.naive_gelu)  # fmt: skip
+        $$
+        \text{GeLU}(x) = \tfrac{1}{2} x \left(1 + \tanh(\sqrt{2/\pi}\,(x + 0.044715\, x^3))\right).
+        $$"""), link("1606.08415"), link(kernels.naive_gelu)  # fmt: skip
     x = torch.linspace(-6, 6, 2401, dtype=torch.float64)  # @inspect x.shape
     apart = (F.gelu(x, approximate="tanh") - F.gelu(x)).abs().max().item()  # @inspect apart
     assert 4.7e-4 < apart < 4.8e-4
@@ -428,8 +433,7 @@ def fusion() -> None:
         The tanh form differs from the exact one, with the error function, by at most {apart:.1e}.
 
         Written in PyTorch it is nine operations. We run it on tensors that have a shape but no
-        data, and write down what every operation reads and writes.
-    """), link(ledger)  # fmt: skip
+        data, and write down what every operation reads and writes."""), link(ledger)  # fmt: skip
     asked = predict(
         "If moving bytes is all that costs, how many times faster is one kernel that does it all?",
         unit="times",
@@ -442,7 +446,7 @@ def fusion() -> None:
     plot(times.traffic_bars(plain, size, "GeLU, one PyTorch operation at a time"))
     moves = {"nine kernels": moved(plain) // size, "one": moved(fused) // size}  # @inspect moves
     assert (len(plain), len(fused), *moves.values()) == (9, 1, 22, 2)
-    reveal(asked, moved(plain) / moved(fused), "13 reads and 9 writes, against one of each.")
+    reveal(asked, moved(plain) // moved(fused), "13 reads and 9 writes, against one of each.")
     traffic = {"naive": moved(plain), "builtin": moved(fused)}  # @inspect traffic
     predicted = {v: 1e3 * count / COPY for v, count in traffic.items()}  # @inspect predicted
     measured = {v: results.kernel("gelu")[v]["ms"] for v in predicted}  # @inspect measured
@@ -469,15 +473,13 @@ def cuda_kernel() -> None:
         The one kernel now has to be written. In CUDA you write what *one thread* does, and the grid
         starts a thread for every element. All mistakes are yours as well: a thread that reads
         beyond the end corrupts memory without a word, and an innocent literal can make the
-        arithmetic many times slower.
-    """)
+        arithmetic many times slower.""")
     code(CUDA_SOURCE.read_text(encoding="utf-8"), language="cpp")
     text(r"""
         The number of blocks is rounded up, hence the guard `i < n`. And the literals say `0.5f`, as
         the function says `tanhf`: with `0.5` and `tanh`, C++ would silently compute in double
         precision. We follow two threads through the same lines in Python, which a test compares
-        with the CUDA source, on ten elements in blocks of four.
-    """)
+        with the CUDA source, on ten elements in blocks of four.""")
     asked = predict(
         "How many of the threads have nothing to do, and what would they do without the guard?",
         kind="text",
@@ -489,9 +491,7 @@ def cuda_kernel() -> None:
     gelu_thread(x, y, n=10, block=2, block_size=4, thread=3)  # @stepinto @inspect y
     _ = [gelu_thread(x, y, 10, b, 4, t) for b in range(3) for t in range(4)]  # @inspect y
     assert torch.allclose(y, kernels.naive_gelu(x), atol=1e-6)
-    reveal(
-        asked, "Two; they would read and write memory that is not theirs.", "Nothing reports it."
-    )
+    reveal(asked, "Two; they would use memory that is not theirs.", "Nothing reports it.")
     text(r"""
         A tool that does report it is NVIDIA's `compute-sanitizer`. The tests of this lecture also
         compile the CUDA file as plain C++ and run its threads one by one, which proves on any CPU
@@ -548,16 +548,14 @@ def reading_ptx() -> None:
         When two kernels that compute the same differ in time, the sources rarely tell why. PTX is
         the assembly that CUDA and Triton both produce, and no GPU is needed to compile to it. These
         listings are of exactly the kernels that are timed in the next section, and a test compares
-        block, warps and compiler. First CUDA, for one thread.
-    """), link(WORKS["ptx"])  # fmt: skip
+        block, warps and compiler. First CUDA, for one thread."""), link(WORKS["ptx"])  # fmt: skip
     made = {n: listings.compiled_by(n) for n in ("cuda_gelu", "triton_gelu")}  # @inspect made
     pattern = r"ctaid|ntid|%tid|mul.wide.u32|setp.ge.s64|bra|(ld|st)\.global"
     code("\n" + listings.excerpt(listings.read("cuda_gelu"), [pattern]), language="asm")
     text(r"""
         `%ctaid.x` is the block, `%ntid.x` its size and `%tid.x` the thread, as in our source.
         `setp` and `bra` are the `if`. There is one `ld.global.f32` and one `st.global.f32`, so each
-        thread handles **one element**, and a warp asks for one line of 128 bytes at a time.
-    """)
+        thread handles **one element**, and a warp asks for one line of 128 bytes at a time.""")
     shape = listings.parameters("triton_gelu")  # @inspect shape
     asked = predict(
         f"Triton was given blocks of {shape['BLOCK']} elements and {shape['num_warps']} warps. How "
@@ -578,8 +576,7 @@ def reading_ptx() -> None:
         Each thread has {per_thread} elements, in {loads} loads of four at once and as many stores.
         This is *thread coarsening*: fewer and wider requests, with more of them under way at a
         time. The loop is written out, so there are {exponentials} `ex2.approx`, the hardware's
-        power of two. In place of `bra`, the mask is a predicate `@%p1` before each load.
-    """)
+        power of two. In place of `bra`, the mask is a predicate `@%p1` before each load.""")
     mixes = {
         name: listings.roles(listings.read(name))
         for name in ["cuda_gelu", "triton_gelu", "triton_softmax", "triton_matmul"]
@@ -634,8 +631,7 @@ def compiler() -> None:
     compiled = json.loads(COMPILED_GELU.read_text(encoding="utf-8"))  # @inspect compiled["torch"]
     text(rf"""
         For a GPU, `torch.compile` writes a Triton kernel. For a CPU it writes C++, and this is what
-        it wrote on {compiled["date"]} (torch {compiled["torch"]}, `{compiled["command"]}`).
-    """)
+        it wrote on {compiled["date"]} (torch {compiled["torch"]}, `{compiled["command"]}`).""")
     code(compiled["kernel"], language="cpp")
     assert compiled["largest_difference"] < 1e-6
     assert compiled["kernel"].count("loadu") == compiled["kernel"].count(".store(") == 1
@@ -659,8 +655,7 @@ def five_ways() -> None:
         # GeLU five ways
         All five versions compute the same, as the tests of this lecture show, and four of them are
         a single kernel. If bytes were the whole story, those four would take the same time. In
-        float32, on a GiB of numbers, on an H100, the memory itself sets the limits.
-    """)
+        float32, on a GiB of numbers, on an H100, the memory itself sets the limits.""")
     bounds = [round(n * 2**30 / 3.35e9, 2) for n in (22, 2)]  # @inspect bounds
     asked = predict(
         f"One trip to memory and back takes {bounds[1]} ms at least. Four of the five are fused. "
@@ -682,8 +677,7 @@ def five_ways() -> None:
         exercise at the end.
 
         Is the compiler, then, as good as we are? Softmax is the next function, and here are its
-        times in both dtypes, since the answer depends on it.
-    """)
+        times in both dtypes, since the answer depends on it.""")
     table(
         results.both_dtypes("softmax"),
         columns=["softmax", "bf16, ms", "bf16, % of a copy", "float32, ms", "float32, % of a copy"],
@@ -714,16 +708,14 @@ def row_wise() -> None:
         # Softmax: a function of a row
         GeLU needs one element to compute one element. Softmax needs the whole row, twice, for the
         maximum and for the sum, and where each of these is a kernel of its own, the row travels
-        each time. The function is
-        $$y_i = \frac{e^{x_i - m}}{\sum_j e^{x_j - m}}, \qquad m = \max_j x_j.$$
-    """)
+        each time. The function is $$y_i = \frac{e^{x_i - m}}{\sum_j e^{x_j - m}}, \qquad m = \max_j
+        x_j.$$""")
     rows = torch.tensor([[5.0, 5.0, 5.0], [0.0, 0.0, 100.0]])  # @inspect rows
     overflow = torch.exp(rows).sum(dim=1)  # @inspect overflow
     assert overflow[1].isinf()
     text(r"""
         Without the maximum, $e^{100}$ is too large for float32 and the second row is lost. With it,
-        numerator and denominator shrink alike, and the largest term is 1.
-    """)
+        numerator and denominator shrink alike, and the largest term is 1.""")
     m, n = SHAPE  # @inspect m n
     plain = ledger(kernels.naive_softmax, SHAPE, torch.float32)  # @inspect len(plain)
     half = ledger(kernels.naive_softmax, SHAPE, torch.bfloat16)  # @inspect len(half)
@@ -768,7 +760,11 @@ def row_wise() -> None:
     program = one_program(kernels.row_sum_kernel)  # @inspect program
     program(x, sums, 11, BLOCK=4)  # @stepinto 1
     assert sums.tensor.item() == 55
-    show_gpu_table("Row sums of 16384 × 16384 float32"), note("One exchange a row, not one a tile.")
+    sums_ms = {k: 1e3 * v.median for k, v in show_gpu_table(ROW_SUMS).items()}
+    text(rf"""
+        The walk costs nothing: {sums_ms["Triton"]:.3f} ms, against {sums_ms["built-in"]:.3f} for
+        the built-in sum, and both only read, at {2**30 / sums_ms["Triton"] / 1e9:.1f} TB/s.
+    """), note("One exchange a row, not one a tile.")  # fmt: skip
 
 
 def matmul_by_tiles() -> None:
@@ -802,11 +798,17 @@ def matmul_by_tiles() -> None:
     text(rf"""
         The kernel itself did the counting, through its own loads. ReLU in the same kernel saves one
         write and one read of $C$: {saved:.0f} microseconds at 3.35 TB/s, for an activation of 4096
-        tokens and width 16384 in bfloat16. That, and not beating the library, is the usual reason
-        to write a product by hand. Tiles fail where they do not fill: a product with one row, as in
-        decoding, uses each number of $B$ once whatever the tile.
-    """)
-    show_gpu_table("Product and ReLU of 8192 × 8192 bfloat16"), note("Who reads A's first number?")
+        tokens and width 16384 in bfloat16. Tiles fail where they do not fill: a product with one
+        row, as in decoding, uses each number of $B$ once whatever the tile.""")
+    relu = {k: 1e3 * v.median for k, v in show_gpu_table(PRODUCT_AND_RELU).items()}
+    gain = relu["Triton, then ReLU"] - relu["Triton, ReLU inside"]  # @inspect gain
+    assert 0.08 < gain < 0.1
+    text(rf"""
+        An output of 8192 × 8192 has as many numbers, and there the fusion saves our kernel
+        {1e3 * gain:.0f} microseconds. It is not enough: the library's product with a ReLU after it
+        takes {relu["library, then ReLU"]:.2f} ms, ours with one inside
+        {relu["Triton, ReLU inside"]:.2f}. Compare with what you would use instead.
+    """), note("Who reads A's first number?")  # fmt: skip
 
 
 def the_order_of_launch() -> None:
@@ -835,8 +837,7 @@ def the_order_of_launch() -> None:
         {loads["groups of 3"]}. For the whole product and a cache that keeps the 60 tiles used last,
         groups of three or four bring the traffic down to 40 %. Now the real one, 8192 × 8192 in
         bfloat16 with tiles of 128 × 128, of which 264 run at a time, as we derived. What would the
-        traffic of each order cost, at the speed of a copy?
-    """)
+        traffic of each order cost, at the speed of a copy?""")
     first = {group: kernels.launch_order(64, 64, group)[:264] for group in (1, 8)}
     strips = {group: tiles_loaded(first[group], inner=1) for group in first}  # @inspect strips
     scale = 1e3 * (2 * 128 * 8192) * (64 * 64 / 264) / COPY  # @inspect scale
@@ -902,8 +903,7 @@ def attention() -> None:
         # FlashAttention
         Attention is softmax between two matrix products, and written plainly it stores a score for
         every pair of tokens. No compiler removes those scores, because softmax seems to need the
-        whole row before the second product can begin.
-    """)
+        whole row before the second product can begin.""")
     scores, inputs = 2 * 16384**2 / 2**20, 4 * 2 * 16384 * 64 / 2**20  # @inspect scores inputs
     text(rf"""
         For one head, 16,384 tokens and bfloat16, that is {scores:.0f} MiB of scores for
@@ -912,8 +912,10 @@ def attention() -> None:
     text(r"""
         Milakov and Gimelshein (2018) compute softmax in one walk, and correct it on the way: keep a
         running maximum $m$ and sum $\ell$, and for each new tile of scores $s$,
-        $$m' = \max(m, \max s), \quad \ell' = e^{m - m'} \ell + \sum e^{s - m'}, \quad
-        o' = e^{m - m'} o + e^{s - m'} V.$$
+        $$
+        m' = \max(m, \max s), \quad \ell' = e^{m - m'} \ell + \sum e^{s - m'}, \quad
+        o' = e^{m - m'} o + e^{s - m'} V.
+        $$
         Dao et al. (2022) built exact attention on it that never writes the scores, and Dao (2023)
         rearranged the loops so that more of them run side by side. We step through the inner loop
         of the assignment's kernel, for two queries and four keys, in tiles of two.
@@ -982,17 +984,16 @@ def what_to_keep() -> None:
         2. Make `gelu.cu` load a `float4` for each thread, and time it against the original on any
            NVIDIA GPU. Then put the loads back and replace `tanhf` alone. (Check: both give GeLU
            within $10^{-5}$, and you can now say which of the two suspects costs more.)
-        3. Run `lectures/lecture_06/tools/measure.py` on a GPU and read `enqueue_ms` and `pass_ms`
-           in the timeline that it writes. (Check: if the launches are the limit, the two are almost
-           equal. What would you expect for a batch eight times as large?)
+        3. In `take_timeline` of `lectures/lecture_06/tools/measure.py`, make the batch eight times
+           as large, and say what `enqueue_ms` and `pass_ms` will be before you run it on a GPU.
+           (Check: the first stays, and the second is eight times the kernels' sum.)
 
         ## What to read next, and why
         He (2022) tells in an hour's reading how to know which of compute, memory and overhead is
         your limit. Rush's *GPU Puzzles* make you write the thread indices yourself, which no text
         can do for you. Dao (2023) is the best account of how an algorithm is fitted to a machine.
         The next lecture asks the same question with more than one GPU: how many bytes move, and how
-        far.
-    """), link(WORKS["puzzles"]), note("Which of your functions travels?")  # fmt: skip
+        far."""), link(WORKS["puzzles"]), note("Which of your functions travels?")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "process": {"config", "course", "reading", "recording", "trace"},
     "publish": {"trace", "viewer"},
     "report": {"config", "process", "trace"},
-    "service": {"config", "process", "trace"},
+    "service": {"config", "course", "process", "trace"},
     "remote": {"course", "trace"},
     "command": {
         "config",
@@ -52,6 +52,7 @@ STRICTER: dict[str, set[str]] = {
     "trace.versions": set(),
     "trace.compact": {"trace.schema"},
     "trace.outline": {"trace.schema"},
+    "trace.assets": {"trace.schema"},
     "trace.check": {"trace.schema"},
     "trace.questions": {"trace.schema", "trace.outline"},
     "reading.directives": set(),
@@ -74,7 +75,9 @@ STRICTER: dict[str, set[str]] = {
     },
     "authoring.sink": {"trace.schema"},
     "process.lifeline": set(),
-    "process.job": set(),
+    "process.job": {"trace.schema"},
+    "process.scratch": set(),
+    "process.reads": {"reading.roots"},
 }
 
 

@@ -190,6 +190,18 @@ def test_as_a_plain_script_everything_prints(capsys: pytest.CaptureFixture[str])
     assert "not printed" not in printed
 
 
+@pytest.mark.parametrize(
+    ("formula", "warned"),
+    [("$$x$$", False), ("$$\nx\n$$", False), ("so $$x$$ holds", False), ("$$x +\ny$$", True)],
+)
+def test_a_displayed_formula_that_would_not_be_drawn_warns(
+    record: Record, formula: str, warned: bool
+) -> None:
+    trace = record(f"{PRELUDE}def main():\n    text({formula!r})\n")
+    expected = "formula '$$x +' goes on below; give each $$ a line of its own (formula)"
+    assert [expected in warning for warning in trace.warnings] == [True] * warned
+
+
 def test_a_missing_picture_warns_in_a_plain_script(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.warns(UserWarning, match="no file 'missing.png'") as warned:
         image("missing.png")

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
-import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { checkoutFiles } from "./server/checkoutFiles.ts";
+import { FIRST_VIEW } from "./server/firstView.ts";
+import { REACT } from "./server/react.ts";
 import { earlyStart } from "./server/earlyStart.ts";
 
 const CHECKOUT = process.env["LECTURE_ROOT"] ?? fileURLToPath(new URL("..", import.meta.url));
@@ -48,7 +49,8 @@ function checkout(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), earlyStart(), contentSecurityPolicy(), checkout()],
+  resolve: { alias: REACT },
+  plugins: [earlyStart(), contentSecurityPolicy(), checkout()],
   server: { port: 5173, strictPort: true, host: "localhost" },
   preview: { port: 5173, strictPort: true, host: "localhost" },
   build: {
@@ -62,6 +64,7 @@ export default defineConfig({
         early: fileURLToPath(new URL("src/early.ts", import.meta.url)),
         foreign: fileURLToPath(new URL("foreign.html", import.meta.url)),
       },
+      output: { codeSplitting: FIRST_VIEW },
     },
   },
 });

@@ -1,13 +1,14 @@
 /** `npm run build:single` → dist-single/index.html: the viewer as one file, for one trace. */
 import { fileURLToPath } from "node:url";
-import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { REACT } from "./server/react.ts";
 import { singleFile } from "./server/singleFile.ts";
 
 export default defineConfig({
   base: "./",
+  resolve: { alias: REACT },
   publicDir: false,
-  plugins: [react(), singleFile()],
+  plugins: [singleFile()],
   build: {
     target: "es2022",
     outDir: "dist-single",

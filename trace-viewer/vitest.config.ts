@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { REACT } from "./server/react.ts";
 
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve: { alias: REACT },
         test: {
           name: "unit",
+          // Takes React from where the alias says, as the page does.
+          server: { deps: { inline: ["@tanstack/react-virtual", "@testing-library/preact"] } },
           include: ["tests/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
           environment: "node",
           // Property tests take a while on a busy machine.

@@ -8,6 +8,7 @@ takes its place and the author is warned.
 """
 
 import inspect
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -47,6 +48,8 @@ from lecture_tracer.trace.schema import (
 )
 
 SYSTEM_TIMEOUT_SECONDS = 60.0
+_CUT_FORMULA = re.compile(r"^[ \t]*\$\$(?![ \t]*$)(?:(?!\$\$).)*$", re.MULTILINE)
+"""A displayed formula that begins behind its dollars: Markdown takes that line for a name."""
 
 
 def emit(rendering: Rendering) -> None:
@@ -61,6 +64,8 @@ def emit(rendering: Rendering) -> None:
 def text(markdown: object, *, verbatim: bool = False) -> None:
     """Show Markdown with `$math$`; with `verbatim`, show the characters as they are."""
     words, as_it_is = string(markdown, "text()"), boolean(verbatim, "text(verbatim=)")
+    if not as_it_is and (cut := _CUT_FORMULA.search(words)):
+        warn(f"formula {cut[0].strip()!r} goes on below; give each $$ a line of its own (formula)")
     emit(TextRendering(text=words if as_it_is else inspect.cleandoc(words), verbatim=as_it_is))
 
 

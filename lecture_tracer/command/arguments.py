@@ -81,6 +81,13 @@ def _add_serving(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: loopback)"
     )
+    group.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name that this machine is reached by; may be given several times",
+    )
     group.add_argument("--open", action="store_true", help="open the page in the browser")
     group.add_argument(
         "--allow-run", action="store_true", help="let pages run lectures, with a token"

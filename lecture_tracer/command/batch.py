@@ -5,7 +5,6 @@ with what runs. Ctrl-C is passed on to the workers once, and each saves what it 
 """
 
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import msgspec
 from lecture_tracer.config import RunConfig
 from lecture_tracer.process.job import Outcome
 from lecture_tracer.process.lecture_process import LectureProcess, Running
+from lecture_tracer.process.scratch import scratch_folder
 
 POLL_SECONDS = 0.02
 TICK_SECONDS = 0.1
@@ -39,11 +39,11 @@ def record_all(
     waiting = list(configs)
     workers: list[LectureProcess] = []
     last_tick = 0.0
-    with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as folder, _interrupts() as pressed:
+    with scratch_folder() as folder, _interrupts() as pressed:
         try:
             while waiting or workers:
                 while waiting and not pressed.count and len(workers) < at_once:
-                    workers.append(LectureProcess(waiting.pop(0), output, Path(folder)))
+                    workers.append(LectureProcess(waiting.pop(0), output, folder))
                 for worker in [w for w in workers if w.ended]:
                     workers.remove(worker)
                     outcomes[worker.config.name] = done(worker.outcome())

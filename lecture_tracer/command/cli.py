@@ -6,7 +6,6 @@ Exit code 0: all is well; 1: a lecture failed or, with `--check`, changed; 2: wr
 import argparse
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +25,7 @@ from lecture_tracer.errors import (
     UsageError,
 )
 from lecture_tracer.process.job import Outcome
+from lecture_tracer.process.scratch import scratch_folder
 from lecture_tracer.trace import freshness, store
 from lecture_tracer.trace.check import differences, summary
 from lecture_tracer.viewer import viewer_folder
@@ -70,9 +70,11 @@ def _serve(options: argparse.Namespace) -> int:
     token = {"token": options.token, "token_given": True} if options.token else {}
     settings = ServiceSettings(
         root=root,
+        traces=options.output.absolute(),
         viewer=viewer_folder(root),
         host=options.host,
         port=options.port,
+        extra_hosts=tuple(options.allowed_host),
         allow_run=options.allow_run,
         max_steps=options.max_steps,
         **token,
@@ -93,8 +95,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.changed:
         configs = [c for c in configs if not freshness.is_current(options.output, c.name, c.root)]
         print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
-    with tempfile.TemporaryDirectory() as scratch:
-        output = Path(scratch) if options.check else options.output.absolute()
+    with scratch_folder() as scratch:
+        output = scratch if options.check else options.output.absolute()
         report = reporter(options.quiet)
 
         def done(outcome: Outcome) -> Outcome:
@@ -107,7 +109,8 @@ def _run(options: argparse.Namespace) -> int:
         finally:
             report.close()
         if not options.check and any(outcome.file for outcome in outcomes):
-            store.update_index(options.output)
+            entries = [entry for outcome in outcomes for entry in outcome.entries]
+            store.update_index(options.output, entries)
             for outcome in outcomes:
                 root = configs[0].root
                 freshness.remember(options.output, outcome.name, outcome.sources, root)

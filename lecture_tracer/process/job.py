@@ -2,6 +2,8 @@
 
 import msgspec
 
+from lecture_tracer.trace.schema import IndexEntry
+
 STATUS_BYTES = 16
 NO_OUTCOME = 74
 """Exit code of a recording that is over, but whose outcome could not be written (EX_IOERR)."""
@@ -49,7 +51,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     backend: str = ""
     reason: str = ""
     sources: list[str] = []
-    """Absolute paths of the lecture and of every project file that it imported."""
+    """Absolute paths of the lecture and of every project file that it imported or read."""
+    entries: list[IndexEntry] = []
+    """The trace as the index lists it; empty where none was saved."""
 
     @property
     def ok(self) -> bool:

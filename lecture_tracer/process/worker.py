@@ -8,6 +8,7 @@ the file that it names, and `[steps, line]` to a shared file while the lecture r
 import mmap
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from lecture_tracer.config import RunConfig
 from lecture_tracer.errors import LectureInterrupted, LectureTracerError
 from lecture_tracer.process.job import NO_OUTCOME, STATUS_BYTES, Job, Outcome
 from lecture_tracer.process.lifeline import hold
+from lecture_tracer.process.reads import Reads
 from lecture_tracer.reading.roots import Roots
 from lecture_tracer.recording.failure import printable
 from lecture_tracer.recording.runner import RunResult, project_modules, record
 from lecture_tracer.trace import store
+from lecture_tracer.trace.assets import asset_paths
 from lecture_tracer.trace.schema import Trace
 
 MAX_STEPS = "max-steps"
@@ -33,18 +36,20 @@ def main(job_text: str) -> int:
     job = msgspec.json.decode(job_text, type=Job)
     hold(job.lifeline)
     process = os.getpid()
+    reads = Reads(Roots(Path(job.root)))
+    sys.addaudithook(reads)
     try:
         result, seconds = _record(job)
         if os.getpid() != process:  # the lecture forked; only the first of the two records
             os._exit(result.trace.failure is not None)
         # What was recorded is to be saved, whoever is impatient now.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        outcome = _saved(job, result, seconds)
+        outcome = _saved(job, result, seconds, reads.files())
     except LectureTracerError as error:
-        outcome = _nothing_saved(job, error, "invalid")
+        outcome = _nothing_saved(job, error, "invalid", reads.files())
     except KeyboardInterrupt:
         stopped = LectureInterrupted(f"{Path(job.path).name}: interrupted before main() began")
-        outcome = _nothing_saved(job, stopped, "interrupted")
+        outcome = _nothing_saved(job, stopped, "interrupted", reads.files())
     try:
         store.write_atomic(Path(job.result), msgspec.json.encode(outcome))
     except OSError:
@@ -76,7 +81,7 @@ def _record(job: Job) -> tuple[RunResult, float]:
     return result, time.perf_counter() - started
 
 
-def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
+def _saved(job: Job, result: RunResult, seconds: float, read: list[str]) -> Outcome:
     path, trace = store.save(Path(job.output), result.trace)
     # Said as the error, which names how many steps were saved, and not as a warning too.
     limit = next((w for w in trace.warnings if w.endswith(f"({MAX_STEPS})")), "")
@@ -94,19 +99,25 @@ def _saved(job: Job, result: RunResult, seconds: float) -> Outcome:
         hints=result.hints,
         backend=result.backend,
         reason=result.reason,
-        sources=result.sources,
+        sources=sorted({*result.sources, *read, *_shown(trace, Path(job.root))}),
+        entries=[store.entry_of(trace, path)],
     )
 
 
-def _nothing_saved(job: Job, error: LectureTracerError, ended: str) -> Outcome:
+def _nothing_saved(job: Job, error: LectureTracerError, ended: str, read: list[str]) -> Outcome:
     return Outcome(
         name=Path(job.path).stem,
         ended=ended,
         error=str(error).encode("utf-8", "backslashreplace").decode(),
         slug=error.slug,
         exit_code=error.exit_code,
-        sources=project_modules(Roots(Path(job.root))),
+        sources=sorted({*project_modules(Roots(Path(job.root))), *read}),
     )
+
+
+def _shown(trace: Trace, root: Path) -> list[str]:
+    """Files of the project that the page shows: pictures are not opened while a lecture runs."""
+    return [str(root / path) for path in asset_paths(trace) if not path.startswith("var/")]
 
 
 def _error_line(trace: Trace) -> str:

@@ -4,18 +4,6 @@ import base64
 import mimetypes
 from pathlib import Path
 
-from lecture_tracer.trace.schema import ImageRendering, Trace, VideoRendering
-
-
-def asset_paths(trace: Trace) -> list[str]:
-    """Paths, relative to the checkout, of the pictures and films of a trace, each once."""
-    found: dict[str, None] = {}
-    for step in trace.steps:
-        for output in step.outputs or ():
-            if isinstance(output, ImageRendering | VideoRendering):
-                found[output.src] = None
-    return list(found)
-
 
 def asset_file(root: Path, path: str) -> Path | None:
     """The file of an asset; None if it is gone or leads out of the checkout."""

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 
 from lecture_tracer.errors import PublishError
-from lecture_tracer.publish.contents import asset_file, asset_paths, data_uri
+from lecture_tracer.publish.contents import asset_file, data_uri
 from lecture_tracer.trace import store
+from lecture_tracer.trace.assets import asset_paths
 from lecture_tracer.trace.schema import Trace
 from lecture_tracer.viewer import viewer_folder
 
@@ -37,5 +38,5 @@ def single_file(trace: Trace, root: Path) -> str:
 def write_single_file(trace: Trace, root: Path, output: Path) -> int:
     """Write the page; gives its size in bytes."""
     content = single_file(trace, root).encode()
-    store.write_atomic(output.absolute(), content)
+    store.write(output.absolute(), content)
     return len(content)

@@ -13,8 +13,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from lecture_tracer.errors import PublishError
-from lecture_tracer.publish.contents import asset_file, asset_paths
+from lecture_tracer.publish.contents import asset_file
 from lecture_tracer.trace import store
+from lecture_tracer.trace.assets import asset_paths
 from lecture_tracer.trace.codec import encode_index
 from lecture_tracer.trace.schema import SCHEMA_VERSION, Index, IndexEntry
 from lecture_tracer.viewer import viewer_folder
@@ -35,6 +36,18 @@ def write_site(root: Path, traces: Path, names: Iterable[str], output: Path, url
     viewer = viewer_folder(root)
     wanted = set(names)
     entries = [entry for entry in store.read_index(traces).traces if entry.name in wanted]
+    try:
+        return _write(root, traces, entries, viewer, output, url.rstrip("/"))
+    except shutil.Error as error:  # one for all files of a folder, with a list of them
+        file, _, reason = error.args[0][0]
+        raise PublishError(f"cannot write {str(output)!r}: {reason} (first {file!r})") from error
+    except OSError as error:
+        raise PublishError(f"cannot write {str(output)!r}: {error.strerror}") from error
+
+
+def _write(
+    root: Path, traces: Path, entries: list[IndexEntry], viewer: Path, output: Path, url: str
+) -> int:
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         site = Path(folder) / "site"
@@ -44,7 +57,7 @@ def write_site(root: Path, traces: Path, names: Iterable[str], output: Path, url
         index = encode_index(Index(schema=SCHEMA_VERSION, traces=entries))
         (site / "var/traces").mkdir(parents=True, exist_ok=True)
         (site / "var/traces/index.json").write_bytes(index)
-        _add_pages(root, site, entries, url.rstrip("/"))
+        _add_pages(root, site, entries, url)
         (site / _MARK).touch()
         (site / ".nojekyll").touch()
         if output.exists():
@@ -75,24 +88,26 @@ def _add_pages(root: Path, site: Path, entries: list[IndexEntry], url: str) -> N
     )
     page = page.replace("</noscript>", f"<ul>{links}</ul></noscript>", 1)
     if url:
-        if (root / CARD).is_file():
+        picture = (root / CARD).is_file()
+        if picture:
             shutil.copyfile(root / CARD, site / "card.png")
-        page = page.replace("</head>", f"{_card(entries, url)}</head>", 1)
+        page = page.replace("</head>", f"{_card(entries, url, picture)}</head>", 1)
         (site / "sitemap.xml").write_text(_sitemap(entries, url), encoding="utf-8")
         (site / "robots.txt").write_text(f"Sitemap: {url}/sitemap.xml\n", encoding="utf-8")
     (site / "index.html").write_text(page, encoding="utf-8")
 
 
-def _card(entries: list[IndexEntry], url: str) -> str:
+def _card(entries: list[IndexEntry], url: str, picture: bool) -> str:
     words = ", ".join(entry.title for entry in entries[:5])
     properties = {
         "og:type": "website",
         "og:title": "Executable lectures",
         "og:description": words,
         "og:url": f"{url}/",
-        "og:image": f"{url}/card.png",
-        "twitter:card": "summary_large_image",
+        "twitter:card": "summary_large_image" if picture else "summary",
     }
+    if picture:
+        properties["og:image"] = f"{url}/card.png"
     return "".join(
         f'<meta property="{name}" content="{html.escape(content)}" />'
         for name, content in properties.items()

@@ -7,19 +7,20 @@ then the traces that refer to them, then the index.
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+
+import msgspec
 
 from lecture_tracer.course import BENCHMARK_FOLDERS, is_benchmark_record
 from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
 from lecture_tracer.remote.plan import Task
 from lecture_tracer.remote.steps import RemoteRun
+from lecture_tracer.trace.assets import asset_paths_in
 from lecture_tracer.trace.store import update_index, write_atomic
 
 TRACES = "var/traces"
@@ -82,21 +83,10 @@ def parse_collected(output: bytes) -> list[str]:
 def assets_of(trace: Path) -> list[str]:
     """Pictures and films that a trace shows, as paths relative to the checkout."""
     try:
-        content = json.loads(trace.read_bytes())
-    except ValueError as error:
-        raise RemoteError("trace-unreadable", f"{trace.name} is not JSON: {error}") from error
-    return sorted({name for name in _sources(content.get("steps", [])) if _confined(name)})
-
-
-def _sources(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if node.get("kind") in ("image", "video") and isinstance(node.get("src"), str):
-            yield node["src"]
-        for value in node.values():
-            yield from _sources(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _sources(value)
+        names = asset_paths_in(trace.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise RemoteError("trace-unreadable", f"{trace.name} is not a trace: {error}") from error
+    return sorted(name for name in names if _confined(name))
 
 
 def _confined(name: str) -> bool:

@@ -8,7 +8,6 @@ lecture gave no trace; 2 for wrong usage.
 import argparse
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from lecture_tracer.config import RunConfig, find_lecture
 from lecture_tracer.errors import LectureInvalid, LectureTracerError
 from lecture_tracer.process.lecture_process import LectureProcess
+from lecture_tracer.process.scratch import scratch_folder
 from lecture_tracer.report.alarms import alarms
 from lecture_tracer.report.figures import Report
 from lecture_tracer.report.measure import measure
@@ -67,8 +67,8 @@ def _report(name: str) -> Report:
 def _recorded(config: RunConfig) -> Report:
     """Record the lecture and measure what came of it. Raises LectureInvalid if nothing did."""
     print(f"recording {config.name} …", file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as folder:
-        running = LectureProcess(config, Path(folder), Path(folder))
+    with scratch_folder() as folder:
+        running = LectureProcess(config, folder, folder)
         try:
             running.process.wait()
         finally:

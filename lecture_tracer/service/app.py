@@ -6,30 +6,32 @@ files is enough to view; the service adds live events and, if allowed, runs.
 
 import asyncio
 import contextlib
-import gzip
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from lecture_tracer.config import RunConfig
 from lecture_tracer.service import problems
 from lecture_tracer.service.broadcast import Broadcast
-from lecture_tracer.service.files import checkout_file, confined
+from lecture_tracer.service.compression import CompressedFiles, accepted_encoding, pieces
+from lecture_tracer.service.files import confined, shown_file, trace_file
 from lecture_tracer.service.guard import OriginGuard
 from lecture_tracer.service.live import LiveLectures
 from lecture_tracer.service.problems import Problem
+from lecture_tracer.service.referred import ReferredFiles
 from lecture_tracer.service.runs import Runs
 from lecture_tracer.service.settings import ServiceSettings
 from lecture_tracer.trace import store
 
+MOST_BODY_BYTES = 16_384
+"""A longer body of a request is refused before it is read to its end."""
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
 
 
@@ -71,29 +73,33 @@ def create_app(settings: ServiceSettings, live: list[RunConfig] | None = None) -
     app.state.broadcast = broadcast
     app.add_middleware(OriginGuard, allowed_hosts=settings.allowed_hosts)
     problems.install(app)
-    _add_traces(app, settings)
+    compressed = CompressedFiles()
+    _add_traces(app, settings, compressed)
     _add_events(app, broadcast)
     _add_runs(app, settings, runs)
-    _add_files(app, settings, live=bool(live))
+    _add_files(app, settings, compressed, live=bool(live))
     return app
 
 
-def _add_traces(app: FastAPI, settings: ServiceSettings) -> None:
+def _add_traces(app: FastAPI, settings: ServiceSettings, compressed: CompressedFiles) -> None:
+    @app.head("/api/traces", include_in_schema=False)
     @app.get("/api/traces")
     def list_traces() -> Response:
         """Every trace: title, sections, steps, how it ended."""
         index = store.read_index(settings.traces)
         return Response(msgspec.json.encode(index), media_type="application/json", headers=_HEADERS)
 
+    @app.head("/api/traces/{name}", include_in_schema=False)
     @app.get("/api/traces/{name}", responses={**_problems(404, 422), 304: {}, 206: {}, 416: {}})
-    def get_trace(name: str, request: Request) -> Response:
-        """One trace. ETag, gzip, byte ranges."""
+    async def get_trace(name: str, request: Request) -> Response:
+        """One trace. ETag, zstd, gzip, byte ranges."""
         if name not in {entry.name for entry in store.read_index(settings.traces).traces}:
             raise Problem(404, "trace-not-found", f"no trace {name!r}; see /api/traces")
-        return _trace_response(store.trace_path(settings.traces, name), request)
+        path = store.trace_path(settings.traces, name)
+        return await _trace_response(path, request, compressed)
 
 
-def _trace_response(path: Path, request: Request) -> Response:
+async def _trace_response(path: Path, request: Request, compressed: CompressedFiles) -> Response:
     try:
         stat = path.stat()
     except OSError:
@@ -102,27 +108,28 @@ def _trace_response(path: Path, request: Request) -> Response:
     headers = {**_HEADERS, "ETag": f'"{etag}"', "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    if "range" in request.headers or "gzip" not in request.headers.get("accept-encoding", ""):
+    encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
+    if "range" in request.headers or not encoding:
         return FileResponse(path, media_type="application/json", headers=headers)
-    body = _compressed(path, stat.st_mtime_ns)
-    headers["Content-Encoding"] = "gzip"
-    return Response(body, media_type="application/json", headers=headers)
-
-
-@lru_cache(maxsize=8)
-def _compressed(path: Path, modified: int) -> bytes:
-    """The file in gzip; compressed once for all readers of one version."""
-    return gzip.compress(path.read_bytes(), 5, mtime=0)
+    body = await compressed.get(path, stat.st_mtime_ns, encoding)
+    headers |= {"Content-Encoding": encoding, "Content-Length": str(len(body))}
+    return StreamingResponse(pieces(body), media_type="application/json", headers=headers)
 
 
 def _add_events(app: FastAPI, broadcast: Broadcast) -> None:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
     @app.get("/api/events", response_class=StreamingResponse)
     def get_events() -> StreamingResponse:
         """Progress and results as server-sent events."""
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
             broadcast.stream(), media_type="text/event-stream", headers=headers
         )
+
+    @app.head("/api/events", include_in_schema=False)
+    def head_events() -> Response:
+        """What `GET` would say, without the stream, which has no end."""
+        return Response(media_type="text/event-stream", headers=headers)
 
 
 def _add_runs(app: FastAPI, settings: ServiceSettings, runs: Runs) -> None:
@@ -135,11 +142,24 @@ def _add_runs(app: FastAPI, settings: ServiceSettings, runs: Runs) -> None:
     refusals = _problems(400, 401, 403, 404, 422, 429)
     guarded = [Depends(permitted)]
 
-    @app.post("/api/runs", status_code=202, dependencies=guarded, responses=refusals)
-    async def post_run(body: RunRequest) -> dict[str, Any]:
-        """Queue a lecture of this checkout."""
-        return runs.submit(body.lecture).to_json()
+    # The body is read by the function and not by FastAPI, which would do so before it asks for the
+    # token: who may not run anything may not fill the memory either.
+    schema = {"application/json": {"schema": RunRequest.model_json_schema()}}
+    described = {"requestBody": {"required": True, "content": schema}}
 
+    @app.post("/api/runs", status_code=202, dependencies=guarded, openapi_extra=described,
+              responses={**refusals, **_problems(413)})  # fmt: skip
+    async def post_run(request: Request) -> dict[str, Any]:
+        """Queue a lecture of this checkout."""
+        try:
+            wanted = RunRequest.model_validate_json(await _short_body(request))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(["body", *map(str, first["loc"])])
+            raise Problem(422, "usage", f"{place}: {first['msg']}") from None
+        return runs.submit(wanted.lecture).to_json()
+
+    @app.head("/api/runs/{run_id}", dependencies=guarded, include_in_schema=False)
     @app.get("/api/runs/{run_id}", dependencies=guarded, responses=refusals)
     async def get_run(run_id: str) -> dict[str, Any]:
         """How a run stands."""
@@ -151,24 +171,40 @@ def _add_runs(app: FastAPI, settings: ServiceSettings, runs: Runs) -> None:
         return runs.cancel(run_id).to_json()
 
 
-def _add_files(app: FastAPI, settings: ServiceSettings, *, live: bool) -> None:
+async def _short_body(request: Request) -> bytes:
+    """The whole body. Raises Problem 413 as soon as it is too long."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BODY_BYTES:
+            raise Problem(413, "too-large", f"a body has at most {MOST_BODY_BYTES} bytes")
+    return body
+
+
+def _add_files(
+    app: FastAPI, settings: ServiceSettings, compressed: CompressedFiles, *, live: bool
+) -> None:
+    referred = ReferredFiles(settings.traces)
+
+    @app.head("/{path:path}", include_in_schema=False)
     @app.get("/{path:path}", include_in_schema=False)
-    def get_file(path: str, request: Request) -> Response:
-        """The built viewer, traces, and pictures of the checkout."""
+    async def get_file(path: str, request: Request) -> Response:
+        """The built viewer, traces, and the pictures that traces show."""
         if path.startswith("api/"):
             raise Problem(404, "not-found", f"no such call: /{path}")
         built = confined(settings.viewer, path or "index.html")
         if built is not None:
             return FileResponse(built, headers=_HEADERS)
-        found = checkout_file(settings.root, path)
-        if found is None:
-            raise Problem(404, "not-found", f"nothing is served at /{path}")
-        if found.suffix == ".json":
-            response = _trace_response(found, request)
+        trace = trace_file(settings.traces, path)
+        if trace is not None:
+            response = await _trace_response(trace, request, compressed)
             if live:
                 # Tells the page where to listen; a static host says nothing and is not asked.
                 response.headers["X-Live-Events"] = "api/events"
             return response
+        found = await asyncio.to_thread(shown_file, settings.root, path, referred)
+        if found is None:
+            raise Problem(404, "not-found", f"nothing is served at /{path}")
         # An SVG opened by itself is a document: it may run nothing and reach nothing.
         policy = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from lecture_tracer.service.referred import ReferredFiles
+
 PICTURES = frozenset(
     {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm", ".pdf"}
 )
-_NEVER = frozenset({"node_modules", "trace-viewer", "tests", "bench", ".venv"})
 
 
 def confined(folder: Path, path: str) -> Path | None:
@@ -21,14 +22,14 @@ def confined(folder: Path, path: str) -> Path | None:
         return None
 
 
-def checkout_file(root: Path, path: str) -> Path | None:
-    """A trace, a file under `var/files`, or a picture elsewhere in the checkout."""
-    parts = [part for part in path.split("/") if part]
-    suffix = Path(path).suffix.lower()
-    if parts[:2] == ["var", "traces"]:
-        wanted = suffix == ".json" and len(parts) == 3
-    elif parts[:1] == ["var"]:
-        wanted = parts[1:2] == ["files"] and suffix in PICTURES
-    else:
-        wanted = suffix in PICTURES and not _NEVER.intersection(parts[:1])
+def trace_file(traces: Path, path: str) -> Path | None:
+    """The trace, or the index of all, at `var/traces/NAME.json`, wherever the traces lie."""
+    folder, _, name = path.rpartition("/")
+    wanted = folder == "var/traces" and name.endswith(".json")
+    return confined(traces, name) if wanted else None
+
+
+def shown_file(root: Path, path: str, referred: ReferredFiles) -> Path | None:
+    """A picture or a film that a stored trace shows."""
+    wanted = Path(path).suffix.lower() in PICTURES and referred.holds(path)
     return confined(root, path) if wanted else None

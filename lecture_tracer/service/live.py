@@ -1,16 +1,23 @@
-"""Live mode: records a lecture again whenever it or a project file that it imported is saved."""
+"""Live mode: records a lecture again whenever something that it was recorded from changes.
+
+That is the lecture, every project file that it imported or read, every picture that it shows, and,
+where an import failed, the file that would have made it succeed.
+"""
 
 import asyncio
 import contextlib
+import re
 from pathlib import Path
 
 from watchfiles import awatch
 
 from lecture_tracer.config import RunConfig
+from lecture_tracer.course import package_folders
 from lecture_tracer.service.broadcast import Broadcast
 from lecture_tracer.service.recording import record
 
 DEBOUNCE_MILLISECONDS = 60
+_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 
 
 class LiveLectures:
@@ -21,6 +28,7 @@ class LiveLectures:
         self._output = output
         self._broadcast = broadcast
         self._sources = {config.name: {str(config.path)} for config in configs}
+        self._seen: dict[str, dict[str, tuple[int, int]]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._folders_changed = asyncio.Event()
 
@@ -46,11 +54,12 @@ class LiveLectures:
 
     def _folders(self) -> set[Path]:
         files = set().union(*self._sources.values())
-        return {Path(file).parent for file in files}
+        return {folder for file in files if (folder := Path(file).parent).is_dir()}
 
     def _saved(self, paths: set[str]) -> None:
         for name, sources in self._sources.items():
-            if sources & paths:
+            seen = self._seen.get(name, {})
+            if any(seen.get(path) != _state(path) for path in sources & paths):
                 self._start(name)
 
     def _start(self, name: str) -> None:
@@ -63,9 +72,34 @@ class LiveLectures:
             before.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await before
+        before_it = {path: _state(path) for path in self._sources[name] if path.endswith(".py")}
         outcome = await record(self._configs[name], self._output, self._broadcast)
-        known = self._sources[name]
         folders = self._folders()
-        self._sources[name] = known | set(outcome.sources)
+        sources = {*outcome.sources, *awaited(outcome.error, self._configs[name])}
+        self._sources[name] |= sources
+        # A source that was saved meanwhile differs from this; data that the lecture or a program
+        # of its own wrote meanwhile does not, or it would be recorded without an end.
+        self._seen[name] = {path: _state(path) for path in self._sources[name]} | before_it
         if self._folders() != folders:
             self._folders_changed.set()
+
+
+def awaited(error: str, config: RunConfig) -> list[str]:
+    """Files that would mend the failed import that `error` tells of, if one appeared."""
+    match = _MISSING_MODULE.search(error)
+    if match is None:
+        return []
+    below = Path(*match[1].split("."))
+    folders = dict.fromkeys([config.path.parent, config.root, *package_folders(config.root)])
+    places = [folder / below for folder in folders]
+    candidates = [(place.with_suffix(".py"), place, place / "__init__.py") for place in places]
+    return [str(path) for candidate in candidates for path in candidate]
+
+
+def _state(path: str) -> tuple[int, int]:
+    """What a save changes: time and size; zeros where there is no file."""
+    try:
+        stat = Path(path).stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)

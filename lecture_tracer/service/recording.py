@@ -2,12 +2,12 @@
 
 import asyncio
 import signal
-import tempfile
 from pathlib import Path
 
 from lecture_tracer.config import RunConfig
 from lecture_tracer.process.job import Outcome
 from lecture_tracer.process.lecture_process import LectureProcess
+from lecture_tracer.process.scratch import scratch_folder
 from lecture_tracer.service.broadcast import Broadcast, Event
 from lecture_tracer.trace import store
 
@@ -30,8 +30,8 @@ async def record(
     longer than `seconds` is interrupted and its trace kept up to there.
     """
     expected = _steps_before(output, config.name)
-    with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as folder:
-        process = LectureProcess(config, output, Path(folder), memory_bytes)
+    with scratch_folder() as folder:
+        process = LectureProcess(config, output, folder, memory_bytes)
         try:
             polls = 0
             while not process.ended:
@@ -48,7 +48,7 @@ async def record(
             process.process.wait()
         outcome = process.outcome()
     if outcome.file:
-        store.update_index(output)
+        await asyncio.to_thread(store.update_index, output, outcome.entries)
     broadcast.publish(outcome_event(outcome))
     return outcome
 

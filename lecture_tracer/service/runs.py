@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from lecture_tracer.config import RunConfig, find_lecture
+from lecture_tracer.course import find_lectures
 from lecture_tracer.process.job import Outcome
 from lecture_tracer.service.broadcast import Broadcast
 from lecture_tracer.service.problems import Problem
@@ -52,7 +53,7 @@ class Runs:
         """
         root = self._settings.root
         path = find_lecture(lecture, root)
-        if path.parent != root:
+        if path not in find_lectures(root):
             raise Problem(
                 404, "lecture-not-found", f"{lecture!r} is not a lecture of this checkout"
             )

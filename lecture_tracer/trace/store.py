@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,10 @@ _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write a whole file or leave what was there: a reader never sees half of it."""
+    """Write a whole file or leave what was there: a reader never sees half of it.
+
+    Raises OSError, which names the file that was to be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -30,8 +33,10 @@ def write_atomic(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)
         raise
 
 
@@ -82,16 +87,23 @@ def load(path: Path) -> Trace:
         raise TraceFormatError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
-def update_index(folder: Path) -> Index:
-    """Bring `index.json` in line with the traces of the folder. Raises OutputError."""
+def update_index(folder: Path, saved: Iterable[IndexEntry] = ()) -> Index:
+    """Bring `index.json` in line with the traces of the folder. Raises OutputError.
+
+    `saved` are entries of traces that were written just now, so that a large one need not be read
+    again.
+    """
+    fresh = {entry.name: entry for entry in saved}
     with _locked(folder):
         known = {entry.name: entry for entry in read_index(folder).traces}
         entries = []
         for path in sorted(folder.glob("*.json")):
             if path.name == INDEX_NAME or path.name.startswith("."):
                 continue
-            entry = known.get(path.stem)
-            if entry is None or _is_older(folder, path) or entry.bytes != path.stat().st_size:
+            entry = fresh.get(path.stem)
+            if entry is None and (entry := known.get(path.stem)) and _is_older(folder, path):
+                entry = None
+            if entry is None or entry.bytes != path.stat().st_size:
                 entry = _entry(path)
             if entry is not None:
                 entries.append(entry)
@@ -115,9 +127,13 @@ def _is_older(folder: Path, path: Path) -> bool:
 
 def _entry(path: Path) -> IndexEntry | None:
     try:
-        trace = load(path)
+        return entry_of(load(path), path)
     except TraceFormatError:
         return None
+
+
+def entry_of(trace: Trace, path: Path) -> IndexEntry:
+    """What the index says of a trace that lies at `path`."""
     failure = trace.failure
     return IndexEntry(
         name=trace.lecture,

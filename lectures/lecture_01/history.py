@@ -141,8 +141,8 @@ MILESTONES = [
     (2021, "The Pile, GPT-J", "open models"),
     (2022, "OPT, BLOOM", "open models"),
     (2023, "LLaMA, Llama 2", "open models"),
-    (2024, "Llama 3, Qwen 2.5, DeepSeek-V3, OLMo", "open models"),
-    (2025, "DeepSeek-R1, OLMo 3", "open models"),
-    (2026, "DeepSeek-V4", "open models"),
+    (2024, "Llama 3, Mixtral, DeepSeek-V3, OLMo", "open models"),
+    (2025, "DeepSeek-R1, Qwen3, Kimi K2, OLMo 3", "open models"),
+    (2026, "GLM-5, DeepSeek-V4", "open models"),
 ]
 """Year, what, era."""

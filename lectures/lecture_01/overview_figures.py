@@ -7,7 +7,7 @@ from typing import Any
 from lectures.lecture_01.history import MILESTONES, MODELS
 from lectures.lecture_01.scaling import isoflop_curve
 from lectures.lecture_01.toys import cached_numbers
-from lectures.shared.charts import Rows, Spec, axis, lines
+from lectures.shared.charts import Rows, Spec, axis, labelled_lines, lines
 
 
 def attention_share(shares: Mapping[int, float]) -> Spec:
@@ -67,16 +67,21 @@ def emergence(lengths: list[int]) -> Spec:
     compute = [10 ** (step / 4) for step in range(13)]
     progress = [1 - 0.5 * c**-0.5 for c in compute]
     rows = [
-        {"compute": round(c, 2), "tokens": k, "exact match": round(p**k, 4)}
+        {
+            "compute": round(c, 2),
+            "tokens": f"{k} tokens" if k > 1 else "1 token",
+            "exact match": round(p**k, 4),
+        }
         for k in lengths
         for c, p in zip(compute, progress, strict=True)
     ]
-    return lines(
+    return labelled_lines(
         rows,
         axis("compute", "compute (arbitrary units)", type="log"),
         axis("exact match", "whole answer right"),
-        axis("tokens", "tokens", "nominal"),
+        axis("tokens", " ", "nominal"),
         title="The same steady progress, seen through four metrics",
+        point=True,
         height=190,
     )
 
@@ -125,8 +130,11 @@ def timeline() -> Spec:
     }
 
 
-LABELLED_ON_THE_LEFT = {"BLOOM", "Chinchilla", "Llama 2 70B"}
-"""Models whose names would run into a neighbour's on the right."""
+BESIDE: dict[str, tuple[str, int, int]] = {
+    **dict.fromkeys(("BLOOM", "Chinchilla", "Llama 2 70B"), ("right", -9, 0)),
+    "OLMo 3 32B": ("left", 9, -8),
+}
+"""Where a name stands that would run into its neighbour's: align, dx, dy."""
 
 
 def training_flops() -> Spec:
@@ -137,10 +145,12 @@ def training_flops() -> Spec:
             "operations": model.flops,
             "name": model.name,
             "openness": model.openness,
-            "left": model.name in LABELLED_ON_THE_LEFT,
         }
         for model in MODELS
     ]
+    places: dict[tuple[str, int, int], list[str]] = {}
+    for model in MODELS:
+        places.setdefault(BESIDE.get(model.name, ("left", 9, 0)), []).append(model.name)
     x = axis("year", "year", domain=[2019.6, 2027.9])
     x["axis"] = {"format": "d", "values": [*range(2020, 2027)]}
     y = axis("operations", "6 N D, operations", type="log", domain=[1e22, 1e26])
@@ -157,11 +167,11 @@ def training_flops() -> Spec:
             },
             *(
                 {
-                    "transform": [{"filter": {"field": "left", "equal": left}}],
-                    "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11},
+                    "transform": [{"filter": {"field": "name", "oneOf": names}}],
+                    "mark": {"type": "text", "align": align, "dx": dx, "dy": dy, "fontSize": 11},
                     "encoding": {"text": {"field": "name"}},
                 }
-                for left, align, dx in [(False, "left", 9), (True, "right", -9)]
+                for (align, dx, dy), names in places.items()
             ),
         ],
     }

@@ -36,9 +36,9 @@ BY_WRITING = {
     "Latin letters": "".join(
         SENTENCES[name] for name in ("English", "French", "German", "Swahili")
     ),
-    **{name: SENTENCES[name] for name in ("Python", "Arabic", "Hindi", "Chinese", "Emoji")},
+    **{name: SENTENCES[name] for name in ("Arabic", "Hindi", "Chinese", "Emoji")},
 }
-"""The same, the four in Latin letters together."""
+"""The same without the program, the four in Latin letters together."""
 
 
 def read_tale() -> str:

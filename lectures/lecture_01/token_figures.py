@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from lectures.lecture_01.encodings import Encoding
 from lectures.lecture_01.texts import BY_WRITING
 from lectures.lecture_01.tokenizers import Pair, spell
-from lectures.shared.charts import Spec, axis, bars, lines
+from lectures.shared.charts import Spec, axis, bars, labelled_lines, lines
 
 TOKEN_COLOURS = ["#bcdcf5", "#fbd3a8", "#bfe6c8", "#f4c6de", "#e6e0a3"]
 INK = "#1a1a1a"
@@ -147,13 +147,14 @@ def compression(ratios: Mapping[str, Mapping[int, float]]) -> Spec:
         for text, by_merges in ratios.items()
         for merges, ratio in by_merges.items()
     ]
-    return lines(
+    return labelled_lines(
         rows,
         axis("merges"),
         axis("bytes per token"),
         axis("text", " ", "nominal") | {"sort": None},
         title="Compression of the training text and of another",
         height=150,
+        point=True,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lecture_tracer.trace.schema import BenchmarkRow
 from lectures.lecture_02.experiments import Recomputed
-from lectures.shared.charts import Spec, axis, lines
+from lectures.shared.charts import Spec, axis, labelled_lines, lines
 
 RECIPES = {
     "all float32": [("weight", 4), ("gradient", 4), ("AdamW m", 4), ("AdamW v", 4)],
@@ -94,13 +94,58 @@ def achieved(rows: Sequence[BenchmarkRow]) -> Spec:
         for row in rows
         if row.tflops is not None
     ]
-    return lines(
+    return labelled_lines(
         points,
         axis("n", "size n of the matrices", type="log", base=2),
         axis("GFLOP/s", "GFLOP/s", type="log"),
         axis("format", "format", "nominal"),
-        title="A product of two n x n matrices on one CPU thread",
+        title="A product of two n × n matrices on one CPU thread",
+        point=True,
     )
+
+
+PROMISED = {"float32": 67.0, "TF32": 495.0, "bfloat16": 989.5, "FP8": 1979.0}
+"""Dense TFLOP/s of an H100's data sheet."""
+Products = Mapping[int, Mapping[str, Mapping[str, Any]]]
+
+
+def best_shares(products: Products) -> dict[str, float]:
+    """The share of its promise that each format's best product reached."""
+    return {
+        form: round(max(rows[form]["tflops"] for rows in products.values()) / promise, 2)
+        for form, promise in PROMISED.items()
+    }
+
+
+def achieved_on_gpu(products: Products, where: str) -> Spec:
+    """TFLOP/s against matrix size by format, with the promise of each as a dashed line."""
+    points = [
+        {"format": form, "n": n, "TFLOP/s": round(rows[form]["tflops"], 3)}
+        for n, rows in products.items()
+        for form in PROMISED
+    ]
+    promises = [{"format": form, "TFLOP/s": promise} for form, promise in PROMISED.items()]
+    last = [point for point in points if point["n"] == max(products)]
+    x = axis("n", "size n of the matrices", type="log", base=2)
+    y = axis("TFLOP/s", "TFLOP/s", type="log", domain=[0.05, 3000])
+    colour = axis("format", " ", "nominal") | {"sort": None, "legend": None}
+    name = {"type": "text", "align": "left", "dx": 7, "fontWeight": "bold"}
+    return {
+        "title": {
+            "text": "Products of two n × n matrices on an H100; dashed: the data sheet",
+            "subtitle": where,
+        },
+        "height": 280,
+        "layer": [
+            _layer(points, {"type": "line", "point": True}, {"x": x, "y": y, "color": colour}),
+            _layer(promises, {"type": "rule", "strokeDash": [5, 4]}, {"y": y, "color": colour}),
+            _layer(last, name, {"x": x, "y": y, "color": colour, "text": {"field": "format"}}),
+        ],
+    }
+
+
+def _layer(rows: Sequence[Mapping[str, Any]], mark: Mapping[str, Any], encoding: Spec) -> Spec:
+    return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
 
 
 def utilization(rows: Sequence[Mapping[str, Any]]) -> Spec:

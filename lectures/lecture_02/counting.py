@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Literal
 
 import torch
+from cs336_basics.config import ModelConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.profiler import ProfilerActivity, profile, record_function
@@ -13,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from lecture_tracer import benchmark
 from lecture_tracer.trace.schema import BenchmarkRow
-from lectures.lecture_02.networks import DeepLinear
+from lectures.lecture_02.optimizers import AdaGrad
 
 
 def count_flops(function: Callable[[], object]) -> int:
@@ -53,9 +54,10 @@ def time_products(sizes: Iterable[int]) -> list[BenchmarkRow]:
     return [row for row in rows if row is not None]
 
 
-def time_transpose(matrix: Tensor, how: Literal["view", "copy"]) -> None:
+def time_transpose(side: int, how: Literal["view", "copy"]) -> None:
     """Show what transposing takes, as a view or into memory of its own."""
-    name, parameters = "Transposing a matrix", {"n": len(matrix)}
+    name, parameters = "Transposing a matrix", {"n": side}
+    matrix = torch.zeros(side, side)
     if how == "view":
         benchmark(name, lambda: matrix.T, label=how, parameters=parameters)
         return
@@ -78,6 +80,11 @@ def nearly_equal(left: Iterable[Tensor], right: Iterable[Tensor]) -> bool:
     return all(torch.allclose(a, b, rtol=1e-3, atol=1e-4) for a, b in pairs)
 
 
+def address(tensor: Tensor) -> int:
+    """Where in memory the tensor's storage begins: the same for all who share it."""
+    return tensor.untyped_storage().data_ptr()
+
+
 def total_bytes(tensors: Iterable[Tensor | None]) -> int:
     """Bytes of the elements of tensors that do not share memory."""
     return sum(tensor.nbytes for tensor in tensors if tensor is not None)
@@ -94,8 +101,11 @@ def state_bytes(optimizer: Optimizer) -> int:
     return total_bytes(v for state in states for v in state.values() if isinstance(v, Tensor))
 
 
-def training_bytes(model: nn.Module, optimizer: Optimizer) -> int:
-    """Bytes of parameters, gradients and the optimizer's state."""
+def bytes_after_a_step(model: nn.Module, x: Tensor) -> int:
+    """Bytes of parameters, gradients and AdaGrad's state after one step on the model's sum."""
+    optimizer = AdaGrad(model.parameters(), lr=0.01)
+    model(x).sum().backward()
+    optimizer.step()
     return total_bytes(model.parameters()) + gradient_bytes(model) + state_bytes(optimizer)
 
 
@@ -131,17 +141,13 @@ def activation_bytes(model: nn.Module, inputs: Tensor) -> int:
     return saved_bytes(lambda: model(inputs), model, inputs)
 
 
-def activations_by_batch(model: nn.Module, context: int) -> dict[int, int]:
-    """Bytes of activations for batches of 1 to 16 sequences of `context` tokens."""
+def activations_by_batch(config: ModelConfig) -> dict[int, int]:
+    """Bytes of activations for batches of 1 to 16 sequences of a whole context."""
+    model = config.build()
     return {
-        batch: activation_bytes(model, torch.zeros(batch, context, dtype=torch.long))
+        batch: activation_bytes(model, torch.zeros(batch, config.context_length, dtype=torch.long))
         for batch in (1, 2, 4, 8, 16)
     }
-
-
-def linear_activations(width: int, batch: int = 2, depth: int = 3) -> int:
-    """Bytes that a linear network keeps: 4 x batch x width x depth."""
-    return activation_bytes(DeepLinear(width, depth), torch.ones(batch, width))
 
 
 @dataclass(frozen=True)

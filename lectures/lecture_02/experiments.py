@@ -2,12 +2,15 @@
 
 import math
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from cs336_basics.config import ModelConfig
+from cs336_basics.data import TokenArray, open_tokens
 from cs336_basics.model import RMSNorm, TransformerLM
 from cs336_basics.optimizer import AdamW
 from cs336_basics.serialization import load_checkpoint, save_checkpoint
@@ -15,7 +18,15 @@ from cs336_basics.throughput import flops_per_token, matmul_parameters
 from torch import Tensor, nn
 
 from lectures.lecture_02 import recompute
-from lectures.lecture_02.counting import count_flops
+from lectures.lecture_02.counting import (
+    AllocatorLog,
+    count_flops,
+    gradient_bytes,
+    log_training_step,
+    saved_bytes,
+    state_bytes,
+    total_bytes,
+)
 from lectures.lecture_02.quantisation import relative_error
 from lectures.lecture_02.training import MODEL, fresh_run, split_stories, tokens_of, train
 
@@ -23,16 +34,78 @@ GPT2_XL = ModelConfig(50_257, 1024, 1600, 48, 25, 6400)
 """The sizes of GPT-2 XL, with assignment 1's gated feed-forward."""
 
 
+Shapes = dict[str, tuple[int, ...]]
+
+
+def shapes_of(config: ModelConfig) -> tuple[Shapes, int]:
+    """The shape of each tensor of a model, its first layer for all; and how many parameters."""
+    model = config.build()
+    shapes = {
+        name.removesuffix(".weight"): tuple(tensor.shape)
+        for name, tensor in model.state_dict().items()
+        if ".0." in name or "layers" not in name
+    }
+    return shapes, sum(parameter.numel() for parameter in model.parameters())
+
+
+def growth_with_width(config: ModelConfig = MODEL) -> dict[str, int]:
+    """How many times as large each tensor is when the width and the feed-forward's are doubled."""
+    double = replace(config, d_model=2 * config.d_model, d_ff=2 * config.d_ff)
+    before, after = shapes_of(config)[0], shapes_of(double)[0]
+    return {name: math.prod(after[name]) // math.prod(before[name]) for name in before}
+
+
+def count_step(config: ModelConfig, batch: int) -> tuple[int, int]:
+    """Operations of forward and backward on a batch, as PyTorch counts them; tokens in it."""
+    model = config.build()
+    ids = torch.zeros(batch, config.context_length, dtype=torch.long)
+    return count_flops(lambda: model(ids).sum().backward()), ids.numel()
+
+
+def count_forward(config: ModelConfig) -> tuple[int, int]:
+    """Parameters, and operations of one sequence forward: shapes alone, without any numbers."""
+    model = config.build("meta")
+    ids = torch.zeros(1, config.context_length, dtype=torch.long, device="meta")
+    return sum(parameter.numel() for parameter in model.parameters()), count_flops(
+        lambda: model(ids)
+    )
+
+
+def mapped_tokens(tokens: Iterable[int]) -> TokenArray:
+    """A memory map of raw 16-bit numbers in a file (no header: not .npy)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "tokens.bin")
+        np.array([*tokens], dtype=np.uint16).tofile(path)
+        return open_tokens(path)
+
+
+@dataclass(frozen=True)
+class LoggedStep:
+    """Bytes of a training step by formula and by hooks, and what the allocator saw."""
+
+    parameters: int
+    gradients: int
+    state: int
+    saved: int
+    """What autograd says that it keeps for the backward pass."""
+    log: AllocatorLog
+
+
+def logged_step(config: ModelConfig, batch: int) -> LoggedStep:
+    """One step of AdamW on random tokens."""
+    torch.manual_seed(0)
+    model = config.build()
+    optimizer = AdamW(model.parameters())
+    ids = torch.randint(config.vocab_size, (batch, config.context_length))
+    log = log_training_step(model, optimizer, ids)
+    saved = saved_bytes(lambda: model(ids).logsumexp(-1).mean(), model, ids)
+    parameters = total_bytes(model.parameters())
+    return LoggedStep(parameters, gradient_bytes(model), state_bytes(optimizer), saved, log)
+
+
 def over_six_n(context: int, model: ModelConfig = GPT2_XL) -> float:
     """Operations of training with this context, as multiples of 6 N a token."""
-    longer = ModelConfig(
-        model.vocab_size,
-        context,
-        model.d_model,
-        model.num_layers,
-        model.num_heads,
-        model.d_ff,
-    )
+    longer = replace(model, context_length=context)
     return float(flops_per_token(longer) / (6 * matmul_parameters(model)))
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from lectures.lecture_02.formats import Format
-from lectures.shared.charts import Spec, axis, lines
+from lectures.lecture_02.formats import Format, spacing
+from lectures.shared.charts import Spec, axis, labelled_lines
 
 
 def bit_layout(formats: Sequence[Format]) -> Spec:
@@ -35,23 +35,22 @@ def bit_layout(formats: Sequence[Format]) -> Spec:
     }
 
 
-def spacings(points: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
+def spacings(formats: Sequence[Format]) -> Spec:
     """Distance to the next number against the number, for each format."""
     rows = [
-        {"format": name, "number": value, "gap": gap}
-        for name, series in points.items()
-        for value, gap in series
+        {"format": format.name, "number": value, "gap": gap}
+        for format in formats
+        for value, gap in spacing(format, range(-12, 21))
     ]
     number = axis("number", "number", type="log") | {"axis": {"format": ".0e", "tickCount": 6}}
     gap = axis("gap", "distance to the next number", type="log")
-    spec = lines(
+    return labelled_lines(
         rows,
         number,
         gap | {"axis": {"format": ".0e", "tickCount": 6}},
         axis("format", "format", "nominal") | {"sort": None},
         title="Resolution: a line ends where the format ends",
     )
-    return spec | {"mark": {"type": "line"}}
 
 
 def sums(points: Mapping[str, Sequence[tuple[int, float]]]) -> Spec:
@@ -61,7 +60,7 @@ def sums(points: Mapping[str, Sequence[tuple[int, float]]]) -> Spec:
         for name, series in points.items()
         for terms, total in series
     ]
-    return lines(
+    return labelled_lines(
         rows,
         axis("terms", "terms added"),
         axis("sum", "running sum"),

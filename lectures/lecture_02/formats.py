@@ -1,5 +1,6 @@
 """Floating-point formats: their bits, their spacing, and what they do to a long sum."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -79,6 +80,14 @@ def spacing(format: Format, exponents: range) -> list[tuple[float, float]]:
     info = torch.finfo(format.dtype)
     values = [2.0**power for power in exponents if 2.0**power <= info.max]
     return [(value, max(value, info.smallest_normal) * info.eps) for value in values]
+
+
+def sums_by_format(
+    term: float, count: int, formats: Sequence[Format] = (FLOAT32, FLOAT16, BFLOAT16)
+) -> tuple[dict[str, list[tuple[int, float]]], dict[str, float]]:
+    """Running sums of `count` equal terms, and the last of each, by the format's name."""
+    sums = {f.name: running_sums(term, count, f, count // 40) for f in formats}
+    return sums, {name: points[-1][1] for name, points in sums.items()}
 
 
 def running_sums(term: float, count: int, format: Format, every: int) -> list[tuple[int, float]]:

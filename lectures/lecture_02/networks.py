@@ -1,6 +1,7 @@
 """The two networks of the lecture that assignment 1 has no use for."""
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -36,3 +37,25 @@ def deviation_by_layer(gain: float, dim: int, depth: int, batch: int = 64) -> li
         x = x @ (torch.randn(dim, dim, generator=generator) * gain / math.sqrt(dim))
         deviations.append(float(x.std()))
     return deviations
+
+
+def deviations_by_gain(
+    gains: Iterable[float],
+) -> tuple[dict[float, list[float]], dict[float, float]]:
+    """`deviation_by_layer` of twenty layers of width 128, and the last of each, by gain."""
+    by_gain = {gain: deviation_by_layer(gain, 128, 20) for gain in gains}
+    return by_gain, {gain: round(values[-1], 3) for gain, values in by_gain.items()}
+
+
+def two_layers(points: int, width: int, outputs: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Inputs x, and the weights w1 and w2 of x w1 w2; the weights want a gradient."""
+    w1, w2 = (torch.randn(width, n, requires_grad=True) for n in (width, outputs))
+    return torch.ones(points, width), w1, w2
+
+
+def gradients_are_products(x: Tensor, w1: Tensor, w2: Tensor) -> bool:
+    """Whether autograd's gradients are h1^T grad(h2) for w2 and grad(h2) w2^T for h1 = x w1."""
+    h1 = x @ w1
+    h2 = h1 @ w2
+    at_h1, at_h2, at_w2 = torch.autograd.grad((h2**2).mean(), [h1, h2, w2])
+    return torch.allclose(at_w2, h1.T @ at_h2) and torch.allclose(at_h1, at_h2 @ w2.T)

@@ -86,6 +86,12 @@ def in_the_valley(steps: int = 60) -> dict[str, Path]:
     return {name: descend(make, steps) for name, make in makers.items()}
 
 
+def valley_steps(value: float = 0.01) -> tuple[dict[str, Path], dict[str, int]]:
+    """The paths of `in_the_valley`, and how many steps each needs to come below `value`."""
+    paths = in_the_valley()
+    return paths, {name: steps_until(path, value) for name, path in paths.items()}
+
+
 def steps_until(path: Path, value: float) -> int:
     """The first step after which `valley` is below `value`; the path's length if it never is."""
     below = (step for step, point in enumerate(path) if float(valley(torch.tensor(point))) < value)

@@ -85,12 +85,13 @@ def chart(machine: Machine, works: Sequence[Work]) -> Spec:
             "intensity": round(work.intensity, 3),
             "TFLOP/s": machine.highest_mfu(work) * machine.flops / 1e12,
             "what": work.name,
+            "right": work.intensity > machine.ridge,
         }
         for work in works
     ]
     x = axis("intensity", "operations for each byte", type="log")
     y = axis("TFLOP/s", "at most, TFLOP/s", type="log", domain=[0.1, 3000])
-    name = {"type": "text", "align": "left", "dx": 8, "dy": 10}
+    name = {"type": "text", "dx": 8, "dy": 10, "align": {"expr": "datum.right ? 'right' : 'left'"}}
     return {
         "title": f"The roof of an {machine.name} (bfloat16): ridge at {machine.ridge:.0f}",
         "height": 280,

@@ -115,6 +115,11 @@ def einsum_arrows(left: str, right: str, output: str) -> Figure:
     return figure
 
 
+def attention_arrows() -> Figure:
+    """The names of attention's scores: those of queries and keys, without what is summed over."""
+    return einsum_arrows("batch seq1 hidden", "batch seq2 hidden", "batch seq1 seq2")
+
+
 def _box(axes: Any, x: float, y: float, name: str, colour: str) -> None:
     axes.add_patch(Rectangle((x - 0.46, y - 0.25), 0.92, 0.5, facecolor=colour, edgecolor="white"))
     axes.text(x, y, name, ha="center", va="center", fontsize=10, family="monospace")

@@ -1,5 +1,6 @@
 """The two training runs of the lecture: a regression, and a language model on stories."""
 
+import math
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -58,11 +59,16 @@ class Losses:
     held_out: list[float]
 
 
+def fresh_regression(rate: float, dim: int = 16) -> tuple[DeepLinear, SGD]:
+    """A linear model with the weights of seed 0, and its optimizer."""
+    torch.manual_seed(0)
+    model = DeepLinear(dim, layers=0)
+    return model, SGD(model.parameters(), lr=rate)
+
+
 def regress(rate: float, steps: int, train: Points, held_out: Points, batch: int = 4) -> Losses:
     """Linear regression by SGD on batches of `train`; `held_out` is measured, never learnt from."""
-    torch.manual_seed(0)
-    model = DeepLinear(train.x.shape[1], layers=0)
-    optimizer = SGD(model.parameters(), lr=rate)
+    model, optimizer = fresh_regression(rate, train.x.shape[1])
     losses = Losses([], [])
     for _ in range(steps):
         chosen = torch.randint(len(train.y), (batch,))
@@ -169,11 +175,19 @@ def unigram_entropy(tokens: TokenArray) -> float:
     return float(-(shares * np.log(shares)).sum())
 
 
+def levels(tokens: TokenArray) -> dict[str, float]:
+    """Nats a token of two models that know nothing, or nothing but frequencies."""
+    return {
+        "all alike": round(math.log(MODEL.vocab_size), 2),
+        "frequencies": round(unigram_entropy(tokens), 2),
+    }
+
+
 def mean_loss(model: TransformerLM, tokens: TokenArray) -> float:
-    """Loss on 32 windows that are always the same."""
+    """Loss on 32 windows that are always the same, to two digits."""
     x, y = get_batch(tokens, 32, MODEL.context_length, "cpu", np.random.default_rng(2))
     with torch.no_grad():
-        return float(cross_entropy(model(x), y))
+        return round(float(cross_entropy(model(x), y)), 2)
 
 
 def write_story(model: TransformerLM, tokenizer: Tokenizer, prompt: str, length: int) -> str:

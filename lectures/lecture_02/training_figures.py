@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lectures.lecture_02.optimizers import Path, valley
 from lectures.lecture_02.training import Losses
-from lectures.shared.charts import Spec, axis, lines
+from lectures.shared.charts import Spec, axis, labelled_lines, lines
 
 
 def histograms(samples: Mapping[str, Tensor], bins: int = 40) -> Spec:
@@ -44,7 +44,7 @@ def deviations(by_gain: Mapping[float, Sequence[float]]) -> Spec:
         for gain, values in by_gain.items()
         for layer, value in enumerate(values)
     ]
-    return lines(
+    return labelled_lines(
         rows,
         axis("layer", "layer"),
         axis("deviation", "standard deviation of activations", type="log"),
@@ -60,13 +60,13 @@ def paths(by_optimizer: Mapping[str, Path]) -> Spec:
         for name, path in by_optimizer.items()
         for step, point in enumerate(path)
     ]
-    return lines(
+    return labelled_lines(
         rows,
         axis("step", "step"),
         axis("value", "(x² + 20 y²) / 2", type="log") | {"axis": {"format": ".0e", "tickCount": 7}},
         axis("optimizer", "optimizer", "nominal") | {"sort": None},
         title="Five optimizers in a narrow valley",
-    ) | {"mark": {"type": "line", "clip": True}}
+    )
 
 
 def held_out_losses(runs: Mapping[int, Losses]) -> Spec:
@@ -78,13 +78,13 @@ def held_out_losses(runs: Mapping[int, Losses]) -> Spec:
         for step, loss in enumerate(losses, 1)
         if step % 4 == 0
     ]
-    return lines(
+    return labelled_lines(
         rows,
         axis("step", "step"),
         axis("loss", "loss", type="log") | {"axis": {"format": ".0e", "tickCount": 7}},
         axis("line", " ", "nominal") | {"sort": None},
         title="Sixteen weights, learnt from 8 points and from 64",
-    ) | {"mark": "line"}
+    )
 
 
 def error_by_block(errors: Mapping[int, float]) -> Spec:
@@ -107,13 +107,13 @@ def loss_by_rate(curves: Mapping[float, Sequence[float]]) -> Spec:
         if step % 4 == 0 and math.isfinite(loss) and 1e-12 < loss < 1e6
     ]
     y = axis("loss", "loss", type="log", domain=[1e-12, 1e6], clamp=True)
-    return lines(
+    return labelled_lines(
         rows,
         axis("step", "step"),
         y | {"axis": {"format": ".0e", "tickCount": 7}},
         axis("rate", "learning rate", "nominal") | {"sort": None},
-        title="The same regression at six learning rates",
-    ) | {"mark": "line"}
+        title="The same regression at five learning rates",
+    )
 
 
 def language_model_loss(losses: Sequence[float], levels: Mapping[str, float]) -> Spec:

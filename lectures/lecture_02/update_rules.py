@@ -68,6 +68,18 @@ def changes(rule: Rule, gradients: Iterable[float]) -> list[float]:
     return [rule(g, kept) for g in gradients]
 
 
+TABLE = r"""
+| | remembers | change of the weight |
+|---|---|---|
+| SGD | nothing | $-\eta g$ |
+| momentum | $m \leftarrow \beta m + g$ | $-\eta m$ |
+| AdaGrad | $v \leftarrow v + g^2$ | $-\eta g / \sqrt{v}$ |
+| RMSProp | $v \leftarrow \alpha v + (1-\alpha) g^2$ | $-\eta g / \sqrt{v}$ |
+| Adam | $m$, $v$: running means of $g$ and $g^2$ | $-\eta \hat m / \sqrt{\hat v}$ |
+| AdamW | the same | Adam's, and $-\eta \lambda w$, outside of $m$ and $v$ |
+"""
+"""The rules of `RULES` and AdamW as equations, in Markdown."""
+
 COMPARED = ["rule", "first, g = 0.01", "first, g = 1", "50th, g = 0.01", "50th, g = 1"]
 """Columns of `comparison(0.01, 1, 50)`: changes of a weight at a learning rate of 0.01."""
 

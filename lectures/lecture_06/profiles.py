@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -33,9 +34,21 @@ def profiled_operators(work: Callable[[], object]) -> dict[str, int]:
     return counts
 
 
-def recorded_timeline(path: Path = _TIMELINE) -> list[Interval]:
-    """The first launches and kernels of a forward pass on a GPU; empty while none is on record."""
-    if not path.exists():
-        return []
-    kept = json.loads(path.read_text(encoding="utf-8"))["intervals"]
-    return [Interval(i["lane"], i["start"], i["end"], i["what"]) for i in kept]
+@dataclass(frozen=True)
+class RecordedPass:
+    """A forward pass on a GPU: milliseconds to queue it and in all, and when what was launched."""
+
+    enqueue_ms: float
+    pass_ms: float
+    intervals: list[Interval]
+
+    def stretch(self, first: int, kernels: int) -> list[Interval]:
+        """Launch and run of so many kernels from the `first` one on."""
+        return self.intervals[2 * first : 2 * (first + kernels)]
+
+
+def recorded_pass(path: Path = _TIMELINE) -> RecordedPass:
+    """What `tools/measure.py` wrote."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    intervals = [Interval(i["lane"], i["start"], i["end"], i["what"]) for i in kept["intervals"]]
+    return RecordedPass(kept["enqueue_ms"], kept["pass_ms"], intervals)

@@ -39,6 +39,12 @@ def provenance(command: str) -> Record:
     return {"device": device, "date": today, "versions": versions, "command": command}
 
 
+def of_the_host(where: Record) -> Record:
+    """The same provenance for what the host's processor did, whatever GPU stands beside it."""
+    versions = {k: v for k, v in where["versions"].items() if k in ("python", "torch")}
+    return where | {"device": where["versions"].get("host", where["device"]), "versions": versions}
+
+
 def by_events(work: Work, warmup: int = WARMUP, repeats: int = REPEATS) -> list[float]:
     """Seconds of each call, by the GPU's own clock."""
     for _ in range(warmup):

@@ -1,5 +1,6 @@
 """A site, a single file and a PDF from real traces; the viewer is a stand-in page here."""
 
+import errno
 import gzip
 import json
 import re
@@ -17,7 +18,7 @@ import pytest
 
 from lecture_tracer.command import cli
 from lecture_tracer.errors import PublishError, ViewerNotBuilt
-from lecture_tracer.publish.pdf import find_chromium
+from lecture_tracer.publish.chromium import find_chromium
 from lecture_tracer.publish.single_file import MARKER, single_file
 from lecture_tracer.publish.site import write_site
 from lecture_tracer.trace import store
@@ -63,8 +64,14 @@ def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None
     assert [entry["name"] for entry in index["traces"]] == ["lecture_01"]
     assert "https://a.org/c/?trace=lecture_01" in (course / "out/sitemap.xml").read_text()
     page = (course / "out/index.html").read_text()
-    assert 'property="og:image" content="https://a.org/c/card.png"' in page
+    assert "og:image" not in page  # this course has no picture for it
     assert "<script>alert" not in page
+    (course / "docs").mkdir()
+    (course / "docs/viewer.png").write_bytes(b"a picture")
+    write_site(course, course / "var/traces", ["lecture_01"], course / "out", "https://a.org/c/")
+    page = (course / "out/index.html").read_text()
+    assert 'property="og:image" content="https://a.org/c/card.png"' in page
+    assert (course / "out/card.png").read_bytes() == b"a picture"
 
 
 def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> None:
@@ -75,6 +82,25 @@ def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> No
     with pytest.raises(PublishError, match="no site of ours"):
         write_site(course, traces, ["lecture_02"], course / "images")
     assert (course / "images/a.svg").exists()
+
+
+def test_what_cannot_be_written_is_one_line_that_names_it(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk that is full is a file that cannot grow: `/dev/full` says the same."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for option, target in (("--single-file", "lecture.html"), ("--site", "site")):
+        with monkeypatch.context() as patched:
+            place = "shutil.copytree" if option == "--site" else "os.fsync"
+            patched.setattr(place, full)
+            assert cli.main(["-q", "-m", "lecture_01", "--changed", option, target]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert target in line
+        assert "No space left on device" in line
+        assert not (course / target).exists()
 
 
 @pytest.fixture
@@ -120,7 +146,31 @@ def test_without_chromium_the_message_says_how_to_get_it(monkeypatch: pytest.Mon
         find_chromium()
 
 
-def test_a_handout_is_printed(course: Path) -> None:
+def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        pytest.skip("no Chromium here")
+    page = "".join(
+        f"<h1 style='break-before: page'>Part {n} &lt;b&gt;</h1><h2>Some of {n}</h2>text"
+        for n in range(1, 4)
+    )
+    single = course / "trace-viewer/dist-single/index.html"
+    single.write_text(PAGE.format(MARKER + page))
+    assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 0
+    printed = pypdf.PdfReader(course / "handout.pdf")
+    before = printed.get_destination_page_number(printed.outline[0])
+    assert printed.page_labels[:2] == ["i", "1"]
+    contents = printed.pages[0]
+    words = contents.extract_text().split("\n")
+    assert "Part 2 <b>" in " ".join(words)
+    links = [link.get_object() for link in contents["/Annots"]]
+    assert all("/A" not in link for link in links)
+    pages = [printed.get_page_number(link["/Dest"][0].get_object()) for link in links]
+    assert pages == [before, before, before + 1, before + 1, before + 2, before + 2]
+
+
+def test_a_page_without_headings_is_printed_as_it_is(course: Path) -> None:
+    pytest.importorskip("pypdf")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         pytest.skip("no Chromium here")
     assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 0

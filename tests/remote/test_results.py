@@ -53,5 +53,5 @@ def test_half_a_trace_is_refused(tmp_path: Path) -> None:
     trace = tmp_path / "lecture_06.json"
     trace.write_text('{"steps": [')
 
-    with pytest.raises(RemoteError, match=r"lecture_06\.json is not JSON"):
+    with pytest.raises(RemoteError, match=r"lecture_06\.json is not a trace"):
         assets_of(trace)

@@ -14,15 +14,15 @@ import pytest
 from tests.service.conftest import Start
 
 
-def put_trace(folder: Path, name: str, size: int = 0) -> bytes:
-    """Store a trace of about `size` bytes and its index."""
+def put_trace(folder: Path, name: str, size: int = 0, filler: str = "") -> bytes:
+    """Store a trace with `size` bytes or the `filler` printed, and its index."""
     from lecture_tracer.trace import store
     from lecture_tracer.trace.schema import Frame, SourceFile, Step, Trace
 
     trace = Trace(
         schema=2, lecture=name, main=f"{name}.py", files={f"{name}.py": SourceFile(text="x = 1\n")},
         frames=[Frame(path=f"{name}.py", function="main")],
-        steps=[Step(0, 1, stdout="x" * size)],
+        steps=[Step(0, 1, stdout=filler or "x" * size)],
     )  # fmt: skip
     path, _ = store.save(folder / "var/traces", trace)
     store.update_index(folder / "var/traces")
@@ -110,7 +110,11 @@ def test_a_run_records_and_can_be_cancelled(start: Start, tmp_path: Path) -> Non
     second = client.post("/api/runs", json={"lecture": "lecture_02"}).json()
     wait_until(client, second["id"], {"running"})
     assert client.delete(f"/api/runs/{second['id']}").json()["state"] == "cancelled"
-    for name, slug in (("lecture_03", "lecture-not-found"), ("/etc/x", "lecture-not-found")):
+    for name, slug in (
+        ("lecture_03", "lecture-not-found"),
+        ("/etc/x", "lecture-not-found"),
+        ("helper", "lecture-not-found"),  # a module of this checkout, and no lecture
+    ):
         answer = client.post("/api/runs", json={"lecture": name})
         assert answer.json()["title"] == slug
     assert client.get("/api/runs/run-99").status_code == 404

@@ -88,3 +88,49 @@ def test_a_client_that_leaves_disturbs_nobody(start: Start, tmp_path: Path) -> N
     seen = len(service.events)
     (tmp_path / "lecture_01.py").write_text(LECTURE + "    y = 2\n")
     service.wait_for("recorded", seen)
+
+
+NEEDS = LECTURE.replace("import helper", "from needed import part")
+READS = (
+    "from pathlib import Path\nfrom lecture_tracer import image, text\n"
+    "\ndef main():\n    rows = Path('data/rows.txt').read_text()  # @inspect rows\n"
+    "    Path('written.txt').write_text(rows)\n    Path('written.txt').read_text()\n"
+    "    image('images/a.svg')\n    text(rows)\n"
+)
+SVG = "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h{}'/></svg>"
+
+
+def test_a_module_that_was_missing_records_again_once_it_is_there(
+    start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "lecture_01.py").write_text(NEEDS)
+    service = start("-m", "lecture_01")
+    service.listen()
+    assert "No module named 'needed'" in service.wait_for("broken")["error"]
+    time.sleep(0.3)
+    (tmp_path / "needed").mkdir()
+    (tmp_path / "needed/__init__.py").write_text("")
+    time.sleep(0.3)
+    (tmp_path / "needed/part.py").write_text("x = 1\n")
+    assert service.wait_for("recorded")["ended"] == "completed"
+
+
+def test_changed_data_and_pictures_record_again_and_what_it_writes_does_not(
+    start: Start, tmp_path: Path
+) -> None:
+    for folder in ("data", "images"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "data/rows.txt").write_text("one")
+    (tmp_path / "images/a.svg").write_text(SVG.format(1))
+    (tmp_path / "lecture_01.py").write_text(READS)
+    service = start("-m", "lecture_01")
+    service.listen()
+    service.wait_for("recorded")
+    time.sleep(1.0)
+    assert sum(event["type"] == "recorded" for event in service.events) == 1
+    for name, content in (("data/rows.txt", "two"), ("images/a.svg", SVG.format(2))):
+        seen = len(service.events)
+        (tmp_path / name).write_text(content)
+        service.wait_for("recorded", seen)
+        time.sleep(0.3)
+    assert load(tmp_path / "var/traces/lecture_01.json").steps[0].changes == {"rows": "two"}

@@ -34,8 +34,9 @@ describe.skipIf(MISSING ?? !FIREFOX)("in Firefox", () => {
     page.waitForFunction((text) => document.body.innerText.includes(text), {}, text);
 
   it("shows prose, formulas and code, and steps by keys", async () => {
-    await open("?trace=walk&step=4");
+    await open("?trace=walk&step=2");
     await page.waitForSelector(".katex");
+    await open("?trace=walk&step=4");
     await page.keyboard.press("ArrowRight");
     await expect.poll(step).toBe(5);
     await page.keyboard.press("PageDown");

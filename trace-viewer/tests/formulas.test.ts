@@ -1,14 +1,9 @@
 import * as fc from "fast-check";
-import type { Nodes, Root } from "mdast";
-import remarkParse from "remark-parse";
-import { unified } from "unified";
+import type { Nodes } from "mdast";
 import { describe, expect, it } from "vitest";
-import { displayMath } from "../src/components/renderings/displayMath";
-import { markdownSyntax } from "../src/components/renderings/markdownSyntax";
+import { parseMarkdown, standsAlone } from "../src/components/renderings/markdownSyntax";
 import { hasFormula, splitFormulas } from "../src/trace/formulas";
 import { plainText } from "../src/trace/sections";
-
-const processor = unified().use(remarkParse).use(markdownSyntax).use(displayMath);
 
 interface Found {
   latex: string;
@@ -17,17 +12,15 @@ interface Found {
 
 /** The formulas that the page would set. */
 function set(markdown: string): Found[] {
-  const tree = processor.runSync(processor.parse(markdown), { value: markdown }) as Root;
   const found: Found[] = [];
   const visit = (node: Nodes) => {
-    const type = node.type as string;
-    const marked = JSON.stringify(node.data ?? {}).includes("math-display");
-    if (type === "inlineMath" || type === "math") {
-      found.push({ latex: (node as { value: string }).value, display: type === "math" || marked });
+    if (node.type === "math") found.push({ latex: node.value, display: true });
+    if (node.type === "inlineMath") {
+      found.push({ latex: node.value, display: standsAlone(node, markdown) });
     }
     if ("children" in node) node.children.forEach(visit);
   };
-  visit(tree);
+  visit(parseMarkdown(markdown));
   return found;
 }
 
@@ -58,6 +51,9 @@ describe("formulas", () => {
     ["over\n$a\n+b$ lines", ["a\n+b"]],
     ["$$x$$ stands alone", ["x"]],
     ["$$\nx\n$$", ["x"]],
+    ["a\n$$x +\ny$$ b", ["x +\ny"]],
+    ["$$x +\ny.$$", ["x +\ny."]],
+    ["$$  \nx\n$$", ["x"]],
   ])("of %j are %j", (text, formulas) => {
     expect(latex(text)).toEqual(formulas);
     expect(hasFormula(text)).toBe(true);

@@ -3,7 +3,7 @@
  * Names from a trace that JavaScript's own objects have too. Every field of the schema that holds a
  * text holds such a name, every table is keyed by it: nothing fails, and no prototype is touched.
  */
-import { act, cleanup, render } from "@testing-library/react";
+import { act, cleanup, render } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RenderingView } from "../src/components/renderings";
 import { drawPlot } from "../src/components/renderings/vegaPlot";

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { allowedPath } from "../server/checkoutFiles";
+import { loadGrammar } from "../src/services/grammars";
 import { lineTokens, tokenize, withoutDirectives, type TokenLine } from "../src/services/highlight";
 import { checkoutRoot, resolveAsset } from "../src/services/loadTrace";
 import { locateTrace } from "../src/services/traceAddress";
@@ -12,6 +13,7 @@ import {
   type SearchIndex,
 } from "../src/trace/search";
 import { headings, headingsAbove } from "../src/trace/sections";
+import { buildSource } from "../src/trace/sourceIndex";
 import { recordedIndex } from "./fixtures";
 
 const textOf = (line: TokenLine | undefined) => (line ?? []).map(([text]) => text).join("");
@@ -57,9 +59,16 @@ describe("search", () => {
   });
 
   it("finds the speaker's notes for the speaker alone", async () => {
-    expect(search(entries, "draw the tree").map((hit) => hit.kind)).not.toContain("text");
+    // Not as the source of the statement that shows it, either.
+    expect(search(entries, "draw the tree")).toEqual([]);
     const all = buildSearchIndex(await recordedIndex("walk"), true);
     expect(search(all, "draw the tree").map((hit) => hit.kind)).toContain("text");
+  });
+
+  it("finds code as the lecture shows it, without directives", () => {
+    const texts = entries.filter(({ kind }) => kind === "code").map(({ text }) => text);
+    expect(texts.filter((text) => text.includes("@inspect"))).toEqual([]);
+    expect(texts.some((text) => text.startsWith("squares"))).toBe(true);
   });
 
   it("finds nothing for nothing", () => {
@@ -160,6 +169,15 @@ describe("tokenize", () => {
   it("has no tokens for a line that is not there", async () => {
     const source = (await recordedIndex("walk")).sources.get("walk.py");
     expect(source && lineTokens(source, source.lines.length + 1)).toEqual([]);
+  });
+
+  it("colours C++ when its grammar has come, and shows it plain until then", async () => {
+    const text = "int main() { return 0; }  // done";
+    const source = buildSource("a.cpp", { text, language: "cpp" });
+    expect(lineTokens(source, 1)).toEqual([[text, ""]]);
+    await loadGrammar("cpp");
+    expect(lineTokens(source, 1)).toContainEqual(["// done", "t-comment"]);
+    expect(textOf(lineTokens(source, 1))).toBe(text);
   });
 
   it("leaves an unknown language plain", () => {

@@ -25,7 +25,12 @@ from cs336_scaling.config import Domain, RunConfig
 
 PATIENCE_SECONDS = 60.0
 """How long an unreachable or busy server is asked again."""
+STOPPING_SECONDS = 0.5
 _BUSY = {429, 502, 503, 504}
+
+
+GiveUp = Callable[[dict[str, Any]], bool]
+"""Takes a run as the server tells it (`done`, `latest`, …); True stops it."""
 
 
 class ScalingAPIError(Exception):
@@ -67,8 +72,12 @@ class ScalingClient:
         self._patience = patience
         self._on_wait = on_wait or (lambda words: None)
 
-    def loss(self, config: RunConfig) -> float:
+    def loss(self, config: RunConfig, give_up: GiveUp | None = None) -> float:
         """Final loss of a configuration in nats, NaN where it diverged. Waits while it trains.
+
+        Args:
+            give_up: early stopping. It sees the run whenever there is news of it; where it says
+                so, the run is cancelled, charged for what ran, and NaN is returned.
 
         Raises:
             ScalingAPIError: the key, the configuration or the budget is refused, the run failed,
@@ -78,7 +87,18 @@ class ScalingClient:
             answer = self._get("/loss", config.as_dict())
             if "status" not in answer or answer["status"] == "completed":
                 return math.nan if answer["loss"] is None else float(answer["loss"])
+            if give_up is not None and give_up(answer):
+                return self._stopped(int(answer["id"]))
             self._on_wait(f"{answer['status']}, {answer.get('done', 0):.0%} done")
+
+    def _stopped(self, number: int) -> float:
+        """Cancel a run and wait for its end, which may have been quicker."""
+        answer = self._get(f"/runs/{number}", {}, "DELETE")
+        while answer["status"] in ("queued", "running"):
+            self._on_wait(f"stopping run {number}")
+            time.sleep(STOPPING_SECONDS)
+            answer = self._get(f"/runs/{number}", {})
+        return math.nan if answer["loss"] is None else float(answer["loss"])
 
     def total_flops_used(self) -> int:
         """FLOPs charged to the key."""
@@ -104,11 +124,12 @@ class ScalingClient:
         """`budget`, `used` and `left`, in FLOPs."""
         return dict(self._get("/budget", {}))
 
-    def _get(self, path: str, parameters: dict[str, Any]) -> Any:
+    def _get(self, path: str, parameters: dict[str, Any], method: str = "GET") -> Any:
         # The key travels in a header: addresses end up in logs.
         query = urllib.parse.urlencode({name: repr(value) for name, value in parameters.items()})
         request = urllib.request.Request(
-            f"{self._base}{path}?{query}", headers={"Authorization": f"Bearer {self._key}"}
+            f"{self._base}{path}?{query}", headers={"Authorization": f"Bearer {self._key}"},
+            method=method,
         )
         end, pause = time.monotonic() + self._patience, 0.1
         while True:

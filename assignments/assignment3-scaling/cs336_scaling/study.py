@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cs336_scaling.client import ScalingAPIError, ScalingClient
 from cs336_scaling.config import CONTRACT_DOMAIN, RUN_FIELDS, Domain, RunConfig
+from cs336_scaling.planner.early_stopping import EarlyStopping
 from cs336_scaling.planner.ledger import Ledger
 from cs336_scaling.planner.plan import follow_plan
 from cs336_scaling.planner.prediction import MissingRunsError, Prediction, predict
@@ -38,12 +39,14 @@ class Backend:
         domain: what it can train.
         budget: FLOPs in all, those of the known runs included.
         known: runs that were paid for before.
+        used: FLOPs charged so far, where runs may be stopped early; else each costs its budget.
     """
 
     loss_fn: Callable[[RunConfig], float]
     domain: Domain
     budget: int
     known: dict[RunConfig, float]
+    used: Callable[[], int] | None = None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run_study(backend: Backend, output: Path, target: int = TARGET_FLOPS) -> Prediction:
     """Plan, buy, predict and write the report into a folder."""
-    spent = sum(config.train_flops for config in backend.known)
+    spent = backend.used() if backend.used else sum(c.train_flops for c in backend.known)
     path = output / "runs.jsonl"
 
     def train(config: RunConfig) -> float:
@@ -76,7 +79,7 @@ def run_study(backend: Backend, output: Path, target: int = TARGET_FLOPS) -> Pre
               f"lr {config.learning_rate:.2e}  loss {loss:.4f}", flush=True)  # fmt: skip
         return loss
 
-    ledger = Ledger(train, backend.budget, dict(backend.known), spent)
+    ledger = Ledger(train, backend.budget, dict(backend.known), spent, backend.used)
     follow_plan(ledger, backend.domain, target)
     prediction = predict(ledger.usable(), backend.domain, target)
     write_report(output, ledger, prediction, target)
@@ -90,8 +93,15 @@ def connect(options: argparse.Namespace) -> Backend:
         loss_fn = make_loss_fn(options.simulate, options.family)
         return Backend(loss_fn, CONTRACT_DOMAIN, options.budget, known)
     client = ScalingClient(options.server, options.key, on_wait=lambda words: print(words))
-    known = {run.config: run.loss for run in client.previous_runs()}
-    return Backend(client.loss, client.domain(), int(client.budget()["budget"]), known)
+    domain = client.domain()
+    known = read_runs(options.output / "runs.jsonl", domain)  # those stopped early, too
+    known |= {run.config: run.loss for run in client.previous_runs()}
+    rule = EarlyStopping(known)
+
+    def train(config: RunConfig) -> float:
+        return rule.file(config, client.loss(config, lambda run: rule.hopeless(config, run)))
+
+    return Backend(train, domain, int(client.budget()["budget"]), known, client.total_flops_used)
 
 
 def append_run(path: Path, config: RunConfig, loss: float) -> None:

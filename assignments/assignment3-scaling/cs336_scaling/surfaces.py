@@ -75,30 +75,31 @@ class Effects:
 
 @dataclass(frozen=True)
 class Noise:
-    """How runs of one configuration differ: seeds move the excess over the entropy, in proportion.
-
-    (So they do where the entropy is known: by 0.8 % to 1.7 % of the excess on the Zipf source.)
+    """How runs of one configuration differ.
 
     Attributes:
-        spread: standard deviation of ln(loss - entropy) of an ordinary run.
+        spread: standard deviation of ln(loss - floor) of an ordinary run.
         wild_share: share of runs with `wild_factor` times that spread.
         wild_factor: see `wild_share`.
         diverged_share: share of runs that end with NaN or far too high, above `DIVERGED_LOSS`.
+        floor: in nats. At 0 a seed moves the whole loss; at the entropy it moves what is left to
+            learn, in proportion, as it does on the source whose entropy is known exactly.
     """
 
     spread: float
     wild_share: float = 0.0
     wild_factor: float = 3.0
     diverged_share: float = 0.0
+    floor: float = 0.0
 
-    def apply(self, loss: float, entropy: float, rng: np.random.Generator) -> float:
+    def apply(self, loss: float, rng: np.random.Generator) -> float:
         """The loss that one run reports instead of the exact one."""
         fate, wild, height = rng.random(3)
         if fate < self.diverged_share:
             blown_up = max(DIVERGED_LOSS, 1.5 * loss) + 4 * float(height)
             return float("nan") if height < 0.5 else blown_up
         spread = self.spread * (self.wild_factor if wild < self.wild_share else 1.0)
-        return float(entropy + (loss - entropy) * np.exp(spread * rng.standard_normal()))
+        return float(self.floor + (loss - self.floor) * np.exp(spread * rng.standard_normal()))
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,9 @@ class Optimum:
 
 @dataclass(frozen=True)
 class Surface:
-    """Base law, the entropy that it tends to, effects, noise and the seed of the noise."""
+    """Base law, effects, noise and the seed of the noise."""
 
     base: BaseLaw
-    entropy: float
     effects: Effects
     noise: Noise
     seed: int
@@ -132,7 +132,7 @@ class Surface:
         """What a run of the configuration reports: noisy, NaN or huge if it diverged."""
         name = f"{self.seed}:{tuple(config.as_dict().values())}".encode()
         seed = int.from_bytes(hashlib.blake2b(name, digest_size=16).digest(), "little")
-        return self.noise.apply(self.loss(config), self.entropy, np.random.default_rng(seed))
+        return self.noise.apply(self.loss(config), np.random.default_rng(seed))
 
     def optimum(self, train_flops: int, domain: Domain = CONTRACT_DOMAIN) -> Optimum:
         """The best configuration of the domain at a budget, by looking at every shape."""

@@ -20,13 +20,13 @@ FAMILY = 3
 def make_third_surface(seed: int) -> Surface:
     """The world of a seed."""
     rng = np.random.default_rng((FAMILY, seed))
-    base, entropy = draw_coupled_law(rng)
+    base = draw_coupled_law(rng)
     noise = Noise(0.01, wild_share=0.1, diverged_share=0.03)
-    return Surface(base, entropy, draw_effects(rng), noise, seed)
+    return Surface(base, draw_effects(rng), noise, seed)
 
 
-def draw_coupled_law(rng: np.random.Generator) -> tuple[BaseLaw, float]:
-    """The law and its E, with the optimum at the target drawn as in the other families.
+def draw_coupled_law(rng: np.random.Generator) -> BaseLaw:
+    """The law, with the optimum at the target drawn as in the other families.
 
     At the optimum a times the N term equals b times the D term; their sum follows from the height.
     """
@@ -44,4 +44,4 @@ def draw_coupled_law(rng: np.random.Generator) -> tuple[BaseLaw, float]:
         d_part = d_term * (d / tokens) ** (-b / g)
         return np.asarray((entropy ** (1 / g) + n_part + d_part) ** g)
 
-    return base, float(entropy)
+    return base

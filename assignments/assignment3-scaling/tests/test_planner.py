@@ -8,8 +8,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from cs336_scaling.config import CONTRACT_DOMAIN, Domain, RunConfig
+from cs336_scaling.planner.early_stopping import EarlyStopping
 from cs336_scaling.planner.ledger import BudgetExhaustedError, Ledger
-from cs336_scaling.planner.plan import affordable, follow_plan, spread_out
+from cs336_scaling.planner.plan import affordable, bracket, follow_plan, spread_out
 from cs336_scaling.planner.prediction import MissingRunsError, predict
 from cs336_scaling.planner.response import (
     MEANS,
@@ -83,6 +84,41 @@ def test_diverged_runs_are_dropped() -> None:
     for heads in range(2, 7):
         ledger.buy(replace(CHEAP, num_heads=heads), "try")
     assert [run.loss for run in ledger.usable()] == [5.0, 5.5]
+
+
+def test_a_run_is_hopeless_when_half_of_it_is_far_above_the_best_of_its_budget() -> None:
+    rule = EarlyStopping({CHEAP: 4.0, replace(CHEAP, train_flops=3 * 10**13): 2.0})
+    assert rule.hopeless(CHEAP, {"done": 0.5, "latest": 7.1})
+    assert not rule.hopeless(CHEAP, {"done": 0.4, "latest": 7.1})
+    assert not rule.hopeless(CHEAP, {"done": 0.9, "latest": 6.9})
+    assert not rule.hopeless(CHEAP, {"done": 0.9, "latest": None})
+    assert not rule.hopeless(replace(CHEAP, train_flops=10**14), {"done": 0.9, "latest": 99.0})
+    assert math.isnan(rule.file(CHEAP, math.nan))
+
+
+def test_what_ran_is_what_is_spent() -> None:
+    charged = iter([4 * 10**12])
+    ledger = Ledger(lambda config: math.nan, 10**13, used=lambda: next(charged))
+    ledger.buy(CHEAP, "stopped early")
+    assert ledger.left == 6 * 10**12
+
+
+@pytest.mark.parametrize(
+    ("best_rate", "asked"),
+    [(4e-4, [-1, 0, 1]), (1.5e-4, [-2, -1, 0, 1]), (9e-4, [-1, 0, 1])],
+)
+def test_a_sweep_ends_when_the_best_rate_is_enclosed(best_rate: float, asked: list[int]) -> None:
+    ledger = Ledger(lambda c: 3 + math.log(c.learning_rate / best_rate) ** 2, BUDGET)
+    centre = replace(CHEAP, learning_rate=4e-4)
+    bracket(ledger, CONTRACT_DOMAIN, centre)
+    octaves = [round(math.log2(run.config.learning_rate / 4e-4)) for run in ledger.runs]
+    assert sorted(octaves) == asked
+
+
+def test_a_sweep_ends_where_all_rates_diverge() -> None:
+    ledger = Ledger(lambda config: math.nan, BUDGET)
+    bracket(ledger, CONTRACT_DOMAIN, replace(CHEAP, learning_rate=4e-4))
+    assert len(ledger.runs) <= 5
 
 
 def test_a_share_buys_the_largest_budget_below_it() -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cs336_scaling.chinchilla import approach_3
 from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
+from cs336_scaling.isoflops import TrainingRun
 from cs336_scaling.simulator import FAMILIES, TARGET_FLOPS, make_loss_fn, make_surface
-from cs336_scaling.surfaces import DIVERGED_LOSS, Surface
+from cs336_scaling.surfaces import DIVERGED_LOSS, BaseLaw, Surface
 from cs336_scaling.third_family import make_third_surface
 
 RUN = RunConfig(256, 6, 4, 128, 5e-4, 10**16)
@@ -30,10 +32,19 @@ def test_runs_next_to_each_other_have_their_own_noise() -> None:
     observe = make_loss_fn(1, 1)
     nearby = [replace(RUN, learning_rate=RUN.learning_rate * (1 + 1e-6 * i)) for i in range(200)]
     surface = make_surface(1, 1)
-    excess = [math.log((observe(run) - surface.entropy) / (surface.loss(run) - surface.entropy))
-              for run in nearby]  # fmt: skip
-    assert np.std(excess) == pytest.approx(0.005, rel=0.2)
-    assert abs(np.mean(excess)) < 0.0015
+    noise = [math.log(observe(run) / surface.loss(run)) for run in nearby]  # of the whole loss
+    assert np.std(noise) == pytest.approx(0.005, rel=0.2)
+    assert abs(np.mean(noise)) < 0.0015
+
+
+def test_noise_may_be_of_the_excess_instead() -> None:
+    surface = make_surface(1, 1, noise_of="excess")
+    nearby = [replace(RUN, learning_rate=RUN.learning_rate * (1 + 1e-6 * i)) for i in range(200)]
+    entropy = surface.noise.floor
+    noise = [math.log((surface.observe(run) - entropy) / (surface.loss(run) - entropy))
+             for run in nearby]  # fmt: skip
+    assert 1.5 < entropy < 2.2
+    assert np.std(noise) == pytest.approx(0.005, rel=0.2)
 
 
 def test_the_best_model_lies_inside_the_domain() -> None:
@@ -78,6 +89,27 @@ def test_family_2_diverges_three_times_in_a_hundred() -> None:
     assert 0.02 < len(bad) / len(losses) < 0.045
     assert any(math.isnan(loss) for loss in bad)
     assert any(not math.isnan(loss) for loss in bad)
+
+
+@pytest.mark.parametrize(("family", "low", "high"), [(1, 0.0, 0.001), (2, 0.005, 0.025)])
+def test_how_far_a_law_without_a_break_errs(family: int, low: float, high: float) -> None:
+    """Fitted without noise to 1e14..6e17, carried to the target: family 2 bends by that much."""
+    errors = []
+    for seed in range(8):
+        base = make_surface(seed, family).base
+        runs = [TrainingRun(n, c, float(base(np.array(n), np.array(c / (6 * n)))))
+                for c in (1e14, 1e15, 1e16, 1e17, 6e17)
+                for n in _around_the_best(base, c)]  # fmt: skip
+        law, sizes = approach_3(runs), np.geomspace(3e7, 1e9, 300)
+        tokens = TARGET_FLOPS / (6 * sizes)
+        errors.append(law.predict(sizes, tokens).min() / base(sizes, tokens).min() - 1)
+    assert low <= np.median(np.abs(errors)) < high
+
+
+def _around_the_best(base: BaseLaw, flops: float) -> list[int]:
+    sizes = np.geomspace(1e5, 3e8, 300)
+    best = sizes[np.argmin(base(sizes, flops / (6 * sizes)))]
+    return [round(best * factor) for factor in (0.2, 0.4, 0.7, 1.0, 1.5, 2.5, 5.0)]
 
 
 def test_an_unknown_family_is_refused() -> None:

@@ -2,12 +2,14 @@
 
     python scripts/gpu_results.py --output OUT [--only sort,countdown,...] [--seconds 580]
 
-Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, resume, tasks, ablations.
-SmolLM2 needs its weights (see the README) and the package gguf on PYTHONPATH. A job as soon as what it needs is done and a place is free; whatever has ended is packed into
-OUT/results.tar.gz at once (OUT/jobs.json says how each job ended and what ran beside it), so a call
-that is cut off loses only what was running. Jobs that would not end within --seconds are not
-started. Without a GPU and with --tiny everything runs on the CPU at a small size, as a rehearsal.
+Stages in their order: rollouts, sort, countdown, expert, dpo, smollm2, resume, tasks, ablations;
+jobs that want a card alone come first. A job starts as soon as what it needs is done and a place is
+free; whatever has ended is packed into OUT/results.tar.gz at once (OUT/jobs.json says how each job
+ended and what ran beside it), so a call that is cut off loses only what was running. Jobs that
+would not end within --seconds are not started. Without a GPU and with --tiny everything that trains
+runs on the CPU at a small size, as a rehearsal.
 
+SmolLM2 needs its weights in place (see the README) and the package gguf on PYTHONPATH.
 Runs from a fresh checkout: nothing needs to be installed beside torch, numpy, jaxtyping, regex,
 matplotlib and tqdm.
 """
@@ -129,15 +131,13 @@ def all_jobs() -> Iterator[Job]:
         yield experiment("sort", "sort", "sort_gpu", seed, "grpo", "grpo_to_12", settings, 180)
     for seed in SEEDS:
         name, config = "countdown_ordered", "countdown_ordered_gpu"
-        for command in ("sft", "grpo"):
-            yield experiment(
-                "countdown", name, config, seed, command, command, (), 180, exclusive=True
-            )
+        for command, run in (("sft", "sft"), ("grpo", "grpo_3e-4")):
+            yield experiment("countdown", name, config, seed, command, run, (), 180, exclusive=True)
     for representation, seed in product(("plain", "steps"), SEEDS):
         chosen = (f"task.representation={representation}",)
         name = f"countdown_{representation}"
         yield experiment("countdown", name, "countdown_gpu", seed, "sft", "sft", chosen, 0)
-        for rate in ("1e-4", "3e-4"):
+        for rate in ("1e-4", "3e-4", "5e-4"):
             settings = (*chosen, f"grpo.learning_rate={rate}")
             yield experiment(
                 "countdown", name, "countdown_gpu", seed, "grpo", f"grpo_{rate}", settings, 180

@@ -6,7 +6,8 @@
 
 Get the weights first: python -m cs336_alignment.models.smollm2 fetch. Without --size a GPU does the
 full size and a CPU the small one. Records are OUTPUT/smollm2_STAGE.json, with _seedN for training
-(dpo_template: against a template's answers; dpo_nll: with --chosen-weight); a record of completions or choices that was cut short is taken up where it ended.
+(dpo_template is against a template's answers, dpo_nll with --chosen-weight). A record of
+completions or choices that was cut short is taken up where it ended.
 """
 
 from __future__ import annotations

@@ -10,6 +10,10 @@ import pytest
 import torch
 from cs336_alignment.training.config import AlignmentConfig
 from cs336_basics.training.config_file import config_as
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # a loaded machine is no fault
+settings.load_profile("untimed")
 
 TINY: dict[str, Any] = {
     "device": "cpu",

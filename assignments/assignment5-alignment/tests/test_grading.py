@@ -13,6 +13,7 @@ from cs336_alignment.grading.expressions import (
     uses_exactly,
 )
 from cs336_alignment.grading.rewards import Grader, final_answer
+from cs336_alignment.tasks.alphabet import CharacterTokenizer
 from cs336_alignment.tasks.countdown import CountdownTask
 from cs336_alignment.tasks.problem import Problem
 from hypothesis import given
@@ -162,6 +163,9 @@ def test_other_ways_are_refused(text: str) -> None:
         (">7>7", 0.0, "several answers"),
         (">6 7", 0.0, "wrong"),  # listing candidates does not help
         ("7>", 0.0, "no answer"),
+        (">>7", 0.0, "several answers"),  # one mark inside the other
+        (">(>7)", 0.0, "several answers"),
+        ("I mean >7, so>7", 0.0, "several answers"),  # the mark in the chain of thought
     ],
 )
 def test_exactly_one_final_answer(response: str, reward: float, verdict: str) -> None:
@@ -172,6 +176,29 @@ def test_exactly_one_final_answer(response: str, reward: float, verdict: str) ->
 def test_a_truncated_response_gets_nothing_even_if_right() -> None:
     grade = Grader().grade(">7", lambda answer: True, finished=False)
     assert (grade.reward, grade.verdict) == (0.0, "truncated")
+
+
+def test_an_answer_after_the_end_does_not_count() -> None:
+    tokenizer = CharacterTokenizer()
+    end = tokenizer.eos_token_id
+    ids = [*tokenizer.encode("1+2"), end, *tokenizer.encode(">7")]
+    grade = Grader().grade(tokenizer.decode(ids), lambda answer: answer == "7")
+    assert (grade.reward, grade.verdict) == (0.0, "no answer")
+    ids = [*tokenizer.encode(">8"), end, *tokenizer.encode(">7")]
+    assert Grader().grade(tokenizer.decode(ids), lambda answer: answer == "7").verdict == "wrong"
+
+
+def test_a_text_beyond_the_length_is_refused_unread() -> None:
+    """What would need a time-out elsewhere: nothing is done whose cost is not limited before."""
+
+    class Unread(str):
+        def __getitem__(self, key: object) -> str:
+            raise AssertionError("read")
+
+    for text in ("9" * 10_000_000, "(" * 10_000_000):
+        with pytest.raises(ExpressionError, match="longer than 64 characters"):
+            parse_expression(Unread(text))
+        assert parse_integer(text) is None
 
 
 def test_a_check_that_raises_is_counted_and_kept() -> None:

@@ -10,7 +10,14 @@ from cs336_alignment.grading.rewards import Grader, final_answer
 from cs336_alignment.tasks.addition import AdditionTask
 from cs336_alignment.tasks.alphabet import CharacterTokenizer
 from cs336_alignment.tasks.choose import TASKS, TaskName, make_task
-from cs336_alignment.tasks.countdown import CountdownTask, Node, join, worked_out
+from cs336_alignment.tasks.countdown import CountdownTask, stretch
+from cs336_alignment.tasks.expression_trees import (
+    Node,
+    join,
+    ordered_trees,
+    random_tree,
+    worked_out,
+)
 from cs336_alignment.tasks.mod import ModTask
 from cs336_alignment.tasks.pass_at_k import pass_at_k
 from cs336_alignment.tasks.problem import (
@@ -21,6 +28,7 @@ from cs336_alignment.tasks.problem import (
     side_of,
 )
 from cs336_alignment.tasks.sort import SortTask
+from cs336_basics.config import ConfigError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +69,72 @@ def test_what_the_representations_look_like() -> None:
 def test_countdown_tries_are_worked_out_one_operation_at_a_time() -> None:
     seven, one, five = (Node(n, str(n)) for n in (7, 1, 5))
     assert worked_out(join(join(seven, "-", one), "*", five)) == "(7-1)*5=6*5=30"
+
+
+def test_the_order_holds_every_expression_once_and_falls() -> None:
+    trees = ordered_trees((7, 1, 5))
+    assert [tree.text for tree in trees[:5]] == [
+        "(7*1)*5", "(7+1)*5", "(7+5)*1", "(1+5)*7", "(7*1)+5",
+    ]  # fmt: skip
+    assert trees[-1].text == "7-(5-1)"
+    assert len({tree.text for tree in trees}) == len(trees) == 23
+    assert len(ordered_trees((7, 7, 7))) < len(ordered_trees((7, 1, 5)))
+
+
+@given(numbers=st.lists(st.integers(1, 9), min_size=2, max_size=4), seed=st.integers(0, 1000))
+def test_the_order_lacks_no_value(numbers: list[int], seed: int) -> None:
+    trees = ordered_trees(tuple(numbers))
+    assert random_tree(Random(seed), numbers).value in {tree.value for tree in trees}
+    assert min(tree.value for tree in trees) >= 0
+
+
+def test_countdown_in_order_tries_neighbours_and_answers_with_the_last() -> None:
+    task = CountdownTask("ordered")
+    lengths, right = [], 0
+    for seed in range(400):
+        problem = task.draw(Random(seed), 3)
+        numbers = [int(n) for n in problem.prompt.partition("=")[0].split(",")]
+        chain, _, answer = problem.demonstration.partition(">")
+        tries = chain.split(";")
+        order = [worked_out(tree) for tree in ordered_trees(tuple(numbers))]
+        first = order.index(tries[0])
+        assert order[first : first + len(tries)] == tries
+        assert tries[-1].startswith(f"{answer}=")
+        assert not any(tried.endswith(f"={problem.truth}") for tried in tries[:-1])
+        lengths.append(len(tries))
+        right += task.check(problem, answer)
+    assert 1.3 < sum(lengths) / 400 < 1.9
+    assert 0.08 < right / 400 < 0.24  # chance is 0.1: demonstrations hardly say which to try
+
+
+@pytest.mark.parametrize(("size", "draws"), [(3, 20_000), (4, 300)])
+def test_no_demonstration_in_order_is_longer_than_its_room(size: int, draws: int) -> None:
+    """It gives up by chance, so the longest is rare; one that does not fit would end a run."""
+    task, rng = CountdownTask("ordered"), Random(0)
+    longest = max(len(task.draw(rng, size).demonstration) for _ in range(draws))
+    assert longest + 1 <= task.max_response(size)
+
+
+def test_a_stretch_ends_at_the_target_at_the_end_and_at_its_most() -> None:
+    trees = ordered_trees((7, 1, 5))
+
+    class GoesOn(Random):
+        """Begins at the first and never gives up."""
+
+        def randrange(self, *arguments: int) -> int:  # type: ignore[override]
+            return 0
+
+        def random(self) -> float:
+            return 0.0
+
+    assert stretch(trees, GoesOn(), 12, 10) == list(trees[:3])
+    assert stretch(trees, GoesOn(), 1000, 10) == list(trees[:10])
+    assert stretch(trees, GoesOn(), 1000, 100) == list(trees)
+
+
+def test_only_countdown_has_an_order() -> None:
+    with pytest.raises(ConfigError, match="countdown's, sort has plain, steps"):
+        make_task("sort", "ordered")
 
 
 @every_task

@@ -21,8 +21,14 @@ from cs336_alignment.rollouts.simple import SimpleGenerator
 from cs336_alignment.tasks.alphabet import CharacterTokenizer
 from cs336_alignment.tasks.sort import SortTask
 from cs336_alignment.training.batches import training_rows
-from cs336_alignment.training.config import AlignmentConfig, GrpoConfig, LimitsConfig
+from cs336_alignment.training.config import (
+    AlignmentConfig,
+    GrpoConfig,
+    LimitsConfig,
+    longest_sequence,
+)
 from cs336_alignment.training.curriculum import Curriculum
+from cs336_alignment.training.demonstrations import answer_loss
 from cs336_alignment.training.evaluation import ProblemSolver, Sampled
 from cs336_alignment.training.files import StageFiles, read_log
 from cs336_alignment.training.loop import Clock, Schedule, combined, make_optimizer
@@ -282,6 +288,7 @@ def test_a_resumed_run_ends_with_the_same_bits(
     """Curriculum, samples, moments and the reference included."""
     config = make_config(
         limits={"checkpoint_every": 3}, grpo={"kl_weight": 0.1, "updates_per_batch": 2},
+        dpo={"chosen_weight": 1.0, "demonstrations": 4},
     )  # fmt: skip
     run_stage("sft", config)
     run_stage(stage, config, name="whole")  # type: ignore[arg-type]
@@ -307,6 +314,32 @@ def test_a_resumed_run_ends_with_the_same_bits(
         for row in rows:
             row.pop("seconds", None)
     assert [row for row in logs[0] if "loss" in row] == [row for row in logs[1] if "loss" in row]
+
+
+def test_demonstrations_hold_what_pairs_do_not(started: AlignmentConfig) -> None:
+    """Size 1 has no pairs here: the answers to it become less likely without demonstrations."""
+    losses = []
+    for name, count in (("pairs", 0), ("replay", 16)):
+        dpo = replace(started.dpo, chosen_weight=1.0, demonstrations=count, beta=1.0)
+        config = replace(started, dpo=dpo, limits=replace(started.limits, steps=20))
+        run_stage("dpo", config, name=name)
+        model = config.model.build()
+        model.load_state_dict(weights(config, name))
+        shown = [(f"{digit}:", f">{digit}") for digit in range(10)]
+        loss = answer_loss(model, CharacterTokenizer(), shown, torch.device("cpu"))
+        losses.append(loss.item())
+    assert losses[1] < losses[0]
+
+
+def test_sizes_that_share_a_batch_fit_into_the_context() -> None:
+    """A batch is as long as its longest prompt and its longest answer, whosever they are."""
+
+    class LongPromptsShortAnswers(SortTask):
+        def max_response(self, size: int) -> int:
+            return 20 - size
+
+    prompts = {size: size + 1 for size in (3, 9)}  # digits and a colon
+    assert longest_sequence(LongPromptsShortAnswers(), (3, 9)) == prompts[9] + 17
 
 
 def test_a_run_is_neither_mixed_nor_overwritten_by_accident(started: AlignmentConfig) -> None:

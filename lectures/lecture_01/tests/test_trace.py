@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lecture_tracer.report.alarms import alarms, sections_without_question
 from lecture_tracer.report.measure import measure
-from lecture_tracer.trace.schema import Mapping, Trace
+from lecture_tracer.trace.schema import Mapping, TextRendering, Trace
 from tests import lecture_checks as checks
 from tests.lecture_recordings import Run
 
@@ -91,3 +91,11 @@ def test_it_runs_as_a_plain_script_without_torch(run: Run) -> None:
     done = run("-c", program)
     assert done.returncode == 0, done.stderr
     assert "# Beyond byte-pair encoding" in done.stdout
+
+
+def test_what_was_once_claimed_wrongly_is_gone(trace: Trace) -> None:
+    shown = " ".join(o.text for o in checks.outputs(trace) if isinstance(o, TextRendering))
+    texts = " ".join(shown.split())
+    assert "What has one right answer is tested" in texts, "and not all of an assignment"
+    for wrong in ("each with tests", "Only one of the five", "42, 42, 66"):
+        assert wrong not in texts

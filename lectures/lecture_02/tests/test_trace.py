@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+from lecture_tracer.report.alarms import alarms
+from lecture_tracer.report.measure import measure
 from lecture_tracer.trace.compact import benchmarks
 from lecture_tracer.trace.schema import (
     AnswerRendering,
     Mapping,
     Number,
+    PlotRendering,
     QuestionRendering,
     Tensor,
+    TextRendering,
     Trace,
     Value,
 )
@@ -101,13 +105,14 @@ def test_counted_operations_are_shown_beside_the_formulas(trace: Trace) -> None:
     gradients = {name: v for change in changes_in(trace, "gradients") for name, v in change.items()}
     assert gradients["forward"] == gradients["counted_forward"] == 9_437_184
     assert gradients["backward"] == 10_485_760
+    assert gradients["both"] == gradients["forward"] + gradients["backward"]
     assert gradients["counted_all"] == 3 * 9_437_184
     assert last_value(trace, "operations_cost", "counted") == 2 * 16 * 12 * 8
 
 
 def test_memory_is_shown_to_the_byte(trace: Trace) -> None:
     shown = {name: v for change in changes_in(trace, "memory") for name, v in change.items()}
-    parameters = shown["parameter_bytes"]
+    parameters = shown["step.parameters"]
     assert parameters == 4 * 104_688
     assert shown["after_backward"] == parameters + 4
     assert shown["after_update"] == 3 * parameters + 4
@@ -153,3 +158,24 @@ def test_measurements_are_records_with_their_device(trace: Trace) -> None:
         assert output.provenance is not None
         assert output.provenance.device
         assert output.provenance.versions["torch"]
+
+
+def test_what_an_h100_measured_is_shown_with_its_device_and_date(trace: Trace) -> None:
+    plots = [str(o.spec) for o in checks.outputs(trace) if isinstance(o, PlotRendering)]
+    recorded = [spec for spec in plots if "NVIDIA H100" in spec]
+    assert len(recorded) == 2
+    assert all("2026-" in spec for spec in recorded)
+
+
+def test_what_was_once_claimed_wrongly_is_gone(trace: Trace) -> None:
+    shown = " ".join(o.text for o in checks.outputs(trace) if isinstance(o, TextRendering))
+    texts = " ".join(shown.split())
+    assert "batch × length × width × depth" in texts, "the width counts"
+    assert "so it is a **copy**" in texts, "a batch is no view"
+    assert "what is held out is measured and never learnt from" in texts
+    for wrong in ("factor of five", "batch × length × depth", "not measured yet"):
+        assert wrong not in texts
+
+
+def test_nothing_is_outside_of_the_course_s_rules(trace: Trace, recorded: Path) -> None:
+    assert alarms(measure(trace, recorded.stat().st_size)) == []

@@ -1,11 +1,12 @@
 """Take the records of lecture 2 on one H100: about a minute.
 
-    python lectures/lecture_02/tools/measure.py [--output FOLDER] [--small]
+    python lectures/lecture_02/tools/measure.py [--part PART ...] [--output FOLDER] [--small]
 
 Runs from a bare checkout: needs torch, triton, numpy and jaxtyping, nothing installed from this
 repository. Rows go to benchmarks/, the training steps of assignment 1 to records/, both inside
-FOLDER (default: lectures/lecture_02). Commit what it writes. `--small` tries it out in a few
-seconds, on a CPU too, where what needs a GPU is left out: for such numbers give another FOLDER.
+FOLDER (default: lectures/lecture_02). Commit what it writes. The part `host` times one thread of
+the CPU; the others need a GPU. `--small` tries it out in a few seconds, on a CPU too, where the
+last two parts are left out: for such numbers give another FOLDER.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from torch import Tensor  # noqa: E402
 from lectures.shared import measuring  # noqa: E402
 
 COMMAND = "python lectures/lecture_02/tools/measure.py"
+PARTS = ("host", "products", "roof", "transfers", "steps")
 STAGES = ["fused attention, eager", "+ compile", "+ CUDA graph", "+ bf16 weight copies",
           "+ fused norms"]  # fmt: skip
 """Of assignment 1's `bench/bench_step.py`: each on top of the one before."""
@@ -60,7 +62,7 @@ def product(n: int, dtype: torch.dtype, device: str, *, tf32: bool = False) -> m
 
 
 def products(sizes: list[int], device: str) -> Iterator[Timed]:
-    """Every format at every size, and once bfloat16 with nothing but zeros."""
+    """Every format at every size."""
     formats = {"float32": torch.float32, "bfloat16": torch.bfloat16}
     if device == "cuda":
         formats |= {"TF32": torch.float32, "float16": torch.float16, "FP8": torch.float8_e4m3fn}
@@ -68,13 +70,6 @@ def products(sizes: list[int], device: str) -> Iterator[Timed]:
         for label, dtype in formats.items():
             make = partial(product, n, dtype, device, tf32=label == "TF32")
             yield Timed(label, make, flops=2 * n**3, parameters={"n": n})
-    n = sizes[-2]
-
-    def zeros() -> measuring.Work:
-        zero = torch.zeros(n, n, device=device, dtype=torch.bfloat16)
-        return lambda: zero @ zero
-
-    yield Timed("bfloat16, all zeros", zeros, flops=2 * n**3, parameters={"n": n})
 
 
 def under_the_roof(elements: int, device: str) -> Iterator[Timed]:
@@ -112,6 +107,34 @@ def transfers(size: int) -> Iterator[Timed]:
         yield Timed(label, make, moved=size)
 
 
+def on_the_host(largest: int) -> Iterator[tuple[str, Timed]]:
+    """What the lecture shows of a CPU: products by size and format, and a matrix transposed."""
+    for n in [n for n in (32, 64, 128, 256, 512, 1024) if n <= largest]:
+        for label, dtype in {"float32": torch.float32, "bfloat16": torch.bfloat16}.items():
+            make = partial(product, n, dtype, "cpu")
+            yield "Matrix products", Timed(label, make, flops=2 * n**3, parameters={"n": n})
+    for n in (128, 2 * largest):
+        matrix = torch.zeros(n, n)
+
+        def view(matrix: Tensor = matrix) -> measuring.Work:
+            return lambda: matrix.T
+
+        def copy(matrix: Tensor = matrix) -> measuring.Work:
+            return lambda: matrix.T.contiguous()
+
+        yield "Transposing a matrix", Timed("view", view, parameters={"n": n})
+        moved = 2 * matrix.nbytes
+        yield "Transposing a matrix", Timed("copy", copy, moved=moved, parameters={"n": n})
+
+
+def take_host(out: Path, largest: int, where: measuring.Record) -> None:
+    """Time one thread of the CPU, in a record for each benchmark."""
+    torch.set_num_threads(1)
+    timed = list(on_the_host(largest))
+    for name in dict.fromkeys(name for name, _ in timed):
+        take(name, (one for its, one in timed if its == name), out, "cpu", where)
+
+
 def take(name: str, rows: Iterator[Timed], out: Path, device: str, where: measuring.Record) -> None:
     """Measure the rows of a benchmark and keep them; each is printed as soon as it is there."""
     clock = measuring.by_events if device == "cuda" else measuring.by_host
@@ -122,8 +145,9 @@ def take(name: str, rows: Iterator[Timed], out: Path, device: str, where: measur
         row = measuring.row(timed.label, seconds, **more)  # type: ignore[arg-type]
         kept.append({"row": row, "provenance": where})
         size = f" ({timed.parameters['n']})" if timed.parameters else ""
-        rate = f"{row['tflops']:.4g} TFLOP/s" if "gbps" not in row else f"{row['gbps']:.4g} GB/s"
-        print(f"{name}: {timed.label}{size}: {1e3 * row['median']:.4g} ms, {rate}", flush=True)
+        rates = {"tflops": "TFLOP/s", "gbps": "GB/s"}
+        rate = "".join(f", {row[key]:.4g} {unit}" for key, unit in rates.items() if key in row)
+        print(f"{name}: {timed.label}{size}: {1e3 * row['median']:.4g} ms{rate}", flush=True)
     measuring.keep(measuring.benchmark_file(out, name), kept)
 
 
@@ -147,11 +171,12 @@ def _refuse(why: str) -> int:
 def main() -> int:
     """Measure; exit code 2 without a GPU (unless `--small`), 1 where the training steps fail."""
     parser = argparse.ArgumentParser(description="Take the records of lecture 2 on a GPU.")
+    parser.add_argument("--part", action="append", choices=PARTS, default=[], help="not all of it")
     parser.add_argument("--output", type=Path, default=LECTURE, help="folder to write to")
     parser.add_argument("--small", action="store_true", help="small sizes: a trial, on any machine")
     options = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cpu" and not options.small:
+    if device == "cpu" and not options.small and options.part != ["host"]:
         print(
             "measure.py: this machine has no GPU that torch can use; try --small", file=sys.stderr
         )
@@ -160,18 +185,26 @@ def main() -> int:
         print("measure.py: --small makes no records; give another --output", file=sys.stderr)
         return 2
     begin = time.monotonic()
-    where = measuring.provenance(COMMAND + (" --small" if options.small else ""))
+    out, parts = options.output, options.part or PARTS
+    command = COMMAND + "".join(f" --part {part}" for part in options.part)
+    where = measuring.provenance(command + (" --small" if options.small else ""))
     sizes = [32, 64, 128] if options.small else [2**k for k in range(7, 15)]
     elements = 2**16 if options.small else 2**28
-    take("Matrix products, GPU", products(sizes, device), options.output, device, where)
-    take("Below the ridge, GPU", under_the_roof(elements, device), options.output, device, where)
     failed = 0
-    if device == "cuda":
-        take("Transfers to the GPU", transfers(elements), options.output, device, where)
-        torch.cuda.empty_cache()
-        failed = take_training_steps(options.output)
-    else:
+    if "host" in parts:
+        take_host(out, 128 if options.small else 1024, measuring.of_the_host(where))
+    if "products" in parts:
+        take("Matrix products, GPU", products(sizes, device), out, device, where)
+    if "roof" in parts:
+        take("Below the ridge, GPU", under_the_roof(elements, device), out, device, where)
+    if device == "cpu":
         print("transfers and training steps: left out, they need a GPU")
+        parts = ()
+    if "transfers" in parts:
+        take("Transfers to the GPU", transfers(elements), out, device, where)
+    if "steps" in parts:
+        torch.cuda.empty_cache()
+        failed = take_training_steps(out)
     print(f"{time.monotonic() - begin:.0f} s")
     return 1 if failed else 0
 

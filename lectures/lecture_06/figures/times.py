@@ -47,6 +47,29 @@ def lanes(
     }
 
 
+def recorded_lanes(intervals: Sequence[Interval], title: str) -> Spec:
+    """Launches and kernels of a stretch of a recorded pass, in microseconds from its start."""
+    begin = min((i.start for i in intervals), default=0.0)
+    rows = [
+        {"lane": i.lane, "from": i.start - begin, "to": i.end - begin, "kernel": i.what}
+        for i in intervals
+    ]
+    lane = {"field": "lane", "type": "nominal", "title": None}
+    return {
+        "title": title,
+        "data": {"values": rows},
+        "height": {"step": 44},
+        "mark": {"type": "bar", "tooltip": True},
+        "encoding": {
+            "y": lane,
+            "x": axis("from", "microseconds"),
+            "x2": {"field": "to"},
+            "color": {"field": "lane", "type": "nominal", "legend": None},
+            "tooltip": [{"field": "kernel"}, {"field": "from"}, {"field": "to"}],
+        },
+    }
+
+
 def matmul_scaling(rows: Sequence[BenchmarkRow]) -> Spec:
     """Time of square products against their size, and the line of slope 3 through the last."""
     last = rows[-1]

@@ -1,15 +1,16 @@
 """Take the records of lecture 6 that are missing, on one H100: about three minutes.
 
-    python lectures/lecture_06/tools/measure.py [--again] [--out FOLDER]
+    python lectures/lecture_06/tools/measure.py [--again [TABLE ...]] [--out FOLDER]
 
 Runs from a bare checkout: needs torch, triton, numpy and jaxtyping, nothing installed from this
-repository. Takes only the rows that no record has; `--again` takes all. Rows go to benchmarks/, the
-timeline of a forward pass to records/; with `--out` to these folders inside FOLDER. Commit what it
-writes.
+repository. Takes only the rows that no record has; `--again` takes all, or the tables named. Rows
+go to benchmarks/, the timeline of a forward pass to records/; with `--out` to these folders inside
+FOLDER. Commit what it writes.
 """
 
 import argparse
 import json
+import shlex
 import statistics
 import sys
 import time
@@ -42,10 +43,12 @@ KERNELS_SHOWN = 240  # of the timeline: enough for two layers
 def measured(table: Any, label: str) -> Record:
     """One row of a record file."""
     clock = by_events if table.clock == "events" else by_host
-    return row(label, clock(table.variants[label]()), flops=table.flops, moved=table.bytes)
+    often = 6 if table.calm else 1
+    seconds = clock(table.variants[label](), often * WARMUP, often * REPEATS)
+    return row(label, seconds, flops=table.flops, moved=table.bytes)
 
 
-def take_tables(out: Path, again: bool, where: Record) -> None:
+def take_tables(out: Path, again: list[str] | None, where: Record) -> None:
     """Fill every table; a row is written as soon as it is measured."""
     from lectures.lecture_06.gpu_variants import TABLES
 
@@ -53,7 +56,7 @@ def take_tables(out: Path, again: bool, where: Record) -> None:
         kept = kept_rows(benchmark_file(LECTURE, name))
         for label in table.variants:
             known = [r for r in kept if r["row"]["label"] == label]
-            if known and not again:
+            if known and (again is None or (again and name not in again)):
                 continue
             taken = measured(table, label)
             torch.cuda.empty_cache()
@@ -62,10 +65,10 @@ def take_tables(out: Path, again: bool, where: Record) -> None:
             print(f"{name}: {label}: {1e3 * taken['median']:.4g} ms", flush=True)
 
 
-def take_timeline(out: Path, again: bool, where: Record) -> None:
+def take_timeline(out: Path, again: list[str] | None, where: Record) -> None:
     """When the CPU launches and the GPU runs each kernel of a forward pass, and both totals."""
     path = "records/forward_timeline.json"
-    if (LECTURE / path).exists() and not again:
+    if (LECTURE / path).exists() and again != []:
         return
     from cs336_systems.model_sizes import build_model, random_batch
 
@@ -129,14 +132,15 @@ def paired(events: list[Record]) -> list[Record]:
 def main() -> int:
     """Measure; exit code 2 without a GPU."""
     parser = argparse.ArgumentParser(description="Take the missing records of lecture 6.")
-    parser.add_argument("--again", action="store_true", help="also what is on record already")
+    what = "also what is on record already: these tables, or without a name everything"
+    parser.add_argument("--again", nargs="*", metavar="TABLE", help=what)
     parser.add_argument("--out", type=Path, default=LECTURE, help="folder to write to")
     options = parser.parse_args()
     if not torch.cuda.is_available():
         print("measure.py: this machine has no GPU that torch can use", file=sys.stderr)
         return 2
-    again = " --again" if options.again else ""
-    where = provenance("python lectures/lecture_06/tools/measure.py" + again)
+    again = [] if options.again is None else ["--again", *options.again]
+    where = provenance(shlex.join(["python", "lectures/lecture_06/tools/measure.py", *again]))
     begin = time.monotonic()
     take_timeline(options.out, options.again, where)
     take_tables(options.out, options.again, where)

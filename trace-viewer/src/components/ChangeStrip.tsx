@@ -32,7 +32,9 @@ export function ChangeStrip() {
         </span>
       ))}
       <span className="panel-note">
-        {changed.length === 0 ? `${variables.length} variables` : rest > 0 && `+${rest}`}
+        {changed.length === 0
+          ? `${variables.length} variable${variables.length === 1 ? "" : "s"}`
+          : rest > 0 && `+${rest}`}
       </span>
     </button>
   );

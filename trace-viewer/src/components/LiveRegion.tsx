@@ -1,6 +1,6 @@
 /** Tells a screen reader where a step led, once stepping pauses. */
 import { useEffect, useState } from "react";
-import { currentQuestion, isRevealed } from "../state/selectors";
+import { currentQuestion, isRevealed, markedStep } from "../state/selectors";
 import { answerText } from "../trace/questions";
 import { plainText } from "../trace/sections";
 import { pythonText } from "./values";
@@ -30,9 +30,11 @@ function describeQuestion(state: ViewerState): string {
 
 function describe(state: ViewerState): string {
   const { index, step } = state;
-  const path = stepPath(index, step);
-  const line = index.stepLine[step] ?? 1;
-  const frame = index.trace.frames[index.stepFrame[step] ?? 0];
+  // Never the line of a note: it is the speaker's.
+  const marked = markedStep(state);
+  const path = stepPath(index, marked);
+  const line = index.stepLine[marked] ?? 1;
+  const frame = index.trace.frames[index.stepFrame[marked] ?? 0];
   const source = index.sources.get(path)?.lines[line - 1]?.trim() ?? "";
   const changed = Object.keys(index.trace.steps[step]?.changes ?? {});
   const changes = changed.length > 0 ? ` Changed: ${changed.slice(0, 5).join(", ")}.` : "";

@@ -1,5 +1,6 @@
 /** The last pages of a handout: the code that its cards lead to. */
 import { Fragment } from "react";
+import { useGrammar } from "../hooks/useGrammar";
 import { useSelected } from "../hooks/viewerContext";
 import { lineTokens } from "../services/highlight";
 import { codeAnchor, linkedCode, type LinkedCode } from "../trace/linkedCode";
@@ -24,6 +25,7 @@ export function PrintedCode() {
 
 function Listing({ place }: { place: LinkedCode }) {
   const source = useSelected((state) => state.index.sources.get(place.path));
+  const coloured = useGrammar(source?.language ?? "");
   if (!source) return null;
   const last = Math.min(place.last, place.first + MOST_LINES - 1, source.lines.length);
   const lines = Array.from(
@@ -35,7 +37,7 @@ function Listing({ place }: { place: LinkedCode }) {
       <h3>
         <code>{place.name}</code> {place.path}, lines {place.first}–{place.last}
       </h3>
-      <pre>
+      <pre data-pending={!coloured || undefined}>
         <code>
           {lines.map((line) => (
             <Fragment key={line}>

@@ -16,6 +16,7 @@ import { FoldRow } from "./FoldRow";
 import { Reveal } from "./Reveal";
 import { OutputsRow } from "./OutputsRow";
 import { SourceLine } from "./SourceLine";
+import { useGrammar } from "../hooks/useGrammar";
 import { usePrinting } from "../hooks/usePrinting";
 import { useSelected } from "../hooks/viewerContext";
 
@@ -56,9 +57,12 @@ interface FileRowProps {
   raw: boolean;
   reachedAt: number;
   inSpan: boolean;
+  /** Whether the colours of its code have come: drawn anew when they have. */
+  coloured: boolean;
 }
 
-const FileRow = memo(function FileRow({ source, row, raw, reachedAt, inSpan }: FileRowProps) {
+const FileRow = memo(function FileRow(props: FileRowProps) {
+  const { source, row, raw, reachedAt, inSpan } = props;
   if (row.kind === "fold") return <FoldRow row={row} />;
   if (row.kind === "outputs") return <OutputsRow source={source} row={row} reachedAt={reachedAt} />;
   const tokens = lineTokens(source, row.line);
@@ -126,6 +130,7 @@ export function SourcePane(props: SourcePaneProps) {
   const container = scrollRef ?? own;
   const { index, raw, layout, heights, source } = useRows(path, lecture);
   const printing = usePrinting() ? lecture : whole;
+  const coloured = useGrammar(source.language);
   const { rows } = layout;
   const hasQuestions = index.questions.size > 0;
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
@@ -175,6 +180,7 @@ export function SourcePane(props: SourcePaneProps) {
                 raw={raw}
                 reachedAt={layout.reachedAt[row.line] ?? 0}
                 inSpan={inSpan}
+                coloured={coloured}
               />
             </div>
           );

@@ -1,29 +1,11 @@
 /** Source text → tokens per line. */
-import hljs from "highlight.js/lib/core";
-import bash from "highlight.js/lib/languages/bash";
-import cpp from "highlight.js/lib/languages/cpp";
-import python from "highlight.js/lib/languages/python";
+import { hasGrammar, highlighted } from "./grammars";
 import { topLevelParts, type SourceIndex } from "../trace/sourceIndex";
 
 /** Text and its class (`""` for none); a line is a list of these. */
 type Token = readonly [text: string, className: string];
 /** One line as tokens. */
 export type TokenLine = readonly Token[];
-
-hljs.registerLanguage("python", python);
-hljs.registerLanguage("bash", bash);
-hljs.registerLanguage("cpp", cpp);
-
-const LANGUAGES = new Map([
-  ["python", "python"],
-  ["py", "python"],
-  ["bash", "bash"],
-  ["sh", "bash"],
-  ["shell", "bash"],
-  ["cpp", "cpp"],
-  ["c", "cpp"],
-  ["cuda", "cpp"],
-]);
 
 const CLASSES: Record<string, string> = {
   "hljs-keyword": "t-keyword",
@@ -86,12 +68,11 @@ function splitLines(tokens: readonly Token[]): TokenLine[] {
   return lines;
 }
 
-/** The lines of a text as tokens; plain where the language is not known. */
+/** The lines of a text as tokens; plain where the language is not known, or not yet. */
 export function tokenize(text: string, language: string): TokenLine[] {
-  const known = LANGUAGES.get(language.toLowerCase());
-  if (!known) return splitLines([[text, ""]]);
-  const { value } = hljs.highlight(text, { language: known, ignoreIllegals: true });
-  return splitLines(readSpans(value).flatMap(markCalls));
+  const spans = highlighted(text, language);
+  if (spans === null) return splitLines([[text, ""]]);
+  return splitLines(readSpans(spans).flatMap(markCalls));
 }
 
 /** A stretch of a file that can be read by itself. */
@@ -104,8 +85,7 @@ interface Part {
 /** A statement at the margin begins as the file does: in no string and in no parenthesis. */
 function partsOf(source: SourceIndex): Part[] {
   const count = source.lines.length;
-  const starts =
-    LANGUAGES.get(source.language.toLowerCase()) === "python" ? topLevelParts(source) : [];
+  const starts = source.language.toLowerCase() === "python" ? topLevelParts(source) : [];
   const [first] = starts;
   const spans: [number, number][] = first ? [[1, first[0] - 1], ...starts] : [[1, count]];
   return spans
@@ -113,10 +93,16 @@ function partsOf(source: SourceIndex): Part[] {
     .map(([from, to]) => ({ first: from, last: to, lines: null }));
 }
 
+const plainLine = (text: string | undefined): TokenLine => (text ? [[text, ""]] : []);
+
 const cache = new WeakMap<SourceIndex, Part[]>();
 
-/** Tokens of a line. What a reader never comes to is never tokenised, the rest once. */
+/**
+ * Tokens of a line. What a reader never comes to is never tokenised, the rest once: when the
+ * grammar has come (`useGrammar`), and plain until then.
+ */
 export function lineTokens(source: SourceIndex, line: number): TokenLine {
+  if (!hasGrammar(source.language)) return plainLine(source.lines[line - 1]);
   let parts = cache.get(source);
   if (!parts) cache.set(source, (parts = partsOf(source)));
   const part = parts.find(({ first, last }) => first <= line && line <= last);

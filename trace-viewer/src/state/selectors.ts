@@ -42,7 +42,7 @@ export function callStack(index: TraceIndex, step: number): StackEntry[] {
 }
 
 /** The step whose line is marked: a note for the speaker leaves the mark where it was. */
-function shownStep({ index, step }: ViewerState): number {
+export function markedStep({ index, step }: ViewerState): number {
   let shown = step;
   while (shown > 0 && isNoteOnly(index, shown)) shown--;
   return shown;
@@ -53,7 +53,7 @@ export function markedLine(
   state: ViewerState,
   path: string,
 ): { line: number; here: boolean } | null {
-  const step = shownStep(state);
+  const step = markedStep(state);
   const line = lineInFile(state.index, step, path);
   return line === null ? null : { line, here: stepPath(state.index, step) === path };
 }

@@ -8,6 +8,7 @@ import type { Rendering } from "./schema";
 import { renderingText } from "./renderingText";
 import { plainText, sectionAt } from "./sections";
 import { stepsAtLine, type TraceIndex } from "./traceIndex";
+import { showsOnly } from "./visibleLines";
 
 type HitKind = "heading" | "question" | "text" | "answer" | "variable" | "code";
 
@@ -124,18 +125,25 @@ function variableEntries(index: TraceIndex): SearchHit[] {
 
 const DEFINITION = /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/;
 
-/** Every line of every file; of code that never ran, the function that it is in. */
+/** The engine's directives, which the lecture does not show either. */
+const DIRECTIVE = /(?:^|\s+)#\s*@[a-z_]+\b.*$/;
+
+/**
+ * Every line of every file; of code that never ran, the function that it is in. Left out is what
+ * the lecture shows something instead of: that is found as text, and a note by nobody.
+ */
 function codeEntries(index: TraceIndex): SearchHit[] {
   return [...index.sources.values()].flatMap((source) => {
     let inside = "";
     return source.lines.flatMap((text, at): SearchHit[] => {
       inside = DEFINITION.exec(text)?.[1] ?? inside;
-      if (text.trim() === "") return [];
       const line = at + 1;
+      const code = text.replace(DIRECTIVE, "").trim();
+      if (code === "" || showsOnly(index, source, source.first[line] ?? line)) return [];
       const step = stepsAtLine(index, source.path, line)[0] ?? null;
       const heading = source.path === index.trace.main && step !== null;
       const section = heading ? sectionTitle(index, step) : inside;
-      return [{ kind: "code", path: source.path, line, step, text: text.trim(), section }];
+      return [{ kind: "code", path: source.path, line, step, text: code, section }];
     });
   });
 }

@@ -69,8 +69,9 @@ function checkArray(node: SchemaNode): Check {
       return wrong(`${prefix.length} items`, value);
     }
     for (let index = 0; index < value.length; index++) {
-      const problem = (prefix?.[index] ?? items)?.(value[index]) ?? null;
-      if (problem) return at(index, problem);
+      const check = prefix ? prefix[index] : items;
+      const problem = check ? check(value[index]) : null;
+      if (problem !== null) return at(index, problem);
     }
     return null;
   };
@@ -107,24 +108,61 @@ function tagOf(node: SchemaNode): string | null {
   return typeof tag === "string" ? tag : null;
 }
 
+const PRIMITIVES = new Set(["null", "boolean", "number", "integer", "string"]);
+
+/** Whether a member is a bare type of which every value is right. */
+const isPrimitive = (node: SchemaNode): boolean =>
+  Object.keys(node).every((key) => key === "type" || key === "title") &&
+  typeof node.type === "string" &&
+  PRIMITIVES.has(node.type);
+
+/**
+ * Which primitive values a union takes. Asked first, since a list of numbers has a hundred
+ * thousand of them, and since a member that does not fit spends its time on a message.
+ */
+function primitivesOf(members: SchemaNode[]): (value: unknown) => boolean {
+  const types = new Set(members.filter(isPrimitive).map(({ type }) => type));
+  const [none, flag, text] = [types.has("null"), types.has("boolean"), types.has("string")];
+  const [number, integer] = [types.has("number"), types.has("integer")];
+  return (value) => {
+    switch (typeof value) {
+      case "number":
+        return number || (integer && Number.isInteger(value));
+      case "string":
+        return text;
+      case "boolean":
+        return flag;
+      default:
+        return none && value === null;
+    }
+  };
+}
+
 /** Members with a `kind` are chosen by it, so that the message is about the member meant. */
 function checkUnion(members: SchemaNode[]): Check {
   const tagged = new Map<string, Check>();
   const plain: Check[] = [];
+  const arrays: Check[] = [];
+  const isPlainValue = primitivesOf(members);
   for (const member of members) {
     const tag = tagOf(member);
-    if (tag === null) plain.push(compile(member));
-    else tagged.set(tag, compile(member));
+    if (tag !== null) tagged.set(tag, compile(member));
+    else {
+      plain.push(compile(member));
+      if (member.type === "array") arrays.push(compile(member));
+    }
   }
   return (value) => {
+    if (isPlainValue(value)) return null;
     if (tagged.size > 0 && typeName(value) === "object") {
       const kind = (value as Record<string, unknown>)["kind"];
       const check = typeof kind === "string" ? tagged.get(kind) : undefined;
       if (check) return check(value);
       return at("kind", wrong(`one of ${[...tagged.keys()].join(", ")}`, kind ?? null));
     }
+    const fitting = Array.isArray(value) && arrays.length > 0 ? arrays : plain;
     let last: Problem | null = null;
-    for (const check of plain) {
+    for (const check of fitting) {
       const problem = check(value);
       if (!problem) return null;
       if (!last || problem.path.length > last.path.length) last = problem;
@@ -138,7 +176,9 @@ const definitionName = (reference: string) => reference.slice("#/$defs/".length)
 function compile(node: SchemaNode): Check {
   if (node.$ref) {
     const name = definitionName(node.$ref);
-    return (value) => definition(name)(value);
+    // Not compiled yet: a definition may refer to itself.
+    let check: Check | undefined;
+    return (value) => (check ??= definition(name))(value);
   }
   if (node.anyOf) return checkUnion(node.anyOf);
   if (node.const !== undefined || node.enum) {

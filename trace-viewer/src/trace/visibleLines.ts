@@ -130,7 +130,7 @@ function finish(rows: Row[], source: SourceIndex, apart: boolean): Row[] {
 }
 
 /** Whether a statement is there for what it shows: its source says nothing more. */
-function showsOnly(index: TraceIndex, source: SourceIndex, line: number): boolean {
+export function showsOnly(index: TraceIndex, source: SourceIndex, line: number): boolean {
   const shown = index.outputSteps.get(source.path)?.has(line) === true;
   return shown && AUTHORING.test(statementText(source, line));
 }

@@ -38,14 +38,21 @@ class Ledger:
     """Buys runs from a loss function.
 
     `known` runs, from an earlier study with the same key, are free: a study that is started again
-    asks the same questions and so goes on where it stopped.
+    asks the same questions and so goes on where it stopped. `used` tells what the account was
+    charged so far; without it every run costs its whole budget, as where none is stopped early.
     """
 
     loss_fn: LossFunction
     budget: int
     known: dict[RunConfig, float] = field(default_factory=dict)
     spent: int = 0
-    runs: list[Observation] = field(default_factory=list)
+    used: Callable[[], int] | None = None
+    bought: dict[RunConfig, Observation] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> list[Observation]:
+        """What was bought, in order."""
+        return list(self.bought.values())
 
     def buy(self, config: RunConfig, purpose: str) -> Observation:
         """Run a configuration, or return the run there was.
@@ -53,16 +60,15 @@ class Ledger:
         Raises:
             BudgetExhaustedError: it costs more than what is left.
         """
-        for run in self.runs:
-            if run.config == config:
-                return run
+        if config in self.bought:
+            return self.bought[config]
         if config not in self.known:
             if config.train_flops > self.left:
                 raise BudgetExhaustedError(f"{config.train_flops:g} FLOPs of {self.left:g} left")
             self.known[config] = self.loss_fn(config)
-            self.spent += config.train_flops
+            self.spent = self.used() if self.used else self.spent + config.train_flops
         run = Observation(config, self.known[config], purpose)
-        self.runs.append(run)
+        self.bought[config] = run
         return run
 
     @property
@@ -72,7 +78,7 @@ class Ledger:
 
     def usable(self) -> list[Observation]:
         """The runs that did not diverge."""
-        return converged(self.runs)
+        return converged(self.bought.values())
 
 
 def converged(runs: Iterable[Observation]) -> list[Observation]:

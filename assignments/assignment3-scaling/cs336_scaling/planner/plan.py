@@ -7,11 +7,12 @@ with the old answers free, goes on where a study stopped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf, isfinite
 
 import numpy as np
 
-from cs336_scaling.config import Domain
+from cs336_scaling.config import Domain, RunConfig
 from cs336_scaling.planner.ledger import BudgetExhaustedError, Ledger
 from cs336_scaling.planner.response import Features, Posterior, fit_with
 from cs336_scaling.planner.shapes import best_config, configure
@@ -37,16 +38,17 @@ class Rung:
 
 
 SWEEP_SHARES = (0.0005, 0.0015)
-RATES = (1.0, 0.5, 2.0, 0.25, 4.0)  # around the guess, nearest first
+MOST_RATES = 5
 LADDER = (
-    Rung(0.00005, 60, 30.0, 1.0, 1.6),
-    Rung(0.00015, 60, 30.0, 1.0, 1.6),
-    Rung(0.0005, 40, 30.0, 1.0, 1.6),
-    Rung(0.0015, 12, 30.0, 1.0, 1.6),
-    Rung(0.005, 6, 10.0, 0.8, 1.5),
-    Rung(0.015, 3, 4.0, 0.4, 1.3),
+    Rung(0.000005, 150, 30.0, 1.0, 1.6),
+    Rung(0.00005, 250, 30.0, 1.0, 1.6),
+    Rung(0.00015, 300, 30.0, 1.0, 1.6),
+    Rung(0.0005, 120, 30.0, 1.0, 1.6),
+    Rung(0.0015, 60, 30.0, 1.0, 1.6),
+    Rung(0.005, 25, 10.0, 0.8, 1.5),
+    Rung(0.015, 6, 4.0, 0.4, 1.3),
     Rung(0.05, 2, 1.5, 0.2, 1.2),
-    Rung(0.3, 2, 1.3, 0.1, 1.1),
+    Rung(0.3, 1, 1.0, 0.1, 1.1),
     Rung(0.15, 1, 1.0, 0.1, 1.1),
 )
 DEAR_SHARE = 0.1  # runs above this share all have the batch size that the target will want
@@ -79,20 +81,37 @@ def quick_fit(ledger: Ledger) -> Posterior:
 
 
 def sweep_learning_rates(ledger: Ledger, domain: Domain) -> None:
-    """Learning rates at two small budgets and both batch sizes."""
+    """Learning rates at two small budgets and both batch sizes, each sweep stopped early."""
     for share in SWEEP_SHARES:
         flops = affordable(domain, ledger.budget, share)
         for batch in domain.batch_sizes:
-            centre = best_config(quick_fit(ledger), domain, flops)
-            for factor in RATES:
-                rate = centre.learning_rate * factor
-                low, high = domain.learning_rate
-                if low / 1.3 <= rate <= high * 1.3:
-                    config = configure(
-                        domain, flops, centre.parameters, centre.d_model / centre.num_layers,
-                        rate, batch,
-                    )  # fmt: skip
-                    ledger.buy(config, "learning rate")
+            centre = replace(best_config(quick_fit(ledger), domain, flops), batch_size=batch)
+            bracket(ledger, domain, centre)
+
+
+def bracket(ledger: Ledger, domain: Domain, centre: RunConfig) -> None:
+    """Rates an octave apart around a configuration, outwards until the best one is enclosed.
+
+    Rates beyond the bracket are not bought. Where a run diverged, or the domain has no such rate,
+    the loss counts as infinite.
+    """
+    low, high = domain.learning_rate
+
+    def ask(octave: int) -> float:
+        rate = centre.learning_rate * 2.0**octave
+        if not low / 1.3 <= rate <= high * 1.3:
+            return inf
+        config = replace(centre, learning_rate=min(max(rate, low), high))
+        loss = ledger.buy(config, "learning rate").loss
+        return loss if isfinite(loss) else inf
+
+    losses = {octave: ask(octave) for octave in (0, -1, 1)}
+    while len(losses) < MOST_RATES:
+        best = min(losses, key=lambda octave: losses[octave])
+        if best not in (min(losses), max(losses)):
+            return
+        further = best - 1 if best == min(losses) else best + 1
+        losses[further] = ask(further)
 
 
 def climb(ledger: Ledger, domain: Domain, rung: Rung, target: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,8 @@ def write_reports(folder: Path, held_out: float) -> None:
         if part[0]["source"] == "stories":
             curve_figure(part).savefig(folder / "curves.png", dpi=90)
             sections.append("![training loss against tokens](curves.png)\n")
-    devices = ", ".join(
-        sorted({f"{r['device']}, torch {r['torch']}, {r['date']}" for r in records})
-    )
+    counts = Counter(f"{r['device']}, torch {r['torch']}, {r['date']}" for r in records)
+    devices = "; ".join(f"{count} on {device}" for device, count in counts.most_common())
     seconds = sum(r["seconds"] for r in records)
     head = (f"# Real study\n\n{len(records)} runs, {sum(r['tokens'] for r in records):.3g} tokens, "
             f"{seconds:.0f} s of runs that shared a device; {devices}.\n\n")  # fmt: skip

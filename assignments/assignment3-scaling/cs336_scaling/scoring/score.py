@@ -43,6 +43,8 @@ WORLDS: dict[str, Callable[[int], Surface]] = {
     "1": lambda seed: make_surface(seed, 1),
     "2": lambda seed: make_surface(seed, 2),
     "3": make_third_surface,
+    "1-excess": lambda seed: make_surface(seed, 1, noise_of="excess"),
+    "2-excess": lambda seed: make_surface(seed, 2, noise_of="excess"),
 }
 """Worlds by the name of their family."""
 

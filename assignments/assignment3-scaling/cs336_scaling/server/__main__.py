@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from cs336_scaling.server import accounts
 from cs336_scaling.server.accounts import AccountError, Key
 from cs336_scaling.server.database import Database, DatabaseUnavailable
+from cs336_scaling.server.leases import SILENCE_SECONDS
 from cs336_scaling.server.limits import RateLimit
 from cs336_scaling.server.running import DEFAULT_BUDGET, TrainingServer
 from cs336_scaling.server.service import Queued, Service, Simulated
@@ -121,7 +122,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--family", type=int, choices=(1, 2), default=1)
     parser.add_argument("--backend", choices=("simulated", "real", "slurm"), default="simulated")
     parser.add_argument("--workers", type=int, default=1, help="of the real back end, at most")
-    parser.add_argument("--sbatch", default="", metavar="OPTIONS", help="for jobs of slurm")
+    parser.add_argument(
+        "--sbatch",
+        default="",
+        metavar="OPTIONS",
+        help="for jobs of slurm: --sbatch='--gres=gpu:1 --time=60'",
+    )
+    parser.add_argument("--silence", type=float, default=SILENCE_SECONDS, metavar="SECONDS",
+                        help="silence of a dead worker (default %(default)g)")  # fmt: skip
     parser.add_argument("--trainer", default="cs336_scaling.server.training", metavar="MODULE")
     parser.add_argument("--rate", type=float, default=0.0, metavar="N",
                         help="requests a second of one key (default: no limit)")  # fmt: skip
@@ -155,7 +163,7 @@ def _service(options: argparse.Namespace, database: Database) -> tuple[Service, 
         workforce = SlurmWorkers(options.database, options.trainer, options.workers, options.sbatch)
     else:
         workforce = LocalWorkers(options.database, options.trainer, options.workers)
-    return Service(database, Queued(REAL_DOMAIN)), Overseer(database, workforce)
+    return Service(database, Queued(REAL_DOMAIN)), Overseer(database, workforce, options.silence)
 
 
 def _first_key(connection: Connection, budget: int) -> str | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from cs336_scaling.config import RUN_FIELDS, RunConfig
 from cs336_scaling.server.tables import MAX_FLOPS, keys, ledger, runs
@@ -26,6 +26,30 @@ QUEUED, RUNNING, COMPLETED = "queued", "running", "completed"
 FAILED, CANCELLED = "failed", "cancelled"
 OPEN = (QUEUED, RUNNING)
 """States of a run that has not ended."""
+
+# Statements of every request are built once: SQLAlchemy takes longer to build than to run them.
+_KEY = select(keys.c.id, keys.c.name, keys.c.budget).where(
+    keys.c.digest == bindparam("digest"), keys.c.revoked.is_(None)
+)
+_LOCKED_KEY = _KEY.with_for_update()
+_USED = select(func.coalesce(func.sum(ledger.c.amount), 0)).where(
+    ledger.c.key_id == bindparam("key_id")
+)
+_SAME_RUN = and_(
+    runs.c.key_id == keys.c.id, *(runs.c[name] == bindparam(f"run_{name}") for name in RUN_FIELDS)
+)
+_USED_BY_KEY = (
+    select(func.coalesce(func.sum(ledger.c.amount), 0))
+    .where(ledger.c.key_id == keys.c.id)
+    .scalar_subquery()
+)
+_STANDING = (
+    select(keys.c.id.label("owner"), keys.c.name, keys.c.budget, _USED_BY_KEY.label("used"), runs)
+    .select_from(keys.outerjoin(runs, _SAME_RUN))
+    .where(keys.c.digest == bindparam("digest"), keys.c.revoked.is_(None))
+)
+_NEW_RUN = insert(runs).returning(runs.c.id)
+_NEW_ENTRY = insert(ledger)
 
 
 class AccountError(Exception):
@@ -51,7 +75,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as it stands. `loss` is None unless it completed, and NaN where it diverged."""
+    """One run as it stands. `loss` is None unless it completed, and NaN where it diverged.
+
+    `latest` is the training loss a moment ago while it runs, if its trainer tells.
+    """
 
     id: int
     key_id: int
@@ -60,6 +87,7 @@ class Run:
     loss: float | None
     charged: int
     done: float
+    latest: float | None
     message: str
     created: str
     ended: str | None
@@ -108,12 +136,8 @@ def find_key(connection: Connection, secret: str | None, *, lock: bool = False) 
     Raises:
         UnknownKey: there is none, or it was revoked.
     """
-    if not secret:
-        raise UnknownKey("no API key was given: add api_key=… or a bearer token")
-    query = select(keys.c.id, keys.c.name, keys.c.budget).where(
-        keys.c.digest == digest(secret), keys.c.revoked.is_(None)
-    )
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    query = _LOCKED_KEY if lock else _KEY
+    row = connection.execute(query, {"digest": digest(_given(secret))}).first()
     if row is None:
         raise UnknownKey("unknown or revoked API key")
     return Key(row.id, row.name, row.budget)
@@ -121,8 +145,36 @@ def find_key(connection: Connection, secret: str | None, *, lock: bool = False) 
 
 def flops_used(connection: Connection, key: Key) -> int:
     """Sum of the key's ledger, in FLOPs."""
-    query = select(func.coalesce(func.sum(ledger.c.amount), 0)).where(ledger.c.key_id == key.id)
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(_USED, {"key_id": key.id}).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A key, what it has used, in FLOPs, and its run of one configuration if there is one."""
+
+    key: Key
+    used: int
+    run: Run | None
+
+
+def standing(connection: Connection, secret: str | None, config: RunConfig) -> Standing:
+    """All that a request for a run has to know, in one statement.
+
+    Raises:
+        UnknownKey: the secret is of no valid key.
+    """
+    values = {f"run_{name}": value for name, value in config.as_dict().items()}
+    row = connection.execute(_STANDING, values | {"digest": digest(_given(secret))}).first()
+    if row is None:
+        raise UnknownKey("unknown or revoked API key")
+    run = None if row.id is None else as_run(row)
+    return Standing(Key(row.owner, row.name, row.budget), int(row.used), run)
+
+
+def _given(secret: str | None) -> str:
+    if not secret:
+        raise UnknownKey("no API key was given: add api_key=… or a bearer token")
+    return secret
 
 
 def find_run(connection: Connection, key: Key, config: RunConfig) -> Run | None:
@@ -170,7 +222,7 @@ def open_run(connection: Connection, key: Key, config: RunConfig) -> Run:
         return found
     check_budget(key, config, flops_used(connection, key))
     fresh: dict[str, Any] = {
-        "status": QUEUED, "loss": None, "done": 0.0, "message": "", "ended": None,
+        "status": QUEUED, "loss": None, "latest": None, "done": 0.0, "message": "", "ended": None,
         "worker": "", "beat": 0, "attempts": 0, "cancel": 0,
     }  # fmt: skip
     if found is None:
@@ -186,38 +238,41 @@ def open_run(connection: Connection, key: Key, config: RunConfig) -> Run:
 
 
 def store_completed(
-    connection: Connection, key: Key, config: RunConfig, loss: float
+    connection: Connection, secret: str | None, config: RunConfig, loss: float
 ) -> tuple[Run, int]:
-    """Charge and record a run that has its loss already; the run, and what the key has used.
+    """Charge and record a run that has its loss already; the run, and what its key has used.
 
-    The same as opening and closing it, in a third of the statements. A run that is there stays.
-    `key` must have been found with its lock. Raises BudgetExceeded.
+    The same as opening and closing it, in fewer statements. A run that is there stays.
+
+    Raises:
+        UnknownKey, BudgetExceeded: nothing was charged or stored.
     """
-    found = find_run(connection, key, config)
-    used = flops_used(connection, key)
+    find_key(
+        connection, secret, lock=True
+    )  # by itself: what comes next must see what it waited for
+    now = standing(connection, secret, config)
+    found, key = now.run, now.key
     if found is not None and found.status not in (FAILED, CANCELLED):
-        return found, used
-    check_budget(key, config, used)
+        return found, now.used
+    check_budget(key, config, now.used)
     values: dict[str, Any] = {
         "status": COMPLETED, "loss": loss if math.isfinite(loss) else None, "done": 1.0,
-        "message": "", "ended": _now(), "worker": "", "beat": 0, "attempts": 0, "cancel": 0,
+        "latest": None, "message": "", "ended": _now(), "worker": "", "beat": 0, "attempts": 0,
+        "cancel": 0,
+        "charged": config.train_flops + (found.charged if found else 0),
     }  # fmt: skip
     if found is None:
-        new = {"key_id": key.id, "charged": config.train_flops, "created": _now()}
-        new |= config.as_dict()
-        row = connection.execute(insert(runs).values(new | values).returning(*runs.c)).one()
+        values |= {"key_id": key.id, "created": values["ended"]} | config.as_dict()
+        values["id"] = connection.execute(_NEW_RUN, values).scalar_one()
     else:
-        values["charged"] = runs.c.charged + config.train_flops
-        query = update(runs).where(runs.c.id == found.id).values(values).returning(*runs.c)
-        row = connection.execute(query).one()
-    run = as_run(row)
-    connection.execute(
-        insert(ledger).values(
-            key_id=key.id, run_id=run.id, amount=config.train_flops, reason=COMPLETED,
-            created=_now(),
-        )
-    )  # fmt: skip
-    return run, used + config.train_flops
+        connection.execute(update(runs).where(runs.c.id == found.id).values(values))
+        values |= {"key_id": key.id, "created": found.created, "id": found.id} | config.as_dict()
+    entry = {
+        "key_id": key.id, "run_id": values["id"], "amount": config.train_flops,
+        "reason": COMPLETED, "created": values["ended"],
+    }  # fmt: skip
+    connection.execute(_NEW_ENTRY, entry)
+    return as_run(values), now.used + config.train_flops
 
 
 def check_budget(key: Key, config: RunConfig, used: int) -> None:
@@ -272,6 +327,7 @@ def close_run(
             status=status,
             loss=loss if loss is not None and math.isfinite(loss) else None,
             done=done,
+            latest=None,
             message=message[:500],
             ended=_now(),
             worker="",
@@ -279,9 +335,9 @@ def close_run(
     )
 
 
-def as_run(row: Row[Any]) -> Run:
+def as_run(row: Row[Any] | dict[str, Any]) -> Run:
     """A row of the table as a Run."""
-    values = row._mapping
+    values = row if isinstance(row, dict) else row._mapping
     loss = values["loss"]
     if values["status"] == COMPLETED and loss is None:
         loss = math.nan
@@ -291,8 +347,8 @@ def as_run(row: Row[Any]) -> Run:
         loss=loss,
         **{
             name: values[name]
-            for name in ("id", "key_id", "status", "charged", "done", "message", "created", "ended",
-                         "worker", "beat", "attempts")
+            for name in ("id", "key_id", "status", "charged", "done", "latest", "message",
+                         "created", "ended", "worker", "beat", "attempts")
         },
     )  # fmt: skip
 

@@ -48,6 +48,10 @@ class Database:
         self.patience = patience
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        # Made once: an engine with options of its own costs as much as a statement.
+        self._engines = {
+            writes: self.engine.execution_options(writes=writes) for writes in (False, True)
+        }
         # Threads of one process wait for each other here, in order, rather than poll SQLite's lock.
         self._writing = threading.Lock()
         self.write(metadata.create_all)
@@ -83,8 +87,7 @@ class Database:
         self.engine.dispose()
 
     def _once(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
-        engine = self.engine.execution_options(writes=writes)
-        with engine.begin() as connection:
+        with self._engines[writes].begin() as connection:
             return work(connection)
 
     def _repeat(self, attempt: Callable[[], Result]) -> Result:

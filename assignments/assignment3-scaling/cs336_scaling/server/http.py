@@ -169,6 +169,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "diverged": run.loss is not None and math.isnan(run.loss),
         "charged": run.charged,
         "done": run.done,
+        "latest": run.latest,
         "message": run.message,
         "created": run.created,
         "ended": run.ended,

@@ -50,12 +50,14 @@ def take(connection: Connection, worker: str) -> Run | None:
     return accounts.get_run(connection, number)
 
 
-def beat(connection: Connection, number: int, worker: str, done: float) -> bool:
+def beat(
+    connection: Connection, number: int, worker: str, done: float, latest: float | None = None
+) -> bool:
     """Say that the worker lives and how far it is. False: stop, the run is not wanted any more."""
     row = connection.execute(
         update(runs)
         .where(runs.c.id == number, runs.c.worker == worker, runs.c.status == RUNNING)
-        .values(beat=runs.c.beat + 1, done=done)
+        .values(beat=runs.c.beat + 1, done=done, latest=latest)
         .returning(runs.c.cancel)
     ).first()
     return row is not None and not row.cancel
@@ -84,7 +86,9 @@ def give_back(connection: Connection, number: int, worker: str, message: str) ->
         accounts.close_run(connection, run, accounts.FAILED, done=0.0, message=message)
     else:
         connection.execute(
-            update(runs).where(runs.c.id == number).values(status=QUEUED, worker="", done=0.0)
+            update(runs)
+            .where(runs.c.id == number)
+            .values(status=QUEUED, worker="", done=0.0, latest=None)
         )
 
 

@@ -112,6 +112,10 @@ def _schemas(numbers: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "diverged": {"type": "boolean"},
         "charged": {"type": "integer", "description": "FLOPs"},
         "done": {"type": "number", "minimum": 0, "maximum": 1},
+        "latest": {
+            "type": ["number", "null"],
+            "description": "training loss a moment ago, in nats, while it runs",
+        },
         "message": {"type": "string"},
         "created": {"type": "string"},
         "ended": {"type": ["string", "null"]},

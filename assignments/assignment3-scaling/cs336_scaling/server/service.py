@@ -93,11 +93,7 @@ class Service:
                 f"the loss function raised {type(error).__name__}: {error}; nothing was charged"
             ) from error
 
-        def record(connection: Connection) -> Answer:
-            key = accounts.find_key(connection, secret, lock=True)
-            return Answer(*accounts.store_completed(connection, key, config, loss))
-
-        return self.database.write(record)
+        return Answer(*self.database.write(accounts.store_completed, secret, config, loss))
 
     def run(self, secret: str | None, number: int) -> Run:
         """The key's run of a number. Raises UnknownKey, NoSuchRun."""
@@ -155,11 +151,10 @@ def _open(connection: Connection, secret: str | None, config: RunConfig) -> Answ
 
 def _known(connection: Connection, secret: str | None, config: RunConfig) -> Answer | None:
     """The run if it completed. Raises what opening it would, before anything is worked out."""
-    key = accounts.find_key(connection, secret)
-    run = accounts.find_run(connection, key, config)
-    if run is not None and run.status == accounts.COMPLETED:
-        return Answer(run, accounts.flops_used(connection, key))
-    accounts.check_budget(key, config, accounts.flops_used(connection, key))
+    now = accounts.standing(connection, secret, config)
+    if now.run is not None and now.run.status == accounts.COMPLETED:
+        return Answer(now.run, now.used)
+    accounts.check_budget(now.key, config, now.used)
     return None
 
 

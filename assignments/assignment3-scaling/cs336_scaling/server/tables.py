@@ -53,6 +53,7 @@ runs = Table(
     Column("loss", Double),  # empty unless completed, and where the run diverged
     Column("charged", BigInteger, nullable=False),  # FLOPs: sum of this run's ledger entries
     Column("done", Double, nullable=False),  # share of the training that has run, 0 to 1
+    Column("latest", Double),  # training loss a moment ago, while it runs
     Column("message", String(500), nullable=False),  # why it failed or was stopped
     Column("created", String(32), nullable=False),
     Column("ended", String(32)),

@@ -1,8 +1,9 @@
 """The real back end's training: assignment 1's Transformer on the Zipf source.
 
 `python -m cs336_scaling.server.training` reads a configuration as one line of JSON, trains, and
-writes a line of JSON whenever it has something to tell: `{"done": 0.25}` while it trains, at last
-`{"loss": 0.61, "done": 1.0}`. A run that diverges ends early with `"loss": null` and how much ran.
+writes a line of JSON whenever it has something to tell: `{"done": 0.25, "latest": 1.3}` with the
+training loss while it trains, at last `{"loss": 0.61, "done": 1.0}`. A run that diverges ends early
+with `"loss": null` and how much ran.
 It ends when its standard input does, so it never outlives the worker that started it.
 """
 
@@ -42,8 +43,8 @@ DIVERGED = 4.0
 TELL_SECONDS = 0.5
 EVALUATION_SEQUENCES = 1024
 
-Tell = Callable[[float], None]
-"""Takes the share of the training that has run."""
+Tell = Callable[[float, float], None]
+"""Takes the share of the training that has run, and its loss of the moment."""
 
 
 def train(config: RunConfig, tell: Tell, *, device: str | None = None) -> tuple[float, float]:
@@ -77,9 +78,10 @@ def train(config: RunConfig, tell: Tell, *, device: str | None = None) -> tuple[
         clip_gradient_norm(model.parameters(), MAX_NORM)
         optimizer.step()
         if step % 10 == 0:
-            if not loss.item() < ceiling:  # also true of NaN
+            latest = loss.item()
+            if not latest < ceiling:  # also true of NaN
                 return math.nan, (step + 1) / steps
-            tell((step + 1) / steps)
+            tell((step + 1) / steps, latest)
     return _held_out_loss(model, source, table, device), 1.0
 
 
@@ -107,11 +109,11 @@ def main() -> int:
     threading.Thread(target=_end_with_the_input, daemon=True).start()
     last = 0.0
 
-    def tell(done: float) -> None:
+    def tell(done: float, latest: float) -> None:
         nonlocal last
         if time.monotonic() - last > TELL_SECONDS:
             last = time.monotonic()
-            print(json.dumps({"done": done}), flush=True)
+            print(json.dumps({"done": done, "latest": latest}), flush=True)
 
     loss, done = train(config, tell)
     print(json.dumps({"loss": None if math.isnan(loss) else loss, "done": done}), flush=True)

@@ -91,10 +91,11 @@ class Worker:
     ) -> tuple[dict[str, Any] | None, float]:
         """Until the process has told its loss, died, or is not wanted: (its last word, share)."""
         done, next_beat = 0.0, 0.0
+        latest: float | None = None
         while True:
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + BEAT_SECONDS
-                if not self.database.write(leases.beat, run.id, self.name, done):
+                if not self.database.write(leases.beat, run.id, self.name, done, latest):
                     return {"cancelled": True}, done
             try:
                 news = told.get(timeout=POLL_SECONDS)
@@ -103,6 +104,8 @@ class Worker:
                     return None, done
                 continue
             done = min(1.0, max(done, float(news.get("done", done))))
+            if isinstance(news.get("latest"), float) and math.isfinite(news["latest"]):
+                latest = news["latest"]
             if "loss" in news:
                 return news, done
 

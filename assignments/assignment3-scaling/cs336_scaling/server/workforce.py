@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -71,6 +72,11 @@ class SlurmWorkers:
     options: str = ""
     """Arguments of sbatch, such as `--gres=gpu:1 --time=1:00:00`."""
     jobs: set[str] = field(default_factory=set)
+    _said: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        if not shutil.which("sbatch"):
+            raise ValueError("no sbatch on this machine: --backend slurm runs on a login node")
 
     def keep(self, waiting: int) -> None:
         """Submit jobs while runs wait and fewer than `count` are there."""
@@ -78,10 +84,17 @@ class SlurmWorkers:
         while waiting > 0 and len(self.jobs) < self.count:
             done = subprocess.run(self.submit_command(), capture_output=True, text=True, timeout=60)
             if done.returncode:
-                print(f"sbatch refused: {done.stderr.strip()}", file=sys.stderr)
+                self._say(f"sbatch refused: {' '.join(done.stderr.split())}")
                 return
+            self._said = ""
             self.jobs.add(done.stdout.strip().split(";")[0])
             waiting -= 1
+
+    def _say(self, words: str) -> None:
+        """Once, however often it is tried again."""
+        if words != self._said:
+            print(words, file=sys.stderr, flush=True)
+        self._said = words
 
     def submit_command(self) -> list[str]:
         """`sbatch --parsable … --wrap=…`."""
@@ -145,3 +158,5 @@ class Overseer:
                 self._workforce.keep(self._database.read(count))
             except DatabaseUnavailable as error:
                 print(f"the database does not answer: {error}", file=sys.stderr)
+            except (OSError, subprocess.SubprocessError) as error:  # of sbatch, squeue, a fork
+                print(f"no worker could be started: {error}; trying again", file=sys.stderr)

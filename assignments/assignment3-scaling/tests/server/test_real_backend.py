@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from cs336_scaling.client import ScalingAPIError, ScalingClient
 from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
+from cs336_scaling.planner.early_stopping import EarlyStopping
 from cs336_scaling.server import accounts
 from cs336_scaling.server.accounts import Run
 from cs336_scaling.server.database import Database
@@ -100,6 +102,18 @@ def test_one_that_runs_is_cancelled_and_charged_for_what_ran(
     assert run.status == "cancelled"
     assert 0 < run.charged < FLOPS
     assert site.service.total(SECRET)[0] == run.charged
+
+
+def test_a_hopeless_run_is_stopped_early_and_charged_for_what_ran(
+    site: Site, run_config: Config
+) -> None:
+    good, hopeless = run_config(d_model=64), run_config(d_model=69)
+    client = ScalingClient(site.server.url, SECRET)
+    rule = EarlyStopping({good: client.loss(good)})
+    assert math.isnan(client.loss(hopeless, lambda run: rule.hopeless(hopeless, run)))
+    (stopped,) = site.service.runs(SECRET, statuses=("cancelled",))
+    assert stopped.charged == math.ceil(0.6 * FLOPS)
+    assert client.total_flops_used() == FLOPS + stopped.charged
 
 
 def test_a_dead_worker_is_replaced_and_its_run_goes_on(site: Site, run_config: Config) -> None:

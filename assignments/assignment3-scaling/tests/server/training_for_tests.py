@@ -1,7 +1,7 @@
 """A trainer for tests: what it does is said by the configuration's width.
 
 64 trains for a moment; 65 dies like a CUDA device out of memory; 66 diverges half way; 67 trains
-until it is stopped; 68 is killed without a word.
+until it is stopped; 68 is killed without a word; 69 stays bad beyond its half.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ def main() -> None:
             for step in range(10_000):
                 print(json.dumps({"done": step / 10_000}), flush=True)
                 time.sleep(0.01)
+        case 69:
+            for _ in range(10_000):
+                print(json.dumps({"done": 0.6, "latest": 9.0}), flush=True)
+                time.sleep(0.05)
         case 68:
             os.kill(os.getpid(), signal.SIGKILL)
         case _:

@@ -12,11 +12,13 @@ EXPERT = "expert_"
 ABLATION = "ablation_"
 SFT_SIZES, RL_SIZES, NEITHER = (2, 3, 4), (5, 6, 7, 8, 9, 10), (11, 12, 13, 14)
 DPO_NAMES = {
+    "dpo_replay": "DPO + NLL of the chosen and of demonstrations, β 0.5, sizes 2–6",
     "dpo": "DPO + NLL of the chosen, β 0.5, sizes 2–6",
     "dpo_plain": "DPO alone, β 0.1, sizes 5 and 6",
 }
-COUNTDOWN = tuple(
-    (form, rate) for form in ("plain", "steps") for rate in ("1e-4", "3e-4")
+COUNTDOWN = (
+    ("plain", "1e-4"), ("plain", "3e-4"), ("steps", "1e-4"), ("steps", "3e-4"), ("steps", "5e-4"),
+    ("ordered", "3e-4"),
 )  # fmt: skip
 Measure = Callable[[Run], float]
 
@@ -49,14 +51,14 @@ def before_after(
     return f"{seeds_and_mean(start, measure, show)} → {seeds_and_mean(end, measure, show)}"
 
 
-def accuracy_of(*sizes: int) -> Measure:
-    """The mean accuracy over these sizes in the end."""
-    return lambda run: run.accuracy(*sizes)
+def accuracy_of(*sizes: int, at: int = -1) -> Measure:
+    """The mean accuracy over these sizes in the end, or at another evaluation."""
+    return lambda run: run.accuracy(*sizes, at=at)
 
 
-def pass_16_of(size: int) -> Measure:
-    """pass@16 at this size in the end."""
-    return lambda run: run.pass_at(16, size)
+def pass_of(k: int, size: int) -> Measure:
+    """pass@k at this size in the end; pass@1 is the share of sampled answers that are right."""
+    return lambda run: run.pass_at(k, size)
 
 
 def total_of(column: str) -> Measure:

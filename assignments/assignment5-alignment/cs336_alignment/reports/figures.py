@@ -33,8 +33,9 @@ def sort_sizes(results: Results) -> Any:
     shown = (
         ("SFT", "sft", GREY, "o"),
         ("GRPO", "grpo", BLUE, "s"),
+        ("GRPO, trained to size 12", "grpo_to_12", VIOLET, "D"),
         (f"expert iteration, {rate}", best, ORANGE, "^"),
-        ("DPO + NLL", "dpo", GREEN, "v"),
+        ("DPO + NLL", "dpo_replay", GREEN, "v"),
     )
     for title, name, colour, marker in shown:
         for index, run in enumerate(results.of("sort", name)):
@@ -91,7 +92,8 @@ def countdown(results: Results) -> Any:
     """Held-out accuracy beside the reward in training: what is learned and what is memorised."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
     colours = {("plain", "1e-4"): "#88aacc", ("plain", "3e-4"): BLUE,
-               ("steps", "1e-4"): "#eeaa66", ("steps", "3e-4"): RED}  # fmt: skip
+               ("steps", "1e-4"): "#eeaa66", ("steps", "3e-4"): RED,
+               ("ordered", "3e-4"): GREEN}  # fmt: skip
     for (form, rate), colour in colours.items():
         runs = cells.countdown_runs(results, form, rate)[1]
         title = f"{form}, {rate}"
@@ -112,7 +114,8 @@ def countdown(results: Results) -> Any:
 def dpo(results: Results) -> Any:
     """Preference, log-probabilities and what is forgotten, with the term on the chosen or not."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.8))
-    for (name, title), colour in zip(cells.DPO_NAMES.items(), (GREEN, VIOLET), strict=True):
+    colours = (ORANGE, GREEN, VIOLET)
+    for (name, title), colour in zip(cells.DPO_NAMES.items(), colours, strict=True):
         for index, run in enumerate(results.of("sort", name)):
             steps = run.series("step")
             label = title if index == 0 else None
@@ -127,7 +130,9 @@ def dpo(results: Results) -> Any:
     axes[0].set(title="held-out pairs preferred, %", xlabel="steps", ylim=(50, 102))
     axes[1].set(title="log p / log p of SFT, nats", xlabel="steps")
     axes[2].set(title="solved, %", xlabel="steps", ylim=(-3, 118))
-    axes[0].legend(fontsize=7, loc="lower right")
+    figure.legend(
+        fontsize=8, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0.02), frameon=False
+    )
     _styles(axes[1], ("chosen", "rejected"), "lower left")
     _styles(axes[2], ("sizes 2–4", "sizes 5, 6"), "upper center")
     return figure

@@ -67,19 +67,25 @@ class Results:
     """What bench/bench_rollouts.py wrote, one record a device."""
     smollm2: tuple[Record, ...] = ()
     """What scripts/smollm2.py wrote for its stages sft and dpo, one record a seed."""
+    latency: tuple[Record, ...] = ()
+    """What its stage latency wrote, one record a device."""
+    resumed: tuple[Record, ...] = ()
+    """What scripts/resume_tolerance.py wrote, one record a device."""
 
     @classmethod
     def read(cls, folder: Path) -> Results:
-        """runs/*.jsonl, rollouts_*.json and smollm2_*_seed*.json of the folder."""
+        """runs/*.jsonl, and rollouts_, smollm2_ and resume_*.json, of the folder."""
         files = sorted((folder / "runs").glob("*.jsonl"))
-        rollouts = sorted(folder.glob("rollouts_*.json"))
+
+        def records(pattern: str) -> tuple[Record, ...]:
+            return tuple(json.loads(p.read_text("utf-8")) for p in sorted(folder.glob(pattern)))
+
         return cls(
             tuple(Run(record) for path in files for record in read_file(path)),
-            tuple(json.loads(path.read_text("utf-8")) for path in rollouts),
-            tuple(
-                json.loads(path.read_text("utf-8"))
-                for path in sorted(folder.glob("smollm2_*_seed*.json"))
-            ),
+            rollouts=records("rollouts_*.json"),
+            smollm2=records("smollm2_*_seed*.json"),
+            latency=records("smollm2_latency*.json"),
+            resumed=records("resume_*.json"),
         )
 
     def of(self, experiment: str, run: str) -> list[Run]:

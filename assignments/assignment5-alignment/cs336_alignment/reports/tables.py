@@ -22,13 +22,14 @@ from cs336_alignment.reports.cells import (
     ablation_names,
     accuracy_of,
     before_after,
+    best_countdown,
     best_expert,
     countdown_runs,
     expert_names,
     learning_speed,
     markdown_table,
     part_of,
-    pass_16_of,
+    pass_of,
     percent,
     seeds_and_mean,
     share,
@@ -36,11 +37,8 @@ from cs336_alignment.reports.cells import (
     total_of,
 )
 from cs336_alignment.reports.goals import goals
+from cs336_alignment.reports.machine_tables import latency, resumed, rollouts, smollm2
 from cs336_alignment.reports.runs import Results, Run
-
-RATES = (
-    "cached", "cached, without CUDA graph", "batched without cache", "one at a time without cache",
-)  # fmt: skip
 
 
 def before_first(runs: Sequence[Run], column: str) -> str:
@@ -51,21 +49,23 @@ def before_first(runs: Sequence[Run], column: str) -> str:
 
 def sort_sizes(results: Results) -> str:
     """Accuracy for every size after each stage, means of three seeds, chance and pass@16 beside."""
-    named = {"SFT": "sft", "GRPO": "grpo", "expert iteration": best_expert(results),
-             "DPO + NLL": "dpo", "DPO alone": "dpo_plain"}  # fmt: skip
+    named = {"GRPO": "grpo", "GRPO to size 12": "grpo_to_12",
+             "expert iteration": best_expert(results), "DPO + NLL": "dpo_replay",
+             "DPO alone": "dpo_plain"}  # fmt: skip
     runs = {title: results.of("sort", name) for title, name in named.items()}
     runs = {title: found for title, found in runs.items() if len(found) == SEEDS}
+    start, grpo = results.of("sort", "sft"), results.of("sort", "grpo")
     rows = []
     for size in (*SFT_SIZES, *RL_SIZES, *NEITHER):
-        start = runs["SFT"]
-        cells = [percent(fmean(run.accuracy(size) for run in found)) for found in runs.values()]
         pass16 = percent(fmean(run.pass_at(16, size) for run in start))
-        rows.append([size, part_of(size), share(start[0].chance(size)), pass16, *cells])
-    return markdown_table(["size", "seen in", "chance", "pass@16 of SFT", *runs], rows)
+        before = percent(fmean(run.accuracy(size, at=0) for run in grpo))
+        cells = [percent(fmean(run.accuracy(size) for run in found)) for found in runs.values()]
+        rows.append([size, part_of(size), share(start[0].chance(size)), pass16, before, *cells])
+    return markdown_table(["size", "seen in", "chance", "pass@16 of SFT", "SFT", *runs], rows)
 
 
 def countdown(results: Results) -> str:
-    """Both representations and both rates, every seed."""
+    """Every form and rate, every seed, before and after."""
     rows = []
     for form, rate in COUNTDOWN:
         start, end = countdown_runs(results, form, rate)
@@ -73,17 +73,16 @@ def countdown(results: Results) -> str:
             continue
         rows.append([
             f"`{form}`", rate,
-            seeds_and_mean(start, accuracy_of(3), percent),
-            seeds_and_mean(start, pass_16_of(3), percent),
-            seeds_and_mean(end, accuracy_of(3), percent),
-            seeds_and_mean(end, pass_16_of(3), percent),
+            before_after(start, end, accuracy_of(3), percent),
+            before_after(start, end, pass_of(1, 3), percent),
+            before_after(start, end, pass_of(16, 3), percent),
             seeds_and_mean(end, last_reward, percent),
             seeds_and_mean(end, accuracy_of(4), percent),
             thousands(end, "rollouts"), thousands(end, "updates"),
+            f"{fmean(run.record['beside_at_end'] for run in end):.1f}",
         ])  # fmt: skip
-    header = ["form", "rate", "SFT", "pass@16 of SFT", "GRPO", "pass@16 after",
-              "reward in training, end", "4 numbers",
-              "rollouts, thousands", "updates"]  # fmt: skip
+    header = ["form", "rate", "greedy", "sampled", "pass@16", "reward in training, end",
+              "4 numbers", "rollouts, thousands", "updates", "others on the card"]  # fmt: skip
     return markdown_table(header, rows)
 
 
@@ -119,8 +118,9 @@ def expert(results: Results) -> str:
 def dpo(results: Results) -> str:
     """With and without the term on the chosen answer: what is preferred, what is forgotten."""
     rows = []
-    for name, title in DPO_NAMES.items():
-        runs = results.of("sort", name)
+    named = {title: results.of("sort", name) for name, title in DPO_NAMES.items()}
+    named = {title: runs for title, runs in named.items() if runs}
+    for title, runs in named.items():
         rows.append([
             title, before_first(runs, "held_out_preferred"),
             *(seeds_and_mean(runs, total_of(column), "{:.1f}".format)
@@ -128,12 +128,12 @@ def dpo(results: Results) -> str:
         ])  # fmt: skip
     header = ["loss, pairs", "held-out preferred, %", "margin, nats", "chosen, nats",
               "rejected, nats"]  # fmt: skip
-    sft = results.of("sort", "sft")
-    named = {"SFT": sft} | {t: results.of("sort", name) for name, t in DPO_NAMES.items()}
+    moments = [("SFT", next(iter(named.values())), 0), *((t, r, -1) for t, r in named.items())]
     accuracies = [
-        [title, *(seeds_and_mean(runs, accuracy_of(size), percent) for size in (2, 3, 4, 5, 6, 7))]
-        for title, runs in named.items()
-    ]
+        [title, *(seeds_and_mean(runs, accuracy_of(size, at=at), percent)
+                  for size in (2, 3, 4, 5, 6, 7))]
+        for title, runs, at in moments
+    ]  # fmt: skip
     second = markdown_table(["accuracy, %", *(f"size {s}" for s in (2, 3, 4, 5, 6, 7))], accuracies)
     return f"{markdown_table(header, rows)}\n\n{second}"
 
@@ -153,7 +153,7 @@ def tasks(results: Results) -> str:
                 seen = "SFT, RL" if size in used else "RL" if size <= largest else "neither"
                 rows.append([
                     f"`{task}`, `{form}`", size, seen, share(end[0].chance(size)),
-                    seeds_and_mean(start, pass_16_of(size), percent),
+                    seeds_and_mean(start, pass_of(16, size), percent),
                     before_after(start, end, accuracy_of(size), percent),
                 ])  # fmt: skip
     header = ["task, form", "size", "seen in", "chance", "pass@16 of SFT", "accuracy"]
@@ -247,16 +247,17 @@ def provenance(results: Results) -> str:
     rounds = len({record["round"] for record in records})
     beside = fmean(record["beside_at_end"] for record in records)
     return (
-        f"{len(records)} runs in {rounds} rounds on {devices} with torch {versions}, {dates}. Up "
-        f"to four runs shared a card; when a run ended, {beside:.1f} others were still on its card "
-        "on average. Runs that are limited by seconds got different numbers of rollouts, therefore."
+        f"{len(records)} runs in {rounds} rounds on {devices} with torch {versions}, {dates}. Most "
+        f"shared a card: when a run ended, {beside:.1f} others were still on its card on average. "
+        "Runs that are limited by seconds got different numbers of rollouts, therefore."
     )
 
 
 def samples(results: Results) -> str:
     """What the first seed wrote to some held-out problems, before and after."""
     blocks = []
-    for experiment, end in (("sort", "grpo"), ("countdown_steps", "grpo_3e-4")):
+    form, rate = best_countdown(results)
+    for experiment, end in (("sort", "grpo"), (f"countdown_{form}", f"grpo_{rate}")):
         for title, name in (("after SFT", "sft"), ("after GRPO", end)):
             runs = results.of(experiment, name)
             if runs:
@@ -266,59 +267,9 @@ def samples(results: Results) -> str:
     return "\n".join(["```", *blocks[:-1], "```"])
 
 
-def rollouts(results: Results) -> str:
-    """Generation beside two ways without a cache, one row a device."""
-    rows = []
-    for record in results.rollouts:
-        rates = record["tokens_per_second"]
-        rows.append([
-            record["device"], f"{record['rows']:,} rows, {record['parameters'] / 1e6:.2f}M",
-            *(f"{rates[name]:,}" if name in rates else "–" for name in RATES),
-            record["ratio_to_batched_without_cache"], record["ratio_to_one_at_a_time"],
-            f"{record['decode_gap_nats']:.1e}", f"{record['load_average'][0]}", record["date"],
-        ])  # fmt: skip
-    if not rows:
-        return "Not measured yet."
-    header = ["device", "work", *RATES, "cached / batched", "cached / one at a time",
-              "gap, nats", "load average", "date"]  # fmt: skip
-    return markdown_table(header, rows)
-
-
-def smollm2(results: Results) -> str:
-    """SmolLM2 before and after SFT on a format, and DPO on brevity; held-out items and topics."""
-    rows = []
-    for stage, name, words in SMOLLM2_MEASURES:
-        records = [r for r in results.smollm2 if r["stage"].startswith(stage)]
-        for part in ("items", "topics"):
-            if records:
-                before = records[0]["before"][part][name]
-                after = [record["after"][part][name] for record in records]
-                rows.append([
-                    stage.upper(), f"{words}, new {part}", f"{before:.3g}",
-                    f"**{sum(after) / len(after):.3g}** ({' / '.join(f'{a:.3g}' for a in after)})",
-                ])  # fmt: skip
-    if not rows:
-        return "Not measured yet."
-    return markdown_table(["stage", "measure", "before", "after"], rows)
-
-
-SMOLLM2_MEASURES = (
-    ("sft", "format_followed", "share of answers in the format (goal 0.9)"),
-    ("sft", "right", "share of right answers"),
-    ("sft", "nats_per_token", "loss of the reference answers, nats a token"),
-    ("dpo", "preferred", "share of pairs preferred"),
-    ("dpo", "margin_least", "least margin of a pair, times β, nats"),
-    ("dpo", "brief", "share of brief answers"),
-    ("dpo", "right", "share of right answers"),
-    ("dpo", "chosen_log_prob", "log-probability of the chosen answer, nats"),
-    ("dpo", "rejected_log_prob", "log-probability of the rejected answer, nats"),
-)
-"""Stage, field of its record, words."""
-
-
 TABLES: dict[str, Callable[[Results], str]] = {
     "goals": goals, "provenance": provenance, "sort": sort_sizes, "expert": expert,
     "countdown": countdown, "cpu": cpu, "dpo": dpo, "tasks": tasks, "ablations": ablations,
-    "rollouts": rollouts, "smollm2": smollm2,
+    "rollouts": rollouts, "resumed": resumed, "smollm2": smollm2, "latency": latency,
     "samples": samples,
 }  # fmt: skip

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
-from itertools import combinations
 from random import Random
 
 from cs336_alignment.grading.expressions import (
@@ -14,6 +12,7 @@ from cs336_alignment.grading.expressions import (
     parse_expression,
     uses_exactly,
 )
+from cs336_alignment.tasks.expression_trees import Node, ordered_trees, random_tree, worked_out
 from cs336_alignment.tasks.problem import Problem, Representation, with_chain
 
 LARGEST_TARGET = 99
@@ -22,23 +21,17 @@ SHOWN_FAILURES = (0, 0, 1, 1, 2, 3)  # wrong tries before the right one in a dem
 GOES_ON = 0.45  # chance that a demonstration in order tries another one after a miss
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """An expression: a number, or two expressions and the sign between them."""
-
-    value: int
-    text: str
-    left: Node | None = None
-    sign: str = ""
-    right: Node | None = None
-
-
 class CountdownTask:
     """ "7,1,5=30:" -> ">(7-1)*5".
 
     In steps expressions are tried and worked out until one hits the target, which is the answer:
     "7+(1*5)=7+5=12;(7-1)*5=6*5=30>(7-1)*5". The demonstrations' failures are random: which to
     try, and how long, is left to be learned from the reward.
+
+    In order the tries are neighbours in one fixed order, so that none comes twice and the last one
+    tells the next. Such a demonstration begins anywhere and gives up after a miss more often than
+    not, and its last try is its answer, right or wrong: it shows how to try. Where to begin, and
+    to go on, is left to the reward.
     """
 
     def __init__(self, representation: Representation = "plain") -> None:
@@ -69,12 +62,13 @@ class CountdownTask:
         return expression.value == int(problem.truth) and uses_exactly(expression, numbers)
 
     def max_response(self, size: int) -> int:
-        """Room for the answer, in steps after eight tries of three numbers, or five of four."""
+        """Room for the answer after eight tries of three numbers (ten in order) or five of four."""
         longest = 2 * size - 1 + 2 * (size - 2) + 3
         if self.representation == "plain":
             return longest
-        tries = 10 if self.representation == "ordered" else 8
-        return longest + (tries * 16 if size <= 3 else 5 * 28)
+        if self.representation == "ordered":
+            return longest + most_tries(size) * (16 if size <= 3 else 33)
+        return longest + (8 * 16 if size <= 3 else 5 * 28)
 
     def chance(self, size: int) -> float:
         """Share of hits among random expressions of the right numbers, over 20,000 drawn ones."""
@@ -85,119 +79,26 @@ class CountdownTask:
         if self.representation == "plain":
             return []
         if self.representation == "ordered":
-            trees = ordered_trees(numbers)
-            return stretch(trees, rng, right.value)
+            return stretch(
+                ordered_trees(tuple(numbers)), rng, right.value, most_tries(len(numbers))
+            )
         failures = rng.choice(SHOWN_FAILURES)
         tries = [random_tree(rng, numbers) for _ in range(failures)]
         return [*(tree for tree in tries if tree.value != right.value), right]
 
 
-def random_tree(rng: Random, numbers: list[int]) -> Node:
-    """A random expression of all numbers without negative values on the way.
-
-    Two of the expressions at hand are joined until one is left.
-    """
-    nodes = [Node(n, str(n)) for n in numbers]
-    while len(nodes) > 1:
-        left = nodes.pop(rng.randrange(len(nodes)))
-        right = nodes.pop(rng.randrange(len(nodes)))
-        nodes.append(_joined(left, rng.choice("+-*"), right))
-    return nodes[0]
+def most_tries(size: int) -> int:
+    """How many tries in order a response has room for."""
+    return 10 if size <= 3 else 5
 
 
-def _joined(left: Node, sign: str, right: Node) -> Node:
-    """`join` without a value below 0: the larger comes first in a difference."""
-    if sign == "-" and left.value < right.value:
-        left, right = right, left
-    return join(left, sign, right)
-
-
-def ordered_trees(numbers: list[int]) -> list[Node]:
-    """All expressions of the numbers, each once: most products first, then fewest differences.
-
-    That is roughly from the largest to the smallest value, so that a target tells where to begin,
-    and an expression tells which one comes next.
-    """
-    found: dict[str, Node] = {}
-    for tree in _all_trees([Node(number, str(number)) for number in numbers]):
-        found.setdefault(_shape(tree), tree)
-    return sorted(found.values(), key=_rank)
-
-
-def stretch(trees: list[Node], rng: Random, target: int) -> list[Node]:
-    """Neighbours in the order from a random one on, to the first that hits; it may give up before.
-
-    It shows how to try, neither where to begin nor to go on: that is left to the reward.
-    """
+def stretch(trees: Sequence[Node], rng: Random, target: int, most: int) -> list[Node]:
+    """Neighbours from a random tree on, to the first that hits the target, or fewer, or `most`."""
     start = end = rng.randrange(len(trees))
-    while trees[end].value != target and end + 1 < len(trees) and rng.random() < GOES_ON:
+    last = min(start + most, len(trees)) - 1
+    while trees[end].value != target and end < last and rng.random() < GOES_ON:
         end += 1
-    return trees[start : end + 1]
-
-
-def _all_trees(nodes: list[Node]) -> Iterator[Node]:
-    if len(nodes) == 1:
-        yield nodes[0]
-    for (i, left), (j, right) in combinations(enumerate(nodes), 2):
-        rest = [node for index, node in enumerate(nodes) if index not in (i, j)]
-        for sign in "*+-":
-            yield from _all_trees([_joined(left, sign, right), *rest])
-
-
-def _signs(tree: Node) -> str:
-    if tree.left is None or tree.right is None:
-        return ""
-    return tree.sign + _signs(tree.left) + _signs(tree.right)
-
-
-def _rank(tree: Node) -> tuple[int, int, str]:
-    signs = _signs(tree)
-    return -signs.count("*"), signs.count("-"), signs
-
-
-def _shape(tree: Node) -> str:
-    """Equal for expressions that differ by the order of sums and products alone."""
-    if tree.left is None or tree.right is None:
-        return tree.text
-    if tree.sign == "-":
-        return f"({_shape(tree.left)}-{_shape(tree.right)})"
-    return f"({tree.sign.join(sorted(_operands(tree, tree.sign)))})"
-
-
-def _operands(tree: Node, sign: str) -> list[str]:
-    if tree.sign != sign or tree.left is None or tree.right is None:
-        return [_shape(tree)]
-    return _operands(tree.left, sign) + _operands(tree.right, sign)
-
-
-def join(left: Node, sign: str, right: Node) -> Node:
-    """The node of two expressions, with parentheses around those that are not numbers."""
-    a, b = left.value, right.value
-    value = a + b if sign == "+" else a - b if sign == "-" else a * b
-    return Node(value, f"{_bracketed(left)}{sign}{_bracketed(right)}", left, sign, right)
-
-
-def worked_out(tree: Node) -> str:
-    """ "(7-1)*5=6*5=30": one operation of numbers at a time, the leftmost first."""
-    lines = [tree.text]
-    while tree.sign:
-        tree = _reduced(tree)
-        lines.append(tree.text)
-    return "=".join(lines)
-
-
-def _reduced(tree: Node) -> Node:
-    assert tree.left is not None
-    assert tree.right is not None
-    if tree.left.sign:
-        return join(_reduced(tree.left), tree.sign, tree.right)
-    if tree.right.sign:
-        return join(tree.left, tree.sign, _reduced(tree.right))
-    return Node(tree.value, str(tree.value))
-
-
-def _bracketed(node: Node) -> str:
-    return f"({node.text})" if node.sign else node.text
+    return list(trees[start : end + 1])
 
 
 @cache

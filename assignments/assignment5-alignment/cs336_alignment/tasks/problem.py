@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 from cs336_alignment.grading.rewards import ANSWER_MARK
 
 Representation = Literal["plain", "steps", "ordered"]
-"""plain: the answer alone. steps: a chain of thought, written so that longer ones go the same."""
+"""plain: the answer alone. steps: a chain of thought, written so that longer ones go the same.
+ordered: countdown's tries in one fixed order."""
 
 Side = Literal["train", "held_out"]
 HELD_OUT_SHARE = 8  # one problem in so many is never trained on
@@ -22,7 +23,7 @@ class Problem:
 
     prompt: str
     demonstration: str
-    """A right response: [chain of thought] ">" answer."""
+    """A response to learn from: [chain of thought] ">" answer; right but for countdown in order."""
     truth: str
     """What the answer is checked against."""
     size: int

@@ -91,7 +91,8 @@ class Tuner:
             )
             count = len(indices)
             nll = -log_probs[:count][mask[:count]].mean()
-            (losses.mean() + self.config.chosen_weight * nll).backward()
+            total = losses.mean() + self.config.chosen_weight * nll
+            total.backward()  # type: ignore[no-untyped-call]
             means = {name: float(value.mean()) for name, value in metrics.items()}
             preferred = float((metrics["margin"] > 0).float().mean())
             row = {"loss": float(losses.detach().mean()), **means, "preferred": preferred}

@@ -274,7 +274,7 @@ class AlignmentConfig:
         sizes = self.task.sizes()
         needed = longest_sequence(task, sizes)
         _require(self.model.context_length >= needed, "model.context_length",
-                 self.model.context_length, f">= {needed} for sizes up to {max(sizes)}")  # fmt: skip
+                 self.model.context_length, f">= {needed} up to size {max(sizes)}")  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Plain nested dictionaries; `training.config_file.config_as` is the inverse."""

@@ -9,10 +9,9 @@ from torch import nn
 
 from cs336_alignment.tasks.alphabet import CharacterTokenizer
 from cs336_alignment.training.config import AlignmentConfig
-from cs336_alignment.training.demonstrations import demonstration_rows
+from cs336_alignment.training.demonstrations import answer_loss, demonstration_rows
 from cs336_alignment.training.evaluation import Evaluator
 from cs336_alignment.training.loop import Metrics, apply_gradients, rounded
-from cs336_alignment.training.rl_stages import answer_loss
 
 
 class SftStage:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from cs336_alignment.models.smollm2 import SmolLM2
+from cs336_alignment.models.smollm2 import SmolLM2, load_smollm2
 from cs336_alignment.text.choices import answer_log_probs
-from cs336_alignment.text.pairs import row_of
+from cs336_alignment.text.examples import make_examples
+from cs336_alignment.text.pairs import REJECTED, own_pairs, row_of
 from cs336_alignment.text.records import Record
 from cs336_alignment.text.speaker import Speaker
-from cs336_alignment.text.stages import SIZES, STAGES, preferences
-from cs336_alignment.text.tuning import Tuner, TuningConfig, batches
+from cs336_alignment.text.stages import SIZES, STAGES, preferences, tuned
+from cs336_alignment.text.tuning import Rejected, Tuner, TuningConfig, batches
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "smollm2.py"
 CONFIG = TuningConfig(steps=25, batch_size=4, learning_rate=3e-3, warmup_steps=2)
@@ -123,6 +125,45 @@ def test_dpo_separates_the_pairs_from_its_start(tiny: SmolLM2) -> None:
     assert end["preferred"] == 1.0
     assert end["margin"] > 0.5
     assert rows[0]["loss"] < 0.6932  # log 2 at the start
+
+
+def test_own_pairs_reject_what_the_model_said_and_only_long_answers(
+    tiny: SmolLM2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = make_examples("train")[:6]
+    speaker = Speaker(tiny, max_new_tokens=6)
+    chosen, rejected = own_pairs(tiny, speaker, examples, seed=1)
+    assert chosen == [row_of(tiny, e.question, e.brief) for e in examples]
+    assert [prompt for prompt, _ in rejected] == [prompt for prompt, _ in chosen]
+    assert all(0 < len(answer) <= 6 for _, answer in rejected)
+    assert own_pairs(tiny, speaker, examples, seed=1) == (chosen, rejected)
+    assert own_pairs(tiny, speaker, examples, seed=2)[1] != rejected
+    monkeypatch.setattr("cs336_alignment.text.pairs.is_brief", lambda _: True)
+    assert own_pairs(tiny, speaker, examples, seed=1) == ([], [])
+
+
+@pytest.mark.parametrize("rejected", ["own", "template"])
+def test_dpo_says_what_it_rejects(rejected: Rejected, tiny: SmolLM2, tmp_path: Path) -> None:
+    record = Record(tmp_path, "dpo")
+    size = tuned(SIZES["tiny"], rejected=rejected, chosen_weight=0.5)
+    STAGES["dpo"](tiny, record, size, lambda _: None)
+    content = json.loads(record.path.read_text())
+    assert content["settings"]["rejected"] == rejected
+    assert content["preferred"].endswith(REJECTED[rejected])
+    assert content["pairs"]["train"] == 8
+
+
+def test_the_likelihood_of_the_chosen_answers_rises_with_its_weight(
+    tiny_gguf: Path,
+) -> None:
+    reached = []
+    for weight in (0.0, 1.0):
+        smol = load_smollm2(tiny_gguf, context_length=512, dtype=torch.float32, sha256=None)
+        chosen, rejected = [row_of(smol, "Why?", "So.")], [row_of(smol, "Why?", "Well, well.")]
+        tuner = Tuner(smol, replace(CONFIG, chosen_weight=weight))
+        tuner.dpo(chosen, rejected, lambda _: None)
+        reached.append(float(tuner.sums(chosen)))
+    assert reached[1] > reached[0]
 
 
 def test_every_example_comes_once_before_any_comes_again() -> None:

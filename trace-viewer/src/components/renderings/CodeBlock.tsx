@@ -1,4 +1,5 @@
 import { Fragment, useMemo, type ReactNode } from "react";
+import { useGrammar } from "../../hooks/useGrammar";
 import { tokenize } from "../../services/highlight";
 import { ScrollBox } from "../shared/ScrollBox";
 
@@ -7,18 +8,16 @@ interface CodeBlockProps {
   language?: string;
 }
 
-const PYTHON = new Set(["python", "py", "python3", "pycon"]);
-
 /** Program text with its colours; lines too long scroll. */
 export function CodeBlock({ text, language = "" }: CodeBlockProps): ReactNode {
-  const name = language.toLowerCase();
+  const coloured = useGrammar(language);
   const lines = useMemo(
-    () => tokenize(text.replace(/\n$/, ""), PYTHON.has(name) ? "python" : name),
-    [text, name],
+    () => tokenize(text.replace(/\n$/, ""), coloured ? language : ""),
+    [text, language, coloured],
   );
   return (
     <ScrollBox label={language ? `Code, ${language}` : "Code"} className="code-block">
-      <pre>
+      <pre data-pending={!coloured || undefined}>
         <code>
           {lines.map((line, index) => (
             <Fragment key={index}>

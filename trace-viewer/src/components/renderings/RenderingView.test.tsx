@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RenderingContext } from "../../trace/renderingContext";
 import type { Rendering } from "../../trace/schema";
@@ -23,7 +23,7 @@ function show(rendering: Rendering, more: Partial<RenderingContext> = {}): HTMLE
     <RenderingScope value={context}>
       <RenderingView rendering={rendering} />
     </RenderingScope>,
-  ).container;
+  ).container as HTMLElement;
 }
 
 async function showText(text: string): Promise<HTMLElement> {
@@ -91,6 +91,46 @@ describe("text", () => {
     const place = show({ kind: "text", text: `${"> ".repeat(2500)}deep` });
     await waitFor(() => expect(place.textContent).toContain("This cannot be shown"));
     reported.mockRestore();
+  });
+
+  it("has the lists, tables and notes of GitHub's Markdown", async () => {
+    const place = await showText(
+      [
+        "3. three\n4. four",
+        "- [x] done\n- [ ] open",
+        "* apart\n\n* from each other",
+        "| a | b |\n|---|--:|\n| 1 | **2** |",
+        "A claim[^why], [a link][place] and ~~no~~.",
+        "[place]: https://a.org\n\n[^why]: The *reason*.",
+      ].join("\n\n"),
+    );
+    expect(place.querySelector("ol")?.getAttribute("start")).toBe("3");
+    expect(place.querySelector("ol[start] p")).toBeNull();
+    expect([...place.querySelectorAll(".task-list-item")].map((item) => item.textContent)).toEqual([
+      "☑ done",
+      "☐ open",
+    ]);
+    expect(place.querySelectorAll("ul li > p")).toHaveLength(2);
+    expect(place.querySelector("ul")?.classList.contains("contains-task-list")).toBe(true);
+    expect(place.querySelector<HTMLElement>("tbody td:last-child")?.style.textAlign).toBe("right");
+    expect(place.querySelector("tbody strong")?.textContent).toBe("2");
+    expect(screen.getByRole("link", { name: "a link" }).getAttribute("href")).toBe(
+      "https://a.org/",
+    );
+    expect(place.querySelector("sup")?.textContent).toBe("note 1");
+    expect(place.querySelector(".footnotes li")?.textContent).toBe("The reason.");
+    expect(place.querySelector("del")?.textContent).toBe("no");
+  });
+
+  it("begins the paragraph of a task with its box", async () => {
+    const place = await showText("- [x] done\n\n  and more\n- [ ] open");
+    const texts = [...place.querySelectorAll("li > p")].map((text) => text.textContent);
+    expect(texts).toEqual(["☑ done", "and more", "☐ open"]);
+  });
+
+  it("keeps what looks like a reference to nothing", async () => {
+    const place = await showText("an [index][0] and x[i] and a note[^none]");
+    expect(place.textContent).toBe("an [index][0] and x[i] and a note[^none]");
   });
 
   it("keeps verbatim text as it is", () => {

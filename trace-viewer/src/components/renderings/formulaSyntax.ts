@@ -154,7 +154,35 @@ const dollars: Construct = {
 
 const backslash: Construct = { name: "backslash", tokenize: tokenizeBackslash };
 
+/** Dollars and nothing else on their line: what they open is a block of its own. */
+const bareFence: Construct = {
+  partial: true,
+  tokenize(effects, ok, nok) {
+    effects.enter("mathFlowFence");
+    const marks: State = (code) => {
+      if (code !== null && !isLineEnd(code) && code !== DOLLAR && !isSpace(code)) return nok(code);
+      if (code !== null && !isLineEnd(code)) {
+        effects.consume(code);
+        return code === DOLLAR ? marks : spaces;
+      }
+      effects.exit("mathFlowFence");
+      return ok(code);
+    };
+    const spaces: State = (code) => (code === DOLLAR ? nok(code) : marks(code));
+    return marks;
+  },
+};
+
+const block = math().flow?.[DOLLAR];
+const fences: Construct[] = [block ?? []].flat().map((fence) => ({
+  ...fence,
+  // Else the first line of `$$a` … `b$$` would be taken for a remark on the fence, and be lost.
+  tokenize(effects, ok, nok) {
+    return effects.check(bareFence, fence.tokenize.call(this, effects, ok, nok), nok);
+  },
+}));
+
 /** Formulas in a line as above, and `$$` on lines of their own. */
 export function formulaSyntax(): Extension {
-  return { ...math(), text: { [DOLLAR]: dollars, [BACKSLASH]: backslash } };
+  return { flow: { [DOLLAR]: fences }, text: { [DOLLAR]: dollars, [BACKSLASH]: backslash } };
 }

@@ -1,24 +1,26 @@
 /**
- * A remark step: GitHub's Markdown and formulas.
+ * Text → the tree of its Markdown (mdast): GitHub's Markdown and formulas.
  *
- * The same parsers as remark-gfm and remark-math, which bring along a writer of Markdown (a
- * seventh of the text view's code) that a page that only reads has no use for.
+ * The parsers of remark without its pipeline: a page that only reads needs no writer of Markdown
+ * and no tree of HTML in between, which together were half of the text view's code.
  */
+import type { Root } from "mdast";
+import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
-import { mathFromMarkdown } from "mdast-util-math";
+import { mathFromMarkdown, type InlineMath } from "mdast-util-math";
 import { gfm } from "micromark-extension-gfm";
 import { formulaSyntax } from "./formulaSyntax";
-// Declares where a processor keeps its extensions.
-import type {} from "remark-parse";
-import type { Processor } from "unified";
 
-/** Adds the syntax to a processor of unified. */
-export function markdownSyntax(this: Processor): void {
-  const data = this.data();
-  data.micromarkExtensions = [...(data.micromarkExtensions ?? []), gfm(), formulaSyntax()];
-  data.fromMarkdownExtensions = [
-    ...(data.fromMarkdownExtensions ?? []),
-    gfmFromMarkdown(),
-    mathFromMarkdown(),
-  ];
+/** The tree of a text; positions are kept. */
+export function parseMarkdown(text: string): Root {
+  return fromMarkdown(text, {
+    extensions: [gfm(), formulaSyntax()],
+    mdastExtensions: [gfmFromMarkdown(), mathFromMarkdown()],
+  });
+}
+
+/** Whether a formula in a line of `text` stands on a line of its own: `$$…$$` and `\[…\]`. */
+export function standsAlone({ position }: InlineMath, text: string): boolean {
+  const start = position?.start.offset;
+  return start !== undefined && /^(?:\$\$|\\\[)/.test(text.slice(start, start + 2));
 }

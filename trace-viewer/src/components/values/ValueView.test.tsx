@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Value } from "../../trace/schema";
 import { CHANGES, VALUES } from "../../gallery/values";
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 30_000 });
 afterEach(cleanup);
 
 function show(value: Value, compact = false): HTMLElement {
-  return render(<ValueView value={value} compact={compact} />).container;
+  return render(<ValueView value={value} compact={compact} />).container as HTMLElement;
 }
 
 describe("ValueView", () => {

@@ -1,0 +1,1 @@
+"""What lecture 5 draws: the chip, the roofline, strides, tiles and formats."""

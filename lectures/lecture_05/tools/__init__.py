@@ -1,0 +1,1 @@
+"""Programs that make the records of lecture 5."""
