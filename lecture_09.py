@@ -11,12 +11,13 @@ Assignments: assignment3-scaling
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import torch
-from cs336_scaling.bootstrap import held_back_error, optimum_interval
+from cs336_scaling.bootstrap import optimum_interval
 from cs336_scaling.chinchilla import approach_1, approach_3, fit_parametric
-from cs336_scaling.isoflop_sets import DEFAULT_BUDGETS, DEFAULT_LAW, GridShape, make_isoflop_set
+from cs336_scaling.isoflop_sets import DEFAULT_LAW, GridShape, make_isoflop_set
 from cs336_scaling.isoflops import (
     FitWarning,
     by_budget,
@@ -38,7 +39,6 @@ from cs336_scaling.real_study.zipf_source import ZipfSource, record_keys
 
 from lecture_tracer import link, note, plot, predict, reveal, table, text
 from lectures.lecture_09 import births, counting, demand, descent, isoflop_grids, lookup, studies
-from lectures.lecture_09.counting import Counting
 from lectures.lecture_09.figures import fits, models, statistics
 from lectures.lecture_09.published import (
     CHINCHILLA_FLOPS,
@@ -48,7 +48,7 @@ from lectures.lecture_09.published import (
     MODELS,
     REPEAT_CONSTANT,
 )
-from lectures.lecture_09.stopping import fit_by_lbfgs
+from lectures.lecture_09.stopping import CONSTANT_COLUMNS, constants_table, fit_by_lbfgs
 from lectures.lecture_09.works import WORKS
 
 TRUTH = DEFAULT_LAW  # of the generated IsoFLOP sets
@@ -93,7 +93,7 @@ def welcome() -> None:
         in translation, speech, images and text: guessing, then a power law, then a floor. Kaplan
         and others (2020) made it a method for language models, and Hoffmann and others (2022)
         corrected the recipe. They were corrected, too, and we shall reproduce how.
-    """), link(WORKS["cortes"]), link("1712.00409"), link("2001.08361"), link("2203.15556")  # fmt: skip
+    """), link(WORKS["cortes"]), link("1712.00409"), link("2001.08361")  # fmt: skip
     seen = studies.up_to("zipf", 1e14)  # @inspect len(seen)
     predict(
         f"Assignment 3 trained small Transformers on a source whose entropy is known exactly. Its "
@@ -127,7 +127,11 @@ def a_law_is_born() -> None:
     )
     sizes = [10, 100, 1000, 10_000]  # @inspect sizes
     errors = births.mean_errors(sizes, repeats=400)  # @inspect errors
-    reveal(asked, errors[0] / errors[-1], "Theory says 1,000; 400 repeats give it to a few percent.")
+    reveal(
+        asked,
+        errors[0] / errors[-1],
+        "Theory says 1,000; with 400 repeats a tenth more or less is chance.",
+    )
     text(r"""
         A power law $y = k\,x^{a}$ is a straight line of slope $a$ in the logarithms, and assignment
         3 fits it as such. We step through it once, since everything later stands on these lines.
@@ -137,8 +141,8 @@ def a_law_is_born() -> None:
     text(rf"""
         The slope is {law.exponent:.3f} where statistics says $-1$. **A scaling law is a learning
         curve in which one source of error dominates**, and its exponent tells which. Least squares
-        in the logarithm treats an error of 5 % alike at every size, which is right here, since 400
-        repeats leave about the same relative error everywhere. It would be wrong if the small
+        in the logarithm treats a deviation of 7 % alike at every size, which is right here, since
+        400 repeats leave just that relative scatter everywhere. It would be wrong if the small
         losses were the noisy ones.
     """), note("Ask what the fit would do with an error of exactly zero. It refuses.")  # fmt: skip
 
@@ -160,19 +164,12 @@ def nearest_neighbours() -> None:
         tolerance=0.45,
     )
     sizes = [128, 512, 2048, 8192]  # @inspect sizes
-    curves = {
-        d: dict(zip(sizes, births.nearest_errors(d, sizes), strict=True)) for d in (1, 2, 4, 8)
-    }
-    slopes = {d: fit_power_law(sizes, [*curve.values()]).exponent for d, curve in curves.items()}
+    curves = {d: births.nearest_errors(d, sizes) for d in (1, 2, 4, 8)}
+    slopes = {d: fit_power_law(sizes, curve).exponent for d, curve in curves.items()}
     rounded = {d: round(slope, 2) for d, slope in slopes.items()}  # @inspect rounded
     more = 2 ** (-1 / slopes[8])  # @inspect more
     reveal(asked, more, "Theory: 16. In eight dimensions these sizes are not yet many.")
-    plot(
-        statistics.learning_curves(
-            {f"{d} dimension{'s' * (d > 1)}": curve for d, curve in curves.items()},
-            "A nearest neighbour's error, by dimension",
-        )
-    )
+    plot(statistics.nearest_curves(sizes, curves))
     assert all(abs(slope * d / -2 - 1) < 0.12 for d, slope in slopes.items())
     text(rf"""
         The slopes are {rounded[1]}, {rounded[2]}, {rounded[4]} and {rounded[8]}, where theory has
@@ -231,7 +228,7 @@ def the_floor() -> None:
         A straight line in the logarithms says that one source of error dominates. Its slope can be
         a matter of statistics ($-1$), or of dimension ($-2/d$). A floor bends the line, and whoever
         leaves it out reports a slope that is too small.
-    """), note("What would averaging k neighbours do to the floor? It falls to 0.09 / k.")  # fmt: skip
+    """), note("With k neighbours the floor is 0.09 / k.")  # fmt: skip
 
 
 def facts_by_frequency() -> None:
@@ -326,27 +323,23 @@ def slope_and_level() -> None:
         Transformers agree in kind, with far fewer points. Their best excess over the entropy falls
         with compute as follows.
     """)
-    measured = []
-    for alpha, noise in ((0.5, 0.0), (0.5, 0.1), (1.0, 0.0)):
-        bottoms = valleys(studies.runs("zipf", alpha, noise))
-        law = fit_power_law([v.compute_budget for v in bottoms], [v.excess for v in bottoms])
-        slope, theory = law.exponent, -alpha / (2 + alpha)
-        measured.append([alpha, noise, len(bottoms), round(slope, 3), round(theory, 3)])
-    table(
-        measured,
-        columns=["α", "share of wrong answers", "budgets", "measured slope", "theory"],
-        caption=studies.provenance("zipf"),
-    )
+    measured = studies.slopes("zipf")  # @inspect measured[0]
+    table(measured, columns=studies.SLOPE_COLUMNS, caption=studies.provenance("zipf"))
     assert abs(measured[0][3] - measured[1][3]) < 0.02 < measured[0][3] - measured[2][3]
     text(rf"""
-        Wrong answers in one of ten places leave the slope where it was ({measured[0][3]} and
-        {measured[1][3]}), another $\alpha$ changes it ({measured[2][3]}, which misses its theory by
-        more than the other two). As a rule of thumb: **mixtures, filters and repetition move the
-        level and rarely the slope**, so they can be chosen small. Three cautions belong to it. A
+        Wrong answers in one of ten places leave the slope about where it was ({measured[0][3]} and
+        {measured[1][3]}), and another $\alpha$ changes it to {measured[2][3]}, on few points. As a
+        rule of thumb: **mixtures, filters and repetition move the level and rarely the slope**, so
+        they can be chosen small. Three cautions belong to it. A
         filter that wins at small compute may lose at large, because what it leaves has to be
         repeated (Goyal and others, 2024). Mixtures of experts need axes of their own, total and
         active parameters (Clark and others, 2022). And the model with the best perplexity can lose
         on downstream tasks, where depth counts differently (Tay and others, 2021).
+
+        ## Recap: facts, slopes and levels
+        Facts with Zipf's frequencies give power laws in data, in room and in compute, with
+        exponents that can be derived. What wastes a share of the data moves the level of such a
+        law, and what changes the distribution of facts moves its slope.
     """), link("2404.07177"), link("2202.01169"), link("2109.10686")  # fmt: skip
     note("Ask for an intervention of their own, and on which side they would put it.")
 
@@ -397,14 +390,9 @@ def three_readings() -> None:
         one. Czech and others (2026) show that three things feed this bias, namely a wide grid, a
         grid that is not centred, and exponents that differ. Let us turn two of these knobs.
     """), link("2603.22339"), link(WORKS["approach 2"])  # fmt: skip
-    errors: dict[float, dict[float, float]] = {}
-    for width in (10.0, 30.0, 100.0):
-        errors[width] = {}
-        for offset in (0.5, 0.7, 1.0, 1.4, 2.0):  # @stepover
-            drawn = make_isoflop_set(TRUTH, grid=GridShape(8, width, offset))
-            size = fit_isoflops(drawn, "quadratic").predict(FAR)[0]
-            errors[width][offset] = size / TRUTH.optimum(FAR)[0] - 1
-    worst = max(abs(e) for by_offset in errors.values() for e in by_offset.values())  # @inspect worst
+    widths, offsets = (10.0, 30.0, 100.0), (0.5, 0.7, 1.0, 1.4, 2.0)  # @inspect widths offsets
+    errors = isoflop_grids.parabola_errors(widths, offsets, FAR)
+    worst = max(abs(e) for row in errors.values() for e in row.values())  # @inspect worst
     plot(fits.grid_bias(errors))
     assert 0.008 < worst < 0.02
     text(rf"""
@@ -420,12 +408,7 @@ def three_readings() -> None:
         choices=["Yes, it shrinks", "No, it jumps about", "It is zero from the start"],
         hint="The winner is still one of the sizes.",
     )
-    envelope = {
-        sizes: approach_1(isoflop_grids.training_curves(sizes=sizes), DEFAULT_BUDGETS).predict(1e23)[0]
-        / TRUTH.optimum(1e23)[0]
-        - 1
-        for sizes in (16, 24, 40)
-    }  # @inspect envelope
+    envelope = isoflop_grids.envelope_errors((16, 24, 40), 1e23)  # @inspect envelope
     reveal(asked, "No, it jumps about", ", ".join(f"{e:+.1%}" for e in envelope.values()))
     assert max(envelope.values()) > 0.05
     assert min(envelope.values()) < -0.05
@@ -454,7 +437,7 @@ def the_parametric_law() -> None:
         hint="The data lie exactly on the law, and there are five constants for 72 numbers.",
     )
     runs = isoflop_grids.runs_by_tokens()
-    n, d = ([getattr(run, name) for run in runs] for name in ("parameters", "tokens"))
+    n, d = [run.parameters for run in runs], [run.tokens for run in runs]
     losses = [run.final_loss for run in runs]
     law = fit_parametric(n, d, losses)  # @stepinto 1 @inspect law
     off = law.optimum(1e23)[0] / TRUTH.optimum(1e23)[0] - 1  # @inspect off
@@ -464,18 +447,12 @@ def the_parametric_law() -> None:
         $E$, $A$, $B$, $\alpha$ and $\beta$ come back to eight digits and more. From the law the
         best size follows in closed form. Where $6ND = C$ and both terms respond equally to a small
         change, $\alpha A N^{-\alpha} = \beta B D^{-\beta}$, and therefore
-        $$N^*(C) = G\, (C/6)^{\beta/(\alpha+\beta)}, \qquad G = \Big(\frac{\alpha A}{\beta B}\Big)^{1/(\alpha+\beta)}.$$
+        $$N^*(C) = G\, (C/6)^{\beta/(\alpha+\beta)} \quad G^{\alpha+\beta} = \alpha A / (\beta B).$$
     """)
     best = law.optimum(1e23)  # @stepinto @inspect best
     ratio = best[1] / best[0]  # @inspect ratio
     assert round(ratio, 1) == 2.0
-    budgets = [float(c) for c in np.geomspace(6e18, 1e24, 7)]
-    found = {
-        "best run": fit_isoflops(runs, "min").parameters_law,
-        "parabola": fit_isoflops(runs, "quadratic").parameters_law,
-    }
-    sizes = {name: {c: fit.predict(c) for c in budgets} for name, fit in found.items()}
-    sizes["parametric"] = {c: law.optimum(c)[0] for c in budgets}
+    sizes = isoflop_grids.sizes_by_reading(runs, law)
     plot(fits.size_over_truth(sizes, TRUTH))
     text(rf"""
         The exponent of $N^*$ is $\beta / (\alpha + \beta)$, so **the split of compute is a matter
@@ -500,7 +477,7 @@ def noise_and_intervals() -> None:
     asked = predict(
         "Which reading scatters most?",
         choices=["The best run", "The parabola", "The parametric law"],
-        hint="Valleys are flat: near the bottom, sizes 1.6 times apart differ by less than the noise.",
+        hint="Valleys are flat: at the bottom, neighbours differ by less than the noise.",
     )
     truth = TRUTH.optimum(FAR)[0]  # @inspect truth
     grid = GridShape(runs=8, width=24)  # @inspect grid
@@ -541,15 +518,16 @@ def noise_and_intervals() -> None:
     )
     assert inside
     assert interval.model > 2 * interval.sampling
-    assert interval.model == held_back_error(sets[0], FAR)
+    held = {family: studies.coverage(family) for family in (1, 2)}  # @inspect held
+    assert held[1][0] > 0.93 > held[2][0] > 0.8
     text(rf"""
         The interval reaches from {interval.low / truth:.2f} to {interval.high / truth:.2f} of the
         truth, and it is wider than it would have to be, since the held-back budgets are judged by
         parabolas with noise of their own. That is the price for noticing a wrong form at all. Can
-        such intervals be trusted? Only a count over many worlds can tell. Assignment 3's planner is
-        scored on 400 hidden worlds a family, and its README says how often its 95 % intervals hold
-        the truth: in the two families that it was tuned on nearly as often as they should, and in a
-        third one, written afterwards, clearly less often.
+        such intervals be trusted? Only a count over many worlds can tell. Assignment 3's planner,
+        which weighs a law against one whose exponents drift, was frozen and then scored on fresh
+        worlds. Its 95 % intervals held the truth in {held[1][0]:.0%} of {held[1][1]} worlds that
+        follow a law, and in {held[2][0]:.0%} of {held[2][1]} whose power laws bend.
 
         ## Recap: three readings
         A grid point is off by a quarter without any noise, a parabola by about one percent, and the
@@ -570,11 +548,12 @@ def sum_or_mean() -> None:
     assert round(ratio) == 93
     text(rf"""
         A model of {n / 1e9:.0f} billion parameters with {ratio:.0f} tokens for each, from the paper
-        that trained 70 billion with 20. The paper's other two approaches say 20, too. Besiroglu and
-        others (2024) read the data points off the paper's figure and fitted again. The second
-        version of their note names the cause, which the authors of the first had not known: the
-        optimiser had stopped early, because residuals were averaged instead of summed, and rounding
-        the constants did the rest. We do both, on 72 noisy runs drawn from the *corrected* law.
+        that trained 70 billion with 20. The paper's other two approaches lead to about 20, too.
+        Besiroglu and others (2024) read the data points off the paper's figure and fitted again.
+        The second version of their note names the cause, which the authors of the first had not
+        known: the optimiser had stopped early, because residuals were averaged instead of summed,
+        and rounding the constants did the rest. We try both, on 72 noisy runs drawn from the
+        *corrected* law.
     """), link("2404.10102"), link(fit_by_lbfgs)  # fmt: skip
     runs = make_isoflop_set(CORRECTED, grid=GridShape(8, 30), noise=0.003, seed=0)
     asked = predict(
@@ -587,51 +566,35 @@ def sum_or_mean() -> None:
     summed = fit_by_lbfgs(runs, np.sum)  # @inspect summed
     averaged = fit_by_lbfgs(runs, np.mean)  # @inspect averaged
     projected = approach_3(runs)  # @inspect projected
-    sizes = {
-        name: law.optimum(CHINCHILLA_FLOPS)[0] / 1e9
-        for name, law in (
-            ("projected", projected),
-            ("sum", summed.law),
-            ("mean", averaged.law),
-            ("printed", HOFFMANN),
-            ("corrected", CORRECTED),
-        )
-    }
+    laws = {"projected": projected, "sum": summed.law, "mean": averaged.law}
+    laws |= {"printed": HOFFMANN, "corrected": CORRECTED}
+    sizes = {name: law.optimum(CHINCHILLA_FLOPS)[0] / 1e9 for name, law in laws.items()}
     change = sizes["mean"] / sizes["sum"] - 1  # @inspect change
     reveal(asked, "It is off by about 40 %", f"{change:.0%}, after half as many iterations.")
-    rows = [
-        [name, *(float(f"{v:.4g}") for v in values), round(sizes[key], 1)]
-        for key, name, law in (
-            ("projected", "ours, variable projection", projected),
-            ("sum", "ours, L-BFGS-B on the sum", summed.law),
-            ("mean", "ours, L-BFGS-B on the mean", averaged.law),
-            ("printed", "Hoffmann et al. 2022, as printed", HOFFMANN),
-            ("corrected", "Besiroglu et al. 2024 (our runs' truth)", CORRECTED),
-        )
-        for values in [(law.entropy, law.n_factor, law.d_factor, law.n_exponent, law.d_exponent)]
-    ]
-    table(rows, columns=["fit", "E", "A", "B", "α", "β", "N at 5.76e23, billions"])
+    table(constants_table(laws), columns=CONSTANT_COLUMNS)
     assert abs(sizes["sum"] / sizes["projected"] - 1) < 0.005
     assert -0.5 < change < -0.35
     assert averaged.total > 3 * summed.total
     assert 0.9 < averaged.law.n_factor / averaged.law.d_factor < 1.1
     assert abs(math.log(averaged.law.n_factor) - 5) < 0.1
+    alpha, beta = (round(v, 2) for v in (summed.law.n_exponent, summed.law.d_exponent))
+    cut = replace(summed.law, n_exponent=alpha, d_exponent=beta)
+    by_rounding = cut.optimum(CHINCHILLA_FLOPS)[0] / 1e9 / sizes["sum"] - 1  # @inspect by_rounding
+    assert 0.03 < abs(by_rounding) < 0.3
     text(rf"""
         One word changed, and everything moved: $\beta$ fell from {summed.law.d_exponent:.2f} to
         {averaged.law.d_exponent:.2f}, and the model shrank to {sizes["mean"]:.0f} billion. Look at
-        $A$ = {averaged.law.n_factor:.0f} and $B$ = {averaged.law.d_factor:.0f}. The search started
-        at $e^5 = 148$ for both and has hardly moved them. The printed values, 406.4 and 410.7, are
-        as close to each other; we suspect the same reason, which only the authors' code could
-        show. Starting elsewhere would not have helped, since {averaged.total / summed.total:.1f}
-        times the least sum still looked flat to the optimiser.
+        $A$ = {averaged.law.n_factor:.0f} and $B$ = {averaged.law.d_factor:.0f}. The best search
+        started at $e^5 = 148$ for both and has hardly moved them. The printed values, 406.4 and
+        410.7, are as close to each other; we suspect the same reason, which only the authors' code
+        could show. It is the best of sixteen starts: {averaged.total / summed.total:.1f} times the
+        least sum already looked flat to the optimiser. Rounding is gentler, and not harmless: the
+        exponents of the good fit, cut to two decimals, move $N$ by {by_rounding:+.0%}.
     """)
-    plot(
-        fits.optimal_sizes_by_law(
-            {"printed": HOFFMANN, "mean": averaged.law, "corrected": CORRECTED},
-            (CHINCHILLA_FLOPS, 70e9),
-        )
-    )
-    loss = [float(HOFFMANN.predict(*nd)) for nd in ((280e9, 300e9), (70e9, 1.4e12))]  # @inspect loss
+    plot(fits.optimal_sizes_by_law(laws, (CHINCHILLA_FLOPS, 70e9)))
+    loss = [
+        float(HOFFMANN.predict(*nd)) for nd in ((280e9, 300e9), (70e9, 1.4e12))
+    ]  # @inspect loss
     assert [round(value, 3) for value in loss] == [1.993, 1.937]
     text(rf"""
         With the corrected constants the best model at this budget has {sizes["corrected"]:.0f}
@@ -649,35 +612,36 @@ def kaplan_and_chinchilla() -> None:
         # Why two good laboratories disagreed
         Kaplan and others found that the best size grows as $C^{0.73}$, Hoffmann and others about as
         $C^{0.5}$. From a thousandfold larger budget the first would build a model five times as
-        large as the second, and for two years everybody did. Neither had made an arithmetical
-        mistake. Porian and others (2024) and Pearce and Song (2024) went through the differences one
-        by one: what counts as compute, what counts as size, and a warm-up of the same length for
-        all runs (and tuning, for which we have no toy).
+        large as the second, and for two years many did. Neither had made an arithmetical mistake.
+        Porian and others (2024) and Pearce and Song (2024) went through the differences one by one:
+        what counts as compute, what counts as size, and a warm-up of the same length for all runs
+        (and tuning by size, for which we have no toy).
     """), link("2406.19146"), link("2406.12907")  # fmt: skip
     assert round(1000 ** (0.73 - 0.5)) == 5
     assert round(counting.WARM_UP / 1e9, 2) == 1.57
-    body = np.array([1e6, 1e8, 1e10])
-    share = counting.embedding_size(body) / (body + counting.embedding_size(body))
-    shares = dict(zip(["1e6", "1e8", "1e10"], share.round(2).tolist(), strict=True))  # @inspect shares
-    assert shares["1e6"] > 0.85
-    assert shares["1e10"] < 0.03
+    shares = counting.embedding_shares((1e6, 1e8, 1e10))  # @inspect shares
+    assert shares[1e6] > 0.85
+    assert shares[1e10] < 0.03
     text(rf"""
         Start with size. Kaplan left the embedding out of $N$, and the last layer, which multiplies
         by the same matrix, out of the compute. For layers with 1e10 parameters that is
-        {shares["1e10"]:.0%} of the model, a detail. For layers with 1e6 it is {shares["1e6"]:.0%}.
+        {shares[1e10]:.0%} of the model, a detail. For layers with 1e6 it is {shares[1e6]:.0%}.
         Leaving out something whose share *falls* with size makes the rest seem to grow faster.
 
         Then the warm-up. Its learning rate rises linearly over 3,000 steps, 1.6 billion tokens,
         however short the run. What does it cost? Descent on a quadratic can be computed exactly.
     """), link(descent.loss_after)  # fmt: skip
     asked = predict(
-        "A run has 1,000 steps, 500 of them warm-up. Without any warm-up, how many steps would have "
-        "led to the same loss?",
+        "A run has 1,000 steps, 500 of them warm-up. Without any warm-up, how many steps would "
+        "have led to the same loss?",
         unit="steps",
         hint="Add up the learning rates.",
         tolerance=0.02,
     )
-    warmed, shorter = descent.loss_after(1000, 500), descent.loss_after(750)  # @inspect warmed shorter
+    warmed, shorter = (
+        descent.loss_after(1000, 500),
+        descent.loss_after(750),
+    )  # @inspect warmed shorter
     plain = descent.loss_after(1000)  # @inspect plain
     reveal(asked, 750, f"Losses of {warmed:.4f} and {shorter:.4f}; without it {plain:.4f}.")
     assert abs(warmed / shorter - 1) < 0.001
@@ -690,23 +654,17 @@ def kaplan_and_chinchilla() -> None:
     """), link(counting.optimal_sizes)  # fmt: skip
     asked = predict(
         "Which exponent does the study report if it counts as Kaplan did?",
-        unit="(exponent)",
-        hint="Its authors reported 0.73.",
-        tolerance=0.08,
+        choices=["The true one, 0.51", "One halfway, about 0.62", "Kaplan's, about 0.73"],
+        hint="Both errors make the best size of small budgets look smaller.",
     )
     exponents = counting.all_exponents()
-    path = {
-        "as Kaplan counted": exponents[Counting()],
-        "+ no fixed warm-up": exponents[Counting(warm_up=True)],
-        "+ last layer's FLOPs": exponents[Counting(warm_up=True, last_layer=True)],
-        "+ embedding in N": exponents[Counting(warm_up=True, last_layer=True, embedding=True)],
-    }
+    path = counting.corrections(exponents)
     steps = [round(value, 3) for value in path.values()]  # @inspect steps
-    reveal(asked, steps[0], "From a law whose true exponent is 0.51.")
+    reveal(asked, "Kaplan's, about 0.73", f"{steps[0]}, from a law whose true exponent is 0.51.")
     plot(fits.counted_exponents(path))
     assert abs(steps[0] - 0.73) < 0.02
     assert abs(steps[-1] - 0.512) < 0.005
-    alone = exponents[Counting(last_layer=True)]  # @inspect alone
+    alone = exponents[counting.Counting(last_layer=True)]  # @inspect alone
     parts = counting.average_shares(exponents)
     average = {name: round(value, 3) for name, value in parts.items()}  # @inspect average
     assert alone > steps[0] + 0.05
@@ -725,14 +683,19 @@ def kaplan_and_chinchilla() -> None:
         and not what share each had in 2020. Porian and others reproduced the disagreement with real
         models; they found that Hoffmann's own suspicion, the decay of the learning rate, was *not*
         needed to explain it. **Say what you count, and report total parameters and total compute.**
-    """), note("GPT-3: 175 billion parameters, 1.7 tokens for each. That was the price.")  # fmt: skip
+
+        ## Recap: two corrections
+        An optimiser that stops early gives numbers that look like a fit, and rescaling its
+        objective finds it out. Counting decides exponents at small scale, errors of counting can
+        cancel, and mending one alone may take you further from the truth.
+    """), note("GPT-3 was sized by 0.73.")  # fmt: skip
 
 
 def repeated_data() -> None:
     text(r"""
         # When the data run out
         A law in $D$ assumes that every token is new. High-quality text is finite, and the question
-        is then what a second look is worth. Muennighoff and others (2023) describe it by *effective*
+        is then what a second look is worth. Muennighoff and others (2023) put it as *effective*
         data: $R$ repetitions of $U$ unique tokens count as
         $$D' = U + U R^* \big(1 - e^{-R/R^*}\big), \qquad R^* \approx 15.4.$$
         The first repetitions are worth nearly as much as new data, and no number of them is worth
@@ -741,9 +704,9 @@ def repeated_data() -> None:
     four = descent.saturating(4, REPEAT_CONSTANT)  # @inspect four
     assert round(four, 2) == 3.73
     asked = predict(
-        f"By this formula four epochs are worth {four:.2f}. We try it on the smallest learner there "
-        "is: 200 examples, 100 weights, noisy labels, stochastic gradient descent. What do 64 "
-        "epochs do, compared with 32?",
+        f"By this formula four epochs are worth {four:.2f}. We try it on the smallest learner "
+        "there is: 200 examples, 100 weights, noisy labels, stochastic gradient descent. What do "
+        "64 epochs do, compared with 32?",
         choices=["They help a little", "Nothing", "They hurt"],
         hint="The formula only saturates. What else can happen to a model that sees the same noise "
         "again and again?",
@@ -753,11 +716,10 @@ def repeated_data() -> None:
     worth = {e: descent.effective_epochs(error, fresh) for e, error in repeated.items()}
     shown = {e: round(value, 1) for e, value in worth.items()}  # @inspect shown
     constant = descent.fitted_constant(worth, up_to=16)  # @inspect constant
-    reveal(asked, "They hurt", f"64 epochs are worth {worth[64]:.1f}, 32 were worth {worth[32]:.1f}.")
-    ours, theirs = (
-        {e: descent.saturating(e, r) for e in descent.EPOCHS} for r in (constant, REPEAT_CONSTANT)
+    reveal(
+        asked, "They hurt", f"64 epochs are worth {worth[64]:.1f}, 32 were worth {worth[32]:.1f}."
     )
-    plot(statistics.effective_data(worth, ours, theirs))
+    plot(statistics.effective_data(worth, constant))
     assert 2.7 < worth[4] < 3.1
     assert 3.5 < constant < 5
     assert worth[64] < worth[32]
@@ -769,7 +731,7 @@ def repeated_data() -> None:
         noise. Lovelace and others (2026) find the same in language models. They add a penalty for
         overfitting to the law, and report that strong weight decay lowers it by about 70 %.
         **Up to a few epochs count repeated tokens as new; beyond that, measure.**
-    """), link("2605.01640"), note("What would decay of the weights do to the dashed line?")  # fmt: skip
+    """), link("2605.01640"), note("And with weight decay?")  # fmt: skip
 
 
 def models_that_are_used() -> None:
@@ -788,23 +750,14 @@ def models_that_are_used() -> None:
         hint="Smaller and trained for longer, but the loss is the same.",
         tolerance=0.25,
     )
-    served = {"nothing": 0.0, "1T": 1e12, "10T": 1e13, "100T": 1e14}
-    chosen = {name: demand.cheapest(loss, tokens) for name, tokens in served.items()}
-    rows = [[name, round(n / 1e9, 1), round(d / 1e12, 2), round(d / n)] for name, (n, d) in chosen.items()]
+    served = {"nothing": 0.0, "1T": 1e12, "10T": 1e13, "100T": 1e14}  # @inspect served
+    rows = demand.served_table(loss, served)
     sizes = [row[1] for row in rows]  # @inspect sizes
     reveal(asked, sizes[2], f"With {rows[2][3]} tokens for each parameter.")
     table(rows, columns=["tokens served", "N, billions", "D, trillions", "D / N"])
     assert sizes == sorted(sizes, reverse=True)
     assert [row[3] for row in rows] == [18, 30, 109, 623]
-    around = [float(n) for n in np.geomspace(1.4e10, 4e11, 60)]
-    plot(
-        models.life_cost(
-            {
-                f"serves {name}": dict(zip(around, demand.cost_curve(loss, t, around), strict=True))
-                for name, t in served.items()
-            }
-        )
-    )
+    plot(models.life_cost(loss, served))
     text(rf"""
         At 10 trillion tokens served the best size is {sizes[2]:.0f} billion, less than half of
         {sizes[0]:.0f}. The curves show the second half of the argument: to the right of the minimum
@@ -825,10 +778,10 @@ def models_that_are_used() -> None:
         full price, without the tricks of lecture 10.
 
         ## Recap: using a law
-        Sum or mean must not matter, and the last layer must be counted. Repeated tokens count for
-        less, and eventually against you. Whoever will use the model should make it smaller than
-        the training optimum.
-    """), link("2407.21783"), link("2602.15763"), note("Which point is missing the most? Mistral's.")  # fmt: skip
+        Repeated tokens count for less, and eventually against you, with a constant that has to be
+        measured. Whoever will use the model should make it smaller than the training optimum, and
+        stay clear of the wall.
+    """), link("2407.21783"), link("2602.15763")  # fmt: skip
 
 
 def a_prediction_kept() -> None:
@@ -845,23 +798,25 @@ def a_prediction_kept() -> None:
         Valleys again, moving right and down ({studies.provenance("zipf")}). Far from the bottom
         $\ln x$ is no parabola, so assignment 3 uses the four runs nearest to the lowest.
     """)
-    bottoms = valleys(runs)  # @stepinto @inspect bottoms[-1]
+    largest = [run for run in runs if run.compute_budget == studies.HELD_OUT]
+    last = valleys(largest)[0]  # @stepinto @inspect last
+    bottoms = valleys(runs)  # @inspect len(bottoms)
     law = fit_power_law([v.compute_budget for v in bottoms], [v.excess for v in bottoms])
-    width = bottoms[-1].high / bottoms[-1].low  # @inspect law.exponent width
+    width = last.high / last.low  # @inspect law.exponent width
     assert abs(law.exponent + 0.2) < 0.02
     assert 2 < width < 3
     text(rf"""
-        The best excess falls as $C^{{{law.exponent:.3f}}}$, where theory said $-0.2$ for an idealised
-        table. The bottom of a valley is flat: at 1e15 FLOPs, sizes over a factor of {width:.1f} are
-        within 3 % of the best. So the loss can be predicted well and the best size cannot, which is
-        good news, because it also matters less.
+        The best excess falls as $C^{{{law.exponent:.3f}}}$, where theory said $-0.2$ for a table
+        that learns at once. The bottom of a valley is flat: at 1e15 FLOPs, sizes over a factor of
+        {width:.1f} are within 3 % of the best. So the loss can be predicted well and the best size
+        cannot, which is good news, because it also matters less.
 
         Now five ways to predict the sixth budget from the first five. Two are told the entropy,
         two have to find a floor themselves, and one uses none.
     """), link(fit_excess_law)  # fmt: skip
     seen = studies.up_to("zipf", 1e14)
     entropy = studies.entropy("zipf")  # @inspect entropy
-    truth = bottoms[-1].excess  # @inspect truth
+    truth = last.excess  # @inspect truth
     asked = predict(
         "The worst of the five misses the whole loss by 3.5 %. How much of the excess, which is "
         "what there is to learn, does it miss?",
@@ -873,17 +828,20 @@ def a_prediction_kept() -> None:
     misses = [100 * (answer.excess / truth - 1) for answer in told]
     rounded = [round(miss, 1) for miss in misses]  # @inspect rounded
     of_loss = [round(miss * truth / (truth + entropy), 2) for miss in misses]  # @inspect of_loss
-    reveal(asked, "About 70 %", f"{min(misses):.0f} %: near the entropy, any fit of the loss looks good.")
-    table(
-        [[a.method, round(a.excess, 4), e, o, round(a.entropy, 3)]
-         for a, e, o in zip(told, rounded, of_loss, strict=True)],
-        columns=["method", "predicted excess", "off, % of the excess", "off, % of the loss", "E"],
-    )  # fmt: skip
+    reveal(
+        asked,
+        "About 70 %",
+        f"{min(misses):.0f} %: near the entropy, any fit of the loss looks good.",
+    )
+    rows = [[a.method, a.excess, x, y] for a, x, y in zip(told, rounded, of_loss, strict=True)]
+    table(rows, columns=["method", "excess", "off, % of the excess", "off, % of the loss"])
     assert abs(misses[0]) < 2
     assert abs(misses[1]) < 5
     assert misses[2] < -10
     assert -75 < min(misses) < -65
     reveal("ten times", "By less than 2 %", f"{misses[0]:+.1f} %, with the entropy known.")
+    windows = studies.other_windows("zipf")  # @inspect windows
+    others = " and ".join(f"{100 * miss:+.0f} %" for miss in windows.values())
     interval = excess_interval(seen, studies.HELD_OUT, draws=12)  # @inspect interval
     assert interval.low < truth < interval.high
     plot(models.held_out_prediction(runs, interval, told[0].excess, 0.5))
@@ -891,15 +849,16 @@ def a_prediction_kept() -> None:
         With the entropy known, the joint fit misses the excess by {misses[0]:+.1f} % at ten times
         the compute, inside an interval of {interval.low / truth - 1:+.0%} to
         {interval.high / truth - 1:+.0%}. Do not be too impressed by the first number: other windows
-        of the same records miss by 5 or 6 %, so some of it is luck, and the interval is the honest
+        of the same records miss by {others}, so some of it is luck, and the interval is the honest
         part. When $E$ has to be fitted, too, the same runs miss by {misses[2]:.0f} %.
 
-        At scale nobody knows the entropy. The open project behind Delphi (2026) published a
-        forecast before its largest run, of 1e23 FLOPs: it came within 0.2 % of the *loss*, 300 times
-        beyond the largest run of the fit. Its first attempt had left its own law after a factor of
-        30, because learning rates had not been scaled with the length of the runs. **A law is a
-        law of a recipe**: change the recipe with size in the wrong way, and there is no curve.
-    """), link(WORKS["delphi"]), note("Score what is left to learn, never the loss alone.")  # fmt: skip
+        At scale nobody knows the entropy. The open project behind Delphi registered a forecast
+        before its largest run, of 1e23 FLOPs: it came within 0.2 % of the *loss*, 300 times beyond
+        the largest run of the fit. Its first attempt had left its own law after a factor of 30, and
+        what mended it was another recipe: the learning rate now depends on the length of a run, and
+        the optimiser is a new one. **A law is a law of a recipe**, from a budget to all settings;
+        change the recipe with size in the wrong way, and there is no curve.
+    """), link(WORKS["delphi"]), note("Score what is left to learn.")  # fmt: skip
 
 
 def a_law_that_breaks() -> None:
@@ -912,7 +871,7 @@ def a_law_that_breaks() -> None:
     seen = studies.up_to("stories", 1e14)  # @inspect len(seen)
     truth = valleys(studies.runs("stories"))[-1].excess  # @inspect truth
     asked = predict(
-        "The fit with the known entropy predicts an excess at 1e15. By which factor is it too high?",
+        "The fit with the known entropy predicts an excess at 1e15. By which factor is it off?",
         unit="times",
         hint="If it were another 5 %, we would not ask.",
         tolerance=0.4,
@@ -922,7 +881,7 @@ def a_law_that_breaks() -> None:
     free = parametric_free(seen, entropy, studies.HELD_OUT)
     factor = known.excess / truth  # @inspect known factor
     reveal(asked, factor, f"{known.excess:.3f} predicted, {truth:.4f} measured.")
-    assert 10 < factor < 12
+    assert factor > 5
     plot(models.story_curves())
     law = fit_excess_law(seen)  # @inspect law.n_exponent law.d_exponent
     text(rf"""
@@ -939,7 +898,9 @@ def a_law_that_breaks() -> None:
         choices=["The one that is told the entropy", "The one that fits E itself"],
         hint="Which of them has a constant that can absorb a wrong form?",
     )
-    lowest = min(run.excess for run in studies.runs("stories")) + entropy  # @inspect free.entropy lowest
+    lowest = (
+        min(run.excess for run in studies.runs("stories")) + entropy
+    )  # @inspect free.entropy lowest
     reveal(
         asked,
         "The one that is told the entropy",
@@ -951,15 +912,15 @@ def a_law_that_breaks() -> None:
     text(rf"""
         Told the truth about $E$, the fit can only follow the plateau with exponents that make no
         sense together, {law.n_exponent:.2f} in $N$ and {law.d_exponent:.2f} in $D$. Left free, it
-        calls the plateau the floor: $E$ = {free.entropy:.2f}, which later runs undercut, with a loss
-        of {lowest:.2f}. **A free constant hides a wrong form.** So look at the residuals, hold back
-        the largest budget, and ask whether the constants are possible.
+        calls the plateau the floor: $E$ = {free.entropy:.2f}, which later runs undercut, with a
+        loss of {lowest:.2f}. **A free constant hides a wrong form.** So look at the residuals, hold
+        back the largest budget, and ask whether the constants are possible.
 
-        Broken laws have their literature (Caballero and others, 2022). Reinforcement learning, whose
+        Broken laws have a literature (Caballero and others, 2022). Reinforcement learning, whose
         rewards are bounded, is described by sigmoids in the logarithm of compute: Khatri and others
         (2025) predicted one run of 100,000 GPU hours from its beginning, and found that most tricks
         change how fast a run reaches its ceiling, and few the ceiling.
-    """), link("2510.13786"), note("What would they have predicted from the plateau alone?")  # fmt: skip
+    """), link("2510.13786"), note("And from the plateau alone?")  # fmt: skip
 
 
 def what_to_keep() -> None:
@@ -971,8 +932,8 @@ def what_to_keep() -> None:
 
         | to decide | fit | beware of |
         |---|---|---|
-        | mixture, filter, architecture | two curves, compare levels | slopes that differ, repetition |
-        | size for a budget | joint law over IsoFLOP runs | grid points, parabolas far from the bottom |
+        | mixture, filter, design | two curves, compare levels | slopes that differ, repetition |
+        | size for a budget | joint law over IsoFLOP runs | grid points, parabolas off the bottom |
         | the loss that will come | joint law, with an interval | a floor that is fitted, plateaus |
         | size for a service | the law, at a fixed loss | ratios that nobody has tried |
 
@@ -989,7 +950,7 @@ def what_to_keep() -> None:
 
         ## What to read next, and why
         Hoffmann and others (2022) for the experiment that changed how models are sized, and then
-        Besiroglu and others (2024), which is four pages and teaches more about fitting than most
+        Besiroglu and others (2024), which is short and teaches more about fitting than most
         textbooks. Porian and others (2024) for how to take a disagreement apart. Lecture 11 goes on
         with what is held fixed here: the learning rate, the batch and the width, which have to
         scale, too.

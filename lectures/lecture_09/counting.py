@@ -77,6 +77,23 @@ def all_exponents() -> dict[Counting, float]:
     return {way: exponent(way) for way in ways}
 
 
+def corrections(exponents: dict[Counting, float]) -> dict[str, float]:
+    """The exponent as Kaplan et al. counted, and after each of three corrections."""
+    return {
+        "as Kaplan counted": exponents[Counting()],
+        "+ no fixed warm-up": exponents[Counting(warm_up=True)],
+        "+ last layer's FLOPs": exponents[Counting(warm_up=True, last_layer=True)],
+        "+ embedding in N": exponents[Counting(warm_up=True, last_layer=True, embedding=True)],
+    }
+
+
+def embedding_shares(bodies: Sequence[float]) -> dict[float, float]:
+    """The embedding's share of all parameters, for layers of several sizes."""
+    head = embedding_size(np.asarray(bodies))
+    shares = head / (np.asarray(bodies) + head)
+    return {body: round(float(share), 2) for body, share in zip(bodies, shares, strict=True)}
+
+
 def average_shares(exponents: dict[Counting, float]) -> dict[str, float]:
     """What each correction changes, averaged over the six orders in which they can be made.
 

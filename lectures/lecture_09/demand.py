@@ -1,6 +1,6 @@
 """The cheapest model of a wanted loss, if it will also be used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from cs336_scaling.chinchilla import ParametricLaw
@@ -31,3 +31,12 @@ def cost_curve(loss: float, served: float, sizes: Sequence[float]) -> list[float
     """Total FLOPs of several sizes, over the least possible."""
     least = total_flops(loss, cheapest(loss, served)[0], served)
     return [total_flops(loss, n, served) / least for n in sizes]
+
+
+def served_table(loss: float, served: Mapping[str, float]) -> list[list[str | float]]:
+    """Name, N in billions, D in trillions and D / N of the cheapest model for each demand."""
+    rows: list[list[str | float]] = []
+    for name, tokens in served.items():
+        n, d = cheapest(loss, tokens)
+        rows.append([name, round(n / 1e9, 1), round(d / 1e12, 2), round(d / n)])
+    return rows

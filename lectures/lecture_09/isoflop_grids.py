@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from cs336_scaling.chinchilla import ParametricLaw, TrainingCurve
-from cs336_scaling.isoflop_sets import DEFAULT_BUDGETS, DEFAULT_LAW
+from cs336_scaling.chinchilla import ParametricLaw, TrainingCurve, approach_1
+from cs336_scaling.isoflop_sets import (
+    DEFAULT_BUDGETS,
+    DEFAULT_LAW,
+    GridShape,
+    make_isoflop_set,
+)
 from cs336_scaling.isoflops import TrainingRun, fit_isoflops
 
 SMALL_TOKENS, LARGE_TOKENS = (2e10 / 24, 2e10), (5e9, 2e11)
@@ -44,3 +49,38 @@ def readings(runs: Sequence[TrainingRun], budget: float) -> dict[str, float]:
         "best run": fit_isoflops(runs, "min").predict(budget)[0],
         "parabola": fit_isoflops(runs, "quadratic").predict(budget)[0],
     }
+
+
+def sizes_by_reading(
+    runs: Sequence[TrainingRun], fitted: ParametricLaw
+) -> dict[str, dict[float, float]]:
+    """Best N against compute, from 6e18 to 1e24 FLOPs, by the two readings and a fitted law."""
+    budgets = [float(budget) for budget in np.geomspace(6e18, 1e24, 7)]
+    by_budget = {budget: readings(runs, budget) for budget in budgets}
+    sizes = {name: {c: by_budget[c][name] for c in budgets} for name in ("best run", "parabola")}
+    return sizes | {"parametric": {c: fitted.optimum(c)[0] for c in budgets}}
+
+
+def parabola_errors(
+    widths: Sequence[float], offsets: Sequence[float], budget: float
+) -> dict[float, dict[float, float]]:
+    """Relative error of N at a budget by parabolas, for grids of several widths and middles."""
+    truth = DEFAULT_LAW.optimum(budget)[0]
+    return {
+        width: {
+            offset: readings(make_isoflop_set(grid=GridShape(SIZES, width, offset)), budget)[
+                "parabola"
+            ]
+            / truth
+            - 1
+            for offset in offsets
+        }
+        for width in widths
+    }
+
+
+def envelope_errors(sizes: Sequence[int], budget: float) -> dict[int, float]:
+    """Relative error of N at a budget by the envelope of so many training curves."""
+    truth = DEFAULT_LAW.optimum(budget)[0]
+    fits = {n: approach_1(training_curves(sizes=n), DEFAULT_BUDGETS) for n in sizes}
+    return {n: fit.predict(budget)[0] / truth - 1 for n, fit in fits.items()}

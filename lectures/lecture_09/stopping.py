@@ -6,7 +6,7 @@ has changed by less than 2e-9 of max(|value|, 1). A mean of Huber terms at delta
 1e-6 everywhere near the optimum.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,9 +17,20 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from lectures.lecture_09.published import CHINCHILLA_FLOPS
+
 Array = NDArray[np.float64]
 STARTS = [np.array(x) for x in product((5.0, 15.0), (5.0, 15.0), (0.0,), (0.3, 0.8), (0.3, 0.8))]
 """ln A, ln B, ln E, alpha and beta at the start."""
+
+FITS = {
+    "projected": "ours, variable projection",
+    "sum": "ours, L-BFGS-B on the sum",
+    "mean": "ours, L-BFGS-B on the mean",
+    "printed": "Hoffmann et al. 2022, as printed",
+    "corrected": "Besiroglu et al. 2024 (the truth of our runs)",
+}
+CONSTANT_COLUMNS = ["fit", "E", "A", "B", "α", "β", "N at 5.76e23, billions"]
 
 
 @dataclass(frozen=True)
@@ -57,3 +68,14 @@ def fit_by_lbfgs(runs: Sequence[TrainingRun], reduce: Callable[[Array], float]) 
     law = ParametricLaw(e, a, b, float(best[3]), float(best[4]))
     total = float(huber(log_residuals(best, runs)).sum())
     return Stopped(law, total, sum(int(end.nit) for end in ends))
+
+
+def constants_table(laws: Mapping[str, ParametricLaw]) -> list[list[str | float]]:
+    """A row of constants for each law in `FITS`, and its best N at Chinchilla's budget."""
+    rows: list[list[str | float]] = []
+    for key, name in FITS.items():
+        law = laws[key]
+        values = (law.entropy, law.n_factor, law.d_factor, law.n_exponent, law.d_exponent)
+        size = law.optimum(CHINCHILLA_FLOPS)[0] / 1e9
+        rows.append([name, *(float(f"{value:.4g}") for value in values), round(size, 1)])
+    return rows

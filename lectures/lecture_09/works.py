@@ -5,7 +5,13 @@ from lecture_tracer import Reference
 WORKS = {
     "cortes": Reference(
         title="Learning Curves: Asymptotic Values and Rate of Convergence",
-        authors=["Corinna Cortes", "L. D. Jackel", "Sara A. Solla", "Vladimir Vapnik", "John S. Denker"],
+        authors=[
+            "Corinna Cortes",
+            "L. D. Jackel",
+            "Sara A. Solla",
+            "Vladimir Vapnik",
+            "John S. Denker",
+        ],
         date="1993",
         url="https://papers.nips.cc/paper/1993/hash/1aa48fc4880bb0c9b8a3bf979d3b917e-Abstract.html",
         notes="fits learning curves of small runs to avoid training the large ones",
@@ -13,7 +19,6 @@ WORKS = {
     "delphi": Reference(
         title="Delphi, an open scaling suite",
         organization="Open Athena (Marin)",
-        date="2026",
         url="https://openathena.ai/blog/delphi/",
         notes="a first recipe left its own law; the mended one foretold a run of 1e23 FLOPs, 300"
         " times beyond its fit, within 0.2 % of the loss",

@@ -38,7 +38,12 @@ def isoflop_curves(
     found["truth"] = [{"N": law.optimum(c)[0], "loss": law.optimal_loss(c)} for c in budgets]
     x = power_axis("N", "parameters N")
     y = axis("loss", "loss, nats a token", zero=False)
-    shapes = zip(found.items(), ("#d1495b", "#b07a1e", "#3a8f5c"), ("square", "triangle-up", "circle"))
+    shapes = zip(
+        found.items(),
+        ("#d1495b", "#b07a1e", "#3a8f5c"),
+        ("square", "triangle-up", "circle"),
+        strict=True,
+    )
     marks = [point_layer(points, x, y, colour, shape) for (_, points), colour, shape in shapes]
     names = [
         word_layer([points[-1] | {"name": what}], x, y, align="center", dy=26 + 14 * i)
@@ -102,11 +107,15 @@ def spread_of_draws(draws: Mapping[str, Sequence[float]]) -> Spec:
     }
 
 
+SHOWN = ("printed", "mean", "corrected")
+
+
 def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw], point: tuple[float, float]) -> Spec:
     """Best N against compute by several laws, and one model that was trained."""
     rows = [
         {"C": float(c), "N": law.optimum(float(c))[0], "what": what}
         for what, law in laws.items()
+        if what in SHOWN
         for c in np.geomspace(1e20, 1e25, 6)
     ]
     x, y = power_axis("C", "compute C, FLOPs"), power_axis("N", "best N")
@@ -125,7 +134,7 @@ def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw], point: tuple[float, 
 def counted_exponents(path: Mapping[str, float]) -> Spec:
     """Exponents of N in C, one bar for each way of counting."""
     rows = [{"way": way, "a": round(a, 3)} for way, a in path.items()]
-    y = {"field": "way", "type": "nominal", "sort": None, "title": None}
+    y: Spec = {"field": "way", "type": "nominal", "sort": None, "title": None}
     y |= {"axis": {"labelLimit": 260}}
     x = axis("a", "exponent a of N ∝ C^a")
     words = {"text": {"field": "a", "type": "quantitative", "format": ".3f"}}

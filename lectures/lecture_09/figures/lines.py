@@ -1,6 +1,7 @@
 """Lines with their names at their ends, and points on top of them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lectures.shared.charts import Spec, axis
 
@@ -8,13 +9,13 @@ Rows = Sequence[Mapping[str, object]]
 COLOURS = ["#2a6fb0", "#d1495b", "#3a8f5c", "#b07a1e", "#7b5aa6"]
 
 
-def log_axis(field: str, title: str, **scale: object) -> Spec:
+def log_axis(field: str, title: str, **scale: Any) -> Spec:
     """A logarithmic channel with few, short tick labels."""
     channel = axis(field, title, type="log", **scale)
     return channel | {"axis": {"format": "~g", "tickCount": 6, "labelOverlap": True}}
 
 
-def power_axis(field: str, title: str, **scale: object) -> Spec:
+def power_axis(field: str, title: str, **scale: Any) -> Spec:
     """A logarithmic channel for large numbers: 1e+21."""
     channel = axis(field, title, type="log", **scale)
     return channel | {"axis": {"format": ".0e", "tickCount": 6, "labelOverlap": True}}

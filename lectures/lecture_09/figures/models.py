@@ -6,6 +6,7 @@ import numpy as np
 from cs336_scaling.isoflops import fit_power_law
 from cs336_scaling.real_study.excess_fits import ExcessInterval, ExcessRun, valleys
 
+from lectures.lecture_09.demand import cost_curve
 from lectures.lecture_09.figures.lines import (
     COLOURS,
     line_layers,
@@ -20,17 +21,20 @@ from lectures.lecture_09.studies import HELD_OUT, curves
 from lectures.shared.charts import Spec, axis
 
 
-def life_cost(costs: Mapping[str, Mapping[float, float]]) -> Spec:
+def life_cost(loss: float, served: Mapping[str, float]) -> Spec:
     """Cost over a model's life against its size, over the least possible."""
+    sizes = [float(n) for n in np.geomspace(1.4e10, 4e11, 60)]
     rows = [
-        {"N": n, "cost": round(cost, 4), "what": what}
-        for what, by_size in costs.items()
-        for n, cost in by_size.items()
-        if cost < 4
+        {"N": n, "cost": round(cost, 4), "what": f"serves {name}"}
+        for name, tokens in served.items()
+        for n, cost in zip(sizes, cost_curve(loss, tokens, sizes), strict=True)
+        if cost < 3
     ]
     x = power_axis("N", "parameters N")
     y = axis("cost", "FLOPs of the whole life, over the least", zero=False, domain=[1, 3])
-    return named_lines("Four models of one quality", rows, x, y, "what", points=False, at_start=True)
+    return named_lines(
+        "Four models of one quality", rows, x, y, "what", points=False, at_start=True
+    )
 
 
 def ratios_by_year(models: Sequence[Model]) -> Spec:
@@ -121,7 +125,11 @@ def held_out_prediction(
 def story_curves() -> Spec:
     """Training loss of the stories above their entropy, against tokens."""
     rows = [
-        {"tokens": row["tokens"], "x": round(row["excess"], 4), "N": f"{row['parameters'] / 1e6:.2g}M"}
+        {
+            "tokens": row["tokens"],
+            "x": round(row["excess"], 4),
+            "N": f"{row['parameters'] / 1e6:.2g}M",
+        }
         for row in curves("stories")
     ]
     x = power_axis("tokens", "tokens seen")

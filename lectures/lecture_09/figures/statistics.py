@@ -6,6 +6,7 @@ import numpy as np
 from cs336_scaling.isoflops import PowerLaw
 
 from lectures.lecture_09.births import FlooredLaw
+from lectures.lecture_09.descent import saturating
 from lectures.lecture_09.figures.lines import (
     COLOURS,
     line_layers,
@@ -15,21 +16,25 @@ from lectures.lecture_09.figures.lines import (
     power_axis,
 )
 from lectures.lecture_09.lookup import unknown_mass
+from lectures.lecture_09.published import REPEAT_CONSTANT
 from lectures.shared.charts import Spec
 
 
-def learning_curves(errors: Mapping[str, Mapping[int, float]], title: str) -> Spec:
-    """Error against the number of examples, one line for each thing that is learnt."""
+def nearest_curves(sizes: Sequence[int], errors: Mapping[int, Sequence[float]]) -> Spec:
+    """Error of a nearest neighbour against the number of examples, a line for each dimension."""
     rows = [
-        {"n": n, "error": float(f"{error:.4g}"), "what": what}
-        for what, by_n in errors.items()
-        for n, error in by_n.items()
+        {"n": n, "error": float(f"{error:.4g}"), "what": f"{d} dimension{'s' * (d > 1)}"}
+        for d, curve in errors.items()
+        for n, error in zip(sizes, curve, strict=True)
     ]
     x = log_axis("n", "examples n")
-    return named_lines(title, rows, x, power_axis("error", "mean squared error"), "what")
+    y = power_axis("error", "mean squared error")
+    return named_lines("A nearest neighbour's error, by dimension", rows, x, y, "what")
 
 
-def two_fits(sizes: Sequence[int], errors: Sequence[float], bare: PowerLaw, law: FlooredLaw) -> Spec:
+def two_fits(
+    sizes: Sequence[int], errors: Sequence[float], bare: PowerLaw, law: FlooredLaw
+) -> Spec:
     """Noisy labels: what is measured, and two continuations to a million examples."""
     far = [float(n) for n in np.geomspace(sizes[0], 1e6, 25)]
     rows = [
@@ -38,7 +43,10 @@ def two_fits(sizes: Sequence[int], errors: Sequence[float], bare: PowerLaw, law:
         for n in far
     ]
     measured = [{"n": n, "error": e} for n, e in zip(sizes, errors, strict=True)]
-    x, y = log_axis("n", "examples n"), log_axis("error", "mean squared error", domain=[0.025, 0.25])
+    x, y = (
+        log_axis("n", "examples n"),
+        log_axis("error", "mean squared error", domain=[0.025, 0.25]),
+    )
     return {
         "title": "Two laws through the same four points",
         "height": 250,
@@ -69,12 +77,16 @@ def table_isoflops(budgets: Sequence[float], alpha: float = 0.5) -> Spec:
     rows, bottoms = [], []
     for budget in budgets:
         curve = [
-            {"room": room, "mass": unknown_mass(budget / room, room, alpha), "what": f"{budget:.0e}"}
+            {
+                "room": room,
+                "mass": unknown_mass(budget / room, room, alpha),
+                "what": f"{budget:.0e}",
+            }
             for room in (float(r) for r in np.geomspace(10, 3e5, 30))
             if budget / room >= 1
         ]
         rows += curve
-        bottoms.append(min(curve, key=lambda row: float(row["mass"])))
+        bottoms.append(min(curve, key=lambda row: float(str(row["mass"]))))
     x = power_axis("room", "facts that the table has room for")
     y = log_axis("mass", "probability of an unknown fact")
     return {
@@ -87,11 +99,13 @@ def table_isoflops(budgets: Sequence[float], alpha: float = 0.5) -> Spec:
     }
 
 
-def effective_data(
-    measured: Mapping[int, float], ours: Mapping[int, float], published: Mapping[int, float]
-) -> Spec:
-    """How many epochs of fresh data repeated ones are worth."""
-    lines = {"all fresh": {e: float(e) for e in measured}, "published, R* = 15.4": published}
+def effective_data(measured: Mapping[int, float], constant: float) -> Spec:
+    """How many epochs of fresh data repeated ones are worth; the formula with two constants."""
+    ours, published = ({e: saturating(e, r) for e in measured} for r in (constant, REPEAT_CONSTANT))
+    lines: dict[str, Mapping[int, float]] = {
+        "all fresh": {e: float(e) for e in measured},
+        f"published, R* = {REPEAT_CONSTANT}": published,
+    }
     lines |= {"formula fitted to ours": ours, "ours, measured": measured}
     rows = [
         {"epochs": e, "worth": round(worth, 3), "what": what}
