@@ -11,7 +11,6 @@ Assignments: assignment3-scaling
 
 import math
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -46,9 +45,15 @@ from lectures.lecture_09.published import (
     EXPONENTS,
     HOFFMANN,
     MODELS,
+    PUBLISHED,
     REPEAT_CONSTANT,
 )
-from lectures.lecture_09.stopping import CONSTANT_COLUMNS, constants_table, fit_by_lbfgs
+from lectures.lecture_09.stopping import (
+    CONSTANT_COLUMNS,
+    constants_table,
+    fit_by_lbfgs,
+    with_rounded_exponents,
+)
 from lectures.lecture_09.works import WORKS
 
 TRUTH = DEFAULT_LAW  # of the generated IsoFLOP sets
@@ -164,17 +169,16 @@ def nearest_neighbours() -> None:
         tolerance=0.45,
     )
     sizes = [128, 512, 2048, 8192]  # @inspect sizes
-    curves = {d: births.nearest_errors(d, sizes) for d in (1, 2, 4, 8)}
-    slopes = {d: fit_power_law(sizes, curve).exponent for d, curve in curves.items()}
-    rounded = {d: round(slope, 2) for d, slope in slopes.items()}  # @inspect rounded
+    curves = {d: births.nearest_errors(d, sizes) for d in (1, 2, 4, 8)}  # @inspect curves
+    slopes = {d: fit_power_law(sizes, e).exponent for d, e in curves.items()}  # @inspect slopes
     more = 2 ** (-1 / slopes[8])  # @inspect more
     reveal(asked, more, "Theory: 16. In eight dimensions these sizes are not yet many.")
     plot(statistics.nearest_curves(sizes, curves))
     assert all(abs(slope * d / -2 - 1) < 0.12 for d, slope in slopes.items())
     text(rf"""
-        The slopes are {rounded[1]}, {rounded[2]}, {rounded[4]} and {rounded[8]}, where theory has
-        $-2$, $-1$, $-0.5$ and $-0.25$. One coordinate more costs as much as a better method could
-        ever win. Now compare with what was measured in practice.
+        The slopes are {slopes[1]:.2f}, {slopes[2]:.2f}, {slopes[4]:.2f} and {slopes[8]:.2f}, where
+        theory has $-2$, $-1$, $-0.5$ and $-0.25$. One coordinate more costs as much as a better
+        method could ever win. Now compare with what was measured in practice.
     """)
     table(
         [[what, b, round(2 / b)] for what, b in EXPONENTS.items()],
@@ -203,23 +207,23 @@ def the_floor() -> None:
         hint="The nearest example gets arbitrarily near. What does it answer?",
     )
     sizes = [32, 128, 512, 2048]  # @inspect sizes
-    errors = births.nearest_errors(2, sizes, noise=0.3, repeats=200)
-    shown = [round(error, 4) for error in errors]  # @inspect shown
+    errors = births.nearest_errors(2, sizes, noise=0.3, repeats=200)  # @inspect errors
     bare = fit_power_law(sizes, errors)  # @inspect bare.exponent
     floored = births.fit_with_floor(sizes, errors)  # @inspect floored.floor floored.law.exponent
     reveal(asked, "To the variance of the noise", "It answers with one noisy label: 0.3² = 0.09.")
     plot(statistics.two_fits(sizes, errors, bare, floored))
     at_million = [fit.predict(1e6) for fit in (bare, floored)]  # @inspect at_million
-    bare_miss = max(abs(bare.predict(n) / e - 1) for n, e in zip(sizes, errors, strict=True))
+    off = [bare.predict(n) / e - 1 for n, e in zip(sizes, errors, strict=True)]  # @inspect off
+    assert 0.1 < max(off) < 0.2
     assert abs(floored.floor - 0.09) < 0.001
     assert abs(floored.law.exponent + 1) < 0.05
-    assert 0.1 < bare_miss < 0.2
+    assert min(off) > -0.2
     assert at_million[0] < 0.45 * 0.09
     text(rf"""
         With a floor the fit finds it at {floored.floor:.4f}, and the old slope of
         {floored.law.exponent:.2f} again. Without one it reports an exponent of {bare.exponent:.2f},
-        a number that describes nothing. It misses no point by more than {bare_miss:.0%}, which a
-        noisier experiment would have forgiven, and at a million examples it promises
+        a number that describes nothing. It misses no point by more than {max(map(abs, off)):.0%},
+        which a noisier experiment would have forgiven, and at a million examples it promises
         {1 - at_million[0] / at_million[1]:.0%} less error than will come. Remember this when you
         read small exponents: Kaplan's fits had no floor, Hoffmann's have one, and their exponents
         cannot be compared.
@@ -308,20 +312,19 @@ def slope_and_level() -> None:
         hint="Of n records, n/2 are of use. What is that on a logarithmic axis?",
     )
     sizes = [1e3, 1e4, 1e5, 1e6]  # @inspect sizes
-    clean = fit_power_law(sizes, [lookup.unknown_mass(n) for n in sizes])
-    half = fit_power_law(sizes, [lookup.unknown_mass(n / 2) for n in sizes])
-    other = fit_power_law(sizes, [lookup.unknown_mass(n, alpha=1.0) for n in sizes])
-    slopes = [round(law.exponent, 3) for law in (clean, half, other)]  # @inspect slopes
+    clean = fit_power_law(sizes, [lookup.unknown_mass(n) for n in sizes])  # @inspect clean
+    half = fit_power_law(sizes, [lookup.unknown_mass(n / 2) for n in sizes])  # @inspect half
+    other = fit_power_law(sizes, [lookup.unknown_mass(n, alpha=1) for n in sizes])  # @inspect other
     level = half.predict(1e5) / clean.predict(1e5)  # @inspect level
     reveal(asked, "It moves up, parallel", f"By a factor of {level:.2f} = 2^(1/3), at every size.")
-    assert slopes[0] == slopes[1] == -0.333
-    assert slopes[2] == -0.5
+    assert math.isclose(clean.exponent, half.exponent, abs_tol=1e-3)
+    assert abs(clean.exponent + 1 / 3) < 1e-3 > abs(other.exponent + 1 / 2)
     assert abs(level - 2 ** (1 / 3)) < 0.01
     text(rf"""
-        Waste costs a constant factor of data, and the slope stays at {slopes[0]}. Another
-        distribution of facts ($\alpha = 1$) changes the slope, to {slopes[2]}. Assignment 3's
-        Transformers agree in kind, with far fewer points. Their best excess over the entropy falls
-        with compute as follows.
+        Waste costs a constant factor of data, and the slope stays at {clean.exponent:.3f}. Another
+        distribution of facts ($\alpha = 1$) changes the slope, to {other.exponent:.3f}. Assignment
+        3's Transformers agree in kind, with far fewer points. Their best excess over the entropy
+        falls with compute as follows.
     """)
     measured = studies.slopes("zipf")  # @inspect measured[0]
     table(measured, columns=studies.SLOPE_COLUMNS, caption=studies.provenance("zipf"))
@@ -341,7 +344,6 @@ def slope_and_level() -> None:
         exponents that can be derived. What wastes a share of the data moves the level of such a
         law, and what changes the distribution of facts moves its slope.
     """), link("2404.07177"), link("2202.01169"), link("2109.10686")  # fmt: skip
-    note("Ask for an intervention of their own, and on which side they would put it.")
 
 
 def three_readings() -> None:
@@ -372,7 +374,7 @@ def three_readings() -> None:
         The second reading puts a parabola in $\ln N$ through each budget's losses and takes its
         lowest point, which need not be a size that was tried. We step through one.
     """)
-    group = by_budget(runs)[1e20]
+    group = by_budget(runs)[1e20]  # @inspect group[0]
     log_n = [round(math.log(run.parameters), 3) for run in group]  # @inspect log_n
     losses = [round(run.final_loss, 4) for run in group]  # @inspect losses
     vertex, bottom = parabola_vertex(log_n, losses)  # @stepinto @inspect vertex bottom
@@ -391,7 +393,7 @@ def three_readings() -> None:
         grid that is not centred, and exponents that differ. Let us turn two of these knobs.
     """), link("2603.22339"), link(WORKS["approach 2"])  # fmt: skip
     widths, offsets = (10.0, 30.0, 100.0), (0.5, 0.7, 1.0, 1.4, 2.0)  # @inspect widths offsets
-    errors = isoflop_grids.parabola_errors(widths, offsets, FAR)
+    errors = isoflop_grids.parabola_errors(widths, offsets, FAR)  # @inspect errors
     worst = max(abs(e) for row in errors.values() for e in row.values())  # @inspect worst
     plot(fits.grid_bias(errors))
     assert 0.008 < worst < 0.02
@@ -436,9 +438,9 @@ def the_parametric_law() -> None:
         choices=["To about 1 %", "To about one part in a million", "To rounding error"],
         hint="The data lie exactly on the law, and there are five constants for 72 numbers.",
     )
-    runs = isoflop_grids.runs_by_tokens()
-    n, d = [run.parameters for run in runs], [run.tokens for run in runs]
-    losses = [run.final_loss for run in runs]
+    runs = isoflop_grids.runs_by_tokens()  # @inspect len(runs)
+    n, d = [run.parameters for run in runs], [run.tokens for run in runs]  # @inspect n[:2] d[:2]
+    losses = [run.final_loss for run in runs]  # @inspect losses[:2]
     law = fit_parametric(n, d, losses)  # @stepinto 1 @inspect law
     off = law.optimum(1e23)[0] / TRUTH.optimum(1e23)[0] - 1  # @inspect off
     reveal(asked, "To rounding error", f"{off:.0e}.")
@@ -452,7 +454,7 @@ def the_parametric_law() -> None:
     best = law.optimum(1e23)  # @stepinto @inspect best
     ratio = best[1] / best[0]  # @inspect ratio
     assert round(ratio, 1) == 2.0
-    sizes = isoflop_grids.sizes_by_reading(runs, law)
+    sizes = isoflop_grids.sizes_by_reading(runs, law)  # @inspect sizes
     plot(fits.size_over_truth(sizes, TRUTH))
     text(rf"""
         The exponent of $N^*$ is $\beta / (\alpha + \beta)$, so **the split of compute is a matter
@@ -463,6 +465,11 @@ def the_parametric_law() -> None:
 
         The fit's weak side is its strength: it believes the form. Where the terms do not simply
         add, or an exponent drifts, all 72 runs together can be wrong with great confidence.
+
+        ## Recap: three readings
+        Without any noise, a grid point is off by a quarter, a parabola by about one percent, and
+        the joint fit not at all if its form is right. The exponents decide how compute is split,
+        and the factors decide how many tokens a parameter gets.
     """), note("Let them derive G on the board.")  # fmt: skip
 
 
@@ -486,15 +493,14 @@ def noise_and_intervals() -> None:
         "best run": [fit_isoflops(runs, "min").predict(FAR)[0] / truth for runs in sets],
         "parabola": [fit_isoflops(runs, "quadratic").predict(FAR)[0] / truth for runs in sets],
         "parametric": [approach_3(runs).optimum(FAR)[0] / truth for runs in sets],
-    }
-    spread = {name: float(np.std(np.log(r))) for name, r in ratios.items()}
-    percent = {name: round(100 * s, 1) for name, s in spread.items()}  # @inspect percent
+    }  # @inspect ratios
+    spread = {name: float(np.std(np.log(r))) for name, r in ratios.items()}  # @inspect spread
     reveal(asked, "The best run", f"A standard deviation of {spread['best run']:.0%}.")
     plot(fits.spread_of_draws(ratios))
-    assert spread["best run"] > 5 * spread["parabola"] > 5 * spread["parametric"]
+    assert spread["best run"] > 5 * spread["parabola"] > 6 * spread["parametric"]
     text(rf"""
-        Standard deviations of $\ln N$ are {percent["best run"]} %, {percent["parabola"]} % and
-        {percent["parametric"]} %. The parametric law shares its five constants among 72 runs, so
+        Standard deviations of $\ln N$ are {spread["best run"]:.0%}, {spread["parabola"]:.1%} and
+        {spread["parametric"]:.1%}. The parametric law shares its five constants among 72 runs, so
         the noise of one budget is outvoted by the others.
 
         In practice there is one set and not twelve. A *bootstrap* makes its own: take the residuals
@@ -509,7 +515,7 @@ def noise_and_intervals() -> None:
         choices=["The noise", "The error of the form", "They are equal"],
         hint="What does the held-back budget's best size come from?",
     )
-    interval = optimum_interval(sets[0], FAR, draws=8)  # @inspect interval
+    interval = optimum_interval(sets[0], FAR, draws=6)  # @inspect interval
     inside = interval.low < truth < interval.high  # @inspect inside
     reveal(
         asked,
@@ -528,11 +534,6 @@ def noise_and_intervals() -> None:
         which weighs a law against one whose exponents drift, was frozen and then scored on fresh
         worlds. Its 95 % intervals held the truth in {held[1][0]:.0%} of {held[1][1]} worlds that
         follow a law, and in {held[2][0]:.0%} of {held[2][1]} whose power laws bend.
-
-        ## Recap: three readings
-        A grid point is off by a quarter without any noise, a parabola by about one percent, and the
-        joint fit not at all if its form is right. With noise, the order is the same. An interval
-        needs a part for the noise and a part for the form.
     """), note("Why would 50 worlds not be enough to tell 90 % from 95 %?")  # fmt: skip
 
 
@@ -555,7 +556,9 @@ def sum_or_mean() -> None:
         and rounding the constants did the rest. We try both, on 72 noisy runs drawn from the
         *corrected* law.
     """), link("2404.10102"), link(fit_by_lbfgs)  # fmt: skip
-    runs = make_isoflop_set(CORRECTED, grid=GridShape(8, 30), noise=0.003, seed=0)
+    runs = make_isoflop_set(
+        CORRECTED, grid=GridShape(8, 30), noise=0.003, seed=0
+    )  # @inspect runs[0]
     asked = predict(
         "A sum and a mean have their minimum at the same place. What happens to the fitted N at "
         "Chinchilla's budget if we minimise the mean instead?",
@@ -566,9 +569,8 @@ def sum_or_mean() -> None:
     summed = fit_by_lbfgs(runs, np.sum)  # @inspect summed
     averaged = fit_by_lbfgs(runs, np.mean)  # @inspect averaged
     projected = approach_3(runs)  # @inspect projected
-    laws = {"projected": projected, "sum": summed.law, "mean": averaged.law}
-    laws |= {"printed": HOFFMANN, "corrected": CORRECTED}
-    sizes = {name: law.optimum(CHINCHILLA_FLOPS)[0] / 1e9 for name, law in laws.items()}
+    laws = {"projected": projected, "sum": summed.law, "mean": averaged.law, **PUBLISHED}
+    sizes = {k: law.optimum(CHINCHILLA_FLOPS)[0] / 1e9 for k, law in laws.items()}  # @inspect sizes
     change = sizes["mean"] / sizes["sum"] - 1  # @inspect change
     reveal(asked, "It is off by about 40 %", f"{change:.0%}, after half as many iterations.")
     table(constants_table(laws), columns=CONSTANT_COLUMNS)
@@ -577,8 +579,7 @@ def sum_or_mean() -> None:
     assert averaged.total > 3 * summed.total
     assert 0.9 < averaged.law.n_factor / averaged.law.d_factor < 1.1
     assert abs(math.log(averaged.law.n_factor) - 5) < 0.1
-    alpha, beta = (round(v, 2) for v in (summed.law.n_exponent, summed.law.d_exponent))
-    cut = replace(summed.law, n_exponent=alpha, d_exponent=beta)
+    cut = with_rounded_exponents(summed.law)  # @inspect cut
     by_rounding = cut.optimum(CHINCHILLA_FLOPS)[0] / 1e9 / sizes["sum"] - 1  # @inspect by_rounding
     assert 0.03 < abs(by_rounding) < 0.3
     text(rf"""
@@ -604,6 +605,11 @@ def sum_or_mean() -> None:
         objective, and the answer must not change.** Assignment 3's tests do so. And a correction to
         pass on: do not combine the printed constants with the rule of twenty tokens a parameter;
         they contradict each other.
+
+        ## Recap: noise and instruments
+        The joint fit also scatters least. An interval needs a part for the noise and a part for the
+        form. An optimiser that stops early gives numbers that look like a fit, and rescaling its
+        objective finds it out.
     """), note("The intervals of the printed fit would have needed 600,000 runs.")  # fmt: skip
 
 
@@ -657,37 +663,35 @@ def kaplan_and_chinchilla() -> None:
         choices=["The true one, 0.51", "One halfway, about 0.62", "Kaplan's, about 0.73"],
         hint="Both errors make the best size of small budgets look smaller.",
     )
-    exponents = counting.all_exponents()
-    path = counting.corrections(exponents)
-    steps = [round(value, 3) for value in path.values()]  # @inspect steps
-    reveal(asked, "Kaplan's, about 0.73", f"{steps[0]}, from a law whose true exponent is 0.51.")
+    exponents = counting.all_exponents()  # @inspect len(exponents)
+    path = counting.corrections(exponents)  # @inspect path
+    reveal(
+        asked,
+        "Kaplan's, about 0.73",
+        f"{path['as Kaplan counted']:.3f}, from a law whose true exponent is 0.51.",
+    )
     plot(fits.counted_exponents(path))
-    assert abs(steps[0] - 0.73) < 0.02
-    assert abs(steps[-1] - 0.512) < 0.005
+    first, *between, last = path.values()  # @inspect first last
+    assert abs(first - 0.73) < 0.02
+    assert abs(last - 0.512) < 0.005
     alone = exponents[counting.Counting(last_layer=True)]  # @inspect alone
-    parts = counting.average_shares(exponents)
-    average = {name: round(value, 3) for name, value in parts.items()}  # @inspect average
-    assert alone > steps[0] + 0.05
-    assert abs(sum(parts.values()) - (path["+ embedding in N"] - path["as Kaplan counted"])) < 1e-9
+    average = counting.average_shares(exponents)  # @inspect average
+    assert alone > first + 0.05
+    assert abs(sum(average.values()) - (last - first)) < 1e-9
     assert average["embedding"] < average["warm_up"] < 0 < average["last_layer"] < 0.05
     text(rf"""
-        From {steps[0]} by way of {steps[1]} and {steps[2]} to {steps[3]}, so counting alone can
-        make the whole difference. But the order of the steps matters, and one of them is
+        From {first:.3f} by way of {between[0]:.3f} and {between[1]:.3f} to {last:.3f}, so counting
+        alone can make the whole difference. But the order of the steps matters, and one of them is
         instructive: correct *only* the last layer's FLOPs, and the exponent becomes {alone:.2f},
         further away than before. Two errors had partly cancelled. Averaged over all six orders, the
-        embedding accounts for {average["embedding"]}, the warm-up for {average["warm_up"]} and the
-        last layer's FLOPs for {average["last_layer"]:+}.
+        embedding accounts for {average["embedding"]:.3f}, the warm-up for {average["warm_up"]:.3f}
+        and the last layer's FLOPs for {average["last_layer"]:+.3f}.
 
         This is a simulation with shapes that we assumed (width 64 times the depth, 50,257 tokens)
         and a warm-up that costs what it costs on a quadratic. It shows that these causes suffice,
         and not what share each had in 2020. Porian and others reproduced the disagreement with real
         models; they found that Hoffmann's own suspicion, the decay of the learning rate, was *not*
         needed to explain it. **Say what you count, and report total parameters and total compute.**
-
-        ## Recap: two corrections
-        An optimiser that stops early gives numbers that look like a fit, and rescaling its
-        objective finds it out. Counting decides exponents at small scale, errors of counting can
-        cancel, and mending one alone may take you further from the truth.
     """), note("GPT-3 was sized by 0.73.")  # fmt: skip
 
 
@@ -711,10 +715,9 @@ def repeated_data() -> None:
         hint="The formula only saturates. What else can happen to a model that sees the same noise "
         "again and again?",
     )
-    fresh = {e: descent.error_after(e, fresh=True) for e in descent.EPOCHS}
-    repeated = {e: descent.error_after(e, fresh=False) for e in descent.EPOCHS}
-    worth = {e: descent.effective_epochs(error, fresh) for e, error in repeated.items()}
-    shown = {e: round(value, 1) for e, value in worth.items()}  # @inspect shown
+    fresh = {e: descent.error_after(e, fresh=True) for e in descent.EPOCHS}  # @inspect fresh
+    repeated = {e: descent.error_after(e, fresh=False) for e in descent.EPOCHS}  # @inspect repeated
+    worth = {e: descent.effective_epochs(x, fresh) for e, x in repeated.items()}  # @inspect worth
     constant = descent.fitted_constant(worth, up_to=16)  # @inspect constant
     reveal(
         asked, "They hurt", f"64 epochs are worth {worth[64]:.1f}, 32 were worth {worth[32]:.1f}."
@@ -751,7 +754,7 @@ def models_that_are_used() -> None:
         tolerance=0.25,
     )
     served = {"nothing": 0.0, "1T": 1e12, "10T": 1e13, "100T": 1e14}  # @inspect served
-    rows = demand.served_table(loss, served)
+    rows = demand.served_table(loss, served)  # @inspect rows
     sizes = [row[1] for row in rows]  # @inspect sizes
     reveal(asked, sizes[2], f"With {rows[2][3]} tokens for each parameter.")
     table(rows, columns=["tokens served", "N, billions", "D, trillions", "D / N"])
@@ -798,15 +801,15 @@ def a_prediction_kept() -> None:
         Valleys again, moving right and down ({studies.provenance("zipf")}). Far from the bottom
         $\ln x$ is no parabola, so assignment 3 uses the four runs nearest to the lowest.
     """)
-    largest = [run for run in runs if run.compute_budget == studies.HELD_OUT]
+    largest = [run for run in runs if run.compute_budget == studies.HELD_OUT]  # @inspect largest[0]
     last = valleys(largest)[0]  # @stepinto @inspect last
     bottoms = valleys(runs)  # @inspect len(bottoms)
     law = fit_power_law([v.compute_budget for v in bottoms], [v.excess for v in bottoms])
-    width = last.high / last.low  # @inspect law.exponent width
-    assert abs(law.exponent + 0.2) < 0.02
+    width, slope = last.high / last.low, law.exponent  # @inspect width slope
+    assert abs(slope + 0.2) < 0.02
     assert 2 < width < 3
     text(rf"""
-        The best excess falls as $C^{{{law.exponent:.3f}}}$, where theory said $-0.2$ for a table
+        The best excess falls as $C^{{{slope:.3f}}}$, where theory said $-0.2$ for a table
         that learns at once. The bottom of a valley is flat: at 1e15 FLOPs, sizes over a factor of
         {width:.1f} are within 3 % of the best. So the loss can be predicted well and the best size
         cannot, which is good news, because it also matters less.
@@ -814,7 +817,7 @@ def a_prediction_kept() -> None:
         Now five ways to predict the sixth budget from the first five. Two are told the entropy,
         two have to find a floor themselves, and one uses none.
     """), link(fit_excess_law)  # fmt: skip
-    seen = studies.up_to("zipf", 1e14)
+    seen = studies.up_to("zipf", 1e14)  # @inspect len(seen)
     entropy = studies.entropy("zipf")  # @inspect entropy
     truth = last.excess  # @inspect truth
     asked = predict(
@@ -825,15 +828,14 @@ def a_prediction_kept() -> None:
     )
     answers = predict_all(seen, entropy, studies.HELD_OUT)  # @inspect answers
     told = [answer for answer in answers if isinstance(answer, ExcessPrediction)]
-    misses = [100 * (answer.excess / truth - 1) for answer in told]
-    rounded = [round(miss, 1) for miss in misses]  # @inspect rounded
+    misses = [round(100 * (a.excess / truth - 1), 1) for a in told]  # @inspect misses
     of_loss = [round(miss * truth / (truth + entropy), 2) for miss in misses]  # @inspect of_loss
     reveal(
         asked,
         "About 70 %",
         f"{min(misses):.0f} %: near the entropy, any fit of the loss looks good.",
     )
-    rows = [[a.method, a.excess, x, y] for a, x, y in zip(told, rounded, of_loss, strict=True)]
+    rows = [[a.method, a.excess, x, y] for a, x, y in zip(told, misses, of_loss, strict=True)]
     table(rows, columns=["method", "excess", "off, % of the excess", "off, % of the loss"])
     assert abs(misses[0]) < 2
     assert abs(misses[1]) < 5
@@ -841,16 +843,16 @@ def a_prediction_kept() -> None:
     assert -75 < min(misses) < -65
     reveal("ten times", "By less than 2 %", f"{misses[0]:+.1f} %, with the entropy known.")
     windows = studies.other_windows("zipf")  # @inspect windows
-    others = " and ".join(f"{100 * miss:+.0f} %" for miss in windows.values())
-    interval = excess_interval(seen, studies.HELD_OUT, draws=12)  # @inspect interval
+    interval = excess_interval(seen, studies.HELD_OUT, draws=8)  # @inspect interval
     assert interval.low < truth < interval.high
     plot(models.held_out_prediction(runs, interval, told[0].excess, 0.5))
     text(rf"""
         With the entropy known, the joint fit misses the excess by {misses[0]:+.1f} % at ten times
         the compute, inside an interval of {interval.low / truth - 1:+.0%} to
         {interval.high / truth - 1:+.0%}. Do not be too impressed by the first number: other windows
-        of the same records miss by {others}, so some of it is luck, and the interval is the honest
-        part. When $E$ has to be fitted, too, the same runs miss by {misses[2]:.0f} %.
+        of the same records miss by {windows[0]:+.0%} and {windows[1]:+.0%}, so some of it is luck,
+        and the interval is the honest part. When $E$ has to be fitted, too, the same runs miss by
+        {misses[2]:.0f} %.
 
         At scale nobody knows the entropy. The open project behind Delphi registered a forecast
         before its largest run, of 1e23 FLOPs: it came within 0.2 % of the *loss*, 300 times beyond
@@ -876,10 +878,10 @@ def a_law_that_breaks() -> None:
         hint="If it were another 5 %, we would not ask.",
         tolerance=0.4,
     )
-    entropy = studies.entropy("stories")
-    known = parametric_known(seen, entropy, studies.HELD_OUT)
-    free = parametric_free(seen, entropy, studies.HELD_OUT)
-    factor = known.excess / truth  # @inspect known factor
+    entropy = studies.entropy("stories")  # @inspect entropy
+    known = parametric_known(seen, entropy, studies.HELD_OUT)  # @inspect known
+    free = parametric_free(seen, entropy, studies.HELD_OUT)  # @inspect free
+    factor = known.excess / truth  # @inspect factor
     reveal(asked, factor, f"{known.excess:.3f} predicted, {truth:.4f} measured.")
     assert factor > 5
     plot(models.story_curves())
@@ -907,11 +909,12 @@ def a_law_that_breaks() -> None:
         f"Its exponents are {law.n_exponent:.2f} and {law.d_exponent:.2f}; the other finds a "
         f"plausible E = {free.entropy:.2f}.",
     )
-    assert law.n_exponent > 1 > 0.3 > law.d_exponent
+    assert law.n_exponent > 4 * law.d_exponent
     assert free.entropy > lowest
     text(rf"""
-        Told the truth about $E$, the fit can only follow the plateau with exponents that make no
-        sense together, {law.n_exponent:.2f} in $N$ and {law.d_exponent:.2f} in $D$. Left free, it
+        Told the truth about $E$, the fit follows the plateau with {law.n_exponent:.2f} in $N$ and
+        {law.d_exponent:.2f} in $D$. It claims that data hardly help once the model is large enough,
+        and one look at the curves shows data ending the plateau. Left free, it
         calls the plateau the floor: $E$ = {free.entropy:.2f}, which later runs undercut, with a
         loss of {lowest:.2f}. **A free constant hides a wrong form.** So look at the residuals, hold
         back the largest budget, and ask whether the constants are possible.

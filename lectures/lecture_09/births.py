@@ -63,5 +63,7 @@ def fit_with_floor(sizes: Sequence[int], errors: Sequence[float]) -> FlooredLaw:
     def bend(floor: float) -> float:
         return float(np.polyfit(log_n, np.log(values - floor), 1, full=True)[1].sum())
 
-    floor = min((float(f) for f in np.linspace(0, 0.999 * values.min(), 1000)), key=bend)
+    # Steps that get finer towards the least error, where a floor matters most.
+    tried = values.min() * (1 - np.geomspace(1, 1e-4, 1000))
+    floor = min((float(f) for f in tried), key=bend)
     return FlooredLaw(floor, fit_power_law(sizes, values - floor))

@@ -10,6 +10,8 @@ HOFFMANN = ParametricLaw(1.69, 406.4, 410.7, 0.34, 0.28)
 CORRECTED = ParametricLaw(1.82, 482, 2085, 0.348, 0.366)
 """The same form fitted to data read off the paper's figure (arXiv:2404.10102v2), rounded."""
 
+PUBLISHED = {"printed": HOFFMANN, "corrected": CORRECTED}
+
 CHINCHILLA_FLOPS = 5.76e23
 """Budget of Gopher, and the one that Hoffmann et al. ask about."""
 

@@ -7,7 +7,7 @@ has changed by less than 2e-9 of max(|value|, 1). A mean of Huber terms at delta
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -68,6 +68,12 @@ def fit_by_lbfgs(runs: Sequence[TrainingRun], reduce: Callable[[Array], float]) 
     law = ParametricLaw(e, a, b, float(best[3]), float(best[4]))
     total = float(huber(log_residuals(best, runs)).sum())
     return Stopped(law, total, sum(int(end.nit) for end in ends))
+
+
+def with_rounded_exponents(law: ParametricLaw) -> ParametricLaw:
+    """The law as it would be printed: alpha and beta to two decimals."""
+    alpha, beta = round(law.n_exponent, 2), round(law.d_exponent, 2)
+    return replace(law, n_exponent=alpha, d_exponent=beta)
 
 
 def constants_table(laws: Mapping[str, ParametricLaw]) -> list[list[str | float]]:

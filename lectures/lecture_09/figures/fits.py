@@ -44,16 +44,20 @@ def isoflop_curves(
         ("square", "triangle-up", "circle"),
         strict=True,
     )
-    marks = [point_layer(points, x, y, colour, shape) for (_, points), colour, shape in shapes]
-    names = [
-        word_layer([points[-1] | {"name": what}], x, y, align="center", dy=26 + 14 * i)
-        for i, (what, points) in enumerate(found.items())
+    marks = [
+        point_layer(points, x, y, colour, shape, hollow=what == "truth")
+        for (what, points), colour, shape in shapes
+    ]
+    words = [
+        word_layer([points[0] | {"name": what}], x, y, align=align, dy=dy)
+        for (what, points), align, dy in zip(
+            found.items(), ("left", "center", "right"), (14, 30, 14), strict=True
+        )
     ]
     lines = line_layers(rows, x, y, "what", points=True)
-    lines[0]["encoding"]["color"] = {"value": "#2a6fb0"}
-    lines[0]["encoding"]["detail"] = {"field": "what"}
-    lines[1]["encoding"]["color"] = {"value": "#2a6fb0"}
-    return {"title": "Three of the nine budgets", "height": 300, "layer": [*lines, *marks, *names]}
+    for layer in lines:
+        layer["encoding"] |= {"color": {"value": "#888888"}, "detail": {"field": "what"}}
+    return {"title": "Three of the nine budgets", "height": 320, "layer": [*lines, *marks, *words]}
 
 
 def size_over_truth(found: Mapping[str, Mapping[float, float]], law: ParametricLaw) -> Spec:
@@ -65,7 +69,7 @@ def size_over_truth(found: Mapping[str, Mapping[float, float]], law: ParametricL
     ]
     x = power_axis("C", "compute C, FLOPs")
     y = axis("ratio", "best N that is found, over the true one", zero=False)
-    return named_lines("No noise, and yet", rows, x, y, "what")
+    return named_lines("No noise, and yet", rows, x, y, "what", nudged={"parabola": 12})
 
 
 def grid_bias(errors: Mapping[float, Mapping[float, float]]) -> Spec:
@@ -75,7 +79,8 @@ def grid_bias(errors: Mapping[float, Mapping[float, float]]) -> Spec:
         for width, by_offset in errors.items()
         for offset, error in by_offset.items()
     ]
-    x = log_axis("offset", "middle of the grid over the best N")
+    x = log_axis("offset", "middle of the grid over the best N", domain=[0.45, 2.2], nice=False)
+    x["axis"] |= {"values": [0.5, 0.7, 1, 1.4, 2]}
     y = axis("error", "error of N at 1e24 FLOPs, %")
     return named_lines("Parabolas through noise-free runs", rows, x, y, "what")
 
@@ -88,7 +93,7 @@ def spread_of_draws(draws: Mapping[str, Sequence[float]]) -> Spec:
         for ratio in ratios
     ]
     y = {"field": "method", "type": "nominal", "title": None, "sort": list(draws)}
-    x = log_axis("ratio", "N at 1e24 FLOPs over the true one", nice=False)
+    x = log_axis("ratio", "N at 1e24 FLOPs over the true one", domain=[0.5, 2.1], nice=False)
     x["axis"] |= {"values": [0.5, 0.7, 1, 1.4, 2]}
     dots: Spec = {
         "data": {"values": rows},
@@ -124,7 +129,7 @@ def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw], point: tuple[float, 
         "title": "Which model should be trained?",
         "height": 280,
         "layer": [
-            *line_layers(rows, x, y, "what"),
+            *line_layers(rows, x, y, "what", nudged={"printed": 6, "mean": -4}),
             point_layer(model, x, y, "#777777"),
             word_layer(model, x, y, dy=14),
         ],

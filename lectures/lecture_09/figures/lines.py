@@ -28,27 +28,34 @@ def coloured(series: str, names: Sequence[str]) -> Spec:
 
 
 def line_layers(
-    rows: Rows, x: Spec, y: Spec, series: str, *, points: bool = False, at_start: bool = False
+    rows: Rows,
+    x: Spec,
+    y: Spec,
+    series: str,
+    *,
+    points: bool = False,
+    nudged: Mapping[str, int] | None = None,
 ) -> list[Spec]:
-    """One layer of lines and one of their names, at the last (or first) row of each."""
+    """A layer of lines and one of their names, to the right of the last row of each.
+
+    Names that would stand on each other are moved down by `nudged` pixels.
+    """
     names = list(dict.fromkeys(str(row[series]) for row in rows))
     colour = coloured(series, names)
-    ends = {row[series]: row for row in (reversed(rows) if at_start else rows)}
-    side = {"align": "left", "dx": 6} if at_start else {"align": "right", "dx": -4}
     place = {"x": x, "y": y, "color": colour}
-    words = place | {"text": {"field": series, "type": "nominal"}}
-    return [
+    ends = [dict(row) for row in {row[series]: row for row in rows}.values()]
+    layers: list[Spec] = [
         {
             "data": {"values": list(rows)},
             "mark": {"type": "line", "point": points, "clip": True},
             "encoding": place,
-        },
-        {
-            "data": {"values": list(ends.values())},
-            "mark": {"type": "text", "dy": -9, "fontSize": 12} | side,
-            "encoding": words,
-        },
+        }
     ]
+    for down in sorted({(nudged or {}).get(name, 0) for name in names}):
+        moved = [row for row in ends if (nudged or {}).get(str(row[series]), 0) == down]
+        layers.append(word_layer(moved, x, y, series, dy=down))
+        layers[-1]["encoding"] |= {"color": colour}
+    return layers
 
 
 def named_lines(
@@ -59,17 +66,19 @@ def named_lines(
     series: str,
     *,
     points: bool = True,
-    at_start: bool = False,
+    nudged: Mapping[str, int] | None = None,
 ) -> Spec:
     """A figure of such lines."""
-    layers = line_layers(rows, x, y, series, points=points, at_start=at_start)
+    layers = line_layers(rows, x, y, series, points=points, nudged=nudged)
     return {"title": title, "height": 270, "layer": layers}
 
 
-def point_layer(rows: Rows, x: Spec, y: Spec, colour: str, shape: str = "circle") -> Spec:
-    """Filled marks of one colour."""
-    mark = {"type": "point", "filled": True, "size": 80, "shape": shape, "color": colour}
-    mark |= {"opacity": 1, "clip": True}
+def point_layer(
+    rows: Rows, x: Spec, y: Spec, colour: str, shape: str = "circle", *, hollow: bool = False
+) -> Spec:
+    """Marks of one colour, filled or, to be seen around others, hollow and larger."""
+    mark = {"type": "point", "filled": not hollow, "shape": shape, "color": colour, "clip": True}
+    mark |= {"opacity": 1, "strokeWidth": 2, "size": 220 if hollow else 80}
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": {"x": x, "y": y}}
 
 

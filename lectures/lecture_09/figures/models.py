@@ -32,9 +32,7 @@ def life_cost(loss: float, served: Mapping[str, float]) -> Spec:
     ]
     x = power_axis("N", "parameters N")
     y = axis("cost", "FLOPs of the whole life, over the least", zero=False, domain=[1, 3])
-    return named_lines(
-        "Four models of one quality", rows, x, y, "what", points=False, at_start=True
-    )
+    return named_lines("Four models of one quality", rows, x, y, "what", points=False)
 
 
 def ratios_by_year(models: Sequence[Model]) -> Spec:
@@ -49,8 +47,12 @@ def ratios_by_year(models: Sequence[Model]) -> Spec:
         "encoding": {"y": y},
     }
     label = word_layer([{"year": 2019.5, "ratio": 20, "name": "20"}], x, y, dy=-9)
-    marks = [point_layer(rows, x, y, COLOURS[0]), word_layer(rows, x, y)]
-    return {"title": "Tokens for each parameter", "height": 300, "layer": [rule, label, *marks]}
+    marks = [label, point_layer(rows, x, y, COLOURS[0])]
+    for row in rows:
+        down = {"LLaMA-65B": 10, "Chinchilla": 14}.get(str(row["name"]), 0)
+        align = "right" if row["name"] == "Llama-2-70B" else "left"
+        marks.append(word_layer([row], x, y, align=align, dy=down))
+    return {"title": "Tokens for each parameter", "height": 320, "layer": [rule, *marks]}
 
 
 def study_isoflops(runs: Sequence[ExcessRun], title: str) -> Spec:
@@ -63,7 +65,7 @@ def study_isoflops(runs: Sequence[ExcessRun], title: str) -> Spec:
         if run.compute_budget == budget
     ]
     x = power_axis("N", "parameters N")
-    y = log_axis("x", "loss − entropy, nats a token")
+    y = log_axis("x", "loss − entropy, nats a token", domain=[0.02, 0.15], nice=False)
     layers = line_layers(rows, x, y, "C", points=True)
     scale = {"scheme": "viridis", "domain": [f"{budget:.0e}" for budget in budgets]}
     for layer in layers:
@@ -71,7 +73,6 @@ def study_isoflops(runs: Sequence[ExcessRun], title: str) -> Spec:
             "scale": scale
         }
     layers[1]["encoding"]["color"] = {"value": "#777777"}
-    layers[1]["mark"] |= {"dy": 0, "align": "left", "dx": 6}
     return {"title": title, "height": 300, "layer": layers}
 
 
@@ -103,10 +104,9 @@ def held_out_prediction(
     dots = [{"C": p.compute_budget, "x": p.excess} for p in seen]
     truth = [{"C": p.compute_budget, "x": p.excess, "name": "what came"} for p in held]
     said = [{"C": HELD_OUT, "x": middle, "name": "predicted"}]
-    lines = line_layers(rows, x, y, "what", at_start=True)
-    lines[1]["mark"] |= {"dy": 16, "angle": 0}
+    lines = line_layers(rows, x, y, "what")
     for i, row in enumerate(lines[1]["data"]["values"]):
-        row |= {"C": 1e13, "x": 0.11 - 0.012 * i}
+        row |= {"C": 8e12, "x": 0.115 - 0.014 * i}
     return {
         "title": "Five budgets fitted, the sixth predicted",
         "height": 320,
@@ -122,6 +122,9 @@ def held_out_prediction(
     }
 
 
+STORY_SIZES = (55_296, 194_560, 790_528, 2_211_840)
+
+
 def story_curves() -> Spec:
     """Training loss of the stories above their entropy, against tokens."""
     rows = [
@@ -131,11 +134,12 @@ def story_curves() -> Spec:
             "N": f"{row['parameters'] / 1e6:.2g}M",
         }
         for row in curves("stories")
+        if row["parameters"] in STORY_SIZES
     ]
     x = power_axis("tokens", "tokens seen")
-    y = log_axis("x", "training loss − entropy, nats a token", domain=[0.008, 8])
-    layers = line_layers(rows, x, y, "N")
-    names = list(dict.fromkeys(row["N"] for row in rows))
+    y = log_axis("x", "training loss − entropy, nats a token", domain=[0.03, 8], nice=False)
+    layers = line_layers(rows, x, y, "N", nudged={"2.2M": 14})
+    names = list(dict.fromkeys(str(row["N"]) for row in rows))
     for layer in layers:
         layer["encoding"]["color"] = {
             "field": "N",
@@ -143,6 +147,6 @@ def story_curves() -> Spec:
             "legend": None,
             "scale": {"scheme": "viridis", "domain": names},
         }
-    layers[1]["encoding"]["color"] = {"value": "#777777"}
-    layers[1]["mark"] |= {"align": "left", "dx": 5, "dy": 0}
+    for layer in layers[1:]:
+        layer["encoding"]["color"] = {"value": "#777777"}
     return {"title": "Stories: a plateau, and then a drop", "height": 320, "layer": layers}
