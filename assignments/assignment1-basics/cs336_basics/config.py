@@ -69,7 +69,9 @@ class DataConfig:
     merges: str = ""
     special_tokens: tuple[str, ...] = ("<|endoftext|>",)
     floor: float = 0.0
-    """Known entropy of the data in nats per token, drawn into the curve; 0: unknown."""
+    """Known entropy of the data in nats per token, drawn into the curve; 0: see `floor_file`."""
+    floor_file: str = ""
+    """JSON file with `nats_per_token`, written when the data was (`stories score --output`)."""
 
     def __post_init__(self) -> None:
         _require(self.dtype in ("uint16", "uint32", "int32", "int64"), "data.dtype", self.dtype,

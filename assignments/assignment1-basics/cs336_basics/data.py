@@ -58,6 +58,9 @@ def sample_starts(
     rng: np.random.Generator | None = None,
 ) -> NDArray[np.int64]:
     """(B,) window starts, uniform in [0, n - T), from `rng` or from torch's global generator."""
+    for name, value in (("batch_size", batch_size), ("context_length", context_length)):
+        if value < 1:
+            raise ValueError(f"{name} is {value}: give at least 1")
     choices = num_tokens - context_length
     if choices < 1:
         raise ValueError(

@@ -12,12 +12,14 @@ from cs336_basics.config import ConfigError
 from cs336_basics.generation import generate_batch, seeded, stream_batch
 from cs336_basics.model import TransformerLM
 from cs336_basics.tokenizer import Tokenizer
+from cs336_basics.training.distributed import Ranks, choose_device
 from cs336_basics.training.run_files import RunFiles
 from cs336_basics.training.samples import (
     decode_sample,
     end_of_text_id,
     load_tokenizer,
     token_bytes,
+    without_end,
 )
 
 
@@ -67,7 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(options: argparse.Namespace) -> None:
-    model, config = RunFiles(options.run).load_model(options.device)
+    if options.num_samples < 1:
+        raise ConfigError(f"--num-samples {options.num_samples}: give at least 1")
+    device = choose_device(options.device, Ranks())
+    model, config = RunFiles(options.run).load_model(str(device))
     tokenizer = load_tokenizer(config.data)
     if tokenizer is None:
         raise ConfigError(f"{options.run} was trained without data.vocab and data.merges")
@@ -81,8 +86,7 @@ def _write(options: argparse.Namespace) -> None:
     prompt, eos_id = tokenizer.encode(options.prompt), end_of_text_id(tokenizer)
     batch = [prompt] * options.num_samples
     for ids in generate_batch(model, batch, *settings, eos_id, generator=seeded(options.seed)):
-        finished = ids[:-1] if ids and ids[-1] == eos_id else ids
-        print(options.prompt + decode_sample(tokenizer, finished), end="\n\n")
+        print(options.prompt + decode_sample(tokenizer, without_end(ids, eos_id)), end="\n\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,6 +15,9 @@ from cs336_basics.kv_cache import KVCache
 from cs336_basics.model import TransformerLM
 from cs336_basics.nn_utils import softmax
 
+SMALLEST_TEMPERATURE = 1e-37
+"""About float32's smallest normal number; a quotient by less may be infinite or not a number."""
+
 
 def next_token_probabilities(
     logits: Float[Tensor, "batch vocab"], temperature: float, top_p: float
@@ -22,13 +25,16 @@ def next_token_probabilities(
     """softmax(logits / temperature) cut to its nucleus (Holtzman et al. 2020, section 3.1).
 
     The nucleus is the smallest set of most probable tokens whose probability reaches `top_p`; at
-    least one token is kept. temperature = 0 puts everything on the most probable token.
+    least one token is kept. temperature = 0, or one too small for float32, puts everything on the
+    most probable token.
     """
     _check_sampling(temperature, top_p)
     logits = logits.float()
-    if temperature == 0:
+    if temperature < SMALLEST_TEMPERATURE:
         return torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
-    probabilities = softmax(logits / temperature, dim=-1)
+    # Minus the maximum first: at a low temperature the quotient itself would overflow.
+    gaps = logits - logits.amax(dim=-1, keepdim=True)
+    probabilities = softmax(gaps / temperature, dim=-1)
     if top_p == 1:
         return probabilities
     ordered, indices = probabilities.sort(dim=-1, descending=True, stable=True)

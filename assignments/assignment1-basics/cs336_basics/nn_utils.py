@@ -20,9 +20,14 @@ def softmax(x: Float[Tensor, "*shape"], dim: int) -> Float[Tensor, "*shape"]:
 
 
 def cross_entropy(
-    logits: Float[Tensor, "... vocab"], targets: Int[Tensor, "*shape"]
+    logits: Float[Tensor, "... vocab"],
+    targets: Int[Tensor, "*shape"],
+    ignore_index: int | None = None,
 ) -> Float[Tensor, ""]:
     """Mean of -log softmax(logits)[target] in nats, as a scalar.
+
+    Positions whose target is `ignore_index` (such as padding, or a prompt in fine-tuning) have no
+    loss and do not count; where all are such, the mean of nothing is not a number.
 
     -log softmax(o)[t] = log sum_j exp(o_j - m) + m - o_t with m = max_j o_j: no exponential larger
     than 1 and no logarithm of 0, so logits a thousand times larger stay finite. bf16 and fp16
@@ -32,9 +37,13 @@ def cross_entropy(
         ValueError: shapes do not match, or (checked on the CPU only, where looking at the values
             costs no synchronisation) a target is outside [0, vocab).
     """
+    counts = None if ignore_index is None else targets != ignore_index
+    if counts is not None:
+        targets = targets.where(counts, 0)
     log_sum_exp, logits = _log_sum_exp(logits, targets)
     target_logits = logits.gather(-1, targets.unsqueeze(-1).long()).squeeze(-1)
-    return (log_sum_exp - target_logits).mean()
+    losses = log_sum_exp - target_logits
+    return losses.mean() if counts is None else losses.where(counts, 0).sum() / counts.sum()
 
 
 def cross_entropy_by_comparison(

@@ -71,9 +71,22 @@ def load_checkpoint(src: Source, model: nn.Module, optimizer: Optimizer) -> int:
         FileNotFoundError: no such path.
     """
     state = read_checkpoint(src)
+    check_optimizer_state(optimizer, state, _name_of(src))
     load_model_state(model, state, _name_of(src))
     optimizer.load_state_dict(state["optimizer"])
     return int(state["iteration"])
+
+
+def check_optimizer_state(
+    optimizer: Optimizer, state: Mapping[str, Any], name: str = "checkpoint"
+) -> None:
+    """Raise CheckpointError unless the groups of state["optimizer"] are those of `optimizer`."""
+    saved = [len(group["params"]) for group in state["optimizer"]["param_groups"]]
+    here = [len(group["params"]) for group in optimizer.param_groups]
+    if saved != here:
+        raise CheckpointError(
+            f"{name} belongs to an optimizer with groups of {saved} parameters, this one has {here}"
+        )
 
 
 def read_checkpoint(src: Source) -> dict[str, Any]:

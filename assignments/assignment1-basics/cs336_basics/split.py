@@ -152,6 +152,8 @@ def last_safe_cut(text: str, limit: int, pattern: str = GPT2_PATTERN) -> int:
 
 def check_special_tokens(special_tokens: Iterable[str]) -> list[str]:
     """Return the special tokens as a list; raise ValueError on an empty or repeated one."""
+    if isinstance(special_tokens, str):  # its characters would be taken for tokens
+        raise TypeError(f"special_tokens is the string {special_tokens!r}: give a list of strings")
     tokens = list(special_tokens)
     for position, token in enumerate(tokens):
         if not isinstance(token, str):

@@ -10,10 +10,11 @@ from __future__ import annotations
 import heapq
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from cs336_basics.split import (
     GPT2_PATTERN,
@@ -32,15 +33,23 @@ from cs336_basics.tokenization.vocabulary import (
 STREAM_CHARACTERS = 1 << 13  # encode_iterable encodes this much at a time
 MAX_REMEMBERED = 1 << 17  # units, and as many pre-tokens
 MAX_REMEMBERED_CHARACTERS = 256  # a longer unit is hardly seen again
-SHORT_WORD = 32  # up to this many bytes a plain scan beats a heap
+SHORT_WORD = 32  # up to this many bytes a plain scan is the faster
 
 UNRANKED = sys.maxsize
 
 
+@runtime_checkable
+class _HasToList(Protocol):
+    """Arrays of NumPy and tensors of PyTorch, neither of which this module imports."""
+
+    def tolist(self) -> list[int]: ...
+
+
 class MergeTable(NamedTuple):
-    """The rank of each pair of ids that merges, and the id that each rank results in."""
+    """The rank of each pair of ids that merges; the pair of each rank and the id it results in."""
 
     ranks: dict[tuple[int, int], int]
+    pairs: list[tuple[int, int]]
     results: list[int]
 
 
@@ -200,7 +209,7 @@ class Tokenizer:
         if -1 in ids:
             byte = data[ids.index(-1)]
             raise ValueError(f"byte 0x{byte:02x} of {pretoken!r} is not in the vocabulary")
-        merge = _merge_by_scan if len(ids) <= SHORT_WORD else _merge_by_heap
+        merge = _merge_by_scan if len(ids) <= SHORT_WORD else _merge_by_rank
         return merge(ids, self._table)
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -213,6 +222,10 @@ class Tokenizer:
 
     def decode_bytes(self, ids: Iterable[int]) -> bytes:
         """Return the bytes of `ids`, exactly those that were encoded."""
+        if isinstance(ids, _HasToList):  # an array or a tensor, whose items are no ints
+            ids = ids.tolist()
+            if not isinstance(ids, list) or any(isinstance(i, list) for i in ids):
+                raise ValueError("ids has more than one dimension: decode its rows one by one")
         try:
             return b"".join(map(self.vocab.__getitem__, ids))
         except KeyError as error:
@@ -244,11 +257,12 @@ class _Memo(dict[str, tuple[int, ...]]):
 
 
 def _merge_table(merges: Sequence[tuple[bytes, bytes]], ids: Mapping[bytes, int]) -> MergeTable:
-    table = MergeTable({}, [])
+    table = MergeTable({}, [], [])
     for rank, (left, right) in enumerate(merges):
         try:
             table.results.append(ids[left + right])
-            table.ranks.setdefault((ids[left], ids[right]), rank)
+            table.pairs.append((ids[left], ids[right]))
+            table.ranks.setdefault(table.pairs[-1], rank)
         except KeyError as error:
             raise ValueError(
                 f"merge {rank}, {left!r} + {right!r}: {error.args[0]!r} is not in the vocabulary"
@@ -271,31 +285,47 @@ def _merge_by_scan(ids: list[int], table: MergeTable) -> list[int]:
     return ids
 
 
-def _merge_by_heap(ids: list[int], table: MergeTable) -> list[int]:
-    """Merge as `_merge_by_scan` does in O(n log n): linked positions, a heap of known pairs."""
+def _merge_by_rank(ids: list[int], table: MergeTable) -> list[int]:
+    """Merge as `_merge_by_scan` does, for long words: all places of the lowest rank in one sweep.
+
+    Positions are linked, and those where a pair of some rank begins wait under that rank. A merge
+    makes new pairs, nearly always of higher rank, as their token was learned later; where one is
+    lower after all, the sweep stops for it. O(n log n), of which the sorting is the logarithm.
+    """
     end = len(ids)
     symbols = [*ids, -1]
     following = list(range(1, end + 2))
     preceding = list(range(-1, end))
-    heap: list[tuple[int, int, int, int]] = []
-
-    def offer(position: int) -> None:
-        if position >= 0:
-            left, right = symbols[position], symbols[following[position]]
-            if (rank := table.ranks.get((left, right))) is not None:
-                heapq.heappush(heap, (rank, position, left, right))
-
-    for position in range(end - 1):
-        offer(position)
-    while heap:
-        rank, here, left, right = heapq.heappop(heap)
-        there = following[here]
-        if symbols[here] != left or there > end or symbols[there] != right:
-            continue  # one of the two was merged meanwhile
-        symbols[here], symbols[there] = table.results[rank], -1
-        following[here] = following[there]
-        if following[there] <= end:
-            preceding[following[there]] = here
-        offer(here)
-        offer(preceding[here])
+    waiting: defaultdict[int, list[int]] = defaultdict(list)
+    rank_of = table.ranks.get
+    for position, rank in enumerate(map(rank_of, pairwise(ids))):
+        if rank is not None:
+            waiting[rank].append(position)
+    order = sorted(waiting)
+    while order:
+        rank = heapq.heappop(order)
+        places = sorted(waiting.pop(rank, ()))
+        (left, right), merged = table.pairs[rank], table.results[rank]
+        for number, here in enumerate(places, start=1):
+            there = following[here]
+            if symbols[here] != left or symbols[there] != right:
+                continue  # one of the two was merged meanwhile
+            symbols[here], symbols[there] = merged, -1
+            following[here] = after = following[there]
+            preceding[after] = here
+            before = preceding[here]
+            made = [(rank_of((merged, symbols[after])), here)]
+            if before >= 0:
+                made.append((rank_of((symbols[before], merged)), before))
+            lower = False
+            for new, position in made:
+                if new is not None:
+                    if new not in waiting:
+                        heapq.heappush(order, new)
+                    waiting[new].append(position)
+                    lower = lower or new < rank
+            if lower and number < len(places):
+                waiting[rank] = places[number:] + waiting[rank]
+                heapq.heappush(order, rank)
+                break
     return [symbol for symbol in symbols if symbol >= 0]

@@ -6,6 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
+from cs336_basics.training.evaluation import known_floor
 from cs336_basics.training.plotting import curve, plot_comparison, plot_sweep
 from cs336_basics.training.run_files import RunFiles
 from cs336_basics.training.run_log import LogRow, read_log
@@ -36,7 +37,7 @@ def main() -> None:
     swept, losses, floor = {}, {}, 0.0
     for log in options.runs.glob("lr_*/log.jsonl"):
         rows, config = read_log(log), RunFiles(log.parent).read_config()
-        rate, floor = config.optimizer.max_learning_rate, config.data.floor
+        rate, floor = config.optimizer.max_learning_rate, known_floor(config.data)
         swept[rate] = rows
         losses[rate] = final_loss(rows, config.training.iterations)
     if options.print_best:

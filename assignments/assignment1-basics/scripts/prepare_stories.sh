@@ -19,4 +19,5 @@ for part in train valid; do
     --special-token '<|endoftext|>'
 done
 "$python" -m cs336_basics.stories floor "${files[@]}"
-"$python" -m cs336_basics.stories score "$folder/valid.txt" "${files[@]}" --limit 1000000
+"$python" -m cs336_basics.stories score "$folder/valid.txt" "${files[@]}" --limit 1000000 \
+  --output "$folder/floor.json"

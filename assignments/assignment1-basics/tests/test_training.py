@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,9 @@ def test_an_existing_run_is_neither_lost_nor_mixed_up(tmp_path: Path) -> None:
     other = config_from_dict(values)
     with pytest.raises(ConfigError, match=r"started with optimizer\.weight_decay = 0\.1, not 0\.5"):
         Trainer(other, resume=True)
+    before = read_log(tmp_path / "run/log.jsonl")
     assert Trainer(config, resume=True).train()["iterations"] == 40  # nothing left to do
+    assert read_log(tmp_path / "run/log.jsonl") == before
     assert Trainer(other, overwrite=True).train()["iterations"] == 40
 
 
@@ -174,6 +177,33 @@ def test_divergence_stops_the_run(tmp_path: Path) -> None:
     write_tokens(tmp_path)
     with pytest.raises(TrainingDivergedError, match="lower optimizer"):
         Trainer(config_from_dict(values)).train()
+    (row,) = read_log(tmp_path / "run/log.jsonl")  # of what came before it
+    assert row["iteration"] < values["training"]["log_every"]
+    assert np.isfinite(row["train_loss"])
+
+
+def test_the_floor_comes_with_the_data(tmp_path: Path) -> None:
+    floor = tmp_path / "floor.json"
+    values = tiny_values(tmp_path, iterations=10)
+    values["data"]["floor_file"] = str(floor)
+    write_tokens(tmp_path)
+    with pytest.raises(ConfigError, match="write it with the data"):
+        Trainer(config_from_dict(values))
+    floor.write_text('{"nats_per_token": "none"}')
+    with pytest.raises(ConfigError, match="holds no number"):
+        Trainer(config_from_dict(values))
+    floor.write_text('{"nats_per_token": 0.25}')
+    summary = Trainer(config_from_dict(values)).train()
+    assert summary["floor"] == 0.25
+    assert summary["gap"] == summary["valid_loss"] - 0.25
+    values["data"]["floor"] = 0.5  # said in the configuration itself
+    assert Trainer(config_from_dict(values), overwrite=True).train()["floor"] == 0.5
+
+
+def test_no_configuration_states_a_floor_of_data_that_is_written_anew() -> None:
+    for path in sorted(Path(__file__).parents[1].glob("configs/*.toml")):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))["data"]
+        assert "floor" not in data, path.name
 
 
 def test_command_prints_the_summary_and_one_line_per_error(

@@ -16,7 +16,9 @@ The overlapped versions follow Li et al. 2020, "PyTorch Distributed" (arXiv 2006
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,44 +97,85 @@ class _OverlappedDDP(nn.Module):
     The order has to be the same on every rank, because collectives are matched by order and not by
     name. So a bucket is launched when it is full *and* all before it are; the rest is launched in
     `finish_gradient_synchronization`.
+
+    To accumulate over micro-batches, run all but the last backward inside `no_sync()`, or call
+    `finish_gradient_synchronization()` after each: the sum is the same, the first travels once.
     """
 
-    def __init__(self, module: nn.Module, buckets: list[list[nn.Parameter]]) -> None:
+    def __init__(self, module: nn.Module) -> None:
         super().__init__()
         self.module = module
-        self._buckets = [_Bucket(parameters) for parameters in buckets]
-        self._bucket_of = {p: bucket for bucket in self._buckets for p in bucket.parameters}
-        self._parameters_in_order = [p for bucket in self._buckets for p in bucket.parameters]
-        self._progress = _Progress()
-        self._start_over()
-        for parameter in self._parameters_in_order:
-            on_accumulated_gradient(parameter, self._on_gradient)
+        self._synchronizes = True
+        self._hooked: set[nn.Parameter] = set()
+        self._trainable: list[nn.Parameter] = []
+        self._follow_trainable_parameters()
+
+    @abstractmethod
+    def _plan_buckets(self, parameters: list[nn.Parameter]) -> list[list[nn.Parameter]]:
+        """Cut the trainable parameters, in the order in which backward meets them."""
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the wrapped module."""
+        """Call the wrapped module. What was frozen or unfrozen since is taken into account."""
+        if not self._progress.has_begun:
+            self._follow_trainable_parameters()
         return self.module(*args, **kwargs)
+
+    @contextmanager
+    def no_sync(self) -> Iterator[None]:
+        """Backward passes inside add to this rank's own gradients, and nothing travels.
+
+        The next backward outside, with `finish_gradient_synchronization()`, averages the sums.
+        """
+        before, self._synchronizes = self._synchronizes, False
+        try:
+            yield
+        finally:
+            self._synchronizes = before
 
     def finish_gradient_synchronization(self) -> None:
         """Wait until every gradient is the average over all ranks; call between backward and step.
 
-        A parameter used on no rank keeps `grad` None; one used on some ranks gets the average in
-        which the others count as zero, on every rank.
+        A parameter without a gradient on every rank keeps `grad` None; one that has it on some
+        ranks gets the average in which the others count as zero, on every rank. What an earlier
+        backward left in `grad` counts: it is equal everywhere, and so is its average.
         """
         if not self._buckets:
             return
+        lacking = [p for p in self._parameters_in_order if p.grad is None]
         for bucket in self._buckets[self._progress.num_launched :]:
             bucket.launch()
-        used, work = self._count_users()
+        has_gradient, work = self._count_gradients(lacking)
         for bucket in self._buckets:
             bucket.finish()
         work.wait()
-        unused_here = [p for p in self._parameters_in_order if p not in self._progress.ready]
-        if unused_here:  # reading `used` makes the host wait for the device: only when needed
-            used_anywhere = dict(zip(self._parameters_in_order, used.tolist(), strict=True))
-            for parameter in unused_here:
-                if not used_anywhere[parameter]:
+        if lacking:  # reading the counts makes the host wait for the device: only when needed
+            counts = dict(zip(self._parameters_in_order, has_gradient.tolist(), strict=True))
+            for parameter in lacking:
+                if not counts[parameter]:
                     parameter.grad = None
         self._start_over()
+
+    def on_train_batch_start(self) -> None:
+        """Forget a backward pass that was begun and never finished; call before each batch."""
+        for bucket in self._buckets[: self._progress.num_launched]:
+            assert bucket.work is not None
+            bucket.work.wait()
+        self._start_over()
+
+    def _follow_trainable_parameters(self) -> None:
+        """Plan the buckets anew if parameters were frozen or unfrozen, which all ranks do alike."""
+        trainable = _trainable_in_reverse(self.module)
+        if self._trainable and _are_the_same(trainable, self._trainable):
+            return
+        self._trainable = trainable
+        self._buckets = [_Bucket(parameters) for parameters in self._plan_buckets(trainable)]
+        self._bucket_of = {p: bucket for bucket in self._buckets for p in bucket.parameters}
+        self._parameters_in_order = [p for bucket in self._buckets for p in bucket.parameters]
+        self._start_over()
+        for parameter in trainable:
+            if parameter not in self._hooked:
+                self._hooked.add(parameter)
+                on_accumulated_gradient(parameter, self._on_gradient)
 
     def _start_over(self) -> None:
         self._progress = _Progress()
@@ -141,10 +184,17 @@ class _OverlappedDDP(nn.Module):
 
     def _on_gradient(self, parameter: Tensor) -> None:
         assert isinstance(parameter, nn.Parameter)
+        if not self._synchronizes:
+            return
         if parameter in self._progress.ready:
             raise RuntimeError(
                 "backward ran twice without finish_gradient_synchronization() in between: the "
-                "first gradients may still be travelling; call it after every backward"
+                "first gradients may still be travelling; call it after every backward, run all "
+                "but the last inside no_sync(), or call on_train_batch_start() to forget the first"
+            )
+        if parameter not in self._bucket_of:
+            raise RuntimeError(
+                "a parameter was unfrozen between forward and backward; unfreeze it before forward"
             )
         self._progress.ready.add(parameter)
         self._bucket_of[parameter].waiting_for -= 1
@@ -155,16 +205,17 @@ class _OverlappedDDP(nn.Module):
             self._buckets[self._progress.num_launched].launch()
             self._progress.num_launched += 1
 
-    def _count_users(self) -> tuple[Tensor, dist.Work]:
+    def _count_gradients(self, lacking: list[nn.Parameter]) -> tuple[Tensor, dist.Work]:
         """Start the sum over ranks of "has a gradient here" per parameter."""
         device = self._parameters_in_order[0].device
-        used = torch.ones(len(self._parameters_in_order), dtype=torch.int32, device=device)
-        if len(self._progress.ready) < len(used):  # else spare the copy that waits for the device
-            used_here = [p in self._progress.ready for p in self._parameters_in_order]
-            used.copy_(torch.tensor(used_here, dtype=torch.int32))
-        work = dist.all_reduce(used, async_op=True)
+        counts = torch.ones(len(self._parameters_in_order), dtype=torch.int32, device=device)
+        if lacking:  # else spare the copy that waits for the device
+            without = set(lacking)
+            here = [p not in without for p in self._parameters_in_order]
+            counts.copy_(torch.tensor(here, dtype=torch.int32))
+        work = dist.all_reduce(counts, async_op=True)
         assert work is not None
-        return used, work
+        return counts, work
 
 
 @dataclass
@@ -174,18 +225,26 @@ class _Progress:
     ready: set[nn.Parameter] = field(default_factory=set)
     num_launched: int = 0
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a gradient has come that was not yet averaged."""
+        return bool(self.ready)
+
 
 class DDPIndividualParameters(_OverlappedDDP):
     """Data parallelism that all-reduces each gradient as soon as backward has produced it.
 
     `module`'s parameters and buffers are overwritten with rank 0's. Tied weights travel once,
-    parameters that are frozen at this moment never.
+    parameters that are frozen while `forward` runs not at all.
     """
 
     def __init__(self, module: nn.Module) -> None:
         require_process_group("DDPIndividualParameters")
         broadcast_module_state(module)
-        super().__init__(module, [[p] for p in _trainable_in_reverse(module)])
+        super().__init__(module)
+
+    def _plan_buckets(self, parameters: list[nn.Parameter]) -> list[list[nn.Parameter]]:
+        return [[parameter] for parameter in parameters]
 
 
 class DDPBucketed(_OverlappedDDP):
@@ -207,20 +266,21 @@ class DDPBucketed(_OverlappedDDP):
             )
         require_process_group("DDPBucketed")
         broadcast_module_state(module)
-        limit = float("inf") if bucket_size_mb is None else bucket_size_mb * BYTES_PER_MB
-        super().__init__(module, _fill_buckets(_trainable_in_reverse(module), limit))
+        self._limit = float("inf") if bucket_size_mb is None else bucket_size_mb * BYTES_PER_MB
+        super().__init__(module)
 
-    def on_train_batch_start(self) -> None:
-        """Forget a backward pass that was begun and never finished; call before each batch."""
-        for bucket in self._buckets[: self._progress.num_launched]:
-            assert bucket.work is not None
-            bucket.work.wait()
-        self._start_over()
+    def _plan_buckets(self, parameters: list[nn.Parameter]) -> list[list[nn.Parameter]]:
+        return _fill_buckets(parameters, self._limit)
 
 
 def _trainable_in_reverse(module: nn.Module) -> list[nn.Parameter]:
     """Each parameter with a gradient once (tied weights too), last registered first."""
     return [p for p in reversed(list(module.parameters())) if p.requires_grad]
+
+
+def _are_the_same(some: Sequence[nn.Parameter], others: Sequence[nn.Parameter]) -> bool:
+    """Whether both hold the same objects in the same order."""
+    return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
 
 
 def _fill_buckets(parameters: Iterable[nn.Parameter], limit: float) -> list[list[nn.Parameter]]:

@@ -16,6 +16,7 @@ Zhao et al. 2023, "PyTorch FSDP" (arXiv 2304.11277); Rajbhandari et al. 2020, "Z
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -136,6 +137,45 @@ class FSDP(nn.Module):
             for name, parameter in self.module.named_parameters(remove_duplicate=False)
         }
 
+    @torch.no_grad()
+    def load_full_parameters(self, values: Mapping[str, Tensor]) -> None:
+        """Take over whole parameters, as `gather_full_parameters` or `join_shards` give them.
+
+        Each rank keeps its rows, so the values may come from any number of processes.
+
+        Raises:
+            ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
+        """
+        expected = dict(self.module.named_parameters(remove_duplicate=False))
+        names = sorted(values.keys() ^ expected.keys())
+        if names:
+            raise ValueError(f"the parameters differ from this model's: {', '.join(names[:3])}")
+        for name, parameter in expected.items():
+            shape = self._full_shape(parameter)
+            if tuple(values[name].shape) != shape:
+                raise ValueError(f"{name} has shape {tuple(values[name].shape)}, not {shape}")
+        self._release_all()
+        for name, parameter in expected.items():
+            if parameter in self._sharded:
+                self._sharded[parameter].take_rows(values[name])
+            else:
+                parameter.copy_(values[name])
+
+    @torch.no_grad()
+    def shard_state(self) -> dict[str, Any]:
+        """What this rank stores of the parameters; save one file per rank, see `join_shards`."""
+        named = dict(self.module.named_parameters(remove_duplicate=False))
+        return {
+            "rank": dist.get_rank(),
+            "world_size": dist.get_world_size(),
+            "sharded": {n: p.detach().clone() for n, p in named.items() if p in self._sharded},
+            "whole": {n: p.detach().clone() for n, p in named.items() if p not in self._sharded},
+        }
+
+    def _full_shape(self, parameter: nn.Parameter) -> tuple[int, ...]:
+        rows = self._sharded[parameter].rows if parameter in self._sharded else parameter.shape[0]
+        return (rows, *parameter.shape[1:])
+
     def _add_hooks(self) -> None:
         for full in self._owner_of:
             on_accumulated_gradient(full, self._on_gradient)
@@ -223,6 +263,27 @@ class FSDP(nn.Module):
         self._active = None
         for unit in self._units:
             unit.release()
+
+
+def join_shards(shares: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
+    """Every parameter, whole, from each rank's `FSDP.shard_state()`, in any order.
+
+    Raises:
+        ValueError: a rank is missing or there twice, or the shares are of different jobs.
+    """
+    ordered = sorted(shares, key=lambda share: int(share["rank"]))
+    sizes = sorted({share["world_size"] for share in shares})
+    ranks = [share["rank"] for share in ordered]
+    if len(sizes) != 1 or ranks != list(range(sizes[0])):
+        raise ValueError(
+            f"these are the shards of ranks {ranks} of jobs of {sizes} processes; give each rank's "
+            "of one job once"
+        )
+    joined = {
+        name: torch.cat([share["sharded"][name] for share in ordered])
+        for name in ordered[0]["sharded"]
+    }
+    return joined | dict(ordered[0]["whole"])
 
 
 def _parameter_groups(module: nn.Module) -> list[list[nn.Parameter]]:

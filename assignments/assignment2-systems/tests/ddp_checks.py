@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gc
 import weakref
@@ -55,15 +56,9 @@ def check_unoverlapped(rank: Rank) -> None:
 
 def check_ddp(rank: Rank) -> None:
     """Individual and bucketed DDP; the ranks begin with different weights."""
-    wrappers: list[Callable[[nn.Module], DDPIndividualParameters | DDPBucketed]] = [
-        DDPIndividualParameters,
-        lambda module: DDPBucketed(module, bucket_size_mb=None),
-        lambda module: DDPBucketed(module, bucket_size_mb=0.0003),
-        lambda module: DDPBucketed(module, bucket_size_mb=1e-6),
-    ]
-    for wrap in wrappers:
+    for wrap in wrappers():
         ddp = wrap(AwkwardModel(seed=rank.index))
-        before = ddp.on_train_batch_start if isinstance(ddp, DDPBucketed) else lambda: None
+        before = ddp.on_train_batch_start
         reference = AwkwardModel(seed=0)
         train_like_one_process(
             rank, reference, ddp, ddp, ddp.finish_gradient_synchronization, before
@@ -118,6 +113,127 @@ def check_ddp_gradient_accumulation(rank: Rank) -> None:
     ddp.zero_grad()
     torch.autograd.backward(ddp(own_rows(rank, x)).sum())
     ddp.finish_gradient_synchronization()
+
+
+def wrappers() -> list[Callable[[nn.Module], DDPIndividualParameters | DDPBucketed]]:
+    """Every overlapped wrapper, with one bucket, small ones and one for each parameter."""
+    return [
+        DDPIndividualParameters,
+        lambda module: DDPBucketed(module, bucket_size_mb=None),
+        lambda module: DDPBucketed(module, bucket_size_mb=0.0003),
+        lambda module: DDPBucketed(module, bucket_size_mb=1e-6),
+    ]
+
+
+def assert_same_gradients(found: nn.Module, expected: nn.Module) -> None:
+    """Gradients agree, and exist for the same parameters."""
+    for (name, one), other in zip(found.named_parameters(), expected.parameters(), strict=True):
+        assert (one.grad is None) == (other.grad is None), name
+        if other.grad is not None:
+            assert one.grad is not None
+            torch.testing.assert_close(one.grad, other.grad, rtol=1e-9, atol=1e-12, msg=name)
+
+
+def check_accumulation_equals_one_batch(rank: Rank) -> None:
+    """k micro-batches give the gradient of one batch, inside `no_sync` and without it."""
+    k = 3
+    batches = joined_batches(rank.world_size, steps=k)
+    reference = AwkwardModel(0)
+    for x, y in batches:
+        torch.autograd.backward(cross_entropy(reference(x), y) / k)
+    for wrap in wrappers():
+        for sparing in (True, False):
+            ddp = wrap(AwkwardModel(0))
+            for number, (x, y) in enumerate(batches):
+                apart = ddp.no_sync() if sparing and number < k - 1 else contextlib.nullcontext()
+                with apart:
+                    loss = cross_entropy(ddp(own_rows(rank, x)), own_rows(rank, y)) / k
+                    torch.autograd.backward(loss)
+                if not sparing:
+                    ddp.finish_gradient_synchronization()
+            if sparing:
+                ddp.finish_gradient_synchronization()
+            assert_same_gradients(ddp.module, reference)
+    sharded = FSDP(AwkwardModel(0))
+    for x, y in batches:
+        loss = cross_entropy(sharded(own_rows(rank, x)), own_rows(rank, y)) / k
+        torch.autograd.backward(loss)
+    sharded.finish_gradient_synchronization()
+    assert_same_fsdp_gradients(sharded, reference)
+
+
+def assert_same_fsdp_gradients(model: FSDP, reference: nn.Module) -> None:
+    """A step of SGD with rate 1 shows the gradients of all shards at once."""
+    before = model.gather_full_parameters()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.grad is not None:
+                parameter.sub_(parameter.grad)
+    after = model.gather_full_parameters()
+    for name, parameter in reference.named_parameters(remove_duplicate=False):
+        gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        found = before[name] - after[name]
+        torch.testing.assert_close(found, gradient.float(), rtol=1e-4, atol=1e-6, msg=name)
+
+
+def check_gradients_of_layers_used_in_turn(rank: Rank) -> None:
+    """A layer of the first pass that no rank uses in the second keeps its gradient."""
+    (x, y), (x2, y2) = joined_batches(rank.world_size, steps=2)
+    for wrap in wrappers():
+        ddp, reference = wrap(AwkwardModel(0)), AwkwardModel(0)
+        for inputs, targets, sometimes in ((x, y, True), (x2, y2, False)):
+            loss = cross_entropy(reference(inputs, use_sometimes=sometimes), targets)
+            torch.autograd.backward(loss)
+            logits = ddp(own_rows(rank, inputs), use_sometimes=sometimes)
+            torch.autograd.backward(cross_entropy(logits, own_rows(rank, targets)))
+            ddp.finish_gradient_synchronization()
+        assert reference.sometimes.weight.grad is not None
+        assert_same_gradients(ddp.module, reference)
+
+
+def check_unfreezing_and_freezing(rank: Rank) -> None:
+    """What is unfrozen after wrapping is averaged too; what is frozen travels no more."""
+    (x, y), (x2, y2) = joined_batches(rank.world_size, steps=2)
+    for wrap in wrappers():
+        ddp, reference = wrap(AwkwardModel(0)), AwkwardModel(0)
+        for model in (ddp.module, reference):
+            assert isinstance(model, AwkwardModel)
+            model.frozen.weight.requires_grad_(True)
+            model.inner.weight.requires_grad_(False)
+        torch.autograd.backward(cross_entropy(reference(x), y))
+        torch.autograd.backward(cross_entropy(ddp(own_rows(rank, x)), own_rows(rank, y)))
+        ddp.finish_gradient_synchronization()
+        assert reference.frozen.weight.grad is not None
+        assert_same_gradients(ddp.module, reference)
+        ddp.zero_grad()
+        loss = ddp(own_rows(rank, x2)).sum()
+        assert isinstance(ddp.module, AwkwardModel)
+        ddp.module.inner.weight.requires_grad_(True)  # too late for this forward
+        torch.autograd.backward(loss)
+        ddp.finish_gradient_synchronization()
+        ddp.zero_grad()
+        reference.zero_grad()
+        reference.inner.weight.requires_grad_(True)
+        torch.autograd.backward(cross_entropy(reference(x2), y2))
+        torch.autograd.backward(cross_entropy(ddp(own_rows(rank, x2)), own_rows(rank, y2)))
+        ddp.finish_gradient_synchronization()
+        assert_same_gradients(ddp.module, reference)
+
+
+def check_an_abandoned_backward_can_be_forgotten(rank: Rank) -> None:
+    """A pass that was never finished is refused with what to do, and forgotten by it."""
+    (x, y), *_ = joined_batches(rank.world_size, steps=1)
+    for wrap in wrappers():
+        ddp, reference = wrap(AwkwardModel(0)), AwkwardModel(0)
+        torch.autograd.backward(ddp(own_rows(rank, x)).sum())
+        loss = ddp(own_rows(rank, x)).sum()
+        raises(RuntimeError, "on_train_batch_start()", partial(torch.autograd.backward, loss))
+        ddp.on_train_batch_start()
+        ddp.zero_grad()
+        torch.autograd.backward(cross_entropy(reference(x), y))
+        torch.autograd.backward(cross_entropy(ddp(own_rows(rank, x)), own_rows(rank, y)))
+        ddp.finish_gradient_synchronization()
+        assert_same_gradients(ddp.module, reference)
 
 
 def check_different_models_are_refused(rank: Rank) -> None:

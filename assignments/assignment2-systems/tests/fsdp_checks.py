@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import torch
+import torch.distributed as dist
 import torch.utils.checkpoint
 from cs336_basics.model import Linear, RMSNorm
 from cs336_basics.nn_utils import clip_gradient_norm, cross_entropy
 from cs336_systems.distributed.launch import Rank
-from cs336_systems.fsdp import FSDP
+from cs336_systems.fsdp import FSDP, join_shards
 from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
     VOCAB,
     AwkwardModel,
@@ -53,6 +55,38 @@ def check_shards(rank: Rank, fsdp: FSDP, reference: nn.Module) -> None:
             assert found.grad.dtype == found.dtype == whole.dtype
         assert (found.grad is None) == (whole.grad is None), name
     assert not any(unit.is_allocated for unit in fsdp._units)
+
+
+def check_fsdp_parameters_of_another_number_of_processes(rank: Rank) -> None:
+    """Shards of all ranks make the whole model, which any number of processes takes over."""
+    fsdp, reference = FSDP(small_lm(5)), small_lm(5)
+    shares: list[dict[str, Any]] = [{} for _ in range(rank.world_size)]
+    dist.all_gather_object(shares, fsdp.shard_state())
+    whole = join_shards(shares[::-1])
+    for name, expected in reference.named_parameters(remove_duplicate=False):
+        torch.testing.assert_close(whole[name], expected.detach(), rtol=0, atol=0)
+    # The same as three processes would have saved it, each with its rows.
+    of_three: list[dict[str, Any]] = []
+    for r in range(3):
+        sharded = {}
+        for name in shares[0]["sharded"]:
+            rows = -(-whole[name].shape[0] // 3)
+            sharded[name] = whole[name][r * rows : (r + 1) * rows]
+        of_three.append({**shares[0], "rank": r, "world_size": 3, "sharded": sharded})
+    for values in (whole, join_shards(of_three), dict(reference.named_parameters())):
+        other = FSDP(small_lm(6))
+        (ids, _), *_ = joined_batches(rank.world_size, steps=1)
+        other(ids)  # full weights of the other values may still be around
+        other.load_full_parameters(values)
+        torch.testing.assert_close(other(ids), reference(ids))
+    changed = {**whole, "extra": torch.zeros(1)}
+    raises(
+        ValueError, "differ from this model's: extra", lambda: other.load_full_parameters(changed)
+    )
+    name = next(iter(shares[0]["sharded"]))
+    changed = {**whole, name: whole[name][1:]}
+    raises(ValueError, f"{name} has shape", lambda: other.load_full_parameters(changed))
+    raises(ValueError, "give each rank's of one job once", lambda: join_shards(of_three[:2]))
 
 
 def check_fsdp_low_precision(rank: Rank) -> None:

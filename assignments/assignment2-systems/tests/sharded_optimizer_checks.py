@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -12,7 +14,7 @@ from cs336_basics.model import Linear
 from cs336_basics.nn_utils import cross_entropy
 from cs336_basics.optimizer import AdamW
 from cs336_systems.distributed.launch import Rank
-from cs336_systems.sharded_optimizer import ShardedOptimizer
+from cs336_systems.sharded_optimizer import ShardedOptimizer, join_states
 from distributed_setup import (  # type: ignore[import-not-found, unused-ignore]
     AwkwardModel,
     joined_batches,
@@ -94,6 +96,52 @@ def check_sharded_optimizer_state(rank: Rank) -> None:
         assert step(model, optimizer, batch) == step(resumed_model, resumed, batch)
     foreign = {**optimizer.state_dict(), "rank": rank.index + 1}
     raises(ValueError, "cannot be loaded on rank", lambda: resumed.load_state_dict(foreign))
+
+
+def check_state_of_another_number_of_processes(rank: Rank) -> None:
+    """Every rank's share makes the whole state, which any number of processes goes on from."""
+
+    def prepared(kind: str) -> tuple[AwkwardModel, torch.optim.Optimizer]:
+        model = AwkwardModel(0)
+        late = model.outer.weight
+        early = [p for p in model.parameters() if p is not late]
+        make = partial(ShardedOptimizer, optimizer_cls=AdamW) if kind == "sharded" else AdamW
+        optimizer = make(early, lr=0.1)
+        optimizer.add_param_group({"params": [late], "lr": 0.02})
+        return model, optimizer
+
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer, batch: Sequence[Tensor]) -> None:
+        optimizer.zero_grad()
+        torch.autograd.backward(cross_entropy(model(batch[0]), batch[1]))
+        optimizer.step()
+
+    first, second = joined_batches(rank.world_size, steps=2)
+    model, optimizer = prepared("sharded")
+    step(model, optimizer, first)
+    optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = 0.05, 0.01
+    shares: list[dict[str, Any]] = [{} for _ in range(rank.world_size)]
+    dist.all_gather_object(shares, optimizer.state_dict())
+    whole = join_states(shares[::-1])
+    # The same state as three processes would have saved it.
+    of_three: list[dict[str, Any]] = [
+        {"rank": r, "world_size": 3, "param_groups": whole["param_groups"],
+         "state": {n: s for n, s in whole["state"].items() if n % 3 == r}}
+        for r in range(3)
+    ]  # fmt: skip
+    before = copy.deepcopy(model.state_dict())
+    step(model, optimizer, second)
+    for kind, state in (("plain", whole), ("sharded", whole), ("sharded", join_states(of_three))):
+        other, resumed = prepared(kind)
+        other.load_state_dict(before)
+        resumed.load_state_dict(copy.deepcopy(state))
+        assert [group["lr"] for group in resumed.param_groups] == [0.05, 0.01]
+        step(other, resumed, second)
+        for found, expected in zip(other.parameters(), model.parameters(), strict=True):
+            torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
+    raises(ValueError, "give each rank's of one job once", lambda: join_states(of_three[1:]))
+    raises(ValueError, "give join_states of them", lambda: resumed.load_state_dict(of_three[2]))
+    fewer = {**whole, "param_groups": whole["param_groups"][:1]}
+    raises(ValueError, "groups of", lambda: resumed.load_state_dict(fewer))
 
 
 def check_more_ranks_than_parameters(rank: Rank) -> None:

@@ -2,12 +2,14 @@
 
 python -m cs336_basics.stories write stories.txt --size 400MB --seed 0
 python -m cs336_basics.stories floor --vocab vocab.json --merges merges.txt
-python -m cs336_basics.stories score valid.txt --vocab vocab.json --merges merges.txt
+python -m cs336_basics.stories score valid.txt --vocab vocab.json --merges merges.txt \\
+  --output floor.json
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from cs336_basics.stories.analysis import analyze
 from cs336_basics.stories.floor import entropy_floor, score_stories
 from cs336_basics.stories.sampling import END_OF_TEXT, SEPARATOR, load_grammar, write_stories
 from cs336_basics.support.command_line import exit_status
+from cs336_basics.support.whole_file import whole_file
 from cs336_basics.tokenizer import Tokenizer
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMG]?)B?", re.IGNORECASE)
@@ -51,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", help="hold the stories of a file against the grammar")
     score.add_argument("input", type=Path)
     score.add_argument("--limit", type=int, default=2000, help="stories to read (default 2000)")
+    score.add_argument(
+        "--output", type=Path, help="JSON file for the score: data.floor_file of a configuration"
+    )
     score.set_defaults(run=_run_score)
     for command in (floor, score):
         command.add_argument("--vocab", type=Path, required=True)
@@ -87,6 +93,12 @@ def _run_score(options: argparse.Namespace) -> None:
         f"{score.nats_per_token:.5f} ± {score.standard_error:.5f} nats a token over "
         f"{score.tokens:,} tokens"
     )
+    if options.output is not None:
+        kept = {"text": options.input.name, "stories": score.stories, "tokens": score.tokens,
+                "nats_per_token": score.nats_per_token, "standard_error": score.standard_error,
+                "outside_the_grammar": score.outside}  # fmt: skip
+        with whole_file(options.output) as file:
+            file.write((json.dumps(kept, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 import os
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -41,6 +42,7 @@ def train_bpe(
     split_pattern: str = GPT2_PATTERN,
     workers: int | None = None,
     progress: bool | None = None,
+    **unknown: object,
 ) -> tuple[Vocabulary, Merges]:
     """Train byte-level BPE (Sennrich et al. 2016, algorithm 1) on a UTF-8 file.
 
@@ -52,6 +54,7 @@ def train_bpe(
         split_pattern: regular expression of the pre-tokens (`cs336_basics.split`).
         workers: processes that count pre-tokens; None for one a core.
         progress: show bars on the terminal; None for only where there is one.
+        unknown: settings of other implementations; they have no effect, and a warning names them.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -59,6 +62,8 @@ def train_bpe(
             file that is empty or not UTF-8; a split pattern that is no regular expression or
             leaves text out.
     """
+    if unknown:
+        warnings.warn(f"train_bpe has no setting {', '.join(unknown)}: ignored", stacklevel=2)
     special_tokens = list(special_tokens)
     vocabulary = initial_vocabulary(vocab_size, special_tokens)
     counts = count_pretokens_in_file(

@@ -9,6 +9,7 @@ from pathlib import Path
 from cs336_basics.bpe import train_bpe
 from cs336_basics.split import NAMED_PATTERNS
 from cs336_basics.support.command_line import exit_status
+from cs336_basics.tokenization.vocabulary import check_can_be_saved
 from cs336_basics.tokenizer import Tokenizer
 
 
@@ -35,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> None:
     special_tokens = options.special_token or ["<|endoftext|>"]
     split_pattern = NAMED_PATTERNS.get(options.split_pattern, options.split_pattern)
+    # What could only fail at the end, after an hour of training, is tried now.
+    check_can_be_saved(special_tokens)
+    options.output.mkdir(parents=True, exist_ok=True)
     vocabulary, merges = train_bpe(
         options.input,
         options.vocab_size,

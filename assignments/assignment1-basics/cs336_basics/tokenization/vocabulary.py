@@ -31,6 +31,19 @@ def initial_vocabulary(vocab_size: int, special_tokens: Iterable[str]) -> Vocabu
     return vocabulary
 
 
+def check_can_be_saved(special_tokens: Iterable[str]) -> None:
+    """Raise ValueError for a special token that is one byte: GPT-2's file has an id for each text.
+
+    All 256 bytes have an id already, which ordinary text gets.
+    """
+    for token in check_special_tokens(special_tokens):
+        if len(token.encode("utf-8")) == 1:
+            raise ValueError(
+                f"special token {token!r} is a single byte, which has an id already and could not "
+                "be saved beside it: choose a longer text, such as <|endoftext|>"
+            )
+
+
 @cache
 def byte_to_character() -> dict[int, str]:
     """Return GPT-2's map from each byte to a printable character.

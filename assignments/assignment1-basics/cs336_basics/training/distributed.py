@@ -27,6 +27,15 @@ class Ranks:
         """True for the process that logs, saves and prints."""
         return self.rank == 0
 
+    def mean(self, value: float) -> float:
+        """The mean of every rank's number, on every rank; not a number if one of them is none."""
+        if self.world_size == 1:
+            return value
+        device = "cuda" if distributed.get_backend() == "nccl" else "cpu"
+        total = torch.tensor(value, dtype=torch.float64, device=device)
+        distributed.all_reduce(total)
+        return total.item() / self.world_size
+
 
 @contextmanager
 def process_group(device: str) -> Iterator[Ranks]:
@@ -67,7 +76,7 @@ def choose_device(name: str, ranks: Ranks) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise ConfigError(f"training.device {name!r} is not available here: {reason}") from error
+        raise ConfigError(f"device {name!r} is not available here: {reason}") from error
     return device
 
 

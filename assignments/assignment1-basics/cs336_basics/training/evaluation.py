@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 
+from cs336_basics.config import ConfigError, DataConfig
 from cs336_basics.data import TokenArray, cut_windows
 from cs336_basics.nn_utils import cross_entropy
+
+
+def known_floor(data: DataConfig) -> float:
+    """The entropy of the data in nats per token, as configured or as it was written with the data.
+
+    0.0 where it is not known. Raises ConfigError for a file that is missing or says something else.
+    """
+    if data.floor or not data.floor_file:
+        return data.floor
+    try:
+        return float(json.loads(Path(data.floor_file).read_text("utf-8"))["nats_per_token"])
+    except FileNotFoundError:
+        raise ConfigError(
+            f"data.floor_file {data.floor_file!r} is missing: write it with the data "
+            "(scripts/prepare_stories.sh), or leave the setting out"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"data.floor_file {data.floor_file!r} holds no number nats_per_token ({error!r})"
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ from cs336_basics.config import ConfigError, RunConfig
 from cs336_basics.model import TransformerLM
 from cs336_basics.serialization import (
     capture_rng,
+    check_optimizer_state,
     load_model_state,
     read_checkpoint,
     restore_rng,
     save_checkpoint,
 )
 from cs336_basics.training.config_file import config_from_dict
+from cs336_basics.training.evaluation import known_floor
 from cs336_basics.training.plotting import plot_loss_curve
 from cs336_basics.training.run_log import export_csv, read_log
 
@@ -81,6 +83,7 @@ class RunFiles:
         if not self.checkpoint.exists():
             return 0, 0.0
         state = read_checkpoint(self.checkpoint)
+        check_optimizer_state(optimizer, state, str(self.checkpoint))
         load_model_state(model, state, str(self.checkpoint))
         optimizer.load_state_dict(state["optimizer"])
         restore_rng(state["extra"]["rng"])
@@ -108,7 +111,7 @@ class RunFiles:
                 read_log(self.log),
                 self.folder / f"curve.{ending}",
                 title=self.folder.name,
-                floor=config.data.floor,
+                floor=known_floor(config.data),
             )
 
 

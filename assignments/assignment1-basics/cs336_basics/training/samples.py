@@ -32,6 +32,11 @@ def token_bytes(tokenizer: Tokenizer, token: int) -> bytes:
     return tokenizer.vocab.get(token, "\N{REPLACEMENT CHARACTER}".encode())
 
 
+def without_end(ids: list[int], eos_id: int | None) -> list[int]:
+    """The ids without the end-of-text token that ended them, which is no part of a text."""
+    return ids[:-1] if ids and ids[-1] == eos_id else ids
+
+
 def decode_sample(tokenizer: Tokenizer, ids: Iterable[int]) -> str:
     """Text of sampled ids; bytes that are no UTF-8 become U+FFFD."""
     return b"".join(token_bytes(tokenizer, token) for token in ids).decode(errors="replace")
@@ -42,16 +47,17 @@ def draw_samples(
 ) -> list[str]:
     """`num_samples` continuations of the configured prompt, the prompt included, as text."""
     prompt = tokenizer.encode(settings.prompt) if tokenizer else [0]
+    eos_id = end_of_text_id(tokenizer)
     continuations = generate_batch(
         model,
         [prompt] * settings.num_samples,
         min(settings.max_new_tokens, model.context_length),
         settings.temperature,
         settings.top_p,
-        end_of_text_id(tokenizer),
+        eos_id,
         generator=seeded(seed),
     )
-    sequences = [prompt + continuation for continuation in continuations]
+    sequences = [prompt + without_end(continuation, eos_id) for continuation in continuations]
     if tokenizer is None:
         return [" ".join(map(str, sequence)) for sequence in sequences]
     return [decode_sample(tokenizer, sequence) for sequence in sequences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 import time
@@ -22,7 +23,7 @@ from cs336_basics.model import TransformerLM
 from cs336_basics.optimizer import AdamW
 from cs336_basics.throughput import model_flops_utilization
 from cs336_basics.training.distributed import Ranks, choose_device, data_parallel
-from cs336_basics.training.evaluation import evaluate
+from cs336_basics.training.evaluation import evaluate, known_floor
 from cs336_basics.training.run_files import RunFiles
 from cs336_basics.training.run_log import LogRow, RunLog
 from cs336_basics.training.sampler import WindowSampler
@@ -60,6 +61,7 @@ class Trainer:
         self._files = RunFiles(config.run_dir)
         self._device = choose_device(config.training.device, self._ranks)
         self._valid = open_checked(config.data.valid, config)
+        self._floor = known_floor(config.data)
         sampler = self._make_sampler(open_checked(config.data.train, config))
         self._tokenizer = load_tokenizer(config.data)
         if self._ranks.is_main:
@@ -131,8 +133,8 @@ class Trainer:
             except KeyboardInterrupt:
                 self._checkpoint()
                 raise
-            if math.isnan(self._last_valid):  # resumed at the end
-                self._evaluate(bar)
+            if math.isnan(self._last_valid):  # resumed at the end, and logged when it got there
+                self._last_valid = self._validation_loss()
         summary = self._summary()
         if self._ranks.is_main:
             self._files.write_reports(config, summary)
@@ -163,8 +165,9 @@ class Trainer:
         return bool(interval) and self._iteration % interval == 0
 
     def _report(self, records: StepRecords, elapsed: float, bar: tqdm[Any]) -> None:
-        loss, iteration = float(np.mean(records.losses)), self._iteration
+        loss, iteration = self._ranks.mean(float(np.mean(records.losses))), self._iteration
         if not math.isfinite(loss):
+            self._log_what_was_finite(records)
             raise TrainingDivergedError(
                 f"the loss became {loss} between iterations {iteration - len(records.losses)} and "
                 f"{iteration}; lower optimizer.max_learning_rate or lengthen the warm-up"
@@ -185,17 +188,17 @@ class Trainer:
         )
         bar.set_postfix_str(f"loss {loss:.3f}, {rate:,.0f} tok/s{_percent(self._mfu(rate))}")
 
+    def _log_what_was_finite(self, records: StepRecords) -> None:
+        """Leave a row of the iterations before the loss stopped being a number, if any."""
+        finite = list(itertools.takewhile(math.isfinite, records.losses))
+        if finite:
+            last = self._iteration - len(records.losses) + len(finite)
+            self._emit(
+                {"iteration": last, "train_loss": float(np.mean(finite)), "seconds": self._seconds}
+            )
+
     def _evaluate(self, bar: tqdm[Any]) -> None:
-        training = self._config.training
-        self._last_valid = evaluate(
-            self._model,
-            self._valid,
-            self._config.model.context_length,
-            training.eval_batch_size,
-            stride=training.eval_stride,
-            device=self._device,
-            autocast=autocast_factory(self._config, self._device),
-        )
+        self._last_valid = self._validation_loss()
         self._emit(
             {
                 "iteration": self._iteration,
@@ -207,6 +210,18 @@ class Trainer:
             bar.write(
                 f"iteration {self._iteration}: validation loss {self._last_valid:.4f}", sys.stderr
             )
+
+    def _validation_loss(self) -> float:
+        training = self._config.training
+        return evaluate(
+            self._model,
+            self._valid,
+            self._config.model.context_length,
+            training.eval_batch_size,
+            stride=training.eval_stride,
+            device=self._device,
+            autocast=autocast_factory(self._config, self._device),
+        )
 
     def _sample(self, bar: tqdm[Any]) -> None:
         texts = draw_samples(
@@ -236,7 +251,7 @@ class Trainer:
         config = self._config
         tokens = self._iteration * config.training.batch_size * config.model.context_length
         rate = tokens / self._seconds if self._seconds else 0.0
-        floor = config.data.floor
+        floor = self._floor
         return {
             "parameters": sum(p.numel() for p in self._model.parameters()),
             "iterations": self._iteration,

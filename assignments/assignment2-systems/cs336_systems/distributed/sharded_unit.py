@@ -42,6 +42,11 @@ class ShardedWeight:
         self.free()
         self.full.requires_grad_()
 
+    def take_rows(self, whole: Tensor) -> None:
+        """Let the shard be this rank's rows of `whole`, cast to its dtype."""
+        first = min(dist.get_rank() * self.rows_per_rank, self.rows)
+        self.parameter.data.copy_(whole[first : first + self.parameter.shape[0]])
+
     def allocate(self) -> None:
         """Give `full` memory, with arbitrary content."""
         self.full.untyped_storage().resize_(self._num_bytes)

@@ -1,0 +1,1 @@
+"""Small models: where they lie, how they are trained, what they were measured to do."""

@@ -1,0 +1,128 @@
+"""Masks e-mail addresses, US telephone numbers and IP addresses.
+
+    mask_emails("write to ada@example.org")   # ("write to |||EMAIL_ADDRESS|||", 1)
+
+Each function returns the text and how many it masked; markers that are there already are not
+counted, so masking twice changes nothing. A number is told from its look-alikes by what stands
+around it: "version 1.2.3.4" is no address, "ISBN 0306406152" no telephone number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from ipaddress import AddressValueError, IPv6Address
+
+EMAIL_MARK, PHONE_MARK, IP_MARK = "|||EMAIL_ADDRESS|||", "|||PHONE_NUMBER|||", "|||IP_ADDRESS|||"
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9.!#$%&'*+/=?^_`{|}~@-])"
+    r"[A-Za-z0-9_](?:[A-Za-z0-9!#$%&*+/=?^_`{}~'-]|\.(?!\.)){0,63}(?<![.'])"
+    rf"@(?:{_LABEL}\.){{1,8}}(?:[A-Za-z]{{2,24}}|xn--[A-Za-z0-9-]{{2,59}})"
+    r"(?![A-Za-z0-9@]|[-_][A-Za-z0-9]|\.[A-Za-z0-9])"
+)
+# North American numbers. Separators may be mixed; without any, ten digits in a row.
+_PHONE = re.compile(
+    r"(?<![\w.+/=-])(?<!\d[ ,:])(?<!\|\|\|)"
+    r"(?:(?:\+1|001|1)[ .\-\u2011\u2013]?)?"
+    r"(?:\([2-9]\d{2}\)[ .\-\u2011\u2013]{0,2}|[2-9]\d{2}[ .\-\u2011\u2013]?)"
+    r"\d{3}[ .\-\u2011\u2013]?\d{4}"
+    r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,5})?"
+    r"(?![\w=/]|[.,:-]\d| \d)"
+)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = re.compile(rf"(?<![\w.-])(?<!\d,){_OCTET}(?:\.{_OCTET}){{3}}(?![\w-]|\.\d|\.\w)")
+_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:%\w+)?(?![\w:])")
+_ISBN = re.compile(r"97[89][- ]?$")
+
+# What stands before a number that is no telephone number or address, up to 24 characters.
+_NO_PHONE = re.compile(
+    r"(?:\b(?:isbn|issn|id|ids|no|nr|number of|order|ticket|invoice|account|acct|serial|sku|item|"
+    r"part|ref|reference|tracking|case|bug|issue|pmid|doi|oclc|upc|ean|timestamp|epoch|time|"
+    r"size|bytes|seed|hash|checksum|port|pid|uid|gid|population|patent|revision|rev|build)"
+    r"(?:-1[03])?[ #:.=(]*|[#$€£%@&=_])$",
+    re.I,
+)
+_PHONE_WORD = re.compile(
+    r"\b(?:phone|tel|telephone|call|fax|mobile|cell|text|dial)\b[^.\n]*$", re.I
+)
+_NO_IP = re.compile(
+    r"(?:\b(?:v|ver|version|versions|release|rel|build|section|sections|sec|chapter|clause|"
+    r"paragraph|figure|table|rev|revision|appendix|firmware|driver|upgrade to|oid|"
+    r"[A-Z][\w+]*-|numbering)[ :.=(]*|§ ?)$",
+    re.I,
+)
+_CONTEXT = 24
+
+
+def mask_emails(text: str) -> tuple[str, int]:
+    """Replace e-mail addresses by `EMAIL_MARK`; returns the text and how many there were."""
+    if "@" not in text:
+        return text, 0
+    return _EMAIL.subn(EMAIL_MARK, text)
+
+
+def mask_phone_numbers(text: str) -> tuple[str, int]:
+    """Replace US telephone numbers, as (283) 182-3829 or 2831823829, by `PHONE_MARK`."""
+    return _replace(_PHONE, text, PHONE_MARK, _is_phone)
+
+
+def mask_ips(text: str) -> tuple[str, int]:
+    """Replace IPv4 and IPv6 addresses by `IP_MARK`."""
+    masked, count = _replace(_IPV4, text, IP_MARK, _is_ipv4)
+    if "::" not in masked and masked.count(":") < 7:
+        return masked, count
+    masked, more = _replace(_IPV6, masked, IP_MARK, _is_ipv6)
+    return masked, count + more
+
+
+def mask_all(text: str) -> tuple[str, dict[str, int]]:
+    """All three, in the order e-mail, IP, telephone; counts under `email`, `ip`, `phone`."""
+    text, emails = mask_emails(text)
+    text, ips = mask_ips(text)
+    text, phones = mask_phone_numbers(text)
+    return text, {"email": emails, "ip": ips, "phone": phones}
+
+
+def _replace(
+    pattern: re.Pattern[str], text: str, mark: str, accepts: Callable[[re.Match[str]], bool]
+) -> tuple[str, int]:
+    count = 0
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal count
+        if not accepts(match):
+            return match[0]
+        count += 1
+        return mark
+
+    return pattern.sub(replaced, text), count
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - _CONTEXT) : match.start()]
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    before = _before(match)
+    if _PHONE_WORD.search(before):
+        return True
+    if _NO_PHONE.search(before) or _ISBN.search(before):
+        return False
+    return not (match[0].isdigit() and len(match[0]) > 10)  # eleven digits in a row: an id
+
+
+def _is_ipv4(match: re.Match[str]) -> bool:
+    return not _NO_IP.search(_before(match)) and not match[0].startswith("0.0.0.")
+
+
+def _is_ipv6(match: re.Match[str]) -> bool:
+    candidate = match[0].split("%")[0]
+    if not any(character.isdigit() for character in candidate):
+        return False  # C++'s scope operator: a::b
+    try:
+        IPv6Address(candidate)
+    except AddressValueError:
+        return False
+    return True

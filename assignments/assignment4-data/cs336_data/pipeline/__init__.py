@@ -1,0 +1,1 @@
+"""From archives to a training set: rules in order, accounts, a journal, shards, a report."""

@@ -1,0 +1,95 @@
+"""Masks: what is private goes, what only looks like it stays."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from cs336_data.pii import EMAIL_MARK, IP_MARK, PHONE_MARK, mask_all
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .adapters import run_mask_emails, run_mask_ips, run_mask_phone_numbers
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.org", "a.b+tag@mail.example.co.uk", "x_1@sub-domain.example.museum",
+     "o'neil@example.com", "UPPER@EXAMPLE.ORG", "me@xn--bcher-kva.example"],
+)  # fmt: skip
+def test_addresses(address: str) -> None:
+    assert run_mask_emails(f"write to {address}, please.") == (
+        f"write to {EMAIL_MARK}, please.",
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["user@host", "@decorator.name", "git@", "a@b@example.org", "price @ 5.00", "x@-bad.example",
+     "foo@bar.1", "mail at example.org", "array[@]", "@media screen"],
+)  # fmt: skip
+def test_no_addresses(text: str) -> None:
+    assert run_mask_emails(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["2831823829", "(283)-182-3829", "(283) 182 3829", "283-182-3829", "283.182.3829",
+     "(283)182-3829", "+1 283 182 3829", "1-283-182-3829", "283 182 3829 ext. 12"],
+)  # fmt: skip
+def test_numbers(number: str) -> None:
+    assert run_mask_phone_numbers(f"call {number} now") == (f"call {PHONE_MARK} now", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ISBN 0306406152", "ISBN-10: 0306406152", "bug 2831823829", "order #2831823829",
+     "id=2831823829", "978-0306406157", "1764230000 seconds", "2024-05-12 10:15:30",
+     "$2831823829", "3.1415926535", "12 345 678 9012", "28318238290", "a2831823829",
+     "2831823829/17", "0831823829"],
+)  # fmt: skip
+def test_no_numbers(text: str) -> None:
+    assert run_mask_phone_numbers(text) == (text, 0)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.146", "10.0.0.1", "255.255.255.255", "1.1.1.1"])
+def test_ip_addresses(address: str) -> None:
+    assert run_mask_ips(f"from {address}, and") == (f"from {IP_MARK}, and", 1)
+    assert run_mask_ips(f"it's {address}.") == (f"it's {IP_MARK}.", 1)
+    assert run_mask_ips(f"http://{address}:80/") == (f"http://{IP_MARK}:80/", 1)
+
+
+@pytest.mark.parametrize("address", ["2001:db8::8a2e:370:7334", "fe80::1", "::1"])
+def test_ipv6_addresses(address: str) -> None:
+    assert run_mask_ips(f"at {address} today") == (f"at {IP_MARK} today", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["version 1.2.3.4", "v1.2.3.4", "section 4.3.2.1", "256.1.1.1", "1.2.3", "1.2.3.4.5",
+     "release 10.0.0.1", "std::vector", "at 10:15:30", "a::b", "01.02.03.04567"],
+)  # fmt: skip
+def test_no_ip_addresses(text: str) -> None:
+    assert run_mask_ips(text) == (text, 0)
+
+
+def test_markers_are_not_counted_again() -> None:
+    once, counts = mask_all("ada@example.org, 283-182-3829, 192.0.2.146")
+    assert once == f"{EMAIL_MARK}, {PHONE_MARK}, {IP_MARK}"
+    assert counts == {"email": 1, "ip": 1, "phone": 1}
+    assert mask_all(once) == (once, {"email": 0, "ip": 0, "phone": 0})
+
+
+@given(st.text(alphabet="a1.@-:() +|", max_size=80))
+def test_masking_twice_changes_nothing(text: str) -> None:
+    once, _ = mask_all(text)
+    assert mask_all(once) == (once, {"email": 0, "ip": 0, "phone": 0})
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "1", "1.", "1-", "a@", "@a.", "(2", "f:", "1 "])
+def test_hostile_text_takes_linear_time(unit: str) -> None:
+    """No time is asserted: a quadratic expression would run into the suite's limit."""
+    begin = time.perf_counter()
+    mask_all(unit * 200_000)
+    assert begin
