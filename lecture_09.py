@@ -94,9 +94,9 @@ def welcome() -> None:
         money is spent.
 
         The idea is older than language models. Cortes and others (1993) fitted learning curves so
-        as not to have to train to the end. Hestness and others (2017) found the same three regions
-        in translation, speech, images and text: guessing, then a power law, then a floor. Kaplan
-        and others (2020) made it a method for language models, and Hoffmann and others (2022)
+        as not to have to train to the end. Hestness and others (2017) measured power laws in
+        translation, speech, images and text, between a region of guessing and a floor. Kaplan and
+        others (2020) made it a method for language models, and Hoffmann and others (2022)
         corrected the recipe. They were corrected, too, and we shall reproduce how.
     """), link(WORKS["cortes"]), link("1712.00409"), link("2001.08361")  # fmt: skip
     seen = studies.up_to("zipf", 1e14)  # @inspect len(seen)
@@ -254,7 +254,9 @@ def facts_by_frequency() -> None:
         $r^{{-(1+\alpha)}}$, these are the first $n^{{1/(1+\alpha)}}$ of them, and the probability
         of all others is that number to the power $-\alpha$:
         $$\text{{unknown}}(n) \;\sim\; n^{{-\alpha/(1+\alpha)}}.$$
-    """), link(lookup.unknown_mass), link("2210.14891")  # fmt: skip
+        Hutter (2021) derives it for such tables, and Michaud and others (2023) propose that
+        language models learn in the same way, one skill after the other.
+    """), link(lookup.unknown_mass), link("2102.04074"), link("2303.13506")  # fmt: skip
     asked = predict(
         "What exponent do you expect for α = 0.5, up to its sign?",
         unit="(exponent)",
@@ -388,8 +390,8 @@ def three_readings() -> None:
     )
     text(rf"""
         The parabola brings the error to {bias:.1%}. It does not vanish, because the true curve is a
-        sum of two exponentials in $\ln N$ and no parabola: its far arm is steeper than its near
-        one. Czech and others (2026) show that three things feed this bias, namely a wide grid, a
+        sum of two exponentials in $\ln N$ and no parabola, which shows the more the wider the grid.
+        Czech and others (2026) show that three things feed this bias, namely a wide grid, a
         grid that is not centred, and exponents that differ. Let us turn two of these knobs.
     """), link("2603.22339"), link(WORKS["approach 2"])  # fmt: skip
     widths, offsets = (10.0, 30.0, 100.0), (0.5, 0.7, 1.0, 1.4, 2.0)  # @inspect widths offsets
@@ -577,6 +579,7 @@ def sum_or_mean() -> None:
     assert abs(sizes["sum"] / sizes["projected"] - 1) < 0.005
     assert -0.5 < change < -0.35
     assert averaged.total > 3 * summed.total
+    assert 0.4 < averaged.iterations / summed.iterations < 0.7
     assert 0.9 < averaged.law.n_factor / averaged.law.d_factor < 1.1
     assert abs(math.log(averaged.law.n_factor) - 5) < 0.1
     cut = with_rounded_exponents(summed.law)  # @inspect cut
@@ -835,7 +838,9 @@ def a_prediction_kept() -> None:
         "About 70 %",
         f"{min(misses):.0f} %: near the entropy, any fit of the loss looks good.",
     )
-    rows = [[a.method, a.excess, x, y] for a, x, y in zip(told, misses, of_loss, strict=True)]
+    rows = [
+        [a.method, round(a.excess, 4), x, y] for a, x, y in zip(told, misses, of_loss, strict=True)
+    ]
     table(rows, columns=["method", "excess", "off, % of the excess", "off, % of the loss"])
     assert abs(misses[0]) < 2
     assert abs(misses[1]) < 5

@@ -40,7 +40,7 @@ def isoflop_curves(
     y = axis("loss", "loss, nats a token", zero=False)
     shapes = zip(
         found.items(),
-        ("#d1495b", "#b07a1e", "#3a8f5c"),
+        (COLOURS[1], COLOURS[3], COLOURS[2]),
         ("square", "triangle-up", "circle"),
         strict=True,
     )
@@ -98,11 +98,11 @@ def spread_of_draws(draws: Mapping[str, Sequence[float]]) -> Spec:
     dots: Spec = {
         "data": {"values": rows},
         "mark": {"type": "point", "filled": True, "opacity": 0.55, "size": 90},
-        "encoding": {"x": x, "y": y, "color": {"value": "#2a6fb0"}},
+        "encoding": {"x": x, "y": y, "color": {"value": COLOURS[0]}},
     }
     truth: Spec = {
         "data": {"values": [{"ratio": 1}, {"ratio": 1}]},
-        "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#3a8f5c"},
+        "mark": {"type": "rule", "strokeDash": [4, 4], "color": COLOURS[2]},
         "encoding": {"x": x},
     }
     return {

@@ -6,7 +6,7 @@ from typing import Any
 from lectures.shared.charts import Spec, axis
 
 Rows = Sequence[Mapping[str, object]]
-COLOURS = ["#2a6fb0", "#d1495b", "#3a8f5c", "#b07a1e", "#7b5aa6"]
+COLOURS = ["#3b82c4", "#e0526a", "#3f9e6a", "#c08727", "#8f6fc0"]  # on white and on black
 
 
 def log_axis(field: str, title: str, **scale: Any) -> Spec:

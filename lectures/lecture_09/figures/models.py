@@ -43,7 +43,7 @@ def ratios_by_year(models: Sequence[Model]) -> Spec:
     y = log_axis("ratio", "training tokens for each active parameter", domain=[0.7, 8000])
     rule: Spec = {
         "data": {"values": [{"ratio": 20}, {"ratio": 20}]},
-        "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#3a8f5c"},
+        "mark": {"type": "rule", "strokeDash": [4, 4], "color": COLOURS[2]},
         "encoding": {"y": y},
     }
     label = word_layer([{"year": 2019.5, "ratio": 20, "name": "20"}], x, y, dy=-9)
