@@ -96,8 +96,9 @@ def welcome() -> None:
         The idea is older than language models. Cortes and others (1993) fitted learning curves so
         as not to have to train to the end. Hestness and others (2017) measured power laws in
         translation, speech, images and text, between a region of guessing and a floor. Kaplan and
-        others (2020) made it a method for language models, and Hoffmann and others (2022)
-        corrected the recipe. They were corrected, too, and we shall reproduce how.
+        others (2020) made it a method for language models, and Hoffmann and others (2022), whose
+        model is called Chinchilla, corrected the recipe. They were corrected, too, and we shall
+        reproduce how.
     """), link(WORKS["cortes"]), link("1712.00409"), link("2001.08361")  # fmt: skip
     seen = studies.up_to("zipf", 1e14)  # @inspect len(seen)
     predict(
@@ -451,7 +452,7 @@ def the_parametric_law() -> None:
         $E$, $A$, $B$, $\alpha$ and $\beta$ come back to eight digits and more. From the law the
         best size follows in closed form. Where $6ND = C$ and both terms respond equally to a small
         change, $\alpha A N^{-\alpha} = \beta B D^{-\beta}$, and therefore
-        $$N^*(C) = G\, (C/6)^{\beta/(\alpha+\beta)} \quad G^{\alpha+\beta} = \alpha A / (\beta B).$$
+        $$N^*(C) = G\, (C/6)^{\beta/(\alpha+\beta)},\quad G^{\alpha+\beta} = \alpha A / (\beta B).$$
     """)
     best = law.optimum(1e23)  # @stepinto @inspect best
     ratio = best[1] / best[0]  # @inspect ratio
@@ -556,7 +557,10 @@ def sum_or_mean() -> None:
         The second version of their note names the cause, which the authors of the first had not
         known: the optimiser had stopped early, because residuals were averaged instead of summed,
         and rounding the constants did the rest. We try both, on 72 noisy runs drawn from the
-        *corrected* law.
+        *corrected* law. Residuals of $\ln L$ go through Huber's loss, which is $r^2/2$ up to
+        $|r| = \delta = 0.001$ and $\delta(|r| - \delta/2)$ beyond, so that a few bad runs do not
+        rule the fit. L-BFGS-B then walks downhill, with a picture of the curvature that it builds
+        on the way.
     """), link("2404.10102"), link(fit_by_lbfgs)  # fmt: skip
     runs = make_isoflop_set(
         CORRECTED, grid=GridShape(8, 30), noise=0.003, seed=0
@@ -655,11 +659,11 @@ def kaplan_and_chinchilla() -> None:
     reveal(asked, 750, f"Losses of {warmed:.4f} and {shorter:.4f}; without it {plain:.4f}.")
     assert abs(warmed / shorter - 1) < 0.001
     text(r"""
-        A warm-up costs half its length in tokens, which is nothing for a long run and a great deal
-        for a short one. So small budgets look worse than they are, in data, and their best models
-        are smaller. Now we simulate Kaplan's study: runs on the *corrected* Chinchilla law of the
-        total size, where the best size truly grows as $C^{0.51}$, with budgets from 1e17 to 1e21
-        FLOPs. We report them as Kaplan would, then correct one thing after the other.
+        A warm-up of $W$ tokens leaves $D - W/2$ that count, which is nothing to a long run and a
+        great deal to a short one. So small budgets look worse than they are, in data, and their
+        best models are smaller. Now we simulate Kaplan's study: runs on the *corrected* Chinchilla
+        law of the total size, where the best size truly grows as $C^{0.51}$, with budgets from 1e17
+        to 1e21 FLOPs. We report them as Kaplan would, then correct one thing after the other.
     """), link(counting.optimal_sizes)  # fmt: skip
     asked = predict(
         "Which exponent does the study report if it counts as Kaplan did?",
