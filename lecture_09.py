@@ -346,7 +346,7 @@ def slope_and_level() -> None:
         Facts with Zipf's frequencies give power laws in data, in room and in compute, with
         exponents that can be derived. What wastes a share of the data moves the level of such a
         law, and what changes the distribution of facts moves its slope.
-    """), link("2404.07177"), link("2202.01169"), link("2109.10686")  # fmt: skip
+    """), link("2404.07177"), link("2202.01169"), link("2109.10686"), note("Another?")  # fmt: skip
 
 
 def three_readings() -> None:
@@ -599,7 +599,7 @@ def sum_or_mean() -> None:
         least sum already looked flat to the optimiser. Rounding is gentler, and not harmless: the
         exponents of the good fit, cut to two decimals, move $N$ by {by_rounding:+.0%}.
     """)
-    plot(fits.optimal_sizes_by_law(laws, (CHINCHILLA_FLOPS, 70e9)))
+    plot(fits.optimal_sizes_by_law(laws))
     loss = [
         float(HOFFMANN.predict(*nd)) for nd in ((280e9, 300e9), (70e9, 1.4e12))
     ]  # @inspect loss
@@ -791,16 +791,16 @@ def models_that_are_used() -> None:
         Repeated tokens count for less, and eventually against you, with a constant that has to be
         measured. Whoever will use the model should make it smaller than the training optimum, and
         stay clear of the wall.
-    """), link("2407.21783"), link("2602.15763")  # fmt: skip
+    """), link("2407.21783"), link("2602.15763"), note("Whose is secret?")  # fmt: skip
 
 
 def a_prediction_kept() -> None:
     text(r"""
         # A prediction that was kept
         Now real models: Transformers of two layers, on the source of facts that we met, with every
-        excess measured against an exact entropy. A table needed one look at a fact; a Transformer
-        needs many, and its parameters hold less than a fact each. Will the exponent of theory
-        survive that? The records have six budgets, over three decades.
+        excess measured against an exact entropy. A table needs one look at a fact and one place for
+        it; a Transformer learns step by step and shares its parameters among all facts. Will the
+        exponent of theory survive that? The records have six budgets, over three decades.
     """)
     runs = studies.runs("zipf")  # @inspect len(runs) runs[0]
     plot(models.study_isoflops(runs, "Excess of Transformers by size, at six budgets (recorded)"))

@@ -15,6 +15,7 @@ from lectures.lecture_09.figures.lines import (
     power_axis,
     word_layer,
 )
+from lectures.lecture_09.published import MODELS
 from lectures.shared.charts import Spec, axis
 
 
@@ -48,16 +49,18 @@ def isoflop_curves(
         point_layer(points, x, y, colour, shape, hollow=what == "truth")
         for (what, points), colour, shape in shapes
     ]
-    words = [
-        word_layer([points[0] | {"name": what}], x, y, align=align, dy=dy)
-        for (what, points), align, dy in zip(
-            found.items(), ("left", "center", "right"), (14, 30, 14), strict=True
-        )
-    ]
+    places = (("right", 14), ("below", 30), ("left", 14))
+    words = word_layer(
+        [
+            points[0] | {"name": what, "side": side, "down": down}
+            for (what, points), (side, down) in zip(found.items(), places, strict=True)
+        ],
+        x, y,
+    )  # fmt: skip
     lines = line_layers(rows, x, y, "what", points=True)
     for layer in lines:
         layer["encoding"] |= {"color": {"value": "#888888"}, "detail": {"field": "what"}}
-    return {"title": "Three of the nine budgets", "height": 320, "layer": [*lines, *marks, *words]}
+    return {"title": "Three of the nine budgets", "height": 320, "layer": [*lines, *marks, words]}
 
 
 def size_over_truth(found: Mapping[str, Mapping[float, float]], law: ParametricLaw) -> Spec:
@@ -115,8 +118,8 @@ def spread_of_draws(draws: Mapping[str, Sequence[float]]) -> Spec:
 SHOWN = ("printed", "mean", "corrected")
 
 
-def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw], point: tuple[float, float]) -> Spec:
-    """Best N against compute by several laws, and one model that was trained."""
+def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw]) -> Spec:
+    """Best N against compute by three laws, and two models that were trained."""
     rows = [
         {"C": float(c), "N": law.optimum(float(c))[0], "what": what}
         for what, law in laws.items()
@@ -124,14 +127,18 @@ def optimal_sizes_by_law(laws: Mapping[str, ParametricLaw], point: tuple[float, 
         for c in np.geomspace(1e20, 1e25, 6)
     ]
     x, y = power_axis("C", "compute C, FLOPs"), power_axis("N", "best N")
-    model = [{"C": point[0], "N": point[1], "name": "Chinchilla, 70B"}]
+    trained = [
+        {"C": 6 * m.active * m.tokens * 1e18, "N": m.active * 1e9, "name": m.name, "down": 12}
+        for m in MODELS
+        if m.name in ("Gopher", "Chinchilla")
+    ]
     return {
         "title": "Which model should be trained?",
         "height": 280,
         "layer": [
             *line_layers(rows, x, y, "what", nudged={"printed": 6, "mean": -4}),
-            point_layer(model, x, y, "#777777"),
-            word_layer(model, x, y, dy=14),
+            point_layer(trained, x, y, "#777777"),
+            word_layer(trained, x, y),
         ],
     }
 

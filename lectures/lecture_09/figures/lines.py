@@ -51,10 +51,9 @@ def line_layers(
             "encoding": place,
         }
     ]
-    for down in sorted({(nudged or {}).get(name, 0) for name in names}):
-        moved = [row for row in ends if (nudged or {}).get(str(row[series]), 0) == down]
-        layers.append(word_layer(moved, x, y, series, dy=down))
-        layers[-1]["encoding"] |= {"color": colour}
+    moved = [row | {"down": (nudged or {}).get(str(row[series]), 0)} for row in ends]
+    layers.append(word_layer(moved, x, y, series))
+    layers[-1]["encoding"] |= {"color": colour}
     return layers
 
 
@@ -82,15 +81,15 @@ def point_layer(
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": {"x": x, "y": y}}
 
 
-def word_layer(
-    rows: Rows, x: Spec, y: Spec, field: str = "name", *, align: str = "left", dy: int = 0
-) -> Spec:
-    """Words beside marks."""
-    mark = {"type": "text", "fontSize": 12, "align": align, "dy": dy}
-    mark |= {"dx": {"left": 8, "right": -8, "center": 0}[align]}
+def word_layer(rows: Rows, x: Spec, y: Spec, field: str = "name") -> Spec:
+    """Words beside marks: a row's `down` moves its word, `side` puts it left, right or below."""
+    placed = [{"down": 0, "side": "right"} | dict(row) for row in rows]
+    align = "{left: 'right', right: 'left', below: 'center'}[datum.side]"
+    mark = {"type": "text", "fontSize": 12, "align": {"expr": align}, "dy": {"expr": "datum.down"}}
+    mark["dx"] = {"expr": "{left: -8, right: 8, below: 0}[datum.side]"}
     text = {"field": field, "type": "nominal"}
     return {
-        "data": {"values": list(rows)},
+        "data": {"values": placed},
         "mark": mark,
         "encoding": {"x": x, "y": y, "text": text},
     }

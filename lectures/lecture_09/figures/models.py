@@ -46,12 +46,14 @@ def ratios_by_year(models: Sequence[Model]) -> Spec:
         "mark": {"type": "rule", "strokeDash": [4, 4], "color": COLOURS[2]},
         "encoding": {"y": y},
     }
-    label = word_layer([{"year": 2019.5, "ratio": 20, "name": "20"}], x, y, dy=-9)
-    marks = [label, point_layer(rows, x, y, COLOURS[0])]
-    for row in rows:
-        down = {"LLaMA-65B": 10, "Chinchilla": 14}.get(str(row["name"]), 0)
-        align = "right" if row["name"] == "Llama-2-70B" else "left"
-        marks.append(word_layer([row], x, y, align=align, dy=down))
+    moved: dict[str, dict[str, object]] = {
+        "LLaMA-65B": {"down": 10},
+        "Chinchilla": {"down": 14},
+        "Llama-2-70B": {"side": "left"},
+    }
+    words = [dict[str, object](row) | moved.get(str(row["name"]), {}) for row in rows]
+    words.append({"year": 2019.5, "ratio": 20, "name": "20", "down": -9})
+    marks = [point_layer(rows, x, y, COLOURS[0]), word_layer(words, x, y)]
     return {"title": "Tokens for each parameter", "height": 320, "layer": [rule, *marks]}
 
 
@@ -102,8 +104,10 @@ def held_out_prediction(
         "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}},
     }
     dots = [{"C": p.compute_budget, "x": p.excess} for p in seen]
-    truth = [{"C": p.compute_budget, "x": p.excess, "name": "what came"} for p in held]
-    said = [{"C": HELD_OUT, "x": middle, "name": "predicted"}]
+    sixth: list[dict[str, object]] = [
+        {"C": p.compute_budget, "x": p.excess, "name": "what came", "down": 14} for p in held
+    ]
+    sixth.append({"C": HELD_OUT, "x": middle, "name": "predicted", "down": -12})
     lines = line_layers(rows, x, y, "what")
     for i, row in enumerate(lines[1]["data"]["values"]):
         row |= {"C": 8e12, "x": 0.115 - 0.014 * i}
@@ -114,10 +118,8 @@ def held_out_prediction(
             *lines,
             bar,
             point_layer(dots, x, y, COLOURS[0]),
-            point_layer(said, x, y, COLOURS[3], "diamond"),
-            point_layer(truth, x, y, COLOURS[2], "cross"),
-            word_layer(said, x, y, dy=-12),
-            word_layer(truth, x, y, dy=14),
+            point_layer(sixth, x, y, COLOURS[2], "diamond"),
+            word_layer(sixth, x, y),
         ],
     }
 
