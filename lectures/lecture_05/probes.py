@@ -5,6 +5,7 @@ the driver. Only the few calls that are needed are declared here.
 """
 
 import ctypes
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,14 @@ _SHARED, _LOCAL, _REGISTERS, _MAX_DYNAMIC = 1, 3, 4, 8  # CUfunction_attribute
 _CARVEOUT = 9
 
 Argument = torch.Tensor | int
+
+
+def excerpt(kernel: str) -> str:
+    """One kernel of probes.cu with the comment above it; ValueError where there is none."""
+    for part in SOURCE.read_text(encoding="utf-8").split("\n\n"):
+        if re.search(rf"__global__ void {kernel}\(", part):
+            return part + "\n"
+    raise ValueError(f"probes.cu: no kernel {kernel!r}")
 
 
 def _nvrtc() -> ctypes.CDLL:

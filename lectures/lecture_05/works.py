@@ -1,0 +1,117 @@
+"""Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
+
+from lecture_tracer import Reference
+
+WORKS = {
+    "h100": Reference(
+        title="NVIDIA H100 Tensor Core GPU datasheet",
+        organization="NVIDIA",
+        url="https://resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet",
+        notes="SXM: 989.5 TFLOP/s in bfloat16 without sparsity, 3.35 TB/s memory",
+    ),
+    "hopper": Reference(
+        title="NVIDIA Hopper Architecture In-Depth",
+        organization="NVIDIA",
+        date="2022-03-22",
+        url="https://developer.nvidia.com/blog/nvidia-hopper-architecture-in-depth/",
+        notes="H100 SXM5: 132 SMs, 50 MB L2, up to 228 KB shared memory per SM; NVLink 900 GB/s,"
+        " PCIe 128 GB/s, both ways together",
+    ),
+    "ampere": Reference(
+        title="NVIDIA A100 Tensor Core GPU Architecture",
+        organization="NVIDIA",
+        date="2020",
+        url="https://images.nvidia.com/aem-dam/en-zz/Solutions/data-center/nvidia-ampere-architecture-whitepaper.pdf",
+        notes="108 SMs, 192 KB of L1 and shared memory an SM, 40 MB L2; 312 TFLOP/s in bfloat16."
+        " The card with 80 GB: 2,039 GB/s",
+    ),
+    "brrr": Reference(
+        title="Making Deep Learning Go Brrrr From First Principles",
+        authors=["Horace He"],
+        date="2022",
+        url="https://horace.io/brrr_intro.html",
+    ),
+    "roofline": Reference(
+        title="Roofline: An Insightful Visual Performance Model for Multicore Architectures",
+        authors=["Samuel Williams", "Andrew Waterman", "David Patterson"],
+        date="2009-04",
+        url="https://doi.org/10.1145/1498765.1498785",
+    ),
+    "cuda guide": Reference(
+        title="CUDA C++ Best Practices Guide: shared memory and memory banks",
+        organization="NVIDIA",
+        url="https://docs.nvidia.com/cuda/cuda-c-best-practices-guide/",
+    ),
+    "puzzles": Reference(
+        title="GPU Puzzles",
+        authors=["Sasha Rush"],
+        date="2022",
+        url="https://github.com/srush/gpu-puzzles",
+    ),
+    "scaling book": Reference(
+        title="How to Scale Your Model",
+        authors=["Jacob Austin", "et al."],
+        organization="Google DeepMind",
+        date="2025",
+        url="https://jax-ml.github.io/scaling-book/",
+        notes="the same arithmetic for TPUs, whose links form a torus",
+    ),
+    "shapes": Reference(
+        title="What Shapes Do Matrix Multiplications Like?",
+        authors=["Horace He"],
+        date="2024",
+        url="https://www.thonking.ai/p/what-shapes-do-matrix-multiplications",
+        notes="tiles and waves on an A100, with the saw-tooth",
+    ),
+    "predictable": Reference(
+        title='Strangely, Matrix Multiplications on GPUs Run Faster When Given "Predictable" Data!',
+        authors=["Horace He"],
+        date="2024",
+        url="https://www.thonking.ai/p/strangely-matrix-multiplications",
+        notes="the contents of the matrices decide the power, and that the clock",
+    ),
+    "karpathy": Reference(
+        title="The most dramatic optimization to nanoGPT so far",
+        authors=["Andrej Karpathy"],
+        date="2023-02-03",
+        url="https://x.com/karpathy/status/1621578354024677377",
+        notes="a vocabulary of 50,304 instead of 50,257: about 25 % faster training",
+    ),
+    "mx": Reference(
+        title="OCP Microscaling Formats (MX) Specification, version 1.0",
+        organization="Open Compute Project",
+        date="2023-09",
+        url="https://www.opencompute.org/documents/ocp-microscaling-formats-mx-v1-0-spec-final-pdf",
+        notes="blocks of 32 with a shared power of two; MXFP8, MXFP6, MXFP4",
+    ),
+    "ironwood": Reference(
+        title="TPU7x (Ironwood), and its performance guide",
+        organization="Google Cloud",
+        date="2026",
+        url="https://docs.cloud.google.com/tpu/docs/tpu7x",
+        notes="2,307 TFLOP/s in bfloat16, 4,614 in fp8, 192 GiB at 7,380 GB/s, two TensorCores;"
+        " the guide (ironwood-performance) gives 1.3 times for products in fp8",
+    ),
+    "mi355x": Reference(
+        title="AMD CDNA 4 architecture white paper",
+        organization="AMD",
+        date="2025",
+        url="https://www.amd.com/content/dam/amd/en/documents/instinct-tech-docs/white-papers/amd-cdna-4-architecture-whitepaper.pdf",
+        notes="MI355X: 288 GB at 8 TB/s, MXFP4 and MXFP6",
+    ),
+    "blackwell data": Reference(
+        title="NVIDIA Blackwell datasheet: B200, B300, GB200 and GB300",
+        organization="NVIDIA",
+        date="2025",
+        url="https://www.nvidia.com/en-us/data-center/dgx-b200/",
+        notes="rates there are with sparsity unless marked; the table has them halved",
+    ),
+    "fa4": Reference(
+        title="FlashAttention-4: Algorithm and Kernel Pipelining Co-Design for Asymmetric Hardware"
+        " Scaling",
+        organization="Tri Dao's group and Together AI",
+        date="2026-03",
+        url="https://deeplearn.org/arxiv/711026/flashattention-4:-algorithm-and-kernel-pipelining-co-design-for-asymmetric-hardware-scaling",
+        notes="up to 1,613 TFLOP/s on a B200, 71 % of its peak, 1.3 times cuDNN 9.13",
+    ),
+}
