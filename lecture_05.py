@@ -760,7 +760,7 @@ def the_saw() -> None:
 
         Is it the start of the rows, then? We stored the matrices with rows padded to a multiple of
         8 elements, and left the sizes as they were.
-    """), link(WORKS["karpathy"])  # fmt: skip
+    """), link(WORKS["padded-vocabulary"])  # fmt: skip
     stored = records.saw_tooth("padded_rows")  # @inspect len(stored)
     gain, gain_even = (saw.median_ratio(stored, rates, odd=odd) for odd in (True, False))
     pairs = {n: (rates[n], stored[n]) for n in (1791, 1792, 1793, 1794)}  # @inspect pairs

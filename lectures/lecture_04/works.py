@@ -11,11 +11,11 @@ WORKS = {
         notes="full attention kept on purpose; 32 experts with 2 chosen against 128 with 8",
     ),
     "deepep": Reference(
-        title="DeepEP: an expert-parallel communication library",
+        title="DeepEP: an efficient expert-parallel communication library",
         organization="DeepSeek-AI",
         date="2025-02",
         url="https://github.com/deepseek-ai/DeepEP",
-        notes="rows leave in eight bits and return in bfloat16",
+        notes="all-to-all of tokens to experts: rows leave in eight bits and return in bfloat16",
     ),
     "latent": Reference(
         title="Latent MoE",

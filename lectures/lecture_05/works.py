@@ -70,7 +70,7 @@ WORKS = {
         url="https://www.thonking.ai/p/strangely-matrix-multiplications",
         notes="the contents of the matrices decide the power, and that the clock",
     ),
-    "karpathy": Reference(
+    "padded-vocabulary": Reference(
         title="The most dramatic optimization to nanoGPT so far",
         authors=["Andrej Karpathy"],
         date="2023-02-03",

@@ -61,6 +61,6 @@ WORKS = {
         organization="DeepSeek-AI",
         date="2025-02",
         url="https://github.com/deepseek-ai/DeepEP",
-        notes="all-to-all of tokens to experts, over NVLink and the network",
+        notes="all-to-all of tokens to experts: rows leave in eight bits and return in bfloat16",
     ),
 }

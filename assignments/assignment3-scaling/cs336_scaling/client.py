@@ -128,7 +128,8 @@ class ScalingClient:
         # The key travels in a header: addresses end up in logs.
         query = urllib.parse.urlencode({name: repr(value) for name, value in parameters.items()})
         request = urllib.request.Request(
-            f"{self._base}{path}?{query}", headers={"Authorization": f"Bearer {self._key}"},
+            f"{self._base}{path}?{query}",
+            headers={"Authorization": f"Bearer {self._key}"},
             method=method,
         )
         end, pause = time.monotonic() + self._patience, 0.1

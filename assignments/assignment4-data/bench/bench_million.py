@@ -1,77 +1,124 @@
-"""Memory of finding duplicates among a million documents: signatures on the disk, one band at a
-time.
+"""Near duplicates among a million documents: the pipeline's own stage, and the memory it takes.
 
     python bench/bench_million.py --output results/million.json
 
-Signatures are drawn at random, a tenth of them copies of others, so no texts are needed;
-verification answers from the plan. What is measured is what grows with the number of documents:
-bands, sorting, union-find, edges.
+Documents of 60 words drawn by Zipf's law; one in ten is a copy of an earlier one with at most two
+words changed. Rows and signatures are written as the pipeline writes them, then stage two runs in
+this process, whose largest resident size is measured.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import resource
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from cs336_data.dedup.clusters import cluster
-from cs336_data.dedup.minhash import band_key
-from records import machine
+from cs336_data.dedup.fast_minhash import text_signatures
+from cs336_data.dedup.minhash import jaccard, shingle_hashes
+from cs336_data.pipeline.config import Duplicates
+from cs336_data.pipeline.duplicates import find_duplicates, open_rows
+from cs336_data.pipeline.filtering import ROWS, SIGNATURES
+from cs336_data.pipeline.rows import pack
+from records import keep, parser
 
-NUM_HASHES, NUM_BANDS = 128, 16
-COPY_EVERY = 10
+FRAME = 250  # rows a frame: about what a block of pages holds
+WORDS, VOCABULARY = 60, 50_000
+COPIES = 10  # one document in so many is a copy
 
 
-def write_signatures(path: Path, documents: int) -> None:
-    """(documents, 128) uint32; every tenth row repeats the row before it but for 10 numbers."""
-    rng = np.random.default_rng(0)
-    with path.open("wb") as file:
-        for start in range(0, documents, 10_000):
-            rows = rng.integers(
-                0, 1 << 32, (min(10_000, documents - start), NUM_HASHES), dtype=np.uint32
+def frames(count: int, seed: int) -> Iterator[tuple[list[str], list[int]]]:
+    """(texts, numbers of their sources or -1), a frame at a time."""
+    rng = np.random.default_rng(seed)
+    weights = 1 / np.arange(1, VOCABULARY + 1)
+    cumulative = np.cumsum(weights / weights.sum())
+    names = np.array([f"w{i}" for i in range(VOCABULARY)])
+    earlier: list[tuple[int, np.ndarray[Any, Any]]] = []
+    for start in range(0, count, FRAME):
+        words = names[np.searchsorted(cumulative, rng.random((FRAME, WORDS)))].astype("<U12")
+        sources = [-1] * FRAME
+        for i in range(0, FRAME, COPIES):
+            if earlier:
+                source, copied = earlier[int(rng.integers(len(earlier)))]
+                words[i], sources[i] = copied, source
+                words[i, rng.integers(WORDS, size=int(rng.integers(3)))] = f"new{start + i}"
+        # A source for later copies: an original of this frame, never a copy.
+        earlier.append((start + 1, words[1].copy()))
+        yield [" ".join(row) for row in words], sources
+
+
+def write(folder: Path, count: int, config: Duplicates) -> tuple[list[Any], dict[int, int]]:
+    """Rows and signatures as the pipeline writes them: (journal entries, copy -> source)."""
+    entries, truth, at = [], {}, 0
+    with (folder / ROWS).open("wb") as rows, (folder / SIGNATURES).open("wb") as signatures:
+        for number, (texts, sources) in enumerate(frames(count, seed=1)):
+            frame = pack([{"text": text} for text in texts])
+            rows.write(frame)
+            signed = text_signatures(texts, config.num_hashes, config.ngrams)
+            signatures.write(signed.astype("<u4").tobytes())
+            entries.append({"frame": [at, len(frame), len(texts)]})
+            at += len(frame)
+            truth.update(
+                {number * FRAME + i: source for i, source in enumerate(sources) if source >= 0}
             )
-            rows[1::COPY_EVERY] = rows[0::COPY_EVERY][: len(rows[1::COPY_EVERY])]
-            changed = rows[1::COPY_EVERY]
-            changed[:, :10] = rng.integers(0, 1 << 32, (len(changed), 10), dtype=np.uint32)
-            file.write(rows.tobytes())
+    return entries, truth
+
+
+def megabytes() -> float:
+    """Largest resident size of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1024 * 1.048576)
 
 
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--documents", type=int, default=1_000_000)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    count = options.documents
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "signatures.u32")
-        write_signatures(path, count)
-        signatures = np.memmap(path, dtype="<u4", mode="r", shape=(count, NUM_HASHES))
-        width = NUM_HASHES // NUM_BANDS
-        bands = (
-            band_key(np.asarray(signatures[:, band * width : (band + 1) * width]))
-            for band in range(NUM_BANDS)
-        )
+    options = parser(__doc__)
+    options.add_argument("--documents", type=int, default=1_000_000)
+    options.add_argument("--folder", type=Path, help="for temporary files")
+    chosen = options.parse_args()
+    config = Duplicates()
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
+        folder = Path(name)
         begin = time.process_time()
-        clusters = cluster(count, bands, lambda one, two: float(two - one == 1), 0.8)
-        seconds = time.process_time() - begin
-    gone = sum(len(members) - 1 for members in clusters.groups().values())
-    record = {
-        **machine(),
-        "documents": count,
-        "peak_rss_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "of_that_signatures_on_disk_MB": round(count * NUM_HASHES * 4 / 1e6),
-        "cpu_seconds": round(seconds, 1),
-        "planted": count // COPY_EVERY,
-        "found": gone,
+        entries, truth = write(folder, chosen.documents, config)
+        written = time.process_time()
+        before = megabytes()
+        rows = open_rows(folder, entries, config.num_hashes)
+        found = find_duplicates([], [rows], config)
+        searched = time.process_time()
+        peak = megabytes()
+        similar = (
+            {
+                copy: source
+                for copy, source in truth.items()
+                if jaccard(*(shingle_hashes(str(rows.texts[i]["text"]), 5) for i in (copy, source)))
+                >= config.threshold
+            }
+            if chosen.documents <= 20_000
+            else {}
+        )
+        size = sum(file.stat().st_size for file in folder.iterdir())
+    record: dict[str, Any] = {
+        "documents": len(rows.texts),
+        "words_a_document": WORDS,
+        "copies": len(truth),
+        "found": len(found.gone),
+        "found_that_are_copies": sum(number in truth for number in found.gone),
+        "candidates": found.candidates,
+        "MB_resident_before_the_search": round(before),
+        "MB_resident_peak": round(peak),
+        "MB_on_disk": round(size / 1e6),
+        "cpu_seconds_to_make_and_sign": round(written - begin, 1),
+        "cpu_seconds_of_the_search": round(searched - written, 1),
+        "docs_per_second_of_the_search": round(len(rows.texts) / (searched - written)),
     }
-    print(json.dumps(record, indent=1))
-    if options.output:
-        options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if similar:
+        record["recall"] = round(sum(copy in found.gone for copy in similar) / len(similar), 4)
+    keep(record, chosen.output)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,31 @@
 """MinHash and verified clusters on planted near duplicates: speed, precision, recall.
 
-    python bench/bench_minhash.py --output results/minhash.json
+    python bench/bench_minhash.py --peers peers/bin/python --output results/minhash.json
 
 10,000 documents of 300 words drawn by Zipf's law, 5-grams, 128 hashes, 16 bands of 8; a fifth are
 copies with 0, 1, 2, 5 or 10 % of the words changed. Truth is the exact Jaccard similarity of each
-copy and its source. Peers: `bench_peers.py`, on the same documents.
+copy and its source. Peers get the same documents; what they find is not verified.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from bench_peers import planted
 from cs336_data.dedup.clusters import Clusters, buckets, cluster
 from cs336_data.dedup.fast_minhash import text_signatures
-from cs336_data.dedup.minhash import MinHasher, band_keys, jaccard, shingle_hashes
+from cs336_data.dedup.minhash import (
+    MinHasher,
+    band_keys,
+    jaccard,
+    match_probability,
+    shingle_hashes,
+)
 from numpy.typing import NDArray
-from records import machine
+from records import keep, parser, peers
 
 NUM_HASHES, NUM_BANDS, NGRAMS, THRESHOLD = 128, 16, 5, 0.8
 
@@ -43,7 +46,6 @@ def fast(texts: list[str]) -> NDArray[np.uint32]:
 
 
 def measure(
-    name: str,
     sign: Callable[[list[str]], NDArray[np.uint32]],
     texts: list[str],
     truth: dict[tuple[int, int], float],
@@ -65,7 +67,6 @@ def measure(
     found = {pair for pair in similar if clusters.find(pair[0]) == clusters.find(pair[1])}
     right = candidates & similar
     return {
-        "name": name,
         "docs_per_second": round(len(texts) / seconds),
         "docs_per_second_with_verification": round(len(texts) / (seconds + verification)),
         "pairs": len(similar),
@@ -94,20 +95,32 @@ def precision(clusters: Clusters, texts: list[str]) -> float:
 
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--documents", type=int, default=10_000)
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    documents = planted(options.documents)
+    options = parser(__doc__)
+    options.add_argument("--documents", type=int, default=10_000)
+    options.add_argument("--peers", help="the Python of an environment with datasketch and rensa")
+    chosen = options.parse_args()
+    documents = planted(chosen.documents)
     texts = [" ".join(words) for words in documents]
-    base = options.documents * 4 // 5
+    base = chosen.documents * 4 // 5
     truth = {(i, base + i): similarity(texts, i, base + i) for i in range(len(texts) - base)}
     fast(texts[:100])
-    results = [measure("numpy", teaching, texts, truth), measure("rensa", fast, texts, truth)]
-    record = {**machine(), "documents": len(texts), "results": results}
-    print(json.dumps(record, indent=1))
-    if options.output:
-        options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    results = {"numpy": measure(teaching, texts, truth), "rensa": measure(fast, texts, truth)}
+    similar = [value for value in truth.values() if value >= THRESHOLD]
+    likely = [match_probability(value, NUM_HASHES, NUM_BANDS) for value in similar]
+    record: dict[str, Any] = {
+        "documents": len(texts),
+        "results": results,
+        "recall_expected_of_the_bands": round(sum(likely) / len(likely), 4),
+    }
+    peer = peers(chosen.peers, "minhash", "--documents", str(chosen.documents))
+    if peer:
+        record["peers"] = peer
+        record["times_peers"] = {
+            f"{name} / {other}": round(one["docs_per_second"] / float(theirs["docs_per_second"]), 2)
+            for name, one in results.items()
+            for other, theirs in peer.items()
+        }
+    keep(record, chosen.output)
 
 
 if __name__ == "__main__":

@@ -1,38 +1,44 @@
-"""The peers, in an environment of their own: datatrove's rules and chain, datasketch, warcio.
+"""The peers, in an environment of their own: datatrove, trafilatura and others.
 
     python -m venv peers
-    peers/bin/pip install "datatrove[processing,io]" datasketch rensa warcio spacy aiohttp requests
-\\
-        lxml_html_clean fastwarc resiliparse
-    python bench/bench_rules.py --warc warc --texts texts.jsonl
-    peers/bin/python bench/bench_peers.py --texts texts.jsonl --archive warc/git-doc.warc.gz \\
-        --output results/peers.json
+    peers/bin/pip install "datatrove[processing,io]" datasketch rensa warcio fastwarc resiliparse
+    peers/bin/pip install spacy aiohttp requests lxml_html_clean    # what datatrove's extras lack
 
-Imports nothing of this repository but `records`.
+The other benchmarks run this file with `--peers peers/bin/python`, on the same input and in the
+same run. It imports nothing of this repository. CPU seconds of this process and its children.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import random
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from records import machine
-
-PAGES = 150  # of the archive, for the chain
+Record = dict[str, Any]
 
 
-def measure_rules(texts: list[str]) -> list[dict[str, object]]:
+def cpu() -> float:
+    """CPU seconds of this process and of its children that have ended: extractors run in one."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + usage.ru_utime + usage.ru_stime
+
+
+def rules(options: argparse.Namespace) -> Record:
     """datatrove's filters one by one; a first document loads spaCy and is not counted."""
     from datatrove.data import Document
     from datatrove.pipeline import filters
 
-    rows = []
+    lines = options.texts.read_text(encoding="utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in lines]
+    rows: Record = {}
     for made in (
         filters.GopherQualityFilter(),
         filters.GopherRepetitionFilter(),
@@ -41,49 +47,65 @@ def measure_rules(texts: list[str]) -> list[dict[str, object]]:
     ):
         documents = [Document(text=text, id=str(i)) for i, text in enumerate(texts)]
         made.filter(Document(text=texts[0], id="first"))
-        begin = time.process_time()
+        begin = cpu()
         rejected = sum(made.filter(document) is not True for document in documents)
-        seconds = time.process_time() - begin
-        rows.append(
-            {
-                "rule": type(made).__name__,
-                "docs_per_second": round(len(texts) / seconds, 1),
-                "rejected": rejected,
-            }
-        )
-    return rows
+        rows[f"datatrove {type(made).__name__}"] = {
+            "docs_per_second": round(len(texts) / (cpu() - begin), 1),
+            "rejected": rejected,
+        }
+    return {"version": version("datatrove"), "documents": len(texts), **rows}
 
 
-def measure_chain(archive: Path) -> dict[str, object]:
-    """datatrove from WARC to Gopher's rules, without language identification (it needs a
+def chain(options: argparse.Namespace) -> Record:
+    """datatrove from WARC to Gopher's rules, without language identification (that needs a
     download).
     """
     from datatrove.pipeline import filters
     from datatrove.pipeline.extractors import Trafilatura
     from datatrove.pipeline.readers import WarcReader
 
+    archive: Path = options.archive
     steps: list[Any] = [
-        WarcReader(str(archive.parent), glob_pattern=archive.name, limit=PAGES),
+        WarcReader(str(archive.parent), glob_pattern=archive.name),
         Trafilatura(favour_precision=True, timeout=30),
         filters.GopherQualityFilter(),
         filters.GopherRepetitionFilter(),
     ]
-    begin = time.process_time()
+    begin, started = cpu(), time.process_time()
     stream: Iterable[Any] = ()
     for step in steps:
         stream = step.run(stream, 0, 1)
     kept = sum(1 for _ in stream)
-    children = sum_of_children()
-    seconds = time.process_time() - begin + children
-    return {"pages": PAGES, "kept": kept, "docs_per_second": round(PAGES / seconds, 1)}
+    time.sleep(1)  # the extractor's process was told to end
+    multiprocessing.active_children()  # collects it: its time counts from then on
+    seconds, own = cpu() - begin, time.process_time() - started
+    return {
+        "version": version("datatrove"),
+        "extracted": steps[1].stats["extracted"].total,
+        "kept": kept,
+        "cpu_seconds": round(seconds, 2),
+        "cpu_seconds_of_the_extractor": round(seconds - own, 2),
+    }
 
 
-def sum_of_children() -> float:
-    """CPU seconds of ended child processes: the extractor runs in one."""
-    import resource
+def extract(options: argparse.Namespace) -> Record:
+    """trafilatura, with its defaults, on every page of an archive."""
+    import trafilatura
+    from fastwarc.warc import ArchiveIterator
 
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    with options.archive.open("rb") as file:
+        pages = [record.reader.read() for record in ArchiveIterator(file, parse_http=True)]
+    trafilatura.extract(pages[0])
+    begin = cpu()
+    texts = [trafilatura.extract(page) or "" for page in pages]
+    seconds = cpu() - begin
+    return {
+        "version": version("trafilatura"),
+        "docs_per_second": round(len(pages) / seconds, 1),
+        "MB_per_second": round(sum(map(len, pages)) / 1e6 / seconds, 2),
+        "characters_a_page": round(sum(map(len, texts)) / len(pages)),
+        "empty": sum(not text.strip() for text in texts),
+    }
 
 
 def planted(count: int, seed: int = 1) -> list[list[str]]:
@@ -101,20 +123,19 @@ def planted(count: int, seed: int = 1) -> list[list[str]]:
     return documents
 
 
-def measure_minhash(documents: list[list[str]]) -> list[dict[str, object]]:
+def minhash(options: argparse.Namespace) -> Record:
     """Signatures and bands of all documents, shingling included."""
-    shingled = [" ".join(words) for words in documents]
-    return [
-        _timed("datasketch", lambda: _datasketch(shingled), len(documents)),
-        _timed("rensa RMinHashLSH", lambda: _rensa(shingled), len(documents)),
-    ]
+    texts = [" ".join(words) for words in planted(options.documents)]
+    return {
+        f"datasketch {version('datasketch')}": _timed(lambda: _datasketch(texts), len(texts)),
+        f"rensa {version('rensa')}": _timed(lambda: _rensa(texts), len(texts)),
+    }
 
 
-def _timed(name: str, run: Callable[[], int], count: int) -> dict[str, object]:
-    begin = time.process_time()
-    duplicates = run()
-    seconds = time.process_time() - begin
-    return {"name": name, "docs_per_second": round(count / seconds), "with_a_candidate": duplicates}
+def _timed(run: Callable[[], int], count: int) -> Record:
+    begin = cpu()
+    found = run()
+    return {"docs_per_second": round(count / (cpu() - begin)), "with_a_candidate": found}
 
 
 def _shingles(text: str) -> list[str]:
@@ -148,25 +169,66 @@ def _rensa(texts: list[str]) -> int:
     return found
 
 
-def main() -> int:
-    """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--texts", type=Path, required=True, help="from bench_rules --texts")
-    parser.add_argument("--archive", type=Path, required=True)
-    parser.add_argument("--documents", type=int, default=10_000, help="for MinHash")
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    lines = options.texts.read_text(encoding="utf-8").splitlines()
-    texts = [json.loads(line)["text"] for line in lines][:120]
-    record = {
-        **machine(),
-        "minhash": measure_minhash(planted(options.documents)),
-        "rules": measure_rules(texts),
-        "chain": measure_chain(options.archive),
+def warc(options: argparse.Namespace) -> Record:
+    """Records that fastwarc and warcio read of each file, and what stopped them."""
+    found: Record = {}
+    for file in sorted(options.folder.glob("*.warc.gz")):
+        found[file.name] = {
+            "fastwarc": _read(_fastwarc, file),
+            "warcio": _read(_warcio, file),
+        }
+    return {"fastwarc": version("fastwarc"), "warcio": version("warcio"), "files": found}
+
+
+def _read(read: Callable[[Path], Iterable[int]], file: Path) -> Record:
+    records, size, error = 0, 0, ""
+    begin = cpu()
+    try:
+        for length in read(file):
+            records, size = records + 1, size + length
+    except Exception as caught:  # whatever it is, it is what users see
+        error = type(caught).__name__
+    seconds = cpu() - begin
+    return {
+        "records": records,
+        "error": error or None,
+        "records_per_second": round(records / seconds),
+        "MB_per_second": round(size / 1e6 / seconds),
     }
-    print(json.dumps(record, indent=1))
-    if options.output:
-        options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _fastwarc(file: Path) -> Iterable[int]:
+    from fastwarc.warc import ArchiveIterator
+
+    with file.open("rb") as opened:
+        for record in ArchiveIterator(opened, parse_http=True):
+            yield len(record.reader.read())
+
+
+def _warcio(file: Path) -> Iterable[int]:
+    from warcio.archiveiterator import ArchiveIterator
+
+    with file.open("rb") as opened:
+        for record in ArchiveIterator(opened):
+            yield len(record.content_stream().read())
+
+
+def main() -> int:
+    """Measure one part, print it as JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parts = parser.add_subparsers(dest="part", required=True)
+    for part, option, kind in (
+        (rules, "--texts", Path),
+        (chain, "--archive", Path),
+        (extract, "--archive", Path),
+        (minhash, "--documents", int),
+        (warc, "--folder", Path),
+    ):
+        one = parts.add_parser(part.__name__)
+        one.add_argument(option, type=kind, required=True)
+        one.set_defaults(measure=part)
+    options = parser.parse_args()
+    print(json.dumps(options.measure(options), indent=1))
     return 0
 
 

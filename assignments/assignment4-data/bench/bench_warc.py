@@ -1,116 +1,108 @@
-"""Damaged archives: how many whole records each reader gets, and whether it says what was lost.
+"""Reading archives: speed on a whole file, and what is left of damaged ones; beside the peers.
 
-    python bench/bench_warc.py --output results/warc.json
+    python bench/bench_warc.py --warc warc --peers peers/bin/python --output results/warc.json
 
-321 records of 16 kB, gzipped one by one, damaged in four ways; fastwarc alone and `read_archive`.
+320 pages and the record that describes the file, one gzip member each; then the same file damaged
+in the ways that were seen. "whole" counts the pages that come out byte for byte as they went in.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from corpus import as_members, mixed_pages
 from cs336_data.warc.items import Page, Skipped
 from cs336_data.warc.reader import read_archive
-from cs336_data.warc.writer import compressed, response_record
-from fastwarc.warc import ArchiveIterator
-from records import machine
+from cs336_data.warc.writer import compressed, record, response_record
+from records import keep, parser, peers
 
-RECORDS = 321
-SIZE = 16_000
+PAGES = 320
+Members = list[bytes]
 
 
-def records(seed: int = 0) -> list[bytes]:
-    """Responses of words that compress to about a third."""
-    rng = random.Random(seed)
-    words = [f"{rng.randrange(1 << 40):x}" for _ in range(2_000)]
+def flipped(members: Members, pages: list[Page]) -> Members:
+    """30 bytes in the middle of one member."""
+    middle = bytearray(members[PAGES // 2])
+    at = len(middle) // 2
+    middle[at : at + 30] = bytes(byte ^ 0xFF for byte in middle[at : at + 30])
+    return [*members[: PAGES // 2], bytes(middle), *members[PAGES // 2 + 1 :]]
+
+
+def no_magic(members: Members, pages: list[Page]) -> Members:
+    """One member does not begin as gzip does."""
     return [
-        response_record(
-            f"http://a.example/{i}", " ".join(rng.choices(words, k=SIZE // 11)).encode()
-        )
-        for i in range(RECORDS)
+        *members[: PAGES // 2],
+        b"\0\0\0" + members[PAGES // 2][3:],
+        *members[PAGES // 2 + 1 :],
     ]
 
 
-def damaged(parts: list[bytes]) -> dict[str, bytes]:
-    """The archive and four damaged copies."""
-    members = [compressed(part) for part in parts]
-    whole = b"".join(members)
-    middle = sum(map(len, members[:160]))
-    flipped = bytearray(whole)
-    flipped[middle + 500 : middle + 530] = bytes(
-        b ^ 0xFF for b in flipped[middle + 500 : middle + 530]
-    )
-    magic = bytearray(whole)
-    magic[middle : middle + 2] = b"XX"
-    head, _, rest = parts[160].partition(b"Content-Length: ")
-    wrong = head + b"Content-Length: 999999999" + rest[rest.index(b"\r\n") :]
-    return {
-        "whole": whole,
-        "cut in the last record": whole[:-500],
-        "30 bytes flipped": bytes(flipped),
-        "one gzip magic broken": bytes(magic),
-        "one wrong Content-Length": b"".join([*members[:160], compressed(wrong), *members[161:]]),
-    }
+def cut(members: Members, pages: list[Page]) -> Members:
+    """The file ends inside its last member."""
+    return [*members[:-1], members[-1][: len(members[-1]) // 2]]
 
 
-def by_fastwarc(path: Path, expected: set[bytes]) -> dict[str, object]:
-    """Whole records that fastwarc alone hands out, and whether it raised."""
-    found, error = 0, ""
-    try:
-        with path.open("rb") as file:
-            for record in ArchiveIterator(file, parse_http=True):
-                found += record.reader.read() in expected
-    except OSError as raised:
-        error = str(raised)
-    return {"whole_records": found, "error": error}
+def wrong_length(members: Members, pages: list[Page]) -> Members:
+    """One record claims a billion bytes."""
+    page = pages[PAGES // 2 - 1]
+    head, _, rest = response_record(page.url, page.body).partition(b"Content-Length: ")
+    claimed = head + b"Content-Length: 999999999" + rest[rest.index(b"\r\n") :]
+    return [*members[: PAGES // 2], compressed(claimed), *members[PAGES // 2 + 1 :]]
 
 
-def by_us(path: Path, expected: set[bytes]) -> dict[str, object]:
-    """The same for `read_archive`, with what it says was lost."""
+def whole(members: Members, pages: list[Page]) -> Members:
+    """Nothing is damaged."""
+    return members
+
+
+FAULTS: tuple[Callable[[Members, list[Page]], Members], ...] = (
+    whole, flipped, no_magic, cut, wrong_length,
+)  # fmt: skip
+
+
+def read(path: Path, pages: dict[str, bytes]) -> dict[str, Any]:
+    """What our reader makes of a file; every record is a page or has a reason."""
+    begin = time.process_time()
     items = list(read_archive(path))
-    found = sum(item.body in expected for item in items if isinstance(item, Page))
-    lost = Counter(item.reason for item in items if isinstance(item, Skipped))
-    return {"whole_records": found, "lost": dict(lost)}
+    seconds = time.process_time() - begin
+    found = [item for item in items if isinstance(item, Page)]
+    size = sum(len(item.body) for item in found)
+    return {
+        "records": len(items),
+        "whole": sum(pages.get(item.url) == item.body for item in found),
+        "not_whole": sum(pages.get(item.url) != item.body for item in found),
+        "reasons": dict(Counter(item.reason for item in items if isinstance(item, Skipped))),
+        "records_per_second": round(len(items) / seconds),
+        "MB_per_second": round(size / 1e6 / seconds),
+    }
 
 
 def main() -> None:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    parts = records()
-    expected = {part.split(b"\r\n\r\n", 2)[2].removesuffix(b"\r\n\r\n") for part in parts}
-    results = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "a.warc.gz")
-        for name, data in damaged(parts).items():
-            path.write_bytes(data)
-            results.append(
-                {
-                    "file": name,
-                    "fastwarc": by_fastwarc(path, expected),
-                    "here": by_us(path, expected),
-                }
-            )
-        path.write_bytes(b"".join(map(compressed, parts)))
-        begin = time.process_time()
-        count = sum(1 for _ in read_archive(path))
-        speed = count / (time.process_time() - begin)
-    record = {
-        **machine(),
-        "records": RECORDS,
-        "results": results,
-        "records_per_second": round(speed),
-    }
-    print(json.dumps(record, indent=1))
-    if options.output:
-        options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    options = parser(__doc__)
+    options.add_argument("--warc", type=Path, required=True)
+    options.add_argument("--peers", help="the Python of an environment with fastwarc and warcio")
+    chosen = options.parse_args()
+    pages = mixed_pages(chosen.warc, PAGES)
+    if len(pages) < PAGES:
+        raise SystemExit(f"{chosen.warc} has {len(pages)} pages, {PAGES} are needed")
+    members = [compressed(record("warcinfo", b"software: bench")), *as_members(pages)]
+    bodies = {page.url: page.body for page in pages}
+    with tempfile.TemporaryDirectory() as name:
+        for fault in FAULTS:
+            path = Path(name, f"{fault.__name__}.warc.gz")
+            path.write_bytes(b"".join(fault(members, pages)))
+        ours = {path.name: read(path, bodies) for path in sorted(Path(name).iterdir())}
+        peer = peers(chosen.peers, "warc", "--folder", name)
+    record_of_all: dict[str, Any] = {"records": len(members), "ours": ours}
+    if peer:
+        record_of_all["peers"] = peer
+    keep(record_of_all, chosen.output)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ _NO_PHONE = re.compile(
     r"(?:\b(?:isbn|issn|id|ids|no|nr|number of|order|ticket|invoice|account|acct|serial|sku|item|"
     r"part|ref|reference|tracking|case|bug|issue|pmid|doi|oclc|upc|ean|timestamp|epoch|time|"
     r"size|bytes|seed|hash|checksum|port|pid|uid|gid|population|patent|revision|rev|build)"
-    r"(?:-1[03])?[ #:.=(]*|[#$€£%@&=_])$",
+    r"(?:-1[03])?[ #:.=(]*|[#$€£%@&=_^*<>\[{][ ]?)$",
     re.I,
 )
 _PHONE_WORD = re.compile(
@@ -49,10 +49,21 @@ _PHONE_WORD = re.compile(
 )
 _NO_IP = re.compile(
     r"(?:\b(?:v|ver|version|versions|release|rel|build|section|sections|sec|chapter|clause|"
-    r"paragraph|figure|table|rev|revision|appendix|firmware|driver|upgrade to|oid|"
-    r"[A-Z][\w+]*-|numbering)[ :.=(]*|§ ?)$",
+    r"paragraph|figure|table|rev|revision|appendix|firmware|driver|policy|upgrade to|oid|"
+    r"prior to|before|since|until|than|[A-Z][\w+]*-|numbering)[ :.=(]*|§ ?"
+    r"|[<>=~]=? ?|(?<![\w.:])\d:"  # ">= 1.2.3.4"; Debian's epoch, "1:2.3.4.5"
+    r"|\w/)$",  # a program's name for itself, "git/1.8.3.1"
     re.I,
 )
+# Ten digits in a row are a telephone number only if something on the line says so.
+_PHONE_NEAR = re.compile(
+    r"\b(?:phones?|tel|telephones?|calls?|called|calling|fax|mobile|cell|text|texted|dial|contact|"
+    r"reach|reached|ring|rang|whatsapp|sms|hotline|helpline|voicemail|pager|number|numbers)\b",
+    re.I,
+)
+_NEAR = 60
+_LATER = re.compile(r"[ ](?:or|and) (?:later|newer|above|higher|up|earlier|older|below)\b", re.I)
+_HEADING = re.compile(r"\.?[ \t]+[A-Z]|\.[ \t]+\w|\.?[ \t]*(?:\n|$)")  # behind a section's number
 _CONTEXT = 24
 
 
@@ -110,11 +121,26 @@ def _is_phone(match: re.Match[str]) -> bool:
         return True
     if _NO_PHONE.search(before) or _ISBN.search(before):
         return False
-    return not (match[0].isdigit() and len(match[0]) > 10)  # eleven digits in a row: an id
+    if not match[0].isdigit():
+        return True
+    if len(match[0]) > 10:  # eleven digits in a row: an id
+        return False
+    text = match.string
+    before = text[max(0, match.start() - _NEAR) : match.start()].rpartition("\n")[2]
+    after = text[match.end() : match.end() + _CONTEXT].partition("\n")[0]
+    return bool(_PHONE_NEAR.search(before) or _PHONE_NEAR.search(after)) or text.strip() == match[0]
 
 
 def _is_ipv4(match: re.Match[str]) -> bool:
-    return not _NO_IP.search(_before(match)) and not match[0].startswith("0.0.0.")
+    if match[0].startswith("0.") or _NO_IP.search(_before(match)):  # no host is in 0.0.0.0/8
+        return False
+    if _LATER.match(match.string, match.end()):
+        return False
+    octets = match[0].split(".")
+    small = all(0 < int(octet) <= 30 for octet in octets)
+    line = match.string[max(0, match.start() - 8) : match.start()].rpartition("\n")
+    begins = not line[2].strip() and (bool(line[1]) or match.start() < 8)
+    return not (small and begins and _HEADING.match(match.string, match.end()))
 
 
 def _is_ipv6(match: re.Match[str]) -> bool:

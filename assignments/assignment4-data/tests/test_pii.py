@@ -47,7 +47,9 @@ def test_numbers(number: str) -> None:
     ["ISBN 0306406152", "ISBN-10: 0306406152", "bug 2831823829", "order #2831823829",
      "id=2831823829", "978-0306406157", "1764230000 seconds", "2024-05-12 10:15:30",
      "$2831823829", "3.1415926535", "12 345 678 9012", "28318238290", "a2831823829",
-     "2831823829/17", "0831823829"],
+     "2831823829/17", "0831823829", "took 2831823829 ns", "2831823829 people", "2831823829B",
+     "depth 2147483647 is all",
+     "[2831823829, 2831823829]", "2831823829.log", "2^32 = 4294967296"],
 )  # fmt: skip
 def test_no_numbers(text: str) -> None:
     assert run_mask_phone_numbers(text) == (text, 0)
@@ -60,6 +62,21 @@ def test_ip_addresses(address: str) -> None:
     assert run_mask_ips(f"http://{address}:80/") == (f"http://{IP_MARK}:80/", 1)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Feel free to contact me at {} if you have any questions.", "{}", "Cell: {}", "{} (mobile)",
+     "our number is {}."],
+)  # fmt: skip
+def test_ten_digits_are_a_number_where_the_line_says_so(text: str) -> None:
+    assert run_mask_phone_numbers(text.format("2831823829")) == (text.format(PHONE_MARK), 1)
+    assert run_mask_phone_numbers("phone us\nthe {2831823829} of them")[1] == 0
+
+
+def test_a_line_that_begins_with_an_address() -> None:
+    text = "10.1.2.3 localhost\n192.168.1.1 Gateway\n1.2.3.4 - - [today]"
+    assert run_mask_ips(text)[1] == 3
+
+
 @pytest.mark.parametrize("address", ["2001:db8::8a2e:370:7334", "fe80::1", "::1"])
 def test_ipv6_addresses(address: str) -> None:
     assert run_mask_ips(f"at {address} today") == (f"at {IP_MARK} today", 1)
@@ -68,7 +85,10 @@ def test_ipv6_addresses(address: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["version 1.2.3.4", "v1.2.3.4", "section 4.3.2.1", "256.1.1.1", "1.2.3", "1.2.3.4.5",
-     "release 10.0.0.1", "std::vector", "at 10:15:30", "a::b", "01.02.03.04567"],
+     "release 10.0.0.1", "(>= 1.2.3.4)", "prior to 1.2.3.4", "epoch 1:2.3.4.5", "tool 0.7.4.2",
+     "9.2.3.4 or later",
+     "4.3.2.1. Purpose", "text\n  4.3.2.1 Purpose", "text\n\n4.3.2.1\n", "git/1.8.3.1",
+     "std::vector", "at 10:15:30", "a::b", "01.02.03.04567"],
 )  # fmt: skip
 def test_no_ip_addresses(text: str) -> None:
     assert run_mask_ips(text) == (text, 0)

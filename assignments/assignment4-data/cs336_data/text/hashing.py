@@ -38,6 +38,11 @@ class _WordHashes(dict[str, int]):
 _cache = _WordHashes()
 
 
+def forget_words() -> None:
+    """Empty the cache of words, so that benchmarks can begin with nothing."""
+    _cache.clear()
+
+
 def word_hash(word: str) -> int:
     """The word's hash; its lowest bit is 1 if any character is a letter."""
     digest = xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass"))

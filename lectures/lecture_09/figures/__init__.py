@@ -1,0 +1,1 @@
+"""The figures of lecture 9, as specifications of Vega-Lite."""

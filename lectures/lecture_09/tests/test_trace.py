@@ -1,0 +1,50 @@
+"""What the trace of lecture 9 shows, beyond what holds for every lecture."""
+
+from pathlib import Path
+
+from lecture_tracer.trace.schema import QuestionRendering, TableRendering, TextRendering, Trace
+from tests import lecture_checks as checks
+
+
+def text_of(trace: Trace) -> str:
+    texts = [o.text for o in checks.outputs(trace) if isinstance(o, TextRendering)]
+    return " ".join(" ".join(texts).split())
+
+
+def test_it_has_so_many_sections_and_steps(trace: Trace) -> None:
+    assert len(checks.sections(trace)) == 16
+    assert 220 <= len(trace.steps) <= 400
+
+
+def test_the_fits_of_the_assignment_are_walked(trace: Trace) -> None:
+    walked = {trace.frames[step.frame].function.split(".")[-1] for step in trace.steps}
+    assert {"fit_power_law", "parabola_vertex", "fit_parametric", "optimum"} <= walked
+    assert {"sample_ranks", "valleys", "_valley"} <= walked
+
+
+def test_it_draws_and_cites(trace: Trace, recorded: Path) -> None:
+    kinds = checks.check_figures(trace)
+    assert kinds["plots"] >= 16
+    assert kinds["tables"] >= 5
+    assert checks.check_citations(trace) >= 18
+    checks.check_size(recorded, bytes_a_step=1200)
+
+
+def test_most_questions_are_about_behaviour(trace: Trace) -> None:
+    asked = [o for o in checks.outputs(trace) if isinstance(o, QuestionRendering)]
+    assert len(asked) >= 18
+    assert sum(o.answer_kind != "number" for o in asked) >= len(asked) / 2
+
+
+def test_records_say_where_they_were_measured(trace: Trace) -> None:
+    captions = [o.caption or "" for o in checks.outputs(trace) if isinstance(o, TableRendering)]
+    said = text_of(trace) + " ".join(captions)
+    assert said.count("scripts/gpu_study.py --source zipf") >= 2
+    assert said.count("scripts/gpu_study.py --source stories") == 1
+
+
+def test_what_others_got_wrong_is_corrected(trace: Trace) -> None:
+    said = text_of(trace)
+    assert "do not combine the printed constants with the rule of twenty tokens" in said
+    assert "slides often round that to two" in said
+    assert "averaged instead of summed" in said
