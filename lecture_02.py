@@ -223,7 +223,7 @@ def devices() -> None:
         `to` makes a copy on another device, here the one without data; `device=` makes the tensor
         there at once, and nothing travels. (On a GPU one writes `cuda`.) Three roads lead to the
         arithmetic: PCIe from the CPU with 64 GB/s in one direction, NVLink from another GPU with
-        450, and the GPU's own memory with 3350.""")
+        450, and the GPU's own memory with 3350."""), note("Ask which of these their laptop has.")
     predict("GPT-3's matrix of 2.4 GB travels over PCIe. How many milliseconds does it take?",
         name="travel", unit="ms", tolerance=0.2)
     rates = {"PCIe 5": 64e9, "NVLink": 450e9, "HBM3": 3.35e12}  # @inspect rates
@@ -357,6 +357,7 @@ def named_dimensions() -> None:
         can be asked: our `x` is a `batch 3 hidden`, and a 2 × 3 matrix is no `n n`. An einsum
         string cannot be wrong; an annotation can, unless a checker is switched on.
     """), link(scaled_dot_product_attention), link(WORKS["einops"]), link(WORKS["jaxtyping"])
+    note("Ask which of the two notations a newcomer would rather read.")
 
 
 def operations_cost() -> None:
@@ -411,7 +412,7 @@ def intensity() -> None:
         Every operand has to come from memory first. Divide the operations by the bytes that move,
         and you have the **arithmetic intensity**; divide what a machine computes in a second by
         what it moves, and you have its **ridge**. Below the ridge, an operation waits for memory,
-        and a faster processor would not help it."""), link(WORKS["roofline"])
+        and a faster processor would not help it."""), link(WORKS["roofline"]), note("Draw it.")
     works = [f(1024) for f in (roofline.dot, roofline.relu, roofline.matrix_vector, roofline.gelu)]
     intensities = {work.name: round(work.intensity, 2) for work in works}  # @inspect intensities
     predict("Suppose that a GeLU takes 20 operations where a ReLU takes one. On a large tensor on "
@@ -449,6 +450,7 @@ def utilization() -> None:
         a run reaches: the operations that the model *needs*, divided by the time and by the
         promised FLOP/s. Work that the program adds (recomputing activations, say) does not count in
         its favour. The promises come from data sheets, in TFLOP/s without sparsity.""")
+    note("Ask for a guess before the table: few expect less than half.")
     table(roofline.SHEETS, columns=roofline.SHEET_COLUMNS)
     text(r"""
         A sheet that promises 1979 in *bfloat16* for an H100 counts zeros: half of the numbers must
@@ -711,6 +713,7 @@ def memory() -> None:
         # Where the memory goes
         Four things need room: parameters, gradients, the optimizer's state, activations. For two 4
         × 4 matrices and a head, a batch of 2 and AdaGrad, the formula is short.""")
+    note("Let them name the four before they are shown.")
     D, layers, B = 4, 2, 2  # @inspect D layers B
     parameters, activations = D * D * layers + D, B * D * layers  # @inspect parameters activations
     total = 4 * (parameters + parameters + parameters + activations)  # @inspect total
@@ -990,6 +993,7 @@ def what_to_keep() -> None:
         you build all the parts that we stepped into, and ends with the accounting of GPT-2 XL.
         **Next lecture:** what goes into the model, and why nearly everybody builds it the same way.
     """), link(recompute.backward_keeping_every), link(WORKS["flops calculus"]), link("2209.05433")
+    note("Leave five minutes for questions.")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ where an import failed, the file that would have made it succeed.
 import asyncio
 import contextlib
 import re
+import time
 from pathlib import Path
 
 from watchfiles import awatch
@@ -18,6 +19,7 @@ from lecture_tracer.service.recording import record
 
 DEBOUNCE_MILLISECONDS = 60
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_MISSING_NAME = re.compile(r"ImportError: cannot import name '(\w+)' from '([\w.]+)'")
 
 
 class LiveLectures:
@@ -30,6 +32,7 @@ class LiveLectures:
         self._sources = {config.name: {str(config.path)} for config in configs}
         self._seen: dict[str, dict[str, tuple[int, int]]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._watched: set[Path] = set()
         self._folders_changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -39,8 +42,9 @@ class LiveLectures:
         try:
             while True:
                 self._folders_changed = asyncio.Event()
+                self._watched = self._folders()
                 async for changes in awatch(
-                    *self._folders(),
+                    *self._watched,
                     debounce=DEBOUNCE_MILLISECONDS,
                     step=20,
                     recursive=False,
@@ -72,28 +76,41 @@ class LiveLectures:
             before.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await before
+        started = time.time()
         before_it = {path: _state(path) for path in self._sources[name] if path.endswith(".py")}
         outcome = await record(self._configs[name], self._output, self._broadcast)
-        folders = self._folders()
-        sources = {*outcome.sources, *awaited(outcome.error, self._configs[name])}
-        self._sources[name] |= sources
+        missing = awaited(outcome.error, self._configs[name])
+        self._sources[name] |= {*outcome.sources, *missing}
         # A source that was saved meanwhile differs from this; data that the lecture or a program
         # of its own wrote meanwhile does not, or it would be recorded without an end.
         self._seen[name] = {path: _state(path) for path in self._sources[name]} | before_it
-        if self._folders() != folders:
+        if self._folders() != self._watched:
             self._folders_changed.set()
+        if any(_made_since(path, started) for path in missing):
+            self._start(name)  # what was missing came while nobody waited for it yet
 
 
 def awaited(error: str, config: RunConfig) -> list[str]:
     """Files that would mend the failed import that `error` tells of, if one appeared."""
-    match = _MISSING_MODULE.search(error)
-    if match is None:
+    if match := _MISSING_MODULE.search(error):
+        module = match[1]
+    elif match := _MISSING_NAME.search(error):
+        module = f"{match[2]}.{match[1]}"
+    else:
         return []
-    below = Path(*match[1].split("."))
+    below = Path(*module.split("."))
     folders = dict.fromkeys([config.path.parent, config.root, *package_folders(config.root)])
     places = [folder / below for folder in folders]
     candidates = [(place.with_suffix(".py"), place, place / "__init__.py") for place in places]
     return [str(path) for candidate in candidates for path in candidate]
+
+
+def _made_since(path: str, moment: float) -> bool:
+    """Whether the file came into being or was changed after the moment."""
+    try:
+        return Path(path).stat().st_ctime >= moment
+    except OSError:
+        return False
 
 
 def _state(path: str) -> tuple[int, int]:

@@ -36,14 +36,14 @@ def expert_parallel(rank: int, world_size: int) -> list[list[int]]:
     order = chosen.argsort(stable=True)  # rows for the same rank lie together
     per_rank = EXPERTS // world_size
     sent = torch.bincount(chosen // per_rank, minlength=world_size)
-    received = torch.empty_like(sent)
+    received = torch.zeros_like(sent)
     dist.all_to_all_single(received, sent)
     ranks("rows to each rank, and from each", sent=sent, received=received)
 
     rows, numbers = x[order // CHOSEN], chosen[order]
     arrived = exchanged(rows, sent, received)
     wanted = exchanged(numbers, sent, received)
-    results = torch.empty_like(arrived)
+    results = torch.zeros_like(arrived)
     for number in range(rank * per_rank, (rank + 1) * per_rank):
         mine = wanted == number
         results[mine] = mixture.experts[number](arrived[mine])
@@ -53,7 +53,7 @@ def expert_parallel(rank: int, world_size: int) -> list[list[int]]:
     y = torch.zeros_like(x).index_add(0, order // CHOSEN, gates[:, None] * returned)
     apart = (y - mixture(x)).abs().max()
     ranks("largest difference from one process with all experts", apart=apart)
-    everything = [torch.empty_like(sent) for _ in range(world_size)]
+    everything = [torch.zeros_like(sent) for _ in range(world_size)]
     dist.all_gather(everything, sent)
     dist.destroy_process_group()
     return [row.tolist() for row in everything]

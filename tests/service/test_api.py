@@ -198,7 +198,8 @@ def test_schemathesis_finds_no_server_error(start: Start) -> None:
 def test_gzip_is_made_once_and_right(start: Start, tmp_path: Path) -> None:
     content = put_trace(tmp_path, "lecture_07", 100_000)
     service = start()
-    with httpx.stream("GET", service.url + "/api/traces/lecture_07") as answer:
+    accepting = {"Accept-Encoding": "gzip"}
+    with httpx.stream("GET", service.url + "/api/traces/lecture_07", headers=accepting) as answer:
         raw = b"".join(answer.iter_raw())
     assert gzip.decompress(raw) == content
     assert len(raw) < len(content) / 10
