@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from lecture_tracer.errors import PublishError
-from lecture_tracer.publish.contents import asset_file, data_uri
+from lecture_tracer.publish.asset_files import asset_file, data_uri
 from lecture_tracer.trace import store
 from lecture_tracer.trace.assets import asset_paths
 from lecture_tracer.trace.schema import Trace

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from lecture_tracer.errors import PublishError
-from lecture_tracer.publish.contents import asset_file
+from lecture_tracer.publish.asset_files import asset_file
 from lecture_tracer.trace import store
 from lecture_tracer.trace.assets import asset_paths
 from lecture_tracer.trace.codec import encode_index

@@ -1,4 +1,4 @@
-"""What a trace needs beside itself: the files that its outputs refer to."""
+"""The files of a trace's pictures and films: found in the checkout, or as `data:` addresses."""
 
 import base64
 import mimetypes
