@@ -20,7 +20,7 @@ import torch
 from cs336_basics.attention import scaled_dot_product_attention
 from cs336_basics.data import cut_windows, get_batch, open_tokens
 from cs336_basics.generation import generate
-from cs336_basics.model import Embedding, Linear, MultiHeadSelfAttention, RMSNorm, TransformerLM
+from cs336_basics.model import Linear, MultiHeadSelfAttention, RMSNorm, TransformerLM
 from cs336_basics.nn_utils import clip_gradient_norm, cross_entropy, softmax
 from cs336_basics.optimizer import AdamW, get_lr_cosine_schedule
 from cs336_basics.serialization import load_checkpoint, save_checkpoint
@@ -578,7 +578,7 @@ def parameters() -> None:
         A parameter is a tensor that its module has registered: `parameters()` finds it,
         `state_dict()` saves it, an optimizer changes it. We step into assignment 1's RMSNorm, with
         a single vector of parameters, and give it two rows of which one is ten times the other.
-    """), link(Linear), link(Embedding), link(RMSNorm.forward)  # @clear size forward over
+    """), link(Linear.__init__), link(RMSNorm.forward)  # @clear size forward over
     x = torch.tensor([[3.0, -4, 0, 0], [30, -40, 0, 0]])  # @inspect x
     y = RMSNorm(4)(x)  # @stepinto @inspect y
     assert torch.allclose(y.pow(2).mean(1), torch.ones(2), atol=1e-5)
