@@ -1,0 +1,117 @@
+"""Figures about rules: who is rejected, and how much is left of published pipelines."""
+
+from collections.abc import Sequence
+
+from lectures.lecture_13.documents import Document
+from lectures.lecture_13.passages import RULES, Verdict
+from lectures.lecture_13.stages import Funnel
+from lectures.shared.charts import Spec, axis
+
+OUTCOMES = {
+    "kept, rightly": "#3f9e6a",
+    "rejected, rightly": "#a9d3b9",
+    "rejected, though a person would keep it": "#e0526a",
+    "kept, though a person would not": "#c08727",
+}
+
+
+def outcome(keep: bool, worth: bool) -> str:
+    """A rule's answer beside a person's."""
+    if keep:
+        return "kept, rightly" if worth else "kept, though a person would not"
+    return "rejected, though a person would keep it" if worth else "rejected, rightly"
+
+
+def short(reason: str) -> str:
+    """A reason in a few characters, for a cell."""
+    names = {
+        "words ": "few words",
+        "share of words with a letter": "numbers",
+        "share of lines with a bullet": "bullets",
+        "share of lines with punctuation": "no full stops",
+        "characters of repeated": "repeats",
+        "sentences": "no sentences",
+        "lorem": "lorem ipsum",
+    }
+    return next((name for start, name in names.items() if reason.startswith(start)), reason)
+
+
+def verdict_grid(verdicts: Sequence[Verdict], documents: Sequence[Document]) -> Spec:
+    """Documents by rules, coloured by whether a person agrees, with the reason in the cell."""
+    worth = {document.name: document.worth for document in documents}
+    rows = [
+        {"document": v.document, "rule": v.rule, "reason": short(v.decision.reason)}
+        | {"outcome": outcome(v.decision.keep, worth[v.document])}
+        for v in verdicts
+    ]
+    place: Spec = {
+        "x": {"field": "rule", "type": "nominal", "title": None, "sort": list(RULES)},
+        "y": {"field": "document", "type": "nominal", "title": None, "sort": None},
+    }
+    place["x"]["axis"] = {"labelAngle": 0, "orient": "top", "labelLimit": 110}
+    fill: Spec = {"field": "outcome", "type": "nominal", "title": None}
+    fill["scale"] = {"domain": list(OUTCOMES), "range": list(OUTCOMES.values())}
+    fill["legend"] = {"orient": "bottom", "columns": 1, "labelLimit": 320}
+    return {
+        "title": "Four rules and a person",
+        "data": {"values": rows},
+        "height": {"step": 25},
+        "layer": [
+            {"mark": {"type": "rect", "stroke": "white"}, "encoding": place | {"color": fill}},
+            {
+                "mark": {"type": "text", "color": "#1a1a1a", "fontSize": 10},
+                "encoding": place | {"text": {"field": "reason", "type": "nominal"}},
+            },
+        ],
+    }
+
+
+def funnels(published: Sequence[Funnel], ours: Funnel) -> Spec:
+    """What is left after each stage, as a share of what was counted first."""
+    everyone = [*published, ours]
+    rows = [
+        {"set": f"{f.name} ({f.unit})", "stage": stage, "left": round(100 * share, 2)}
+        | {"label": f"{100 * share:.3g} %  {stage}", "last": i == len(f.left) - 1}
+        for f in everyone
+        for i, (stage, share) in enumerate(f.shares().items())
+        if i
+    ]
+    y = {"field": "stage", "type": "nominal", "title": None, "sort": None}
+    return {
+        "title": "What is left, in % of what was counted first",
+        "data": {"values": rows},
+        "facet": {
+            "row": {
+                "field": "set", "type": "nominal", "title": None, "sort": None,
+                "header": {"labelAngle": 0, "labelAlign": "left", "labelOrient": "top",
+                           "labelFontWeight": "bold", "labelAnchor": "start"},
+            }
+        },
+        "spacing": 6,
+        "spec": {
+            "width": 380,
+            "height": {"step": 19},
+            "layer": [
+                {
+                    "mark": {"type": "bar", "height": {"band": 0.75}},
+                    "encoding": {
+                        "y": y | {"axis": None},
+                        "x": axis("left", "% left") | {"scale": {"domain": [0, 100]}},
+                        "color": {
+                            "field": "last", "type": "nominal", "legend": None,
+                            "scale": {"domain": [False, True], "range": ["#9cc3e6", "#3b82c4"]},
+                        },
+                    },
+                },
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 11},
+                    "encoding": {
+                        "y": y | {"axis": None},
+                        "x": axis("left", "% left"),
+                        "text": {"field": "label", "type": "nominal"},
+                    },
+                },
+            ],
+        },
+        "resolve": {"scale": {"y": "independent"}},
+    }  # fmt: skip
