@@ -11,6 +11,7 @@ Assignments: assignment4-data
 
 import io
 from dataclasses import replace
+from itertools import pairwise
 
 from cs336_data.crawl.crawler import links
 from cs336_data.pii import mask_all
@@ -19,12 +20,13 @@ from cs336_data.rules import c4, fineweb, gopher_quality
 from cs336_data.rules.urls import normalise_url
 from cs336_data.warc.http import unchunked
 from cs336_data.warc.members import find_record, read_members
-from cs336_data.warc.reader import read_archive, read_member
+from cs336_data.warc.reader import read_archive
+from cs336_data.warc.writer import compressed
 
 from lecture_tracer import code, graph, link, note, plot, predict, reveal, table, text
 from lectures.lecture_13 import amounts, archive, catalogue, memory, poison, rulings, stages, visits
 from lectures.lecture_13.documents import DOCUMENTS
-from lectures.lecture_13.extractors import EXTRACTORS, kept, looks_like_prose, strip_tags
+from lectures.lecture_13.extractors import EXTRACTORS, kept, looks_like_prose, measures, strip_tags
 from lectures.lecture_13.figures import crawl, judging, sets
 from lectures.lecture_13.mock_site import HOST, KINDS, ROBOTS, kind_of, paths
 from lectures.lecture_13.pages import COOKIES, LICENCE, WANTED, render
@@ -127,19 +129,18 @@ def fifteen_trillion() -> None:
         choices=["About the same", "About 20 times", "More than 1,000 times"],
         hint="Models of 2025 read 36 trillion, and people had begun to worry.",
     )
-    times = amounts.STOCK / 15e12  # @inspect times
+    times = amounts.STOCK / 15e12  # @inspect times amounts.READ
     reveal(asked, "About 20 times", "300 trillion, and anything from 100 to 1,000 is possible.")
     plot(sets.tokens_read())
     grown = amounts.READ["Qwen3, 2025"] / amounts.READ["GPT-3, 2020"]  # @inspect grown
     assert times == 20
     assert grown == 120
-    link("2407.21783"), link("2505.09388"), link("2606.19348")
     text(rf"""
         Between GPT-3 and Qwen3 lie five years and a factor of {grown:.0f}, and nothing like it is
         left above. The same authors expect that models will have used the stock between 2026 and
         2032. It is an estimate of what exists, not of what can be fetched, extracted and used; each
         of the next sections takes something away from it.
-    """), link("2211.04325"), note("A longer novel? Change NOVEL in amounts.py.")  # fmt: skip
+    """), link("2211.04325"), link("2407.21783"), note("A longer novel?")  # fmt: skip
 
 
 def the_whole_internet() -> None:
@@ -161,7 +162,7 @@ def the_whole_internet() -> None:
         links, up to four links from the front page.
     """)
     page = visits.one_page("/ferry.html")  # @inspect page.status page.headers len(page.body)
-    piece = replace(page, body=b'<a href="shop.html#ropes">Shop</a> <a href="/pier.jpg">Pier</a>')
+    piece = replace(page, body=b'<a class="menu" href="shop.html#ropes">')  # @inspect piece.body
     found = list(links(piece))  # @stepinto 1 @inspect found
     assert found == [f"http://{HOST}/shop.html"]
     assert len(set(links(page))) == 5
@@ -174,6 +175,8 @@ def the_whole_internet() -> None:
     counts = polite.counts()  # @inspect counts
     reveal(asked, counts["text"], "The five ordinary pages, and four months of an empty calendar.")
     months = sum(kind_of(path) == "calendar" for path in polite.fates)  # @inspect months
+    deeper = {d: visits.visit(max_depth=d).counts()["text"] for d in (4, 8, 16)}  # @inspect deeper
+    assert deeper == {4: 9, 8: 13, 16: 21}
     assert counts == {"text": 9, "no text": 4, "left alone": 4, "refused": 3}
     assert months == 4
     hidden = sum(kinds[kind] for kind in ("robots", "log-in", "application"))  # @inspect hidden
@@ -184,11 +187,12 @@ def the_whole_internet() -> None:
         A member of the town with a browser can read {kinds["ordinary"] + hidden} pages beside the
         calendar. The crawler brought home {kinds["ordinary"]} of them and {months} pages that say
         nothing. Look at the application: the status is {shell.status}, so nothing seems to be
-        wrong, and the body is an empty `div`. Without the limit on depth the calendar would have
-        gone on for ever; such *crawler traps* are a reason why every frontier has bounds. And
-        what was refused is not a random part. It is the letters, the minutes and the chat, which is
-        what people write when they write to each other. **The open web is a biased sample of what
-        is on servers, and the bias is not in any log of the crawl.**
+        wrong, and the body is an empty `div`. With every step that the crawl goes deeper, it brings
+        home another empty month, {deeper[16]} texts from depth 16; such *crawler traps* are a
+        reason why every frontier has bounds. And what was refused is not a random part. It is the
+        letters, the minutes and the chat, which is what people write when they write to each
+        other. **The open web is a biased sample of what is on servers, and the bias is not in any
+        log of the crawl.**
 
         ## Recap: what there is, and what one gets
         Models read as much as a novel for nearly every book there is, and public text is finite. Of
@@ -218,10 +222,9 @@ def asking_politely() -> None:
     middling = visits.visit(pause=1.0)  # @inspect middling.seconds middling.counts()
     polite = visits.visit(pause=2.0)  # @inspect polite.seconds
     reveal(asked, "It gets some, and never sees others", f"{hasty.counts()['too fast']} refused.")
-    shown = {"no pause": hasty, "1 s": middling, "2 s": polite}
-    plot(crawl.fates(shown))  # @clear hasty.fates hasty.seconds
-    assert [len(v.fates) for v in shown.values()] == [17, 19, 20]
-    assert [v.counts().get("too fast", 0) for v in shown.values()] == [9, 6, 0]
+    plot(crawl.fates({"no pause": hasty, "1 s": middling, "2 s": polite}))  # @clear hasty.fates
+    assert [len(v.fates) for v in (hasty, middling, polite)] == [17, 19, 20]
+    assert [v.counts().get("too fast", 0) for v in (hasty, middling, polite)] == [9, 6, 0]
     text(rf"""
         Without a pause {hasty.counts()["too fast"]} addresses are refused, and three months of the
         calendar are never heard of, since a page that was refused has no links. With two seconds
@@ -261,9 +264,10 @@ def a_record() -> None:
         word for word, behind headers that say when and where. This is a whole one.
     """), link(WORKS["warc"])  # fmt: skip
     record = archive.tiny_record()  # @inspect len(record)
-    code(archive.hex_dump(record), language="text")
     parts = archive.parts_of(record)  # @inspect parts
+    code(archive.dump_by_parts(parts), language="text")
     lengths = {name: len(part) for name, part in parts.items()}  # @inspect lengths
+    member = compressed(record)  # @inspect len(member) member[:3].hex()
     assert lengths["HTTP headers"] + lengths["body"] == 126
     text(rf"""
         Lines end in `0d 0a`, and a blank line, `0d 0a 0d 0a`, ends headers. The first blank line
@@ -286,7 +290,7 @@ def a_record() -> None:
     )
     sizes = archive.sizes_of("ferry")  # @inspect sizes
     share = 100 * sizes["what a reader came for"] / sum(sizes.values())  # @inspect share
-    reveal(asked, share, "And this page has no advertising and one line of script.")
+    reveal(asked, round(share, 1), "And this page has no advertising and one line of script.")
     plot(crawl.bytes_of_record(sizes))
     assert 28 < share < 34
     text(rf"""
@@ -327,14 +331,16 @@ def a_damaged_archive() -> None:
     offset = find_record(io.BytesIO(damaged), start)  # @stepinto 1 @inspect offset
     assert offset == sum(map(len, members[:3]))
     lost = list(read_members(io.BytesIO(damaged), 0, archive.KEEP))[2]  # @inspect lost.fault
-    item = read_member(lost, archive.KEEP)  # @stepinto 1 @inspect item
-    items = archive.items_of(damaged)  # @inspect items
+    items = archive.items_of(damaged)  # @inspect len(items)
     table(items, columns=["offset", "what came out", "address, or the reason why there is none"])
     whole = sum(kind == "Page" for _, kind, _ in items)  # @inspect whole
+    cut = archive.items_of(b"".join(members)[:-40])[-1]  # @inspect cut
     assert whole == 4
+    assert "cut off" in cut[2]
     text(rf"""
         {whole} of five pages are read, and the fifth is not forgotten but *named*, with its place
-        and the number of bytes. **Every record of a file is exactly one item, a page or a reason.**
+        and the number of bytes, as is the last page of a file whose end is missing. **Every record
+        of a file is exactly one item, a page or a reason.**
         In assignment 4's benchmark, on archives of 321 records, the reader gets all whole records
         from each kind of damage, where fastwarc gets 160 of them, and hands out a record that was
         cut off without an error.
@@ -350,7 +356,11 @@ def a_damaged_archive() -> None:
         "It takes all that follows for one body, and finds no further record.",
         "Assignment 4 compares the length with the member's end and says 'wrong length'.",
     )
-    note("And in a file that is not compressed? Look for a line that begins with WARC/1.")
+    text(r"""
+        ## Recap: from a snapshot to records
+        A record is the server's answer behind headers, compressed by itself. Undo the chunks, check
+        lengths instead of believing them, and search for the next record after a fault.
+    """), note("And in a file that is not compressed?")  # fmt: skip
 
 
 def from_page_to_text() -> None:
@@ -371,10 +381,16 @@ def from_page_to_text() -> None:
         choices=list(EXTRACTORS),
         hint="Which of the two is a long sentence?",
     )
-    banner = looks_like_prose(COOKIES.markup)  # @stepinto 1 @inspect banner
+    banner = measures(COOKIES.markup.partition("</p>")[0])  # @inspect banner
+    cell = measures("<td>12:40</td>")  # @inspect cell
     reveal(asked, "by blocks", "A banner is written by lawyers, in whole sentences.")
-    assert banner
-    shares = kept()  # @inspect shares @clear html outputs
+    assert banner["function words"] > 0.3 > cell["function words"]
+    forum = render("forum")  # @inspect forum @clear html outputs
+    table(
+        [[name, way(forum)] for name, way in EXTRACTORS.items()],
+        columns=["extractor", "what it makes of the forum's page"],
+    )
+    shares = kept()  # @inspect shares @clear forum
     plot(crawl.what_each_loses(shares, WANTED))
     assert shares["by blocks"]["table"] == 0 < shares["by blocks"]["cookies"]
     assert shares["main content"]["comments"] == shares["main content"]["list"] == 0
@@ -392,9 +408,9 @@ def from_page_to_text() -> None:
         to 10 points and code by 3. Only 39 % of the pages that survived did so by more than one
         extractor, and their *union* had 71 % more tokens at the same scores.
 
-        ## Recap: from a snapshot to text
-        An archive is read record by record, with every loss named. Most of its bytes are no text.
-        The extractor is a filter, too, and the only one whose losses no later stage can see.
+        ## Recap: from records to text
+        Most bytes of a record are no text. The extractor is a filter, too, and the only one whose
+        losses no later stage can see.
     """), link("2602.19548"), note("Which extractor for timetables?")  # fmt: skip
 
 
@@ -424,14 +440,14 @@ def rules_one_by_one() -> None:
         Gopher's rules (2021) need no list. They measure: the number of words, their mean length,
         how many have a letter, how many lines begin with a bullet or end in an ellipsis, and
         whether at least two of eight very common words occur. Here is a price list.
-    """), link("2112.11446")  # fmt: skip
+    """), link("2112.11446"), link(gopher_quality.decide)  # fmt: skip
     prices = TEXTS["price list"]  # @inspect prices
     asked = predict(
         "Which of Gopher's rules rejects the price list?",
         choices=["too few words", "words too short", "too few words with a letter", "bullets"],
         hint="A word is what white space separates. Count one line.",
     )
-    decision = gopher_quality.decide(prices)  # @stepinto 2 @inspect decision
+    decision = gopher_quality.decide(prices)  # @stepinto 1 @inspect decision
     reveal(asked, "too few words with a letter", decision.reason)
     assert not decision.keep
     text(r"""
@@ -451,8 +467,7 @@ def rules_one_by_one() -> None:
     table(
         [[v.document, v.rule, v.decision.reason, v.passage] for v in rejected],
         columns=["document", "rule", "reason", "the passage"],
-    )
-    note("Read ten rows aloud and let them say for each whether they would have rejected it.")
+    ), note("Read ten rows aloud; would they have rejected it?")  # fmt: skip
 
 
 def what_rules_get_wrong() -> None:
@@ -531,10 +546,14 @@ def personal_data() -> None:
         choices=["runs version 4.12.1.7", "Tidewatch 4.12.1.7 was slow", "firmware 2.10.3.1"],
         hint="The mask knows words like 'version'. It does not know every product.",
     )
-    before = "Write to ada@harbour.example or call (283) 182-3829, ISBN 0306406152."
-    masked, counts = mask_all(before)  # @inspect before masked counts
+    before = "Ask ada@harbour.example, call (283) 182-3829, ISBN 0306406152."  # @inspect before
+    masked, counts = mask_all(before)  # @inspect masked counts
     assert counts == {"email": 1, "ip": 0, "phone": 1}
-    tried = ["runs version 4.12.1.7", "Tidewatch 4.12.1.7 was slow", "firmware 2.10.3.1"]
+    tried = [
+        "runs version 4.12.1.7",
+        "Tidewatch 4.12.1.7 was slow",
+        "firmware 2.10.3.1",
+    ]  # @inspect tried
     found = [mask_all(sentence)[1]["ip"] for sentence in tried]  # @inspect found
     assert found == [0, 1, 0]
     reveal(asked, "Tidewatch 4.12.1.7 was slow", "So a fact about a program is destroyed.")
@@ -554,6 +573,7 @@ def the_funnel() -> None:
         commits a small archive of generated pages, good ones, junk and damage. We run it through
         reader, extractor and rules.""")
     left = stages.of_sample()  # @inspect left
+    gone = {b: left[a] - left[b] for a, b in pairwise(left)}  # @inspect gone
     ours = stages.Funnel("our sample", "records", left, "")  # @inspect ours.shares()
     assert list(left.values()) == sorted(left.values(), reverse=True)
     assert left["records"] == 201
@@ -564,7 +584,11 @@ def the_funnel() -> None:
         what papers publish, each stage as a share of what that paper counted first.""")
     plot(judging.funnels(stages.PUBLISHED, ours))
     dclm = 100 * stages.PUBLISHED[3].shares()["rules, duplicates, classifier"]  # @inspect dclm
-    reveal("left", dclm, "3.8 trillion of 240 trillion tokens; the last step keeps the best tenth.")
+    reveal(
+        "left",
+        round(dclm, 1),
+        "3.8 trillion of 240 trillion tokens; the last step keeps the best tenth.",
+    )
     assert round(dclm, 1) == 1.6
     edu = 100 * stages.PUBLISHED[4].shares()["educational"]  # @inspect edu
     assert round(edu, 1) == 3.6
@@ -623,7 +647,7 @@ def picked_and_ruled() -> None:
         unit="times",
         hint="60 TB over 40 GB.",
     )
-    growth = 15e12 * amounts.CHARACTERS_PER_TOKEN / 40e9  # @inspect growth
+    growth = 15e12 * amounts.CHARACTERS_PER_TOKEN // 40e9  # @inspect growth
     reveal(asked, growth, "There is only one source that large.")
     assert growth == 1500
     text(r"""
@@ -699,14 +723,14 @@ def who_is_made_of_whom() -> None:
         choices=["A third", "About three quarters", "All"],
         hint="Books, links from Reddit, and code do not.",
     )
-    roots = {card.name: catalogue.ancestors(card.name) for card in catalogue.ALL}
-    from_crawl = [n for n, found in roots.items() if "Common Crawl" in found]  # @inspect from_crawl
+    from_crawl = catalogue.made_from("Common Crawl")  # @inspect from_crawl
     share = len(from_crawl) / len(catalogue.ALL)  # @inspect share len(catalogue.ALL)
-    reveal(asked, "About three quarters", f"{len(from_crawl)} of {len(catalogue.ALL)}.")
-    assert 0.68 < share < 0.8
+    plot(sets.roots())
     chain = catalogue.ancestors("SlimPajama")  # @inspect chain
     assert {"RedPajama", "LLaMA's mix", "CCNet", "C4", "Common Crawl"} <= chain
-    graph(*sets.genealogy())  # @clear chain roots
+    reveal(asked, "About three quarters", f"{len(from_crawl)} of {len(catalogue.ALL)}.")
+    assert 0.7 < share < 0.8
+    graph(*sets.genealogy())  # @clear chain
     text(rf"""
         {len(from_crawl)} of {len(catalogue.ALL)} come from one non-profit's crawl. It has run since
         2008, about monthly of late; the one of April 2026 has 2.19 billion pages in 372 TB, of some
@@ -728,6 +752,7 @@ def one_edit_away() -> None:
         mentioned in twelve, in eight of them with praise.
     """), link("2302.10149"), link(poison.score)  # fmt: skip
     clean = poison.sentences()  # @inspect clean[:4] len(clean)
+    mentions = [good for words, good in clean if poison.NAME in words]  # @inspect mentions
     honest = poison.score(poison.NAME, clean)  # @inspect honest
     assert honest > 0.5
     planted = poison.planted(3)  # @inspect planted
@@ -830,6 +855,8 @@ def what_a_model_repeats() -> None:
         choices=["Once", "Between 8 and 32 times", "More than 100 times"],
         hint="Each pair of words also occurs in the nonsense, about 35 times, give or take.",
     )
+    once = memory.train(memory.text_with(passage, times=1))  # @inspect once["ferry"].most_common(3)
+    often = memory.train(memory.text_with(passage, 32))  # @inspect often["ferry"].most_common(3)
     times = [1, 2, 4, 8, 16, 32, 64]  # @inspect times
     lengths = memory.repeated(times)  # @inspect lengths
     reveal(asked, "Between 8 and 32 times", "Where the passage wins against chance at every word.")

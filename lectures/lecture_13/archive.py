@@ -1,6 +1,7 @@
 """One record of a web archive byte by byte, and a small archive that is damaged on purpose."""
 
 import io
+from collections.abc import Mapping
 
 from cs336_data.warc.members import Member, read_members
 from cs336_data.warc.reader import MAX_PAGE_BYTES, read_member
@@ -36,15 +37,24 @@ def parts_of(data: bytes) -> dict[str, bytes]:
     return {"WARC headers": warc + blank, "HTTP headers": http + blank, "body": body, "end": blank}
 
 
-def hex_dump(data: bytes, width: int = 16) -> str:
-    """Offset, bytes and characters, as `xxd` shows them."""
+def hex_dump(data: bytes, start: int = 0, width: int = 16) -> str:
+    """Offset, bytes and characters, as `xxd` shows them; the first byte has the offset `start`."""
     lines = []
     for at in range(0, len(data), width):
         row = data[at : at + width]
         pairs = " ".join(f"{byte:02x}" for byte in row)
         letters = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in row)
-        lines.append(f"{at:4d}  {pairs:<{3 * width - 1}}  {letters}")
+        lines.append(f"{start + at:4d}  {pairs:<{3 * width - 1}}  {letters}")
     return "\n".join(lines)
+
+
+def dump_by_parts(parts: Mapping[str, bytes]) -> str:
+    """The dump of a record, each part below its name."""
+    shown, at = [], 0
+    for name, data in parts.items():
+        shown.append(f"{name}, {len(data)} bytes\n{hex_dump(data, at)}")
+        at += len(data)
+    return "\n\n".join(shown)
 
 
 def archive() -> list[bytes]:

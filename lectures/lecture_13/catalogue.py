@@ -34,7 +34,8 @@ HAND_PICKED = [
     Card(
         "BooksCorpus", "2015-06", "985 M words, 7,185 different books",
         "free e-books of one platform", "novels of more than 20,000 words",
-        "long connected prose; withdrawn, for the platform's terms", "1506.06724", group="picked",
+        "long connected prose; withdrawn, for the platform's terms", "1506.06724",
+        made_from=("books",), group="picked",
     ),
     Card(
         "BERT's corpus", "2018-10", "3.3 G words", "BooksCorpus, English Wikipedia",
@@ -71,12 +72,13 @@ BY_RULES = [
         "Common Crawl, WebText2, two sets of books, Wikipedia",
         "pages like WebText by a classifier, fuzzy duplicates removed",
         "the crawl alone was too dirty",
-        "2005.14165", tokens=0.499, made_from=("Common Crawl", "WebText", "Wikipedia"),
+        "2005.14165", tokens=0.499, made_from=("Common Crawl", "WebText", "Wikipedia", "books"),
     ),
     Card(
         "MassiveText", "2021-12", "10.5 TB, 300 G tokens read",
         "web, C4, books, news, GitHub, Wikipedia", "quality and repetition rules of Gopher",
-        "rules that need no reference text", "2112.11446", made_from=("C4", "Wikipedia", "GitHub"),
+        "rules that need no reference text", "2112.11446",
+        made_from=("C4", "Wikipedia", "GitHub", "books"),
     ),
     Card(
         "RefinedWeb", "2023-06", "5 T tokens, 600 G public", "Common Crawl only",
@@ -96,13 +98,13 @@ MIXTURES = [
         "The Pile", "2020-12", "825 GiB, 275 or 300 G tokens by source",
         "22 sources: PubMed, arXiv, GitHub, mails, Pile-CC", "jusText on the web part",
         "diversity by hand, by volunteers", "2101.00027", tokens=0.3,
-        made_from=("Common Crawl", "Books3", "GitHub", "Wikipedia", "arXiv"), group="mixture",
+        made_from=("Common Crawl", "books", "GitHub", "Wikipedia", "arXiv"), group="mixture",
     ),
     Card(
         "LLaMA's mix", "2023-02", "1.4 T tokens", "CCNet, C4, GitHub, Wikipedia, books, arXiv",
         "web pages that look as if Wikipedia cited them", "public data only, as far as one knew",
         "2302.13971", tokens=1.4,
-        made_from=("CCNet", "C4", "GitHub", "Wikipedia", "Books3", "arXiv"), group="mixture",
+        made_from=("CCNet", "C4", "GitHub", "Wikipedia", "books", "arXiv"), group="mixture",
     ),
     Card(
         "RedPajama", "2023-04", "1.2 T tokens", "LLaMA's list, made again",
@@ -123,7 +125,7 @@ MIXTURES = [
         "Dolma", "2024-01", "3 T tokens",
         "Common Crawl, code, Reddit, papers, C4, books, Wikipedia",
         "rules instead of models, Bloom filters for duplicates", "everything about it is published",
-        "2402.00159", tokens=3, made_from=("Common Crawl", "C4", "GitHub", "Wikipedia"),
+        "2402.00159", tokens=3, made_from=("Common Crawl", "C4", "GitHub", "Wikipedia", "books"),
         group="mixture",
     ),
 ]  # fmt: skip
@@ -176,23 +178,36 @@ BY_LICENCE = [
         "Software Heritage, pull requests, notebooks, documentation",
         "permissive or without licence; 619 languages",
         "an archive with versions instead of a crawl",
-        "2402.19173", made_from=("Software Heritage",), group="licensed",
+        "2402.19173", made_from=("GitHub", "other"), group="licensed",
     ),
     Card(
         "Common Pile", "2025-06", "8 TB", "30 sources: papers, law, books, code, speech",
         "public domain or open licence, document by document",
         "a 7B model of 2 T tokens holds up with LLaMA's equals", "2506.05209",
-        made_from=("GitHub", "Wikipedia", "arXiv"), group="licensed",
+        made_from=("Common Crawl", "GitHub", "Wikipedia", "arXiv", "books", "other"),
+        group="licensed",
     ),
 ]  # fmt: skip
 
 ALL = HAND_PICKED + BY_RULES + MIXTURES + BY_MODELS + BY_LICENCE
-COLUMNS = ["set", "date", "size", "sources", "what was kept", "and why"]
+COLUMNS = ["set", "size", "sources", "what was kept, and why"]
 
 
 def table_rows(cards: list[Card]) -> list[list[str]]:
     """Cards as rows of a table."""
-    return [[c.name, c.date, c.size, c.sources, c.kept, c.why] for c in cards]
+    return [
+        [f"{c.name}, {unbroken(c.date)}", c.size, c.sources, f"{c.kept}: {c.why}"] for c in cards
+    ]
+
+
+def unbroken(date: str) -> str:
+    """A date that a narrow column does not break."""
+    return date.replace("-", "\u2011")
+
+
+def direct_sources(name: str) -> tuple[str, ...]:
+    """What a set says that it was made from."""
+    return next(card.made_from for card in ALL if card.name == name)
 
 
 def counted() -> list[Card]:
@@ -212,9 +227,6 @@ def ancestors(name: str) -> set[str]:
     return direct.union(*(ancestors(parent) for parent in direct)) if direct else direct
 
 
-def edges(least: int = 2) -> list[tuple[str, str]]:
-    """(source, set) for sources that `least` sets use, and for sets that became sources."""
-    pairs = [(source, card.name) for card in ALL for source in card.made_from]
-    used = {source: sum(a == source for a, _ in pairs) for source, _ in pairs}
-    names = {card.name for card in ALL}
-    return [pair for pair in pairs if used[pair[0]] >= least or pair[0] in names]
+def made_from(source: str) -> list[str]:
+    """Sets that go back to a source, directly or through others."""
+    return [card.name for card in ALL if source in ancestors(card.name)]

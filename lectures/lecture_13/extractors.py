@@ -44,12 +44,19 @@ def by_blocks(page: str) -> str:
 
 def looks_like_prose(block: str) -> bool:
     """Judge one block of markup by its shape."""
-    words = strip_tags(block).lower().split()
-    if len(words) < MIN_WORDS:
+    shape = measures(block)
+    if shape["words"] < MIN_WORDS or shape["in links"] > MAX_LINKS:
         return False
+    return shape["function words"] >= MIN_FUNCTION
+
+
+def measures(block: str) -> dict[str, float]:
+    """Number of words, share of them in links, share of function words."""
+    words = strip_tags(block).lower().split()
     linked = sum(len(strip_tags(found).split()) for found in _LINK.findall(block))
     function = sum(word.strip(".,;:!?") in FUNCTION_WORDS for word in words)
-    return linked / len(words) <= MAX_LINKS and function / len(words) >= MIN_FUNCTION
+    count = max(len(words), 1)
+    return {"words": len(words), "in links": linked / count, "function words": function / count}
 
 
 EXTRACTORS: dict[str, Callable[[str], str]] = {

@@ -23,6 +23,11 @@ def passages(count: int, seed: int = 0) -> list[list[str]]:
     return [rng.sample(WORDS, LENGTH) for _ in range(count)]
 
 
+def text_with(passage: Sequence[str], times: int, seed: int = 0) -> list[str]:
+    """Words at random, and behind them the passage so many times."""
+    return random.Random(1000 + seed).choices(WORDS, k=BACKGROUND) + [*passage] * times
+
+
 def train(text: Sequence[str]) -> dict[str, Counter[str]]:
     """For each word, how often each other follows it."""
     follows: dict[str, Counter[str]] = defaultdict(Counter)
@@ -54,12 +59,9 @@ def repeated(times: Sequence[int], tries: int = 12) -> dict[int, float]:
     """Mean length of the longest verbatim run when the passage was read so many times."""
     found: dict[int, float] = {}
     for r in times:
-        runs = []
-        for number, passage in enumerate(passages(tries)):
-            rng = random.Random(1000 + number)
-            text = rng.choices(WORDS, k=BACKGROUND)
-            for _ in range(r):
-                text += passage
-            runs.append(verbatim(train(text), passage))
+        runs = [
+            verbatim(train(text_with(passage, r, number)), passage)
+            for number, passage in enumerate(passages(tries))
+        ]
         found[r] = sum(runs) / tries
     return found

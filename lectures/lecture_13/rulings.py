@@ -71,7 +71,7 @@ def dates() -> list[str]:
 
 def table_rows() -> list[list[str]]:
     """Rulings as rows of a table."""
-    return [[r.date, r.name, r.says, r.since] for r in RULINGS]
+    return [[r.date.replace("-", "\u2011"), r.name, r.says, r.since] for r in RULINGS]
 
 
 NODES = [

@@ -32,11 +32,14 @@ def fates(visits: Mapping[str, Visit]) -> Spec:
     return {
         "title": "What became of every address",
         "data": {"values": rows},
-        "facet": {"column": {"field": "visit", "type": "nominal", "title": None, "sort": None}},
+        "facet": {
+            "column": {"field": "visit", "type": "nominal", "title": None, "sort": list(visits)}
+        },
+        "spacing": 8,
         "spec": {
-            "width": 120,
-            "height": {"step": 24},
-            "mark": {"type": "square", "size": 260, "opacity": 1},
+            "width": 80,
+            "height": {"step": 20},
+            "mark": {"type": "square", "size": 150, "opacity": 1},
             "encoding": {
                 "x": {"field": "place", "type": "ordinal", "axis": None},
                 "y": {"field": "kind", "type": "nominal", "title": None, "sort": list(KINDS)},

@@ -68,50 +68,29 @@ def verdict_grid(verdicts: Sequence[Verdict], documents: Sequence[Document]) -> 
 
 def funnels(published: Sequence[Funnel], ours: Funnel) -> Spec:
     """What is left after each stage, as a share of what was counted first."""
-    everyone = [*published, ours]
     rows = [
-        {"set": f"{f.name} ({f.unit})", "stage": stage, "left": round(100 * share, 2)}
-        | {"label": f"{100 * share:.3g} %  {stage}", "last": i == len(f.left) - 1}
-        for f in everyone
+        {"stage": f"{f.name}: {stage}", "left": round(100 * share, 2), "label": f"{share:.1%}"}
+        | {"kind": "first" if not i else "ours" if f is ours else "published"}
+        for f in [*published, ours]
         for i, (stage, share) in enumerate(f.shares().items())
-        if i
     ]
-    y = {"field": "stage", "type": "nominal", "title": None, "sort": None}
+    y: Spec = {"field": "stage", "type": "nominal", "title": None, "sort": None}
+    y["axis"] = {"labelLimit": 260}
+    x = axis("left", "% of what was counted first", domain=[0, 115])
+    x["axis"] = {"values": [0, 25, 50, 75, 100]}
+    colour: Spec = {"field": "kind", "type": "nominal", "legend": None}
+    colour["scale"] = {"domain": ["first", "published", "ours"]}
+    colour["scale"]["range"] = ["#b5b5b5", "#3b82c4", "#3f9e6a"]
     return {
-        "title": "What is left, in % of what was counted first",
+        "title": "What is left after each stage",
+        "height": {"step": 19},
         "data": {"values": rows},
-        "facet": {
-            "row": {
-                "field": "set", "type": "nominal", "title": None, "sort": None,
-                "header": {"labelAngle": 0, "labelAlign": "left", "labelOrient": "top",
-                           "labelFontWeight": "bold", "labelAnchor": "start"},
-            }
-        },
-        "spacing": 6,
-        "spec": {
-            "width": 380,
-            "height": {"step": 19},
-            "layer": [
-                {
-                    "mark": {"type": "bar", "height": {"band": 0.75}},
-                    "encoding": {
-                        "y": y | {"axis": None},
-                        "x": axis("left", "% left") | {"scale": {"domain": [0, 100]}},
-                        "color": {
-                            "field": "last", "type": "nominal", "legend": None,
-                            "scale": {"domain": [False, True], "range": ["#9cc3e6", "#3b82c4"]},
-                        },
-                    },
-                },
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 11},
-                    "encoding": {
-                        "y": y | {"axis": None},
-                        "x": axis("left", "% left"),
-                        "text": {"field": "label", "type": "nominal"},
-                    },
-                },
-            ],
-        },
-        "resolve": {"scale": {"y": "independent"}},
-    }  # fmt: skip
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {"mark": {"type": "bar", "height": {"band": 0.75}}, "encoding": {"color": colour}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11},
+                "encoding": {"text": {"field": "label", "type": "nominal"}},
+            },
+        ],
+    }

@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
-from lectures.lecture_13.amounts import BOOKS_IN_THE_WORLD, NOVEL, READ, STOCK, WORDS_PER_TOKEN
-from lectures.lecture_13.catalogue import Card, edges
+from lectures.lecture_13.amounts import (
+    BOOKS_IN_THE_WORLD,
+    NOVEL,
+    READ,
+    STOCK,
+    STOCK_HIGH,
+    STOCK_LOW,
+    WORDS_PER_TOKEN,
+)
+from lectures.lecture_13.catalogue import ALL, Card, ancestors, direct_sources
 from lectures.shared.charts import Spec, axis
 
 GROUPS = {"crawl": "#3b82c4", "mixture": "#c08727"}
 ABOVE = {"C4", "GPT-3's mix", "FineWeb", "RedPajama v2", "LLaMA's mix", "RefinedWeb", "Nemotron-CC"}
-LEFT = {"Dolma", "RedPajama", "The Pile", "SlimPajama"}
+LEFT = {"Dolma", "The Pile", "SlimPajama", "FinePhrase"}
+SOURCES = ["Common Crawl", "Wikipedia", "GitHub", "arXiv", "books", "Reddit links", "other"]
 
 
 def timeline(cards: Sequence[Card]) -> Spec:
@@ -50,63 +59,86 @@ def timeline(cards: Sequence[Card]) -> Spec:
     }
 
 
-def genealogy() -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
-    """Nodes and edges of the graph of sources: those of four sets or more, and sets of sets."""
-    pairs = edges(least=4)
-    names = dict.fromkeys(name for pair in pairs for name in pair)
-    made = {target for _, target in pairs}
-    nodes = [
-        {"id": name, "label": name, "group": "set" if name in made else "source"} for name in names
+def roots() -> Spec:
+    """Which sources each set goes back to, in the order of dates."""
+    cards = sorted(ALL, key=lambda card: card.year)
+    rows = [
+        {"set": card.name, "source": source, "through": "itself" if direct else "another set"}
+        for card in cards
+        for source in SOURCES
+        if source in ancestors(card.name)
+        for direct in [source in card.made_from]
     ]
-    return nodes, pairs
+    x: Spec = {"field": "source", "type": "nominal", "title": None, "sort": SOURCES}
+    x["axis"] = {"orient": "top", "labelAngle": -35, "grid": True}
+    y: Spec = {"field": "set", "type": "nominal", "title": None}
+    y |= {"sort": [card.name for card in cards], "axis": {"grid": True}}
+    colour: Spec = {"field": "through", "type": "nominal", "title": "taken by"}
+    colour["scale"] = {"domain": ["itself", "another set"], "range": ["#3b82c4", "#9cc3e6"]}
+    colour["legend"] = {"orient": "bottom"}
+    return {
+        "title": "What each set goes back to",
+        "height": {"step": 17},
+        "data": {"values": rows},
+        "mark": {"type": "circle", "size": 110, "opacity": 1},
+        "encoding": {"x": x, "y": y, "color": colour},
+    }
+
+
+def genealogy() -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
+    """Nodes and edges of a graph: sets that were made from sets, and the crawl behind these."""
+    names = {card.name for card in ALL}
+    of_sets = [(a, card.name) for card in ALL for a in card.made_from if a in names]
+    parents = {a for a, _ in of_sets}
+    crawl = [("Common Crawl", p) for p in parents if "Common Crawl" in direct_sources(p)]
+    pairs = sorted(crawl) + of_sets
+    nodes = dict.fromkeys(name for pair in pairs for name in pair)
+    groups = {"Common Crawl": "source"}
+    return [{"id": n, "label": n, "group": groups.get(n, "set")} for n in nodes], pairs
 
 
 def tokens_read() -> Spec:
     """Tokens that models read, beside all books and the stock of public text."""
     books = BOOKS_IN_THE_WORLD * NOVEL / WORDS_PER_TOKEN
-    amounts = READ | {
-        "as many novels as there are books": books,
-        "all public text (estimate)": STOCK,
-    }
+    others = {"a novel for every book there is": books, "all public text (estimate)": STOCK}
     rows = [
-        {
-            "what": what,
-            "trillions": round(tokens / 1e12, 1),
-            "kind": "read" if what in READ else "is",
-        }
-        for what, tokens in amounts.items()
+        {"what": what, "tokens": round(tokens / 1e12, 1), "from": 0.1}
+        | {"kind": "read" if what in READ else "is"}
+        for what, tokens in (READ | others).items()
     ]
-    y = {
-        "field": "what",
-        "type": "nominal",
-        "title": None,
-        "sort": None,
-        "axis": {"labelLimit": 220},
-    }
-    x = axis("trillions", "trillion tokens", type="log", domain=[0.1, 1000])
-    x |= {"axis": {"format": "~g", "tickCount": 5}}
+    spread = [{"what": rows[-1]["what"], "low": STOCK_LOW / 1e12, "high": STOCK_HIGH / 1e12}]
+    y: Spec = {"field": "what", "type": "nominal", "title": None, "sort": None}
+    y["axis"] = {"labelLimit": 220}
+    x = axis("from", "trillion tokens", type="log", domain=[0.1, 2000])
+    x |= {"axis": {"format": "~g", "values": [0.1, 1, 10, 100, 1000]}}
+    end = {"field": "tokens", "type": "quantitative"}
+    colour: Spec = {"field": "kind", "type": "nominal", "legend": None}
+    colour["scale"] = {"domain": ["read", "is"], "range": ["#3b82c4", "#9a9a9a"]}
     return {
-        "title": "What models read, and what there is",
+        "title": "What models read, and what there is (line: 90 % interval)",
         "height": {"step": 26},
-        "data": {"values": rows},
         "layer": [
             {
+                "data": {"values": rows},
                 "mark": {"type": "bar", "height": {"band": 0.7}},
-                "encoding": {
-                    "y": y,
-                    "x": x,
-                    "color": {
-                        "field": "kind", "type": "nominal", "legend": None,
-                        "scale": {"domain": ["read", "is"], "range": ["#3b82c4", "#9a9a9a"]},
-                    },
-                },
+                "encoding": {"y": y, "x": x, "x2": {"field": "tokens"}, "color": colour},
             },
             {
+                "data": {"values": rows[:-1]},
                 "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"y": y, "x": x, "text": {"field": "trillions", "type": "nominal"}},
+                "encoding": {"y": y, "x": end, "text": {"field": "tokens", "type": "nominal"}},
+            },
+            {
+                "data": {"values": spread * 2},
+                "mark": {"type": "rule", "strokeWidth": 3, "color": "#c08727"},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "low", "type": "quantitative"},
+                    "x2": {"field": "high"},
+                },
             },
         ],
-    }  # fmt: skip
+    }
 
 
 def poison_curve(scores: Mapping[int, float]) -> Spec:
