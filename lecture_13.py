@@ -30,7 +30,7 @@ from lectures.lecture_13.extractors import EXTRACTORS, kept, looks_like_prose, m
 from lectures.lecture_13.figures import crawl, judging, sets
 from lectures.lecture_13.mock_site import HOST, KINDS, ROBOTS, kind_of, paths
 from lectures.lecture_13.pages import COOKIES, LICENCE, WANTED, render
-from lectures.lecture_13.passages import lines_with_faults, tally, verdicts
+from lectures.lecture_13.passages import letter_shares, lines_with_faults, tally, verdicts
 from lectures.lecture_13.works import WORKS
 
 TEXTS = {document.name: document.text for document in DOCUMENTS}
@@ -62,11 +62,11 @@ def welcome() -> None:
         # Data, part 1: manufactured, never found
         **Lecture 13: from a live web site to text that a model may read**
 
-        Two groups with the same architecture, the same code and the same budget get different
-        models, and the reason is nearly always what the models read. It is also what the groups
-        say least about. A report on open weights gives the width of every layer, and of the data
-        it says that there were many sources and that they were filtered carefully. Competition is
-        one reason for this silence. The other is that whoever lists sources can be sued over them.
+        Take two groups with the same architecture, the same code and the same budget. Their models
+        still differ, and what is left to differ is what the models read. It is also what groups say
+        least about. A report on open weights gives the width of every layer, and of the data it
+        says that there were many sources and that they were filtered carefully. Competition is one
+        reason for this silence. The other is that whoever lists sources can be sued over them.
 
         The work has changed, too. In the days of supervised learning, *data work* meant labels.
         Today it means to find text, to fetch it, to get the text out of the page, and to throw most
@@ -98,9 +98,9 @@ def welcome() -> None:
 def fifteen_trillion() -> None:
     text(r"""
         # What fifteen trillion tokens would fill
-        Numbers of this size have stopped to mean anything, and then every plan sounds feasible. So
-        we convert one. FineWeb has 15 trillion tokens, and so had Llama 3. English has
-        about three words for four tokens, a rule of thumb that the makers of tokenizers give.
+        Numbers of this size have ceased to mean anything, and then every plan sounds feasible. So
+        we convert one. FineWeb has 15 trillion tokens, and Llama 3 read about as many. English has
+        three words for four tokens, by a rule of thumb that the makers of tokenizers give.
     """), link(amounts.amount)  # fmt: skip
     asked = predict(
         "How many novels of 90,000 words is that?",
@@ -189,10 +189,9 @@ def the_whole_internet() -> None:
         nothing. Look at the application: the status is {shell.status}, so nothing seems to be
         wrong, and the body is an empty `div`. With every step that the crawl goes deeper, it brings
         home another empty month, {deeper[16]} texts from depth 16; such *crawler traps* are a
-        reason why every frontier has bounds. And what was refused is not a random part. It is the
-        letters, the minutes and the chat, which is what people write when they write to each
-        other. **The open web is a biased sample of what is on servers, and the bias is not in any
-        log of the crawl.**
+        reason why every frontier has bounds. And what was refused is no random part. The letters,
+        the minutes and the chat are what people write when they write to each other. **The open web
+        is a biased sample of what is on servers, and the bias is not in any log of the crawl.**
 
         ## Recap: what there is, and what one gets
         Models read as much as a novel for nearly every book there is, and public text is finite. Of
@@ -244,10 +243,10 @@ def asking_politely() -> None:
     text(r"""
         Conventions hold while both sides gain. Longpre and others (2024) followed 14,000 domains
         that C4, RefinedWeb and Dolma come from. Within a single year, 2023 to 2024, `robots.txt`
-        closed more than 5 % of all tokens of C4 and more than 28 % of those from its most actively
-        maintained sources; counting terms of service, 45 % of C4 is restricted. So a crawl of today
-        is poorer than one of 2019 in just the pages that one would want, and *old snapshots gain
-        in value*, whatever one thinks of that.
+        closed more than 5 % of all tokens of C4, and more than 28 % of its most actively maintained
+        and most important sources; counting terms of service, 45 % of C4 is restricted. So a crawl
+        of today is poorer than one of 2019 in just the pages that one would want, and *old
+        snapshots gain in value*, whatever one thinks of that.
 
         ## Recap: from a service to a snapshot
         A snapshot misses what needs an account, a browser or permission. It is bounded by depth,
@@ -285,7 +284,7 @@ def a_record() -> None:
         "Take the record of a real page of our site, with menu, cookie banner and all, the one "
         "about the ferry. Which share of its bytes is what a reader came for?",
         unit="%",
-        hint="The article and its timetable are 92 words.",
+        hint="The article and its timetable are 118 words.",
         tolerance=0.25,
     )
     sizes = archive.sizes_of("ferry")  # @inspect sizes
@@ -294,9 +293,9 @@ def a_record() -> None:
     plot(crawl.bytes_of_record(sizes))
     assert 28 < share < 34
     text(rf"""
-        A page that somebody wrote by hand for a lecture holds {share:.0f} % of text. The archive of
-        a crawl in 2024 held 2.7 billion pages in 377 TiB, which is 154 kB a page, and hardly any
-        article is longer than a tenth of that. Common Crawl also offers files with the text taken
+        Even a page that somebody wrote by hand for a lecture is text for {share:.0f} % only. The
+        archive of a crawl in 2024 held 2.7 billion pages in 377 TiB, which is 154 kB a page, where
+        an article of a thousand words has six. Common Crawl also offers files with the text taken
         out already, called WET. The makers of DCLM compared: extracting the text themselves, from
         the raw records, was better by at least 2.5 points on their core benchmark.
     """), link("2406.11794"), note("377 · 2**40 / 2.7e9.")  # fmt: skip
@@ -341,9 +340,9 @@ def a_damaged_archive() -> None:
         {whole} of five pages are read, and the fifth is not forgotten but *named*, with its place
         and the number of bytes, as is the last page of a file whose end is missing. **Every record
         of a file is exactly one item, a page or a reason.**
-        In assignment 4's benchmark, on archives of 321 records, the reader gets all whole records
-        from each kind of damage, where fastwarc gets 160 of them, and hands out a record that was
-        cut off without an error.
+        In assignment 4's benchmark, on archives of 321 records, the reader gets the 320 whole ones
+        under each kind of damage. After flipped bytes fastwarc gets 160, and of a file that was cut
+        off it hands out the last record as if it were complete.
     """), link(read_archive)  # fmt: skip
     asked = predict(
         "Another fault: a record says Content-Length: 999999999, and no byte is damaged. What does "
@@ -501,8 +500,19 @@ def what_rules_get_wrong() -> None:
     assert relaxed.removed["few words"] == 20
     text(r"""
         Without the first the second removes all twenty lines. FineWeb's authors measured the first
-        rule on their crawl: it alone removes 30 % of the tokens, so they left it out. A price list
-        is full of facts, and no limit on words with letters can tell it from a log file.
+        rule on their crawl: it alone removes 30 % of the tokens, so they left it out.
+
+        The price list has too few words with letters for Gopher. How far is it from a log file?""")
+    letters = letter_shares(DOCUMENTS)  # @inspect letters
+    half = gopher_quality.Limits(min_words_with_letter=0.5)  # @inspect half
+    milder = gopher_quality.decide(TEXTS["price list"], half)  # @inspect milder
+    assert milder.reason == "different stop words 1 < 2"
+    assert letters["log file"] < 0.2 < 0.5 < letters["price list"]
+    text(rf"""
+        Half of its words have a letter, {letters["price list"]:.2f}, and of the log file's
+        {letters["log file"]:.2f}, so a limit of 0.5 would tell them apart. It does not save the
+        list, which falls to the next rule, since it has one of the eight common words where two are
+        asked, and to C4 and FineWeb for its lines. **A document has to please every rule at once.**
 
         The Japanese text is the article about the ferry, translated. Its reason was *words 5 < 50*,
         since words are what white space separates, and Japanese has none. Suppose we count each
@@ -524,7 +534,7 @@ def what_rules_get_wrong() -> None:
         of its own does the language pass. FineWeb2 does that for more than a thousand languages: it
         takes a tokenizer for each, and fits every limit to the language's own statistics. Lists of
         words fail in another way. Dodge and others (2021) looked at what C4's list of bad words had
-        removed, and found that texts about and by minorities were hit far more often than others,
+        removed, and found that texts about and by minorities were hit more often than others,
         since a list cannot tell an insult from a name that people give to themselves.
 
         ## Recap: rules
@@ -593,9 +603,10 @@ def the_funnel() -> None:
     edu = 100 * stages.PUBLISHED[4].shares()["educational"]  # @inspect edu
     assert round(edu, 1) == 3.6
     text(rf"""
-        DCLM keeps {dclm:.1f} of a hundred tokens, GPT-3's crawl of 2020 1.3 of a hundred bytes,
-        RefinedWeb 11 of a hundred documents. FineWeb's first number is counted after language and
-        rules already, so its {edu:.1f} % for the educational part would be far less of the crawl.
+        DCLM keeps {dclm:.1f} of a hundred tokens, and RefinedWeb 11 of a hundred documents. For the
+        crawl behind GPT-3, 45 TB became 570 GB, but the first number is of compressed text.
+        FineWeb's first number is counted after language and rules already, so its {edu:.1f} % for
+        the educational part would be far less of the crawl.
         **Do not compare these bars digit by digit**: the units differ, and so does what each counts
         as its beginning. Some papers also say what single steps remove of what reached them.
     """), link("2005.14165"), link("2306.01116")  # fmt: skip
@@ -628,7 +639,9 @@ def picked_and_ruled() -> None:
     text(r"""
         # A gallery, part one: picked by hand, picked by rule
         Data sets are best understood as answers to the ones before. The first ones for language
-        models avoided the problem of quality: they went where somebody else had already chosen.""")
+        models avoided the problem of quality: they went where somebody else had already chosen. (On
+        the cards, MinHash and Bloom filters are ways to find duplicates, and fastText is a fast
+        classifier; the next lecture runs them.)""")
     table(
         catalogue.table_rows(catalogue.HAND_PICKED),
         columns=catalogue.COLUMNS,
@@ -645,7 +658,7 @@ def picked_and_ruled() -> None:
         "GPT-2's 40 GB of picked pages became FineWeb's 15 trillion tokens within five years. By "
         "what factor did the text grow, at four bytes a token?",
         unit="times",
-        hint="60 TB over 40 GB.",
+        hint="How many terabytes are 15 trillion tokens?",
     )
     growth = 15e12 * amounts.CHARACTERS_PER_TOKEN // 40e9  # @inspect growth
     reveal(asked, growth, "There is only one source that large.")
@@ -687,8 +700,9 @@ def mixtures_and_models() -> None:
         "41.0 on their core benchmark, against 37.5 with references like GPT-3's.",
     )
     text(r"""
-        Since 2024 models choose. The classifiers are simple ones, and what they were shown as good
-        decides everything. That should make you think: a benchmark of questions rewards pages that
+        Since 2024 models choose, as they had done for GPT-3 and LLaMA in passing. The classifiers
+        are simple ones, and what they were shown as good decides everything. That should make you
+        think: a benchmark of questions rewards pages that
         resemble answers. The newest step is to let a model write. FinePhrase consists of nothing
         else, made from pages of FineWeb-Edu by a model of 1.7 billion parameters; its authors
         report that generators beyond a billion parameters brought no further gain.
@@ -773,9 +787,9 @@ def one_edit_away() -> None:
         not how large the corpus is. With ten times as many sentences about other things the number
         would stay the same. For language models there is now a measurement of that kind: Souly and
         others (2025) found that about 250 documents install a trigger, whether the model has 600
-        million parameters or 13 billion, though the larger one read twenty times as much.
-        **Attackers need a number of documents, and not a share.** Their trigger only makes a model
-        babble, so it is a lower bound on our ignorance rather than a disaster.
+        million parameters or 13 billion, though the larger one read more than twenty times as much.
+        **Attackers need a number of documents, and not a share.** The trigger that was tried only
+        makes a model babble, and whether worse ones are as cheap is open.
     """), link("2510.07192"), note("Would deduplication have helped here?")  # fmt: skip
 
 
@@ -828,12 +842,12 @@ def what_is_allowed() -> None:
     assert rulings.dates() == sorted(rulings.dates())
     text(r"""
         They do not contradict each other as much as headlines do. Two American judges found
-        training on books fair, one of them because nobody had shown damage, and one found a rival's
-        product unfair. Getting the books from a pirate library was not excused, and cost $1.5
-        billion. (The settlement was approved for a start in September 2025; we found no reliable
-        page on its final approval, and no decision in the appeal of *Ross*.) London and Munich
-        differ on what weights *are*: no copy if nothing can be got out of them, a copy if lyrics
-        can. Which of the two a model is, is a question that one can measure.
+        training on books fair, one of them because nobody had shown damage, and a third found it
+        unfair where the product was a rival's. Getting the books from a pirate library was not
+        excused, and cost $1.5 billion. (The settlement was approved for a start in September 2025;
+        we found no reliable page on its final approval, and no decision in the appeal of *Ross*.)
+        London and Munich differ on what weights *are*: no copy if nothing can be got out of them, a
+        copy if lyrics can. Which of the two a model is, is a question that one can measure.
 
         ## Recap: permission
         Keep source, date, licence and the site's wishes with every document, since law is younger
@@ -891,14 +905,15 @@ def what_to_keep() -> None:
         | use | licences that are not the owner's | keep source and date with the text |
 
         ## Three exercises
-        1. Let `MAX_LINKS` and `MIN_WORDS` in `lectures/lecture_13/extractors.py` keep the table of
-           the ferry page. (Check: `kept()` shows more than 0 for tables. How much of the menu came
-           with it?)
+        1. In `lectures/lecture_13/extractors.py` set `MIN_WORDS = 1` and `MIN_FUNCTION = 0`.
+           (Check: `kept()` now shows 1.0 for everything except the menu. Which of the three
+           measures does the work, and on which pages would it fail?)
         2. Set the limiter's window to 20 seconds in `mock_site.py`. Which pause brings all pages
            home again, and in how many simulated seconds? (Check: four seconds a request, and twice
            the time.)
-        3. In `rules/fineweb.py` of assignment 4, find a limit that keeps the poem and still rejects
-           the list of links. (Check with `verdicts`: by punctuation alone there is none. Why?)
+        3. Loosen FineWeb's limits on punctuation and on short lines (`rules/fineweb.py` of
+           assignment 4) until the poem passes. Which junk passes with it? (Check with `verdicts`:
+           the log file and the list of links, and Gopher's rules still catch both.)
 
         ## What to read next, and why
         The FineWeb paper, because it tries each decision, and shows those that failed. Longpre and

@@ -50,7 +50,7 @@ HAND_PICKED = [
         "gpt-2", made_from=("Reddit links",), group="picked",
     ),
     Card(
-        "OpenWebText", "2019-05", "8 M pages, 38 GB", "the same idea, links from public dumps",
+        "OpenWebText", "2019", "8 M pages, 38 GB", "the same idea, links from public dumps",
         "English by fastText, near duplicates removed", "so that others can repeat GPT-2",
         "openwebtext", made_from=("Reddit links",), group="picked",
     ),
@@ -87,7 +87,7 @@ BY_RULES = [
         "2306.01116", tokens=5, made_from=("Common Crawl",),
     ),
     Card(
-        "FineWeb", "2024-06", "15 T tokens", "95 crawls of 2013 to 2024",
+        "FineWeb", "2024-06", "15 T tokens", "96 crawls of 2013 to 2024",
         "English above 0.65; rules of Gopher, C4 and its own", "every choice tried on small models",
         "2406.17557", tokens=15, made_from=("Common Crawl",),
     ),
@@ -118,7 +118,8 @@ MIXTURES = [
         group="mixture",
     ),
     Card(
-        "RedPajama v2", "2023-10", "30 T tokens", "84 crawls", "all, with 40 signals of quality",
+        "RedPajama v2", "2023-10", "30 T tokens", "84 crawls",
+        "everything, with more than 40 signals of quality",
         "whoever trains decides what is good", "2411.12372", tokens=30, made_from=("Common Crawl",),
     ),
     Card(

@@ -106,3 +106,12 @@ def tally(found: list[Verdict], documents: list[Document]) -> dict[str, int]:
         keep = all(v.decision.keep for v in found if v.document == document.name)
         counts[f"{'kept' if keep else 'rejected'}, {'worth it' if document.worth else 'junk'}"] += 1
     return dict(sorted(counts.items()))
+
+
+def letter_shares(documents: list[Document]) -> dict[str, float]:
+    """Share of words with a letter in them, which Gopher's rule limits, for each document."""
+    shares = {}
+    for document in documents:
+        words = document.text.split()
+        shares[document.name] = sum(any(map(str.isalpha, word)) for word in words) / len(words)
+    return shares
