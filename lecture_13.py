@@ -140,7 +140,7 @@ def fifteen_trillion() -> None:
         left above. The same authors expect that models will have used the stock between 2026 and
         2032. It is an estimate of what exists, not of what can be fetched, extracted and used; each
         of the next sections takes something away from it.
-    """), link("2211.04325"), link("2407.21783"), note("A longer novel?")  # fmt: skip
+    """), link("2211.04325"), [link(w) for w in amounts.REPORTS], note("And novellas?")  # fmt: skip
 
 
 def the_whole_internet() -> None:
@@ -613,7 +613,7 @@ def the_funnel() -> None:
     table(
         stages.REMOVED_BY_STEP,
         columns=["set", "step", "removes, %"],
-        caption="Of what reached the step, each in the unit of its paper.",
+        caption="Of what reached the step, in the paper's unit (arXiv 2402.00159, 2406.17557).",
     )
     asked = predict(
         "Nemotron-CC was made by people who thought that this throws too much away. What do they "

@@ -48,6 +48,9 @@ READ = {
 }
 """Tokens that models read in pre-training, by their reports."""
 
+REPORTS = ["2005.14165", "2302.13971", "2407.21783", "2505.09388", "2606.19348"]
+"""arXiv numbers of these reports, in the same order."""
+
 
 def hosts_needed(pages: float, days: float, seconds_a_page: float) -> float:
     """How many hosts have to be crawled side by side at one page in so many seconds each."""

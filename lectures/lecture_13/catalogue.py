@@ -5,7 +5,7 @@ model trained on it) gives a number of tokens, in trillions; elsewhere it stays 
 """
 
 from dataclasses import dataclass
-from itertools import accumulate
+from lectures.lecture_13.works import WORKS
 
 
 @dataclass(frozen=True)
@@ -191,14 +191,22 @@ BY_LICENCE = [
 ]  # fmt: skip
 
 ALL = HAND_PICKED + BY_RULES + MIXTURES + BY_MODELS + BY_LICENCE
-COLUMNS = ["set", "size", "sources", "what was kept, and why"]
+COLUMNS = ["set, date, paper", "size", "sources", "what was kept, and why"]
 
 
 def table_rows(cards: list[Card]) -> list[list[str]]:
     """Cards as rows of a table."""
     return [
-        [f"{c.name}, {unbroken(c.date)}", c.size, c.sources, f"{c.kept}: {c.why}"] for c in cards
+        [f"{c.name}, {unbroken(c.date)}, {paper(c.work)}", c.size, c.sources, f"{c.kept}: {c.why}"]
+        for c in cards
     ]
+
+
+def paper(work: str) -> str:
+    """The arXiv number of a work, or who published it."""
+    if work not in WORKS:
+        return f"arXiv {work}"
+    return WORKS[work].organization or " and ".join(WORKS[work].authors)
 
 
 def unbroken(date: str) -> str:
@@ -214,11 +222,6 @@ def direct_sources(name: str) -> tuple[str, ...]:
 def counted() -> list[Card]:
     """Cards with a number of tokens, in order of their date."""
     return sorted((card for card in ALL if card.tokens), key=lambda card: card.year)
-
-
-def largest_so_far() -> list[float]:
-    """The largest set at each of the dates of `counted`."""
-    return list(accumulate((card.tokens or 0.0 for card in counted()), max))
 
 
 def ancestors(name: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,12 @@ def test_a_polite_visit_brings_home_what_is_open_and_nothing_else() -> None:
 def test_what_robots_txt_forbids_is_never_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     answer = mock_site.answer
-    monkeypatch.setattr(mock_site, "answer", lambda path: (asked.append(path), answer(path))[1])
+
+    def noted(path: str) -> tuple[HTTPStatus, str]:
+        asked.append(path)
+        return answer(path)
+
+    monkeypatch.setattr(mock_site, "answer", noted)
     visits.visit()
     assert "/robots.txt" in asked
     assert not [path for path in asked if mock_site.kind_of(path) == "robots"]
