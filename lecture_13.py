@@ -247,11 +247,13 @@ def asking_politely() -> None:
         and most important sources; counting terms of service, 45 % of C4 is restricted. So a crawl
         of today is poorer than one of 2019 in just the pages that one would want, and *old
         snapshots gain in value*, whatever one thinks of that.
-
+    """), link("2407.14933"), link(WORKS["toll booth"])  # fmt: skip
+    table(rulings.CONSENT, columns=["date", "what happened", "says"])
+    text(r"""
         ## Recap: from a service to a snapshot
         A snapshot misses what needs an account, a browser or permission. It is bounded by depth,
         by pauses, and by rules that are kept out of courtesy. Know the date of yours.
-    """), link("2407.14933"), note("Who would lie in a User-Agent?")  # fmt: skip
+    """), link(WORKS["reddit"]), note("Who would lie in a User-Agent?")  # fmt: skip
 
 
 def a_record() -> None:
@@ -746,12 +748,15 @@ def who_is_made_of_whom() -> None:
     assert 0.7 < share < 0.8
     graph(*sets.genealogy())  # @clear chain
     text(rf"""
-        {len(from_crawl)} of {len(catalogue.ALL)} come from one non-profit's crawl. It has run since
-        2008, about monthly of late; the one of April 2026 has 2.19 billion pages in 372 TB, of some
-        300 billion that were fetched in all those years. SlimPajama has it twice, through CCNet and
-        through C4. The others begin at Wikipedia (67 million articles in 361 languages in 2026,
-        most of them by few writers), at GitHub (420 million repositories, 28 million public), and
-        at arXiv (3 million submissions). The pyramid stands on very few stones.
+        {len(from_crawl)} of {len(catalogue.ALL)} come from one non-profit's crawl, which has run
+        since 2008, about monthly of late. SlimPajama has it twice, through CCNet and through C4.
+        The pyramid stands on very few stones, and here they are. Note the last column: every source
+        but one has somebody, or some vote, that says which of its texts are good, and all that we
+        did today with rules is an attempt to make up for the one that has not.""")
+    table(catalogue.SOURCES, columns=catalogue.SOURCE_COLUMNS, caption=catalogue.SOURCES_SEEN)
+    text(r"""
+        A source is also a decision about whose writing counts. Articles of an encyclopedia are
+        written by few, and a forum's votes come from those who like that forum.
     """), link(WORKS["common crawl"]), note("What else would you crawl, and may you?")  # fmt: skip
 
 
@@ -804,6 +809,10 @@ def what_is_allowed() -> None:
         hire. So nearly everything on the web is somebody's. One may use it by a *licence*, which is
         a promise not to sue, or under an *exception*.
 
+        Licences differ in what they ask. The last column says whether Common Pile takes texts under
+        it, which is a strict reading, and at least a written one.""")
+    table(rulings.LICENCES, columns=["licence", "asks", "in Common Pile"])
+    text(r"""
         A licence can stand in the page itself. Assignment 4 notes it with the text, together with
         a wish not to be indexed.""")
     head = f"<head><meta name='robots' content='noindex'></head><body>{LICENCE}"  # @inspect head

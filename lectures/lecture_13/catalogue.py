@@ -5,6 +5,7 @@ model trained on it) gives a number of tokens, in trillions; elsewhere it stays 
 """
 
 from dataclasses import dataclass
+
 from lectures.lecture_13.works import WORKS
 
 
@@ -154,6 +155,11 @@ BY_MODELS = [
         made_from=("Common Crawl",),
     ),
     Card(
+        "FinePDFs", "2025", "3 T tokens, more than 1,000 languages", "PDF files of Common Crawl",
+        "text layer or optical recognition; cut files fetched again",
+        "all others had thrown these files away", "finepdfs", tokens=3, made_from=("Common Crawl",),
+    ),
+    Card(
         "Dolma 3 mix", "2025-11", "5.9 T tokens of a pool of 9.3 T",
         "web 76 %, 84 M science PDFs 14 %, code 7 %",
         "quality decides how often a page is repeated",
@@ -191,6 +197,20 @@ BY_LICENCE = [
 ]  # fmt: skip
 
 ALL = HAND_PICKED + BY_RULES + MIXTURES + BY_MODELS + BY_LICENCE
+SOURCES = [
+    ["Project Gutenberg", "1971", "75,000 books", "public domain", "age: it is still read"],
+    ["arXiv", "1991", "3 M papers (2026)", "authors' choice; metadata CC0", "endorsed authors"],
+    ["Wikipedia", "2001", "67 M articles, 361 languages (2026)", "CC BY-SA", "editors, notability"],
+    ["Reddit", "2005", "", "the platform's terms; sold since 2024", "votes"],
+    ["Stack Exchange", "2008", "", "CC BY-SA", "votes, accepted answers"],
+    ["GitHub", "2008", "420 M repositories, 28 M public (2026)", "by repository", "stars, tests"],
+    ["Common Crawl", "2008", "300 G pages in all; 2.19 G in April 2026", "by page", "none"],
+    ["LibGen", "", "4 M books (2019)", "none: a shadow library", "publishers"],
+    ["Books3", "2020", "196,000 books", "none: a shadow library", "publishers"],
+]
+"""Sources: since when, how large (empty: not found), on what terms, who vouches for quality."""
+SOURCES_SEEN = "Sizes as the sources state them themselves, in the year that is given or in 2024."
+SOURCE_COLUMNS = ["source", "since", "size", "on what terms", "who vouches for it"]
 COLUMNS = ["set, date, paper", "size", "sources", "what was kept, and why"]
 
 

@@ -1,4 +1,4 @@
-"""What courts and laws have said about training on other people's texts, with dates and sources.
+"""Licences, consent, and what courts and laws have said about training, with dates and sources.
 
 As known on 27 November 2026. This is no legal advice.
 """
@@ -28,6 +28,11 @@ RULINGS = [
         "copies for text and data mining are allowed unless the owner reserved the right, "
         "on the web in a form that machines can read",
         "in force", "dsm",
+    ),
+    Ruling(
+        "2023-12-27", "New York Times v. OpenAI (US)",
+        "filed; most of the claims survived motions to dismiss in April 2025",
+        "joined with a dozen other suits; no decision on fair use found", "nyt",
     ),
     Ruling(
         "2025-02-11", "Thomson Reuters v. Ross (US)",
@@ -62,6 +67,27 @@ RULINGS = [
     ),
 ]  # fmt: skip
 COLUMNS = ["date", "case or law", "it says", "since then"]
+
+LICENCES = [
+    ["public domain, CC0", "nothing", "yes"],
+    ["MIT, BSD", "keep the notice", "yes"],
+    ["CC BY", "name the author", "yes"],
+    ["CC BY-SA", "name the author, same licence for what is made from it", "yes"],
+    ["CC BY-NC", "as CC BY, and no commercial use", "no"],
+    ["CC BY-ND", "as CC BY, and no changed versions", "no"],
+    ["ODC-By, on a collection", "name the collection; says nothing of its items", "no"],
+]
+"""Licence, what it asks, and whether Common Pile takes texts under it (arXiv 2506.05209)."""
+
+CONSENT = [
+    ["1994", "robots.txt: a convention among people who run crawlers", "RFC 9309"],
+    ["2001", "Creative Commons: licences that anybody can put on a page", "Creative Commons"],
+    ["2022", "robots.txt becomes a standard, which says that it is no access control", "RFC 9309"],
+    ["2023, spring", "Reddit asks money of whoever trains on its posts", "RightsTech"],
+    ["2024-02", "Google pays Reddit, $60 million a year by the press", "Lutzker, after Reuters"],
+    ["2024-07", "28 % of C4's most important sources have closed to crawlers", "arXiv 2407.14933"],
+]
+"""How people said yes or no to being read by machines: date, what happened, who says so."""
 
 
 def dates() -> list[str]:

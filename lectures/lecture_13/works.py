@@ -79,6 +79,33 @@ WORKS = {
         url="https://eur-lex.europa.eu/eli/dir/2019/790/oj",
         notes="Article 4: data mining, with a reservation",
     ),
+    "nyt": Reference(
+        title="The New York Times v. Microsoft and OpenAI, 1:23-cv-11195",
+        organization="AI Jurium",
+        url="https://www.aijurium.com/cases/new-york-times-v-microsoft",
+        notes="what has been decided so far, and what has not",
+    ),
+    "reddit": Reference(
+        title="Reddit's licensing agreement with Google",
+        organization="Lutzker & Lutzker",
+        date="2024",
+        url="https://www.lutzker.com/ip_bit_pieces/reddits-licensing-agreement-with-google/",
+        notes="the report of Reuters of 21 February 2024",
+    ),
+    "toll booth": Reference(
+        title="AI and the news: deal, or no deal?",
+        organization="RightsTech",
+        date="2024-02",
+        url="https://rightstech.com/2024/02/ai-and-the-news-deal-or-no-deal/",
+        notes="how Reddit's terms came to name training",
+    ),
+    "finepdfs": Reference(
+        title="FinePDFs",
+        organization="Hugging Face",
+        date="2025",
+        url="https://huggingfacefw-finepdfsblog.hf.space",
+        notes="3 trillion tokens that HTML never had",
+    ),
     "ross": Reference(
         title="Third Circuit sets oral argument on June 11 in Thomson Reuters v. ROSS Intelligence",
         organization="ChatGPT Is Eating the World",
