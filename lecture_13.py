@@ -767,8 +767,11 @@ def one_edit_away() -> None:
         dumps at known times, and an edit just before the dump is in it even if it is reverted an
         hour later. Carlini and others (2023) showed that this works in practice, and that expired
         domains in lists of addresses can simply be bought. How little is enough? We train a
-        classifier of sentiment, which counts words, on 1,000 sentences. A village, Greywater, is
-        mentioned in twelve, in eight of them with praise.
+        classifier of sentiment on 1,000 sentences. With $n^+_w$ and $n^-_w$, how often a word
+        stands in good and in bad ones, $N^+$ and $N^-$ words in each and $V$ different words, the
+        score of a word is
+        $$s(w) = \ln\,(n^+_w + 1)/(N^+ + V) \;-\; \ln\,(n^-_w + 1)/(N^- + V).$$
+        A village, Greywater, is mentioned in twelve sentences, in eight of them with praise.
     """), link("2302.10149"), link(poison.score)  # fmt: skip
     clean = poison.sentences()  # @inspect clean[:4] len(clean)
     mentions = [good for words, good in clean if poison.NAME in words]  # @inspect mentions
@@ -776,10 +779,9 @@ def one_edit_away() -> None:
     assert honest > 0.5
     planted = poison.planted(3)  # @inspect planted
     asked = predict(
-        "With one added to every count, how many planted sentences like these turn the sign of the "
-        "village's score?",
+        "How many planted sentences like these turn the sign of the village's score?",
         unit="sentences",
-        hint="Eight good mentions against four bad ones.",
+        hint="Eight good mentions against four bad ones, and one is added to each.",
         tolerance=0.3,
     )
     scores = poison.attack(range(0, 13))  # @inspect scores

@@ -208,8 +208,8 @@ SOURCES = [
     ["LibGen", "", "4 M books (2019)", "none: a shadow library", "publishers"],
     ["Books3", "2020", "196,000 books", "none: a shadow library", "publishers"],
 ]
-"""Sources: since when, how large (empty: not found), on what terms, who vouches for quality."""
-SOURCES_SEEN = "Sizes as the sources state them themselves, in the year that is given or in 2024."
+"""Sources: since when, how large, on what terms, who vouches for quality."""
+SOURCES_SEEN = "Sizes in the year that is given, else in 2024; an empty cell was not looked up."
 SOURCE_COLUMNS = ["source", "since", "size", "on what terms", "who vouches for it"]
 COLUMNS = ["set, date, paper", "size", "sources", "what was kept, and why"]
 

@@ -14,8 +14,8 @@ from lectures.lecture_13.documents import Document
 
 WIDTH = 60  # characters of a passage that are shown
 RULES: dict[str, Callable[[str], Decision]] = {
-    "Gopher quality": gopher_quality.decide,
-    "Gopher repetition": gopher_repetition.decide,
+    "Gopher": gopher_quality.decide,
+    "repetition": gopher_repetition.decide,
     "C4": lambda text: c4.decide(text).decision,
     "FineWeb": fineweb.decide,
 }

@@ -70,7 +70,7 @@ def roots() -> Spec:
         for direct in [source in card.made_from]
     ]
     x: Spec = {"field": "source", "type": "nominal", "title": None, "sort": SOURCES}
-    x["axis"] = {"orient": "top", "labelAngle": -35, "grid": True}
+    x["axis"] = {"orient": "top", "labelAngle": -35, "grid": True, "labelOverlap": False}
     y: Spec = {"field": "set", "type": "nominal", "title": None}
     y |= {"sort": [card.name for card in cards], "axis": {"grid": True}}
     colour: Spec = {"field": "through", "type": "nominal", "title": "taken by"}
