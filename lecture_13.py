@@ -18,13 +18,24 @@ from cs336_data.pii import mask_all
 from cs336_data.pipeline.chain import marks
 from cs336_data.rules import c4, fineweb, gopher_quality
 from cs336_data.rules.urls import normalise_url
+from cs336_data.study.statistics import paired_interval
 from cs336_data.warc.http import unchunked
 from cs336_data.warc.members import find_record, read_members
 from cs336_data.warc.reader import read_archive
 from cs336_data.warc.writer import compressed
 
 from lecture_tracer import code, graph, link, note, plot, predict, reveal, table, text
-from lectures.lecture_13 import amounts, archive, catalogue, memory, poison, rulings, stages, visits
+from lectures.lecture_13 import (
+    amounts,
+    archive,
+    catalogue,
+    memory,
+    poison,
+    rulings,
+    stages,
+    study,
+    visits,
+)
 from lectures.lecture_13.documents import DOCUMENTS
 from lectures.lecture_13.extractors import EXTRACTORS, kept, looks_like_prose, measures, strip_tags
 from lectures.lecture_13.figures import crawl, judging, sets
@@ -46,6 +57,7 @@ def main() -> None:
     from_page_to_text()
     rules_one_by_one()
     what_rules_get_wrong()
+    do_rules_help()
     personal_data()
     the_funnel()
     picked_and_ruled()
@@ -544,6 +556,46 @@ def what_rules_get_wrong() -> None:
         each rule removes, by source and by language. And keep the text with a *tag* instead of
         deleting it, so that the next model can decide otherwise.
     """), link("2506.20920"), link("2104.08758"), note("A rule for poems?")  # fmt: skip
+
+
+def do_rules_help() -> None:
+    text(r"""
+        # Do rules help?
+        A rule that rejects a poem may still be worth having, and one that sounds reasonable may be
+        worth nothing. Only training tells. Assignment 4 trained the same small Transformer, with 29
+        million parameters, on several versions of one pool of web pages, the documentation of 36
+        software packages with planted junk. Each version gets the same number of tokens, so what is
+        short is read more than once. Losses are on packages that were held out, and on a book that
+        has nothing to do with them.
+    """), link(study.differences)  # fmt: skip
+    asked = predict(
+        "English pages only, against English pages that also pass all rules. What do the rules do "
+        "to the loss?",
+        choices=["They lower it", "Nothing that five seeds can show", "They raise it"],
+        hint="Which pages of a manual survive the rules? How often does each stand in the pool?",
+    )
+    apart = study.differences("d", "b", "packages")  # @inspect apart
+    mean, low, high = paired_interval(apart)  # @stepinto @inspect mean low high
+    reveal(asked, "They raise it", f"By {mean:.3f} nats, with an interval from {low:.3f}.")
+    plot(judging.study_intervals(study.intervals()))
+    without = study.differences("e", "d", "packages")  # @inspect without
+    gained = -paired_interval(without)[0]  # @inspect gained
+    assert 0.08 < low < mean < high < 0.2
+    assert 0.3 < gained < 0.35
+    assert len(apart) == 5
+    text(rf"""
+        The rules raise the loss by {mean:.2f} nats, in each of five seeds and on both held-out
+        sets. Its authors had written down beforehand that it would fall by 0.05. The reason that
+        they found is repetition: what passes is concentrated on pages that manuals print
+        again and again. Of all 13-word passages that the filtered version reads, 41 % are read more
+        than ten times, and of the English one 24 %. Remove near duplicates after the rules and the
+        loss falls by {gained:.2f}, far below that of the raw pool. **A filter cannot be judged by
+        itself**, and what has to come with it is the subject of the next lecture.
+        ({study.provenance()}.)
+
+        This is one pool of manuals and one small model. RefinedWeb's authors report that
+        deduplication always helped and filters not always; FineWeb's found filters that help.
+    """), link(paired_interval), note("Would you have published it?")  # fmt: skip
 
 
 def personal_data() -> None:

@@ -1,6 +1,6 @@
 """Figures about rules: who is rejected, and how much is left of published pipelines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lectures.lecture_13.documents import Document
 from lectures.lecture_13.passages import RULES, Verdict
@@ -61,6 +61,40 @@ def verdict_grid(verdicts: Sequence[Verdict], documents: Sequence[Document]) -> 
             {
                 "mark": {"type": "text", "color": "#1a1a1a", "fontSize": 10},
                 "encoding": place | {"text": {"field": "reason", "type": "nominal"}},
+            },
+        ],
+    }
+
+
+def study_intervals(rows: Sequence[Mapping[str, object]]) -> Spec:
+    """Differences of loss with their intervals over seeds, for each step of filtering."""
+    steps = list(dict.fromkeys(row["step"] for row in rows))
+    y: Spec = {"field": "step", "type": "nominal", "title": None, "sort": steps}
+    y["axis"] = {"labelLimit": 200}
+    colour: Spec = {"field": "on", "type": "nominal", "title": "loss on"}
+    colour["scale"] = {"range": ["#3b82c4", "#c08727"]}
+    colour["legend"] = {"orient": "bottom"}
+    beside: Spec = {"field": "on", "type": "nominal"}
+    shared: Spec = {"y": y, "yOffset": beside, "color": colour}
+    x = axis("mean", "change of the loss, nats a token (left of 0: better)")
+    return {
+        "title": "What each step did to the loss, with 95 % intervals over seeds",
+        "height": {"step": 22},
+        "layer": [
+            {
+                "data": {"values": [{"mean": 0}, {"mean": 0}]},
+                "mark": {"type": "rule", "color": "#9a9a9a", "strokeDash": [5, 4]},
+                "encoding": {"x": x},
+            },
+            {
+                "data": {"values": list(rows)},
+                "mark": {"type": "rule", "strokeWidth": 2.5},
+                "encoding": shared | {"x": x | {"field": "low"}, "x2": {"field": "high"}},
+            },
+            {
+                "data": {"values": list(rows)},
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": shared | {"x": x},
             },
         ],
     }

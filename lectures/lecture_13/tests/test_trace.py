@@ -23,13 +23,20 @@ def tables(trace: Trace) -> list[TableRendering]:
 
 
 def test_it_has_so_many_sections_and_steps(trace: Trace) -> None:
-    assert len(checks.sections(trace)) == 18
+    assert len(checks.sections(trace)) == 19
     assert 260 <= len(trace.steps) <= 400
 
 
 def test_the_code_of_the_assignment_is_walked(trace: Trace) -> None:
     walked = {trace.frames[step.frame].function.split(".")[-1] for step in trace.steps}
-    assert {"links", "normalise_url", "unchunked", "find_record", "marks", "decide"} <= walked
+    assert {
+        "links",
+        "normalise_url",
+        "unchunked",
+        "find_record",
+        "marks",
+        "paired_interval",
+    } <= walked
 
 
 def test_it_draws_and_cites(trace: Trace, recorded: Path) -> None:
