@@ -586,10 +586,10 @@ def do_rules_help() -> None:
     text(rf"""
         The rules raise the loss by {mean:.2f} nats, in each of five seeds and on both held-out
         sets. Its authors had written down beforehand that it would fall by 0.05. The reason that
-        they found is repetition: what passes is concentrated on pages that manuals print
-        again and again. Of all 13-word passages that the filtered version reads, 41 % are read more
-        than ten times, and of the English one 24 %. Remove near duplicates after the rules and the
-        loss falls by {gained:.2f}, far below that of the raw pool. **A filter cannot be judged by
+        they found is repetition: what passes is concentrated on pages that manuals print again and
+        again. Of the passages of 13 tokens that the filtered version reads, 41 % are read more than
+        ten times, and of the English one 24 %. Remove near duplicates after the rules and the loss
+        falls by {gained:.2f}, far below that of the raw pool. **A filter cannot be judged by
         itself**, and what has to come with it is the subject of the next lecture.
         ({study.provenance()}.)
 
