@@ -1,0 +1,151 @@
+"""One pool, a target, and scores of every document by three methods.
+
+The pool holds prose of lectures 4 to 9, manuals, code, planted web junk, and text by a Markov chain
+(`tools/make_pool.py`). Wanted are the lectures; known to the methods are lectures 1 to 3 and a part
+of the pool that is set aside without labels, as in practice.
+"""
+
+import gzip
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from cs336_data.models.linear import Model, train
+from cs336_data.selection.importance import ImportanceWeights
+from cs336_data.selection.kneser_ney import KneserNey
+from cs336_data.selection.thresholds import Mask, Vector, average_precision, curve
+from cs336_data.text.normalise import normalised_words
+
+FILE = Path(__file__).parent / "data" / "pool.json.gz"
+TARGET = ("lecture_01", "lecture_02", "lecture_03")
+ASIDE = 300  # documents of the pool that the methods may learn from, without labels
+MACHINE = "machine text"
+BUCKETS = 1024
+Words = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text, which lecture or other source it is from, and what kind that is."""
+
+    kind: str
+    source: str
+    text: str
+
+    @property
+    def words(self) -> Words:
+        """Its words in lower case without punctuation; one that is unknown if there is none."""
+        return normalised_words(self.text) or ["<none>"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """The sample of the target, the raw sample without labels, and the pool to choose from."""
+
+    target: list[Document]
+    raw: list[Document]
+    pool: list[Document]
+
+    @property
+    def wanted(self) -> Mask:
+        """(pool,) which documents are of the target's kind."""
+        return np.array([document.kind == "lecture" for document in self.pool])
+
+    @property
+    def by_machine(self) -> Mask:
+        """(pool,) which documents a Markov chain wrote."""
+        return np.array([document.kind == MACHINE for document in self.pool])
+
+
+@cache
+def documents() -> tuple[Document, ...]:
+    """Every document of the file, in its order."""
+    return tuple(Document(**row) for row in json.loads(gzip.decompress(FILE.read_bytes())))
+
+
+def load() -> Data:
+    """The documents, divided."""
+    target = [d for d in documents() if d.source in TARGET]
+    rest = [d for d in documents() if d.source not in TARGET]
+    return Data(target, rest[:ASIDE], rest[ASIDE:])
+
+
+def texts(chosen: Sequence[Document]) -> list[str]:
+    """The texts of documents."""
+    return [document.text for document in chosen]
+
+
+def known_twice(chosen: Sequence[Document]) -> set[str]:
+    """Words that occur at least twice in the documents."""
+    counts = Counter(word for document in chosen for word in document.words)
+    return {word for word, count in counts.items() if count > 1}
+
+
+def fluency(model: KneserNey, pool: Sequence[Document]) -> Vector:
+    """(pool,) mean log probability of a word: minus the logarithm of the perplexity."""
+    return np.array([-math.log(model.perplexity(document.words)) for document in pool])
+
+
+def trained_classifier(data: Data, buckets: int = 1 << 14) -> Model:
+    """Target against raw sample, whose wanted documents count as negatives: nobody labelled it."""
+    labels = [1] * len(data.target) + [0] * len(data.raw)
+    return train(texts(data.target + data.raw), labels, "words", buckets=buckets, epochs=5)
+
+
+def class_scores(model: Model, pool: Sequence[Document]) -> Vector:
+    """(pool,) scores of a linear model."""
+    return np.array([model.score(document.text) for document in pool])
+
+
+def log_weights(data: Data, buckets: int = BUCKETS) -> Vector:
+    """(pool,) logarithms of the importance weights."""
+    weights = ImportanceWeights.fit(texts(data.target), texts(data.raw), buckets)
+    return np.array([weights.log_weight(document.text) for document in data.pool])
+
+
+def precision_by_buckets(data: Data, sizes: Sequence[int]) -> dict[int, float]:
+    """Average precision of the classifier by the size of its table, machine text left out."""
+    people = ~data.by_machine
+    return {
+        size: average_precision(
+            class_scores(trained_classifier(data, size), data.pool)[people], data.wanted[people]
+        )
+        for size in sizes
+    }
+
+
+def curves(scores: Mapping[str, Vector], data: Data) -> list[dict[str, object]]:
+    """Rows of method, pool ("all" or "without machine text"), recall and precision."""
+    rows: list[dict[str, object]] = []
+    for pool, mask in (("whole pool", data.wanted | True), ("without machine text",
+                                                           ~data.by_machine)):  # fmt: skip
+        for method, values in scores.items():
+            precision, recall = curve(values[mask], data.wanted[mask])
+            for level in np.linspace(0.05, 1, 20):
+                at = int(np.searchsorted(recall, level - 1e-9))
+                rows.append(
+                    {"pool": pool, "method": method, "recall": round(float(level), 2),
+                     "precision": round(float(precision[at]), 3)}
+                )  # fmt: skip
+    return rows
+
+
+def first_kinds(scores: Vector, data: Data, count: int) -> dict[str, int]:
+    """What the `count` documents with the highest scores are."""
+    best = np.argsort(-scores, kind="stable")[:count]
+    return dict(Counter(data.pool[i].kind for i in best).most_common())
+
+
+def precision_at(share: float, precision: float, recall: float, new_share: float) -> float:
+    """Precision of the same filter on a pool with another share of wanted documents.
+
+    Recall and the rate of false alarms belong to the filter; how many alarms are false depends on
+    the pool.
+    """
+    false_alarms = recall * share / precision * (1 - precision) / (1 - share)
+    return recall * new_share / (recall * new_share + false_alarms * (1 - new_share))
