@@ -143,3 +143,14 @@ def full_losses(count: int = 10) -> list[float]:
 def _rank_correlation(one: Sequence[float], two: Sequence[float]) -> float:
     ranks = [np.argsort(np.argsort(values)) for values in (one, two)]
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def regression_rows(
+    plain: Regression, cut: Regression, true: Sequence[float]
+) -> list[dict[str, object]]:
+    """Rows of what each regression predicts, beside the truth."""
+    return [
+        {"fit": name, "predicted": predicted, "true": loss_of}
+        for name, found in (("plain rehearsals", plain), ("sources cut, too", cut))
+        for predicted, loss_of in zip(found.predicted, true, strict=True)
+    ]

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,27 @@ def log_weights(data: Data, buckets: int = BUCKETS) -> Vector:
     return np.array([weights.log_weight(document.text) for document in data.pool])
 
 
+@cache
+def all_scores() -> dict[str, Vector]:
+    """The three scores of the pool, by the names that the figures have."""
+    data = load()
+    model = KneserNey.fit([document.words for document in data.target])
+    return {
+        "n-gram model": fluency(model, data.pool),
+        "classifier": class_scores(trained_classifier(data), data.pool),
+        "importance weight": log_weights(data),
+    }
+
+
+def rank_correlations(scores: Mapping[str, Vector]) -> dict[str, float]:
+    """Spearman's correlation of each pair of scores."""
+    ranks = {name: np.argsort(np.argsort(values)) for name, values in scores.items()}
+    return {
+        f"{one}, {two}": float(np.corrcoef(ranks[one], ranks[two])[0, 1])
+        for one, two in combinations(ranks, 2)
+    }
+
+
 def precision_by_buckets(data: Data, sizes: Sequence[int]) -> dict[int, float]:
     """Average precision of the classifier by the size of its table, machine text left out."""
     people = ~data.by_machine
@@ -122,7 +144,7 @@ def precision_by_buckets(data: Data, sizes: Sequence[int]) -> dict[int, float]:
 def curves(scores: Mapping[str, Vector], data: Data) -> list[dict[str, object]]:
     """Rows of method, pool ("all" or "without machine text"), recall and precision."""
     rows: list[dict[str, object]] = []
-    for pool, mask in (("whole pool", data.wanted | True), ("without machine text",
+    for pool, mask in (("whole pool", data.wanted | True), ("pool without machine text",
                                                            ~data.by_machine)):  # fmt: skip
         for method, values in scores.items():
             precision, recall = curve(values[mask], data.wanted[mask])

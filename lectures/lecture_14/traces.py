@@ -6,6 +6,7 @@ from a commit that mended a fault: its parent is checked out, and its change is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from cs336_data.dedup.decontamination import TestSet
@@ -57,6 +58,23 @@ REPOSITORY = Repository(
     refs={"HEAD": "fault", "main": "later", "tag v1.1": "patch", "origin/main": "later",
           "reflog": "later"},
 )  # fmt: skip
+
+
+def readable_after(repository: Repository, names: Sequence[str]) -> dict[str, bool]:
+    """Whether the fix can still be read when this name and those before it are deleted."""
+    found = {}
+    for name in names:
+        repository = repository.without(name)
+        found[name] = "fix" in repository.reachable(list(repository.refs))
+    return found
+
+
+def drawn(repository: Repository) -> dict[str, Any]:
+    """Nodes and edges of a figure: commits, and the names that point at them."""
+    nodes = [(commit, commit) for commit in repository.parents]
+    nodes += [(name, name) for name in repository.refs]
+    edges = [(child, parent) for child, of in repository.parents.items() for parent in of]
+    return {"nodes": nodes, "edges": [*edges, *repository.refs.items()]}
 
 
 @dataclass(frozen=True)

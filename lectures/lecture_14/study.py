@@ -1,0 +1,69 @@
+"""Assignment 4's study of what filtering does to a model, as far as it has been recorded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cs336_data.study.names import VARIANTS
+from cs336_data.study.records import read_records
+from cs336_data.study.report import HELD_OUT, differences
+from cs336_data.study.statistics import Difference
+
+from lectures.lecture_14.costs import RESULTS
+
+FOLDER = RESULTS / "study_gpu"
+SHOWN = (("e", "a"), ("b", "a"), ("d", "b"), ("e", "d"), ("f", "e"))
+MEANING = {
+    ("e", "a"): "filtered and deduplicated − raw",
+    ("b", "a"): "English only − raw",
+    ("d", "b"): "rules − English only",
+    ("e", "d"): "deduplicated − rules",
+    ("f", "e"): "with the classifier − without",
+}
+PREDICTED = {("e", "a"): -0.25, ("b", "a"): -0.2, ("d", "b"): -0.05, ("e", "d"): 0.0,
+             ("f", "e"): 0.0}  # fmt: skip
+"""On held-out packages, as `results/study_prediction.md` had it before the first run."""
+
+
+def records(folder: Path = FOLDER) -> list[dict[str, Any]]:
+    """Runs that were recorded; none where the study has not been run."""
+    return read_records(folder / "records.jsonl")
+
+
+def provenance(folder: Path = FOLDER) -> str:
+    """Device, versions, date and size of the runs."""
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    seeds = len({record["seed"] for record in records(folder)})
+    return (
+        f"{seeds} paired seeds of {about['tokens_a_run'] / 1e6:.1f} million tokens, "
+        f"{about['device']}, torch {about['torch']}, {about['date']}, "
+        "`python -m cs336_data.study --pool data/study --output results/study_gpu`"
+    )
+
+
+def found(folder: Path = FOLDER) -> dict[tuple[str, str, str], Difference]:
+    """The differences that are shown, by (variant, other variant, held-out set)."""
+    return {(d.one, d.another, d.held_out): d for d in differences(records(folder))}
+
+
+def rows(all_found: dict[tuple[str, str, str], Difference]) -> list[dict[str, object]]:
+    """Rows of the figure: pair, held-out text, mean and interval over seeds."""
+    return [
+        {"pair": MEANING[one, other], "on": title, "mean": round(d.mean, 4),
+         "low": round(d.low, 4), "high": round(d.high, 4)}
+        for one, other in SHOWN
+        for name, title in HELD_OUT.items()
+        for d in [all_found[one, other, name]]
+    ]  # fmt: skip
+
+
+def losses(folder: Path = FOLDER) -> list[list[object]]:
+    """Rows of a table: variant, unique tokens, epochs, mean losses."""
+    table: list[list[object]] = []
+    for name, title in VARIANTS.items():
+        runs = [record for record in records(folder) if record["variant"] == name]
+        means = [round(sum(r["loss"][h] for r in runs) / len(runs), 3) for h in HELD_OUT]
+        table.append(
+            [title, f"{runs[0]['unique_tokens'] / 1e6:.1f} M", round(runs[0]["epochs"], 2), *means]
+        )
+    return table
