@@ -17,24 +17,15 @@ from cs336_data.dedup.bloom import BloomFilter, remove_seen_paragraphs
 from cs336_data.dedup.clusters import cluster
 from cs336_data.dedup.decontamination import TestSet
 from cs336_data.dedup.exact_lines import line_hash
-from cs336_data.dedup.minhash import (
-    MinHasher,
-    bands_for,
-    jaccard,
-    match_probability,
-    shingle_hashes,
-)
+from cs336_data.dedup.minhash import MinHasher, bands_for, jaccard, match_probability
+from cs336_data.dedup.minhash import shingle_hashes as shingles
 from cs336_data.deduplication import exact_line_deduplication
 from cs336_data.langid import identify_language
-from cs336_data.mixing import plan_mixture, simulated_sizes, temperature_weights
+from cs336_data.mixing import plan_mixture, simulated_sizes
 from cs336_data.models.linear import train
 from cs336_data.selection.importance import effective_sample_size, feature_counts, resample
 from cs336_data.selection.kneser_ney import KneserNey
-from cs336_data.selection.thresholds import (
-    average_precision,
-    keep_by_chance,
-    keep_top,
-)
+from cs336_data.selection.thresholds import average_precision, keep_by_chance, keep_top
 from cs336_data.text.hashing import hash_words
 from cs336_data.toxicity import classify_toxic_speech
 
@@ -45,6 +36,7 @@ from lectures.lecture_14 import (
     duplicates,
     mixtures,
     registers,
+    riddle,
     selection,
     sentences,
     study,
@@ -52,6 +44,8 @@ from lectures.lecture_14 import (
 )
 from lectures.lecture_14.figures import copies, scores
 from lectures.lecture_14.works import WORKS
+
+DATA = selection.load()
 
 
 def main() -> None:
@@ -84,11 +78,11 @@ def welcome() -> None:
         # Data, part 2: choosing, removing, mixing
         **Lecture 14: the machinery behind a training set**
 
-        The last lecture ended with text: extracted from pages, stripped of menus, checked by rules
-        that a person wrote down. Most of it is still not worth training on, much of it is there
-        several times, and nobody has said how much of which source a model should read. Today we
-        build what decides that. Every method is a few dozen lines in assignment 4, we step into
-        all of them, and each is run until it fails, because all of them do.
+        The last lecture ended with text: extracted from pages and checked by rules that a person
+        wrote down. Most of it is still not worth training on, much of it is there several times,
+        and nobody has said how much of which source a model should read. Today we build what
+        decides that. Every method is a few dozen lines in assignment 4, we step into all of them,
+        and each is run until it fails, because all of them do.
 
         The one question that matters is asked at the end: **does a model trained on the filtered
         text predict better than one trained on the raw text?** Assignment 4 trained 30 models for
@@ -103,8 +97,7 @@ def welcome() -> None:
         hint="A third of the raw pool is in other languages. We come back to it at the end.",
     )
     text(r"""
-        Losses are in nats a word or a token, logarithms are natural, and everything but that study
-        and some rates in a table at the end runs live, on one thread.
+        Losses are in nats a word or a token. All but that study and some rates at the end is live.
     """), note("Ask for a show of hands, and write the counts on the board.")  # fmt: skip
 
 
@@ -118,9 +111,9 @@ def a_pool_and_a_target() -> None:
         planted web junk; and text that a Markov chain wrote after reading lectures 1 to 3. These
         three lectures are $T$. Another 300 documents of the pool are set aside without labels.
     """)
-    data = selection.load()  # @stepover @inspect len(data.target) len(data.raw) len(data.pool)
-    kinds = Counter(document.kind for document in data.pool)  # @inspect kinds
-    share = float(data.wanted.mean())  # @inspect share
+    sizes = len(DATA.target), len(DATA.raw), len(DATA.pool)  # @inspect sizes
+    kinds = Counter(document.kind for document in DATA.pool)  # @inspect kinds
+    share = float(DATA.wanted.mean())  # @inspect share
     text(rf"""
         {share:.0%} of the pool is wanted. **Precision** is the share of the kept that is wanted,
         **recall** the share of the wanted that is kept. Recall belongs to the filter. Precision
@@ -148,18 +141,18 @@ def n_grams() -> None:
         The oldest idea is to train a language model on $T$ and to keep what it finds probable. An
         $n$-gram model is the fastest there is, but most runs of three words in a new text were
         never seen, so probability has to be lent to them. Kneser and Ney take a discount $d$ from
-        every count and give what was taken to the shorter context:
-        $$p(w \mid c) = \frac{\max(\text{count}(c\,w) - d,\, 0)}{\text{count}(c)} + \frac{d\, \text{types}(c)}{\text{count}(c)}\; p(w \mid \text{shorter } c).$$
-        Their second idea is the better one. In the shorter contexts they count in how many
-        *different* places a word appeared, and not how often. We try it on six sentences, in which
-        "Francisco" is frequent, and always after "San".
+        every count and give what was taken to the shorter context $c'$:
+        $$p(w \mid c) = \frac{\max(n(c w) - d,\, 0)}{n(c)} + \frac{d\; t(c)}{n(c)}\; p(w \mid c'),$$
+        where $n$ counts and $t(c)$ is the number of different words seen after $c$. In the shorter
+        contexts $n$ counts in how many *different* places a word appeared, not how often. We try it
+        on six sentences, in which "Francisco" is frequent, and always after "San".
     """), link(WORKS["kneser"]), link(WORKS["kenlm"])  # fmt: skip
     lines = ["we live in san francisco", "we fly to san francisco", "they fly to san francisco",
              "she drinks tea", "he drinks water", "they drink tea"]  # fmt: skip
     toy = KneserNey.fit([line.split() for line in lines], order=2)
     asked = predict(
-        'After the unseen word "zebra", which does the model find more probable: "francisco", seen '
-        'three times, or "drinks", seen twice?',
+        'After the unseen "zebra", which is more probable: "francisco", seen three times, or '
+        '"drinks", seen twice?',
         choices=["francisco", "drinks", "Both the same"],
         hint="In how many different places did each appear?",
     )
@@ -167,72 +160,44 @@ def n_grams() -> None:
     rare = toy.probability("francisco", ("zebra",))  # @stepinto @inspect rare
     often = toy.probability("drinks", ("zebra",))  # @inspect often
     reveal(asked, "drinks", "It followed two different words, and Francisco only one.")
-    total = sum(toy.probability(word, ("san",)) for word in toy.vocabulary)  # @inspect total
     assert often > 1.4 * rare
-    assert abs(total - 1) < 1e-12
+    assert abs(sum(toy.probability(w, ("san",)) for w in toy.vocabulary) - 1) < 1e-12
     text(rf"""
         {often:.3f} against {rare:.3f}, and the probabilities after any context sum to one. Now the
         real target, trigrams of lectures 1 to 3. Perplexity is $e$ to the mean negative logarithm
-        of a word's probability; CCNet sorted web pages by it and kept the best third, which became
-        a part of LLaMA's data.
+        of a word's probability; CCNet sorted web pages by it, and LLaMA was trained on the result.
     """), link("1911.00359"), link("2302.13971")  # fmt: skip
-    data = selection.load()  # @stepover
-    model = KneserNey.fit([document.words for document in data.target])
-    unseen = next(d for d in data.pool if d.kind == "lecture").words  # @inspect unseen[:12]
-    texts = {
-        "a paragraph of lecture 1": data.target[5].words,
-        "an unseen lecture": unseen,
-        "its words, sorted": sorted(unseen),
-        "the, sixteen times": ["the"] * 16,
-        "five invented words": ["blorp", "zim", "wug", "dax", "toma"],
-    }
-    asked = predict(
-        "Of the four texts below that the model has not read, which gets the lowest perplexity?",
-        choices=[name for name in texts if "lecture 1" not in name],
-        hint="What does a discount do for a word that is frequent everywhere?",
-    )
-    found = {name: model.perplexity(words) for name, words in texts.items()}  # @inspect found
-    reveal(asked, "the, sixteen times", f"{found['the, sixteen times']:.0f}.")
+    model = KneserNey.fit([document.words for document in DATA.target])
+    found = selection.perplexities_of_texts(model, DATA)  # @inspect found
     assert found["a paragraph of lecture 1"] < 10 < found["the, sixteen times"] < 100
     assert 400 < found["an unseen lecture"] < found["its words, sorted"]
-    fluent = selection.fluency(model, data.pool)  # @inspect fluent[:4]
-    plot(scores.perplexities(fluent, data))
+    fluent = selection.fluency(model, DATA.pool)  # @inspect fluent[:4]
+    plot(scores.perplexities(fluent, DATA))
     asked = predict(
-        "Pages of a forum score badly here, since their words are unknown. Suppose that, to save "
-        "memory, all words seen only once in $T$ are counted as one word, `<unk>`, as is common. "
-        "What happens to the forum pages?",
-        choices=["They score still worse", "Nothing much", "They score better than lectures"],
-        hint="How often does `<unk>` follow `<unk>` in such a page, and how often in $T$?",
+        "Forum pages score badly here: their words are unknown. To save memory, count all words "
+        "that T has once as one word, `<unk>`, as is common. What happens to the forum?",
+        choices=["It scores still worse", "Nothing much", "It scores better than lectures"],
+        hint="How often does `<unk>` follow `<unk>` in such a page, and how often in T?",
     )
-    small = KneserNey.fit(
-        [d.words for d in data.target], vocabulary=selection.known_twice(data.target)
-    )
-    cut = selection.fluency(small, data.pool)  # @inspect cut[:4]
-    kind = np.array([document.kind for document in data.pool])
-    medians = {k: math.exp(-np.median(cut[kind == k])) for k in ("forum", "lecture")}
-    precision = [average_precision(s, data.wanted) for s in (fluent, cut)]  # @inspect precision
-    reveal(
-        asked,
-        "They score better than lectures",
-        f"Their median perplexity becomes {medians['forum']:.0f}, that of lectures "
-        f"{medians['lecture']:.0f}: one unknown word predicts the next.",
-    )
-    assert medians["forum"] < 0.4 * medians["lecture"]
+    known = selection.known_twice(DATA.target)  # @inspect len(known)
+    small = KneserNey.fit([d.words for d in DATA.target], vocabulary=known)
+    cut = selection.fluency(small, DATA.pool)  # @inspect cut[:4]
+    medians = selection.median_perplexities(cut, DATA)  # @inspect medians
+    precision = [average_precision(s, DATA.wanted) for s in (fluent, cut)]  # @inspect precision
+    reveal(asked, "It scores better than lectures", "Its median perplexity is a quarter of theirs.")
+    assert medians["forum"] < 0.3 * medians["lecture"]
     assert precision[0] > 2 * precision[1]
-    length = 151.7 / math.log(187)
-    right = 10 ** (151.7 / length)  # @inspect right
-    assert 1.6e5 < right < 1.8e5
+    right = 10 ** math.log(187)  # @inspect right
     text(rf"""
-        Average precision, the mean of the precision at each wanted document, falls from
-        {precision[0]:.2f} to {precision[1]:.2f}, below the {float(data.wanted.mean()):.2f} of
-        chance. **A low perplexity means predictable, and not good**: repetition is predictable,
-        and so is gibberish once it has a name. Lexical tricks of this kind are why CCNet dropped
-        the head of the distribution as well as its tail when it looked for prose.
-
-        A correction for those who know the public lecture whose outline we follow. It turns
-        KenLM's score of $-151.7$ for an encyclopedic sentence into a perplexity of 187, with the
-        exponential. KenLM's logarithms are to base 10, so the perplexity is {right:,.0f}, which
-        looks so bad because that model expects its own segmentation into word pieces.
+        "The" sixteen times gets {found["the, sixteen times"]:.0f}, an unseen lecture
+        {found["an unseen lecture"]:.0f}, and the lowest strip of the figure is machine text. With
+        `<unk>`, one unknown word predicts the next, and *average precision*, the mean of the
+        precision at each wanted document, falls from {precision[0]:.2f} to {precision[1]:.2f}, and
+        chance gives {DATA.wanted.mean():.2f}. **A low perplexity means predictable, and not good**:
+        repetition is predictable, and so is gibberish once it has a name. (A correction: the public
+        lecture whose outline we follow turns KenLM's score of $-151.7$ for a sentence into a
+        perplexity of 187, by the exponential. KenLM's logarithms are to base 10, so it is
+        {right:,.0f}; that model expects its own segmentation into word pieces.)
     """), note("Read the lowest strip of the figure aloud: machine text.")  # fmt: skip
 
 
@@ -249,31 +214,26 @@ def a_linear_classifier() -> None:
         them to a table of fixed size, and those that meet there share a weight.
     """), link("1607.01759")  # fmt: skip
     assert (8192 * 64, 16 * (8192 + 64)) == (524_288, 132_096)
-    toy = train(
-        ["a proof of the lemma", "a cheap watch"], [1, 0], "words", buckets=16, epochs=1
-    )  # @stepinto 1 @inspect toy.weights
-    score = toy.score("the proof")  # @stepinto 1 @inspect score
+    toy = train(["a proof", "a watch"], [1, 0], "words", buckets=16, epochs=1)  # @stepinto 1
+    score = toy.score("the proof")  # @stepinto 1 @inspect toy.weights score
     text(r"""
         Assignment 4 trains it with Adagrad, which divides each step by what a weight has moved
         already, so that rare words learn as fast as frequent ones. Negatives are the 300 documents
         that we set aside. Nobody has labelled them, so a quarter of these "negatives" are lectures:
         that is how GPT-3's filter was trained, with the crawl itself as the other class.
     """)
-    data = selection.load()  # @stepover
     asked = predict(
         "With a table of 131,072 weights the average precision is 0.93 (on documents by people). "
         "What is left of it with 64 weights for all words and pairs?",
         choices=["About 0.3, as by chance", "About 0.6", "About 0.9"],
-        hint="Collisions are noise that averages out over a hundred words, and there are few texts "
-        "to learn from.",
+        hint="Collisions are noise, which averages out over a hundred words.",
     )
-    by_size = selection.precision_by_buckets(data, (4, 64, 1024, 1 << 17))  # @inspect by_size
+    by_size = selection.precision_by_buckets(DATA, (4, 64, 1024, 1 << 17))  # @inspect by_size
     reveal(asked, "About 0.9", f"{by_size[64]:.2f}; with 4 weights it is {by_size[4]:.2f}.")
-    assert by_size[64] > 0.86
-    assert by_size[4] < 0.5 < 0.92 < by_size[1 << 17]
-    model = selection.trained_classifier(data)
-    ranked = selection.class_scores(model, data.pool)  # @inspect ranked[:4]
-    first = selection.first_kinds(ranked, data, 66)  # @inspect first
+    assert by_size[4] < 0.5 < 0.86 < by_size[64] < 0.92 < by_size[1 << 17]
+    model = selection.trained_classifier(DATA)
+    ranked = selection.class_scores(model, DATA.pool)  # @inspect ranked[:4]
+    first = selection.first_kinds(ranked, DATA, 66)  # @inspect first
     assert first["machine text"] > 30
     text(rf"""
         Hashing costs almost nothing, which is why the trick scales to ten million buckets and
@@ -301,8 +261,7 @@ def importance_weights() -> None:
     before = np.bincount(letters, minlength=4) / 10_000  # @inspect before
     plot(scores.bars_before_and_after(p, before, after))
     worth = effective_sample_size(logs) / 10_000  # @inspect worth
-    assert abs(after - p).max() < 0.06
-    assert abs(worth - 1 / (p**2 / q).sum()) < 0.01
+    assert abs(after - p).max() < 0.06 > 6 * abs(worth - 1 / (p**2 / q).sum())
     text(rf"""
         The letters come out as wanted. The price is the *effective sample size*,
         $(\sum w)^2 / \sum w^2$: 10,000 unequal samples are worth {worth:.0%} of that many equal
@@ -313,9 +272,8 @@ def importance_weights() -> None:
         is empty. It draws without putting back, by adding noise of a fixed size to each $\log w$
         (Gumbel's) and keeping the largest.
     """), link(feature_counts)  # fmt: skip
-    data = selection.load()  # @stepover
     counts = feature_counts("a rose is a rose", 8)  # @stepinto @inspect counts
-    weights = selection.log_weights(data)  # @inspect weights[:5]
+    weights = selection.log_weights(DATA)  # @inspect weights[:5]
     asked = predict(
         "How many equally weighted documents are the 782 of our pool worth?",
         choices=["About half, as with the letters", "About 50", "About 1"],
@@ -324,17 +282,15 @@ def importance_weights() -> None:
     worth = effective_sample_size(weights)  # @inspect worth
     spread = float(weights.std())  # @inspect spread
     reveal(asked, "About 1", f"{worth:.2f}. The log weights spread by {spread:.0f} nats.")
-    drawn = set(resample(weights, 200, np.random.default_rng(0)).tolist())
-    top = set(np.flatnonzero(keep_top(weights, 200 / len(weights))).tolist())
-    same = len(drawn & top)  # @inspect same
-    assert worth < 1.5
-    assert same > 180
+    drawn = resample(weights, 200, np.random.default_rng(0))
+    same = int(keep_top(weights, 200 / len(weights))[drawn].sum())  # @inspect same
+    assert worth < 1.5 < 180 < same
     text(rf"""
         One document has nearly all of the weight, as the bag of words takes a hundred words for a
         hundred independent witnesses. Noise of about one nat is nothing beside a spread of
-        {spread:.0f}, so {same} of the 200 documents drawn are simply the 200 with the largest
-        weights. **For whole documents, importance resampling is a threshold in disguise.** That is
-        no reason against the ratio as a score; it is one against expecting samples of $p$.
+        {spread:.0f}, so {same} of the 200 documents drawn are among the 200 with the largest
+        weights. **For whole documents, importance resampling is a threshold in disguise.** That
+        speaks not against the ratio as a score, but against expecting samples of $p$.
     """), note("Divide by the length, and the spread shrinks: what is then sampled?")  # fmt: skip
 
 
@@ -349,160 +305,123 @@ def one_framework() -> None:
         | classifier | $p(T \mid x)$ | both sides | kinds of junk that it was not shown |
         | importance weight | $p_T(x) / p_R(x)$ | both sides | order beyond pairs of words |
 
-        Decisions are a threshold, a share of the best, or a draw. Let us put the three scores on
-        the one pool, before and after the machine text is taken out of it.
+        Decisions are a threshold, a share of the best, or a draw. We put the three scores on the
+        one pool, before and after the machine text is taken out of it.
     """)
-    data = selection.load()  # @stepover
     by_method = selection.all_scores()  # @inspect by_method
-    rows = selection.curves(by_method, data)  # @inspect len(rows)
-    asked = predict(
-        "The n-gram model ranks all documents. How many of its first 66 are lectures?",
-        unit="documents",
-        hint="Think of the lowest strip of the figure with the perplexities.",
-        tolerance=0.1,
-    )
-    best = selection.first_kinds(by_method["n-gram model"], data, 66)  # @inspect best
-    reveal(asked, best.get("lecture", 0), "All 66 were written by the Markov chain.")
+    rows = selection.curves(by_method, DATA)  # @inspect len(rows)
+    best = selection.first_kinds(by_method["n-gram model"], DATA, 66)  # @inspect best
     plot(scores.precision_recall(rows, "whole pool"))
-    people = ~data.by_machine
-    whole = {
-        name: average_precision(s, data.wanted) for name, s in by_method.items()
-    }  # @inspect whole
+    whole = selection.average_precisions(by_method, DATA)  # @inspect whole
     asked = predict(
-        f"On the whole pool the classifier has an average precision of {whole['classifier']:.2f}. "
-        "We now take the machine text out, an eleventh of the pool. What becomes of it?",
+        f"On the whole pool the classifier's average precision is {whole['classifier']:.2f}. We "
+        "take the machine text out, an eleventh of the pool. What becomes of it?",
         choices=["It hardly changes", "About 0.7", "Above 0.9"],
         hint="Look where its curve begins.",
     )
-    clean = {
-        name: average_precision(s[people], data.wanted[people]) for name, s in by_method.items()
-    }  # @inspect clean
+    clean = selection.average_precisions(by_method, DATA, ~DATA.by_machine)  # @inspect clean
     reveal(asked, "Above 0.9", f"{clean['classifier']:.2f}.")
     plot(scores.precision_recall(rows, "pool without machine text"))
-    assert best == {"machine text": 66}
-    assert max(whole.values()) < 0.6 < 0.7 < min(clean.values())
-    assert clean["classifier"] > clean["n-gram model"] > clean["importance weight"]
     ranks = selection.rank_correlations(by_method)  # @inspect ranks
-    kept = {name: keep_top(s, 0.285) for name, s in by_method.items()}
-    shared = (kept["classifier"] & kept["n-gram model"]).sum() / kept["classifier"].sum()
-    assert min(ranks.values()) > 0.85
-    assert shared > 0.5
+    assert best == {"machine text": 66}
+    assert max(whole.values()) < 0.6 < 0.7 < min(clean.values()) < 0.85 < min(ranks.values())
     text(rf"""
         An eleventh of the pool took {clean["classifier"]:.2f} down to {whole["classifier"]:.2f},
-        because it sits at the very top of all three rankings. Scores that look for *text like the
-        target* are at their weakest against text that was made to be like the target, and they
-        agree about it: their rank correlations are {min(ranks.values()):.2f} and more, so voting
-        would not have helped. What does help is another kind of evidence, such as a model that
-        reads order over more than two words.
-
-        Among people's texts the classifier wins here, with {clean["classifier"]:.2f} against
-        {clean["n-gram model"]:.2f} and {clean["importance weight"]:.2f}. That is one pool and one
-        target, and our negatives come from the pool itself. Xie and others found importance
-        weights slightly ahead of a classifier on GLUE after pretraining; Li and others tried many
-        filters for DCLM and kept a fastText classifier, with a tenth of the pool.
-    """), link("2302.03169"), link("2406.11794")  # fmt: skip
+        because it sits at the top of all three rankings; of the n-gram model's first 66 documents
+        it is all 66. Scores that look for *text like the target* are weakest against text that was
+        made to be like the target. They agree about it, with rank correlations of
+        {min(ranks.values()):.2f} and more, so voting does not help; a model that reads order over
+        more than two words might. Among people's texts the classifier wins, with
+        {clean["classifier"]:.2f} against {clean["n-gram model"]:.2f} and
+        {clean["importance weight"]:.2f}, on one pool and one target. Xie and others found weights
+        slightly ahead of a classifier on GLUE; Li and others tried many filters for DCLM and kept a
+        fastText classifier, with a tenth of the pool.
+    """), link("2406.11794")  # fmt: skip
     text(r"""
         ## By threshold or by chance
-        A hard threshold cuts the tail of the target off as well: what is good and unusual scores
-        low. GPT-3 therefore kept a document if a number drawn from a Pareto distribution exceeded
-        one minus the classifier's probability, which happens with probability $(2-p)^{-9}$.
+        A hard threshold cuts off the tail of the target as well, where the good and unusual is.
+        GPT-3 kept a document if a number drawn from a Pareto distribution exceeded one minus the
+        classifier's probability, which happens with probability $(2-p)^{-9}$.
     """), link("2005.14165")  # fmt: skip
-    asked = predict(
-        "With what probability is a document kept of which the classifier is 90 % sure?",
-        unit="%",
-        hint="1.1 to the power of -9.",
-        tolerance=0.05,
-    )
-    levels = [0.0, 0.5, 0.8, 0.9, 1.0]
     rng = np.random.default_rng(0)
-    sample = keep_by_chance(np.full(20_000, 0.9), rng)  # @stepinto @inspect sample[:4]
+    sample = keep_by_chance(np.full(20_000, 0.9), rng)  # @stepinto @inspect sample.mean()
+    levels = (0.0, 0.5, 0.8, 0.9, 1.0)  # @inspect levels
     chances = {p: float(keep_by_chance(np.full(20_000, p), rng).mean()) for p in levels}
-    reveal(asked, 100 * 1.1**-9, f"Drawn: {100 * float(sample.mean()):.1f} %.")
     plot(scores.acceptance(chances))
     assert all(abs(chance - (2 - p) ** -9) < 0.01 for p, chance in chances.items())
-    text(r"""
-        No threshold is right by itself. A strict one leaves little text that must be repeated, so
-        the longer a model trains, the looser its filter should be (Goyal and others, 2024). And a
-        teacher can take the place of the target: for phi-1 a large model judged the educational
-        value of 100,000 files of code, and a random forest learnt to copy the judgement.
+    text(rf"""
+        Of documents of which the classifier is 90 % sure, {sample.mean():.0%} are kept. No
+        threshold is right by itself: a strict one leaves little text, which then has to be
+        repeated, so the longer a model trains, the looser its filter should be (Goyal and others).
+        And a teacher can take the place of the target. For phi-1 a large model judged 100,000 files
+        of code by their educational value, and a random forest learnt to copy the judgement.
 
         ## Recap: three scores
-        A score says how like the target a text is, by a model of the target, by a boundary, or by
-        a ratio. Precision depends on the pool. All three scores here love what imitates the
-        target, a bag of words most blindly.
-    """), link("2404.07177"), link("2306.11644"), note("What would fool a stronger score?")  # fmt: skip
+        A score says how like the target a text is, by a model, by a boundary, or by a ratio. All
+        three love what imitates the target, and precision depends on the pool.
+    """), link("2404.07177"), link("2306.11644"), note("And a stronger score?")  # fmt: skip
 
 
 def languages() -> None:
     text(r"""
         # Which language?
         The first classifier of nearly every pipeline decides about language, and its errors remove
-        whole communities from a corpus without anybody noticing. Assignment 4 asks fastText's model
-        for 176 languages, and for short texts a second model as well. A long text is judged by two
-        windows from its middle, since a page begins and ends with menus.
+        whole communities without anybody noticing. Assignment 4 asks fastText's model for 176
+        languages, and for short texts a second one. A long text is judged by two windows from its
+        middle, since a page begins and ends with menus.
     """)
-    story = sentences.STORY["da"] * 2
+    story = sentences.STORY["da"] * 2  # @inspect story
     answer = identify_language(story)  # @stepinto 1 @inspect answer
     text(r"""
         That was Danish, and it is certain. To see what length does we cut one small story, written
         in eighteen languages for this lecture, into pieces of 5 to 80 characters.
     """), link(sentences.clipped)  # fmt: skip
     asked = predict(
-        "Five characters, that is one word. In which group is the language found in nearly every "
-        "piece?",
+        "Five characters, that is one word. Where is the language found in nearly every piece?",
         choices=["Latin letters", "Cyrillic letters", "Scripts of one language"],
         hint="Greek, Korean, Japanese and Thai are each written in letters of their own.",
     )
     rows = sentences.accuracy_by_length()  # @inspect rows[:2]
     right = {(str(r["group"]), r["characters"]): float(str(r["right"])) for r in rows}
-    reveal(
-        asked,
-        "Scripts of one language",
-        f"{right['own script', 5]:.0%}; Cyrillic {right['Cyrillic', 5]:.0%}, Latin "
-        f"{right['Latin', 5]:.0%}.",
-    )
+    found = {group: right[group, 5] for group in sentences.GROUPS}  # @inspect found
+    reveal(asked, "Scripts of one language", "A single letter is enough there.")
     plot(scores.languages(rows))
-    assert right["own script", 5] > 0.97 > 0.75 > right["Cyrillic", 5] > right["Latin", 5]
+    assert found["own script"] > 0.97 > 0.75 > found["Cyrillic"] > found["Latin"]
     assert right["Latin", 40] > 0.97
-    odd = {
-        name: identify_language(words) for name, words in sentences.SHORT.items()
-    }  # @inspect odd
-    assert sum(language == "en" for language, _ in odd.values()) == 1
+    odd = {name: identify_language(short) for name, short in sentences.SHORT.items()}
+    short = {name: language for name, (language, _) in odd.items()}  # @inspect short
+    alone, _, both = costs.accuracies_of_language()  # @inspect alone both
+    assert list(short.values()).count("en") == 1
     text(rf"""
         With 40 characters everything is found, with 20 Latin letters give {right["Latin", 20]:.0%},
-        and with 5 little more than half. So a threshold on confidence, 0.5 in Dolma and 0.65 in
+        with 5 only {found["Latin"]:.0%}. So a threshold on confidence, 0.5 in Dolma and 0.65 in
         FineWeb, is first of all a threshold on *length*, and on script. And what is no running text
-        has no language: a greeting is called {odd["a greeting"][0]}, a formula
-        {odd["a formula"][0]}, a loop in C {odd["a loop"][0]}. A corpus of mathematics needs its own
-        rule here: OpenWebMath used one threshold for pages with formulas and a far stricter one for
+        has no language: a greeting is called {short["a greeting"]}, a formula
+        {short["a formula"]}, a loop in C {short["a loop"]}. A corpus of mathematics needs its own
+        rule here: OpenWebMath set one threshold for pages with formulas and a far stricter one for
         pages without.
 
-        On 3,600 short strings in 24 languages the two models together are right in 96.1 % (record
-        `results/language.json`), and one of them alone in 93.4 %. People are lost in the rest. Lucy
-        and others looked at 10.3 million web pages whose authors say who they are: language
-        identification overlooks English from some regions of the world.
+        On 3,600 short strings in 24 languages both models together are right in {both:.1%}, the
+        first alone in {alone:.1%} (`results/language.json`). People are lost in the rest: Lucy and
+        others looked at 10.3 million pages whose authors say who they are, and found English from
+        some regions of the world overlooked.
     """), link("2310.06786"), link("2401.06408"), note("Mañana we can go to la playa.")  # fmt: skip
-    assert costs.record("language")["results"][2]["accuracy"] == 0.9614
-    assert costs.record("language")["results"][0]["accuracy"] == 0.9339
 
 
 def toxicity() -> None:
     text(r"""
         # Toxic, or only informal?
-        Filters for insults are the same kind of linear model on words, trained on Wikipedia's talk
-        pages (Jigsaw, 2018) or, in assignment 4, on sentences from templates. What they know is
-        words and short phrases. So the question is who uses these words without any insult.
+        Filters for insults are linear models, too, trained on Wikipedia's talk pages (Jigsaw, 2018)
+        or, in assignment 4, on sentences from templates. What they know is words and short phrases,
+        so the question is who uses these without any insult.
     """)
     label = classify_toxic_speech("You are a worthless idiot.")  # @stepinto 2 @inspect label
-    rows = registers.precision_recall_on_templates()  # @inspect rows[::6]
-    plot(scores.toxic_curve(rows))
     text(r"""
-        On sentence frames that it was not trained on it looks fine down to a recall of a half. Now
-        24 harmless pairs that we wrote, each saying the same thing twice: plainly ("It is rather
-        cold today.") and as people say it ("It's bloody freezing today.").
+        Here are 24 harmless pairs that we wrote, each saying the same thing twice: plainly ("It is
+        rather cold today.") and as people say it ("It's bloody freezing today.").
     """)
     asked = predict(
-        "In which register is the number of false alarms most unlike that of the plain twins?",
+        "In which register do false alarms differ most from those on the plain twins?",
         choices=["British", "slang", "banter", "reports of insults"],
         hint='"Damn, this song slaps, it is sick."',
     )
@@ -511,58 +430,41 @@ def toxicity() -> None:
     plot(scores.registers(called))
     plain = sum(row[0] for row in called.values())  # @inspect plain
     said = sum(row[1] for row in called.values())  # @inspect said
-    assert called["slang"][1] - called["slang"][0] >= 4
-    assert said >= 2 * plain
+    named = registers.scores_of_peoples()  # @inspect named
+    (zogs, mips), (even, alike) = named["skewed"], named["balanced"]
+    assert called["slang"][1] - called["slang"][0] >= 4 <= 2 * plain <= said
+    assert zogs > 0.4 > 0.35 > mips > 10 * abs(even - alike)
     text(rf"""
         {said} of 24 harmless sentences are called toxic as people say them, and {plain} of their
-        plain twins. A page in a vernacular is removed more often than one that says the same in
-        standard English. This is a small set of our own, but larger ones say the same. Davidson and
-        others tested classifiers trained on five data sets and found tweets in African American
-        English called abusive at substantially higher rates; Sap and others trace it to the
-        annotators; and Deas and others found 13 of 16 filters of pretraining corpora to prefer
-        mainstream English.
-    """), link("1905.12516"), link(WORKS["sap"]), link("2503.10789")  # fmt: skip
-    asked = predict(
-        "We invent two peoples, zogs and mips. Training sentences about both are equally often "
-        "harmless, but nine of ten insults are about zogs. What does the model say of "
-        '"my teacher is one of the zogs", compared with mips?',
-        choices=["The same", "More toxic for zogs", "Less toxic for zogs"],
-        hint="A linear model has one weight for the name.",
-    )
-    skewed, even = (registers.peoples_model(share) for share in registers.SHARE.values())
-    named = {
-        model: [registers.score_of(m, people) for people in (registers.INSULTED, registers.SPARED)]
-        for model, m in (("skewed", skewed), ("balanced", even))
-    }  # @inspect named
-    reveal(
-        asked, "More toxic for zogs", f"{named['skewed'][0]:.2f} against {named['skewed'][1]:.2f}."
-    )
-    assert named["skewed"][0] > 0.4 > 0.35 > named["skewed"][1]
-    assert abs(named["balanced"][0] - named["balanced"][1]) < 0.03
-    text(rf"""
-        With balanced insults the two peoples score {named["balanced"][0]:.2f} and
-        {named["balanced"][1]:.2f}, so it is the data that put the difference there. Dolma's filter
-        for hate cuts at 0.4, sentence by sentence: the zog's teacher would be gone, the mip's would
-        stay. **A filter against insults first removes those who are insulted.**
+        plain twins. So a page in a vernacular is removed more often than one that says the same in
+        standard English. This is a small set of our own, and larger ones agree: classifiers trained
+        on five data sets call tweets in African American English abusive at substantially higher
+        rates (Davidson and others), which Sap and others trace to the annotators, and 13 of 16
+        filters of pretraining corpora prefer mainstream English (Deas and others).
 
-        A correction: in Dolma's training set for hate speech the comments without any label, and
-        those labelled only as obscene, are the *negatives*. A widely used summary has it the other
-        way round.
+        Being *named* is enough. We invent two peoples, zogs and mips, who are equally often
+        mentioned harmlessly, while nine of ten insults are about zogs. The sentence "my teacher is
+        one of the zogs" then scores {zogs:.2f}, and {mips:.2f} with mips. With balanced insults it
+        is {even:.2f} and {alike:.2f}, so it is the data that made the difference. Dolma cuts at
+        0.4, sentence by sentence: the zog's teacher is gone, the mip's stays. **A filter against
+        insults first removes those who are insulted.** (A correction: comments without a label or
+        with "obscene" alone are Dolma's *negatives* for hate, not its positives.)
 
         ## Recap: filters by kind
         Language is decided by script and length before anything else. Toxicity is decided by words,
         so it falls on whoever uses the words, or is named beside them.
-    """), link("2402.00159"), note("Who would notice that a corpus lacks them?")  # fmt: skip
+    """), link("1905.12516"), link(WORKS["sap"]), link("2503.10789")  # fmt: skip
+    link("2402.00159"), note("Who would notice that a corpus lacks them?")
 
 
 def exact_copies() -> None:
     text(r"""
         # Exact copies
         A promotional text of 61 words occurs 61,036 times in C4 (Lee and others). Copies waste
-        tokens, they are memorised (models trained without them emit about a tenth as much verbatim
-        text), and they carry test sets into training sets. Comparing all pairs is out of the
-        question, so everything from here on goes through hashes. Sorting by hash, or counting in a
-        table, is linear. Only, two texts may share a hash.
+        tokens, they are memorised (models trained without them emit a tenth as much verbatim text),
+        and they carry test sets into training sets. Comparing all pairs is out of the question, so
+        everything from here on goes through hashes, which can be sorted or counted in linear time.
+        Only, two texts may share a hash.
     """), link("2107.06499")  # fmt: skip
     number = line_hash(b"All rights reserved\n")  # @stepinto @inspect number
     asked = predict(
@@ -578,31 +480,18 @@ def exact_copies() -> None:
     assert abs(met - expected) < 3 * math.sqrt(expected)
     text(r"""
         So 32 bits are too few for a corpus, and assignment 4 takes 64. (Python's own `hash` of a
-        string changes from process to process; never store it.) Now choose three things: the
-        *item* (line, paragraph, document), what counts as a *match*, and the *action*. CCNet's rule
-        for lines leaves out **every** copy of a line that occurs more than once, the first, too.
+        string changes with every process; never store it.) Then choose the *item* (line, paragraph,
+        document), what counts as a *match*, and the *action*. CCNet's rule for lines leaves out
+        **every** copy of a line that occurs more than once, the first, too.
     """), link(exact_line_deduplication)  # fmt: skip
-    pages = {
-        "song.txt": "Home | Contact\nRow, row, row your boat\ngently down the stream,\n"
-        "row, row, row your boat\nlife is but a dream.\nRow, row, row your boat\n",
-        "talk.txt": "Home | Contact\nIs it raining?\nYes.\nWill it stop?\nYes.\n",
-    }  # @inspect pages
-    asked = predict(
-        "What is left of the song's first line?",
-        choices=["All of its copies", "One copy", "Nothing"],
-        hint="Lines are compared byte by byte.",
-    )
+    pages = duplicates.PAGES  # @inspect pages
     left = duplicates.without_repeated_lines(pages)  # @inspect left
-    reveal(asked, "Nothing", "Only the copy with a small r is another line.")
     assert "Row" not in left["song.txt"]
-    assert "row, row" in left["song.txt"]
-    assert "Yes." not in left["talk.txt"]
     text(r"""
-        The menu is gone, which was the aim. So are the refrain and all answers of the dialogue: the
-        questions remain. A rule that is right for menus is wrong for songs, code and talk, and at
-        a billion pages somebody's "Yes." is always a copy. That is why most rules spare short
-        lines, and why C4, which drops repeated spans of three sentences, can leave documents that
-        jump in the middle.
+        The menu is gone, which was the aim. So are the refrain, but for the line with a small r,
+        and all answers of the dialogue. A rule that is right for menus is wrong for songs, code and
+        talk: among a billion pages somebody's "Yes." is always a copy. So most rules spare short
+        lines, and C4, which drops repeated spans of three sentences, can leave texts that jump.
     """), note("Which item, match and action would you take for code?")  # fmt: skip
 
 
@@ -612,28 +501,25 @@ def bloom_filters() -> None:
         To know whether a paragraph came earlier, a table of hashes needs 8 bytes and more for each.
         A Bloom filter needs bits. An item sets $k$ bits of $m$, chosen by $k$ hashes, and is
         "known" if all its bits are set. There are no false negatives, and after $n$ items the rate
-        of false positives is
+        of false positives, among items that are absent, is
         $$f = \big(1 - e^{-kn/m}\big)^k, \qquad \text{least for } k = \tfrac{m}{n} \ln 2.$$
     """), link(WORKS["bloom"])  # fmt: skip
     seen = BloomFilter(num_bits=64, num_hashes=3)
-    fresh = seen.add(hash_words(["to", "be", "or", "not", "to"]))  # @stepinto @inspect fresh
-    known = seen.contains(hash_words(["be", "that", "is"]))  # @inspect known
-    assert fresh.tolist() == [False] * 4 + [True]
-    assert known[0]
+    fresh = seen.add(hash_words(["to", "be", "or", "to"]))  # @stepinto 1 @inspect fresh
+    assert fresh.tolist() == [False] * 3 + [True]
     asked = predict(
         "A filter has 10 bits for each item. Does it pay to go from 7 hash functions to 20?",
         choices=["Yes, more checks are better", "No, it gets worse", "It makes no difference"],
         hint="Every item also sets k bits.",
     )
-    rows = duplicates.false_positive_rows(10_000, 1000, (1, 2, 4, 7, 10, 14, 20))  # @inspect rows
+    rows = duplicates.false_positive_rows(10_000, 1000, (1, 2, 4, 7, 10, 14, 20))
     rates = {row["k"]: row["measured"] for row in rows}  # @inspect rates
     reveal(asked, "No, it gets worse", f"{rates[7]:.2%} with 7 and {rates[20]:.1%} with 20.")
     plot(copies.bloom_rates(rows))
-    assert min(rates, key=rates.__getitem__) == 7
     assert all(abs(row["measured"] / row["computed"] - 1) < 0.12 for row in rows)
     text(rf"""
         Measured rates lie on the formula, although `_places` makes all $k$ places from two hashes,
-        as the second plus multiples of the first. Each factor of ten in $f$ costs 4.8 bits an item:
+        as one plus multiples of the other. Each factor of ten in $f$ costs 4.8 bits an item:
         Dolma's $10^{{-15}}$ takes {costs.bloom_bits(1e-15):.1f}. But the formula has $n$ in it.
     """)
     asked = predict(
@@ -651,14 +537,15 @@ def bloom_filters() -> None:
     again = remove_seen_paragraphs(page, seen)  # @stepinto 1 @inspect again
     assert (first.removed, again.removed) == (0, 1)
     text(rf"""
-        An overfull filter does not crash and does not warn: at three times its size it deletes
+        An overfull filter neither crashes nor warns: at three times its size it deletes
         {rate:.0f} % of all new paragraphs. Size it for the corpus, and record the fill. Assignment
         4 uses it for paragraphs of 13 words and more and keeps the first copy, so the order of the
         files decides whose copy that is.
 
-        In the public lecture the measured rate of a toy is computed as false positives over all
-        queries; it has to be over the queries of absent items, 4/7 and 3/7 there.
-    """), note("What happens if two machines fill two filters? OR them.")  # fmt: skip
+        ## Recap: exact matches
+        Item, match and action are three decisions, and "drop all" hurts what repeats itself by
+        nature. Hashes need 64 bits. A Bloom filter saves memory until it is overfull.
+    """), note("What do two machines do with two filters? OR them.")  # fmt: skip
 
 
 def minhash() -> None:
@@ -666,30 +553,26 @@ def minhash() -> None:
         # Nearly the same
         Copies on the web are rarely exact: a date, a typo, another footer. The similarity of two
         documents is Jaccard's, of their sets of *shingles*, that is runs of $n$ words,
-        $J = |A \cap B| / |A \cup B|$. Computing it needs both sets. Broder's trick replaces a set
-        by a short signature: hash all shingles with one function and keep the smallest value. In a
-        random order of $A \cup B$ any element is equally likely to come first, and both sets have
-        the same smallest element exactly if that one is in both, so
+        $J = |A \cap B| / |A \cup B|$. Broder's trick replaces a set by a short signature: hash all
+        shingles with one function and keep the smallest value. In a random order of $A \cup B$ any
+        element is equally likely to come first, and both sets have the same smallest element
+        exactly if that one is in both, so
         $$P(\min h(A) = \min h(B)) = J(A, B).$$
     """), link(WORKS["broder"])  # fmt: skip
-    one = shingle_hashes("the cat sat on the mat", 2)  # @stepinto @inspect one
-    two = shingle_hashes("the cat sat on the hat", 2)  # @inspect two
+    one = shingles("the cat sat on the mat", 2)  # @stepinto 1 @inspect one
+    two = shingles("the cat sat on the hat", 2)  # @inspect two
     true = jaccard(one, two)  # @stepinto @inspect true
     hasher = MinHasher(num_hashes=8)
     signatures = hasher.signature(one), hasher.signature(two)  # @stepinto @inspect signatures
     agree = float((signatures[0] == signatures[1]).mean())  # @inspect agree
-    assert true == 4 / 6
-    assert abs(agree - true) < 3 * math.sqrt(true * (1 - true) / 8)
     errors = duplicates.estimates(0.6, (16, 128, 1024))  # @inspect errors
+    assert true == 4 / 6
     assert all(abs(e / math.sqrt(0.24 / n) - 1) < 0.2 for n, e in errors.items())
     text(rf"""
         Each number of the signature is one coin with probability $J$, and the mean of $k$ coins
-        scatters by $\sqrt{{J(1-J)/k}}$: with 128 we measure {errors[128]:.3f}, with 1024
-        {errors[1024]:.3f}. A standard error of four hundredths is enough, as we shall not use the
-        estimate itself.
+        scatters by $\sqrt{{J(1-J)/k}}$: at $J = 0.6$ we measure {errors[128]:.3f} with 128 and
+        {errors[1024]:.3f} with 1024. That is enough, as we shall not use the estimate itself.
     """)
-    data = selection.load()  # @stepover
-    texts = [" ".join(d.words) for d in data.target[:30]]
     asked = predict(
         "In a copy of a text 10 % of the words are replaced. What is the Jaccard similarity of "
         "their 5-grams?",
@@ -697,6 +580,7 @@ def minhash() -> None:
         hint="A shingle survives if all its five words do: 0.9 to the 5th.",
         tolerance=0.12,
     )
+    texts = [" ".join(d.words) for d in DATA.target[:30]]  # @inspect texts[0]
     found = duplicates.similarity_after_edits(texts, (0.01, 0.02, 0.05, 0.1), (1, 3, 5, 8))
     similar = found[5][0.1]  # @inspect similar
     reveal(asked, similar, f"Theory: {duplicates.expected_similarity(0.1, 5):.2f}.")
@@ -706,9 +590,9 @@ def minhash() -> None:
         A reader would call it the same text, and its similarity is {similar:.2f}: with $x$ of the
         words changed, $q = (1-x)^n$ of the shingles survive and $J = q/(2-q)$. The usual threshold
         of 0.8 is passed by copies with about 2 % of their words changed, so it means *nearly
-        untouched*. Shorter shingles forgive more and begin to confuse texts on one topic. Copies
-        that say the same in other words need vectors of meaning instead (SemDeDup).
-    """), link("2303.09540"), note("And a text quoted whole in a longer one? J is small.")  # fmt: skip
+        untouched*. Shorter shingles forgive more and confuse texts on one topic. Copies in other
+        words need vectors of meaning (SemDeDup).
+    """), link("2303.09540"), note("A text quoted whole in a longer one? J is small.")  # fmt: skip
 
 
 def bands() -> None:
@@ -717,8 +601,7 @@ def bands() -> None:
         Signatures still have to be compared, all with all. Locality-sensitive hashing avoids it.
         Cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let two documents meet if
         they agree in a whole band. That is a look-up in a table, and it happens with probability
-        $$P(s) = 1 - (1 - s^r)^b,$$
-        an S-curve with its step near $s = (1/b)^{1/r}$.
+        $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
     """), link(match_probability)  # fmt: skip
     asked = predict(
         "128 hashes are cut into 32 bands of 4 instead of 16 bands of 8. Which pairs meet?",
@@ -727,37 +610,33 @@ def bands() -> None:
     )
     rows = duplicates.s_curve((8, 16, 32))  # @inspect len(rows) rows[0]
     off = max(abs(row["measured"] - row["computed"]) for row in rows)  # @inspect off
-    reveal(asked, "More pairs, also less similar ones", "The step moves from 0.71 to 0.42.")
+    reveal(
+        asked,
+        "More pairs, also less similar ones",
+        f"To {(1 / 32) ** (1 / 4):.2f} from {(1 / 16) ** (1 / 8):.2f}.",
+    )
     plot(copies.s_curves(rows))
     assert off < 0.1
-    assert round((1 / 16) ** (1 / 8), 2) == 0.71
-    assert round((1 / 32) ** (1 / 4), 2) == 0.42
     text(rf"""
         Points are shares of 200 pairs of random sets with that similarity, signed and banded by the
-        assignment's code; no point is further than {off:.2f} from its curve, and chance explains
-        that (the standard error is up to 0.035). To choose bands, say what must not be lost. If
-        pairs of similarity 0.85 are to be found with a probability of 99 %, the fewest bands that do
-        it let the least of the others through.
+        assignment's code. None is further than {off:.2f} from its curve, where one standard error
+        is up to 0.035. To choose bands, say what must not be lost. If pairs of similarity 0.85 are
+        to be found with probability 0.99, the fewest bands that do it let the least else through.
     """)
-    count = bands_for(128, similarity=0.85, recall=0.99)  # @stepinto @inspect count
+    count = bands_for(128, similarity=0.85, recall=0.99)  # @stepinto 1 @inspect count
     false = match_probability(0.5, 128, count)  # @inspect false
     lee = {b: match_probability(0.8, 9000, b) for b in (450, 20)}  # @inspect lee
-    assert count == 16
-    assert lee[450] > 0.99
-    assert lee[20] < 1e-9
+    assert lee[20] < 1e-9 < 0.99 < lee[450] < count == 16
     table(
-        [[name, b, r, *(round(1 - (1 - s**r) ** b, 3) for s in (0.7, 0.8, 0.9))]
-         for name, b, r in (("assignment 4", 16, 8), ("FineWeb", 14, 8), ("DCLM", 93, 15),
-                            ("Lee and others", 450, 20))],
+        duplicates.band_table((0.7, 0.8, 0.9)),
         columns=["pipeline", "bands", "rows", "0.7", "0.8", "0.9"],
         caption="probability that a pair of this similarity meets, computed",
-    )  # fmt: skip
+    )
     text(rf"""
         So 16 bands, and then {false:.0%} of the pairs of similarity 0.5 meet as well: candidates,
-        which still have to be compared. A correction belongs here, as the letters are confused in
-        print. Lee and others used 9,000 hashes as 450 bands of 20 numbers. The other way round, 20
-        bands of 450 would find a pair of similarity 0.8 with probability
-        {lee[20]:.0e}, that is never.
+        which still have to be compared. A correction, as the letters are confused in print: Lee and
+        others used 9,000 hashes as 450 bands of 20 numbers. The other way round, 20 bands of 450
+        find a pair of similarity 0.8 with probability {lee[20]:.0e}, that is never.
     """), link("2107.06499"), link("2406.17557"), note("b moves left, r moves right.")  # fmt: skip
 
 
@@ -769,19 +648,17 @@ def clusters_and_chains() -> None:
         three texts whose only band has one key.
     """)
     short = ["a b c d e f g h", "a b c d e f g h i", "x y z"]  # @inspect short
-    sets = [shingle_hashes(words, 2) for words in short]
+    sets = [shingles(words, 2) for words in short]
     keys = np.zeros((1, 3), dtype=np.uint64)
-    joined = cluster(
-        3, keys, lambda i, k: jaccard(sets[i], sets[k]), threshold=0.8
-    )  # @stepinto @inspect joined
+    near = lambda i, k: jaccard(sets[i], sets[k])  # noqa: E731
+    joined = cluster(3, keys, near, threshold=0.8)  # @stepinto 2 @inspect joined
     assert joined.groups() == {0: [0, 1]}
     text(r"""
         Verification kept the stranger out although all three met. Now a manual of which 60 versions
         were published, each a window of 200 words that begins 10 words after the last. Neighbours
         have a similarity of 0.90, and the first and the last have no word in common.
     """)
-    words = duplicates.words_of(selection.load().pool)  # @inspect len(words)
-    revisions = duplicates.revisions(words, 60, length=200, step=10)  # @inspect len(revisions)
+    revisions = duplicates.revisions(duplicates.words_of(DATA.pool), 60, length=200, step=10)
     asked = predict(
         "All links are verified at 0.8, and one document of each cluster is kept. How many of the "
         "60 versions remain?",
@@ -791,26 +668,18 @@ def clusters_and_chains() -> None:
     found = duplicates.clusters_of(revisions, 0.8)  # @inspect len(found.edges) found.candidates
     kept = len({found.find(i) for i in range(60)})  # @inspect kept
     reveal(asked, kept, "A chain of verified links, from the first to the last.")
-    sets = [shingle_hashes(words, 5) for words in revisions]
-    away = [jaccard(sets[0], other) for other in sets[:25]]  # @inspect away[:3]
+    away = duplicates.similarity_to_first(revisions[:25])  # @inspect away[:3]
     plot(copies.along_a_chain(away, 0.8))
     leaders = duplicates.kept_by_leaders(revisions, 0.8)  # @inspect leaders[:5] len(leaders)
-    assert kept == 1
-    assert len(leaders) == 20
-    assert away[20] == 0
+    assert (kept, len(leaders), away[20]) == (1, 20, 0)
     text(rf"""
-        One of sixty, and 59 texts are gone of which most share nothing with the one that is left.
-        If a text is removed only for its likeness to one that is *kept*, {len(leaders)} remain,
-        every third. This is no curiosity. In July 2026 the open project Marin found that its
-        deduplication, by 5-grams of *characters* with every meeting counted as a link, had removed
-        97 % of Gutenberg's books: one cluster held 51,160 unrelated ones. Its remedy has the two
-        parts that we have just seen: verify candidates, and let nobody be removed by transitivity.
-
-        ## Recap: from hashes to clusters
-        Exact copies fall to one hash, paragraphs to a filter that must not be overfilled, near
-        copies to signatures in bands. Bands give candidates, comparison gives links, and links make
-        chains.
-    """), link(WORKS["marin"]), note("Which version would you keep: first, last, longest?")  # fmt: skip
+        59 texts are gone, of which most share nothing with the one that is left. If a text is
+        removed only for its likeness to one that is *kept*, {len(leaders)} remain, every third. In
+        July 2026 the open project Marin found that its deduplication, by 5-grams of *characters*
+        with every meeting counted as a link, had removed 97 % of Gutenberg's books: one cluster
+        held 51,160 unrelated ones. Its remedy has the two parts that we have just seen: verify
+        candidates, and let nobody be removed by transitivity.
+    """), link(WORKS["marin"]), note("Which version would you keep?")  # fmt: skip
 
 
 def when_it_removes_quality() -> None:
@@ -828,24 +697,24 @@ def when_it_removes_quality() -> None:
         choices=["lower", "higher", "the same within 0.05"],
         hint="Of the words that are read, how many are good, before and after?",
     )
-    measured = duplicates.losses_before_and_after()  # @inspect measured
-    change = {
-        name: measured[f"{name}, deduplicated"] - measured[f"{name}, as it is"]
-        for name in ("good copied", "junk copied")
-    }  # @inspect change
-    reveal(asked, "higher", f"By {change['good copied']:.2f} nats a word.")
-    plot(copies.losses(measured, "A bigram model after 4,000 words"))
-    assert change["good copied"] > 0.1
-    assert change["junk copied"] < -0.2
+    lost = duplicates.losses_before_and_after()  # @inspect lost
+    good = lost["good copied, deduplicated"] - lost["good copied, as it is"]  # @inspect good
+    junk = lost["junk copied, deduplicated"] - lost["junk copied, as it is"]  # @inspect junk
+    reveal(asked, "higher", f"By {good:.2f} nats a word.")
+    plot(copies.losses(lost, "A bigram model after 4,000 words"))
+    assert junk < -0.2 < 0.1 < good
     text(rf"""
-        The same code, with the same threshold, costs {change["good copied"]:.2f} nats in one pool
-        and saves {-change["junk copied"]:.2f} in the other (means of two seeds). Deduplication is
-        also a reweighting. FineWeb met this at scale: removing near copies across all crawls did
-        not help, and what it had left of the oldest crawl, a tenth, trained a *worse* model than
-        the nine tenths that it had removed. They then deduplicated each crawl by itself. The lesson
-        is about order: **filter for quality first, then remove copies, and keep the number of
-        copies**, since it is information. With a budget large enough to read everything many times
-        the sign can turn again, because then copies are only repetition.
+        The same code, with the same threshold, costs {good:.2f} nats in one pool and saves
+        {-junk:.2f} in the other (means of five seeds). Deduplication is also a reweighting. FineWeb
+        met this at scale: removing near copies across all crawls did not help, and what was left of
+        the oldest crawl, a tenth, trained a *worse* model than the nine tenths that were removed.
+        They then deduplicated each crawl by itself. So **filter for quality first, then remove
+        copies, and keep their number**, since it is information. With a budget that reads
+        everything many times the sign can turn again, because then copies are only repetition.
+
+        ## Recap: near copies
+        Signatures in bands give candidates, comparison gives links, links make chains. Removing
+        copies changes what the rest is made of.
     """), link("2406.17557"), note("What would Wikipedia's mirrors have told you?")  # fmt: skip
 
 
@@ -855,28 +724,16 @@ def leaks_of_the_test() -> None:
         One kind of copy has to go whatever its quality: text that the model will be tested on. The
         rule since GPT-3 is by runs of 13 words. What occurs in many test documents, such as a
         licence, does not count.
-    """), link("2005.14165")  # fmt: skip
-    question = (
-        "a farmer has seventeen sheep and all but nine of them run away during the night so how "
-        "many sheep does the farmer have left in the morning"
-    )
-    test = TestSet.of([question])  # @inspect len(test.hashes)
-    verdict = test.decide(f"From a blog: {question.upper()}? Nine!")  # @stepinto @inspect verdict
-    variants = {
-        "quoted in capitals": question.upper(),
-        "every eighth word changed": " ".join(
-            "so" if i % 8 == 7 else word for i, word in enumerate(question.split())
-        ),
-        "asked in other words": "Of 17 sheep, nine stay with their farmer while the rest escape at "
-        "night. What is the size of his flock at dawn?",
-        "the answer alone": "The answer to the sheep riddle is nine.",
-    }
+    """)
+    test = TestSet.of([riddle.QUESTION])  # @inspect riddle.QUESTION
+    verdict = test.decide(f"{riddle.QUESTION.upper()}? Nine!")  # @stepinto 1 @inspect verdict
     asked = predict(
-        "How many of these four leaks does the rule catch?",
+        f"The question stands in a training set in four ways: {', '.join(riddle.LEAKS)}. How many "
+        "does the rule catch?",
         unit="leaks",
         hint="A run of 13 words has to survive.",
     )
-    caught = [name for name, words in variants.items() if not test.decide(words)]  # @inspect caught
+    caught = [k for k, leak in riddle.LEAKS.items() if not test.decide(leak)]  # @inspect caught
     reveal(asked, len(caught), "Only the quotation, whatever its capitals.")
     assert caught == ["quoted in capitals"]
     text(r"""
@@ -889,35 +746,29 @@ def leaks_of_the_test() -> None:
 def mixing() -> None:
     text(r"""
         # Mixing: shares and epochs
-        What is left comes from sources of very different size: ten trillion tokens of web, some
-        tens of billions of excellent text. How much of each should a model read? By hand, people
-        take equal shares, or shares in proportion to size $n$, or something between, $n^{1/\tau}$.
-        Whatever the rule, shares are only half of the story.
+        What is left comes from sources of very different size. How much of each should a model
+        read? By hand, people take equal shares, or shares in proportion to size $n$, or
+        $n^{1/\tau}$ in between. Whatever the rule, shares are only half of the story.
     """)
-    sizes = {"web": 10**13, "good": 10**10}  # @inspect sizes
-    weights = {tau: temperature_weights(sizes, tau) for tau in (1, 3)}  # @inspect weights
+    sizes, equal = {"web": 10**13, "good": 10**10}, {"web": 1, "good": 1}  # @inspect sizes equal
     asked = predict(
-        "10T tokens of web and 10B of good text, equal shares, a run of 1T tokens. How often is the "
-        "good text read?",
+        "10T tokens of web and 10B of good text, equal shares, a run of 1T tokens. How often is "
+        "the good text read?",
         unit="epochs",
         hint="Half of 1T, over 10B.",
     )
-    naive = plan_mixture(sizes, {"web": 1, "good": 1}, 10**12, max_epochs=1000)  # @inspect naive
+    naive = plan_mixture(sizes, equal, 10**12, max_epochs=1000)  # @inspect naive
     reveal(asked, naive.epochs["good"], "And the web 0.05 times.")
-    capped = plan_mixture(
-        sizes, {"web": 1, "good": 1}, 10**12, max_epochs=4
-    )  # @stepinto @inspect capped
-    share = capped.shares["good"]  # @inspect share
+    capped = plan_mixture(sizes, equal, 10**12, max_epochs=4)  # @stepinto 1 @inspect capped
     assert naive.epochs == {"web": 0.05, "good": 50}
-    assert round(share, 3) == 0.04
     text(rf"""
         Fifty epochs. Lecture 9 has shown what repetition is worth: a second look counts for nearly
         as much as a new text, a fiftieth for nothing, or less than nothing. With a cap of four
-        epochs the good text gets {share:.0%} of the run and the web takes over what was freed. Equal
-        shares with a cap on epochs are UniMax, which Chung and others found better for many
-        languages than any temperature. The cap is a constant of model and data. We can find it for
-        the smallest learner: bigram models that read 20,000 words from three sources, of which the
-        prose of lectures 1 to 3 has 2,000.
+        epochs the good text gets {capped.shares["good"]:.0%} of the run, and the web takes over
+        what was freed. Equal shares with a cap on epochs are UniMax, which Chung and others found
+        better for many languages than any temperature $\tau$. What should the cap be? We can find
+        it for the smallest learner: bigram models that read 20,000 words from three sources, of
+        which the prose of lectures 1 to 3 has 2,000.
     """), link("2304.09151"), link("2305.16264"), link(mixtures.loss)  # fmt: skip
     asked = predict(
         "Equal weights for lectures, manuals and code, with a cap of 1, 2 or 4 epochs. Which cap "
@@ -925,24 +776,16 @@ def mixing() -> None:
         choices=["1 epoch", "2 epochs", "4 epochs"],
         hint="What does counting the same pair of words four times tell a bigram model?",
     )
-    plans = {
-        cap: plan_mixture(mixtures.SIZES, dict.fromkeys(mixtures.SIZES, 1.0), mixtures.BUDGET, cap)
-        for cap in (1, 2, 4)
-    }
-    by_cap = {
-        cap: round(mixtures.loss(plan.shares, mixtures.BUDGET, mixtures.SIZES), 3)
-        for cap, plan in plans.items()
-    }  # @inspect by_cap
+    by_cap = mixtures.loss_by_cap((1, 2, 4))  # @inspect by_cap
     reveal(asked, "1 epoch", f"Losses are {', '.join(map(str, by_cap.values()))}.")
     assert by_cap[1] < by_cap[2] < by_cap[4]
     text(rf"""
         One epoch, with a loss of {by_cap[1]:.2f} against {by_cap[4]:.2f} at four. A pair seen four
         times is taken for four times as certain, though it was read in one place. The four epochs
         that everybody quotes are a measurement on Transformers of a certain kind; Sedova and others
-        find 15 to 20 repetitions of a scarce source harmless when it is mixed with enough other
-        text. **The number of epochs is a result of a mixture and has to be computed for every
-        source.**
-    """), link("2605.12715"), note("Draw the table of epochs for your own mixture first.")  # fmt: skip
+        find that a scarce source can be repeated 15 to 20 times if it is mixed with enough other
+        text. **Epochs follow from a mixture and have to be computed for every source.**
+    """), link("2605.12715"), note("Make the table of epochs for your mixture.")  # fmt: skip
 
 
 def rehearsals() -> None:
@@ -950,8 +793,8 @@ def rehearsals() -> None:
         # Rehearsing a mixture
         A mixture is chosen by small runs, since nobody trains thirty large ones. The common recipe
         is RegMix: train small models on random mixtures, regress their losses on the shares, and
-        take the mixture with the lowest prediction. It relies on ranks staying the same from small
-        to large. Here is a full run of 20,000 words and a rehearsal with a tenth of it.
+        take the one with the lowest prediction. It relies on ranks staying the same from small to
+        large. Here is a full run of 20,000 words and a rehearsal with a tenth of it.
     """), link("2407.01492")  # fmt: skip
     asked = predict(
         "In the full run the best share of the scarce lectures is 0.1. Which share looks best in "
@@ -959,28 +802,22 @@ def rehearsals() -> None:
         choices=["0.1 as well", "0.35", "0.98, nearly nothing else"],
         hint="How often does a run of 2,000 words repeat a source of 2,000?",
     )
-    small = simulated_sizes(
-        mixtures.SIZES, mixtures.BUDGET, mixtures.REHEARSAL
-    )  # @stepinto @inspect small
-    curves = mixtures.share_curves()  # @inspect curves
-    best = {
-        run: min(curve, key=curve.__getitem__) for run, curve in curves.items()
-    }  # @inspect best
+    budgets = mixtures.BUDGET, mixtures.REHEARSAL  # @inspect budgets
+    small = simulated_sizes(mixtures.SIZES, *budgets)  # @stepinto @inspect small
+    curves = mixtures.share_curves()
+    best = {run: min(curve, key=curve.__getitem__) for run, curve in curves.items()}
+    wrong = curves["full run"][0.98] - curves["full run"][0.1]  # @inspect best wrong
     reveal(asked, "0.98, nearly nothing else", "It never sees the source twice.")
     plot(copies.share_curves(curves))
-    wrong = curves["full run"][0.98] - curves["full run"][0.1]  # @inspect wrong
-    assert best == {"full run": 0.1, "rehearsal": 0.98, "rehearsal, sources cut too": 0.1}
+    assert list(best.values()) == [0.1, 0.98, 0.1]
     text(rf"""
         The rehearsal recommends what costs {wrong:.2f} nats in the full run: it cannot know that
         the source will be used up. The remedy is almost comically simple. Cut every source to a
         tenth as well, so that the small run repeats what the large one will repeat. This is
         *simulated epoching*, and the curve of such a rehearsal has its minimum where it belongs,
-        although all its losses are higher. Zhou and others report the same for models of up to 757
-        million parameters: with a sixteenth of the tokens, an error of 0.05 in the best share
-        instead of 0.75.
-
-        Now all three sources, and a regression of second degree on 24 rehearsals, asked about ten
-        mixtures that it has not seen.
+        although its losses are higher. Zhou and others report the same for 757 million parameters:
+        with a sixteenth of the tokens, an error of 0.05 in the best share instead of 0.75. Now
+        three sources, and a regression on 24 rehearsals, asked about ten unseen mixtures.
     """), link("2606.07597"), link(mixtures.regress)  # fmt: skip
     asked = predict(
         "Rank the ten full runs by what the regression on *plain* rehearsals predicts. How does "
@@ -991,36 +828,24 @@ def rehearsals() -> None:
     true = mixtures.full_losses()  # @inspect true
     plain = mixtures.regress(mixtures.SIZES, true)  # @inspect plain
     cut = mixtures.regress(small, true)  # @inspect cut
-    reveal(
-        asked,
-        "Rather the reverse",
-        f"A rank correlation of {plain.rank_correlation:.2f}; with sources cut, "
-        f"{cut.rank_correlation:.2f}.",
-    )
+    correlations = plain.rank_correlation, cut.rank_correlation  # @inspect correlations
+    reveal(asked, "Rather the reverse", "With the sources cut it is nearly the same.")
     plot(copies.predicted_and_true(mixtures.regression_rows(plain, cut, true)))
-    assert plain.rank_correlation < -0.3
-    assert cut.rank_correlation > 0.85
-    assert cut.loss_of_best < plain.loss_of_best - 0.3
+    by_rule = mixtures.loss_by_cap((1,))[1]  # @inspect by_rule
+    assert correlations[0] < -0.3 < 0.85 < correlations[1]
     text(rf"""
-        The mixture recommended after simulated epoching has {cut.best["lectures"]:.0%} lectures,
+        Rank correlations are {correlations[0]:.2f} and {correlations[1]:.2f}. The mixture
+        recommended after simulated epoching has {cut.best["lectures"]:.0%} lectures,
         {cut.best["manuals"]:.0%} manuals and {cut.best["code"]:.0%} code, and a loss of
         {cut.loss_of_best:.2f}; the other one, with {plain.best["lectures"]:.0%} lectures, reaches
-        {plain.loss_of_best:.2f}. Beside that stands the {by_rule():.2f} of the simple rule: equal
-        shares, at most one epoch. A regression earns its keep when sources are many and their value
-        is unknown. And ranks do not survive from small to large by themselves; they survive if the
-        small run is a model of the large one.
+        {plain.loss_of_best:.2f}. The simple rule, equal shares and at most one epoch, has
+        {by_rule:.2f}: a regression earns its keep when sources are many and their value is unknown.
+        **Ranks survive from small to large if the small run is a model of the large one.**
 
         ## Recap: mixing
         Shares imply epochs, and epochs decide. Cap them. In a rehearsal shrink the sources with the
         budget, or it will love what is scarce.
     """), note("What else should shrink with the run? Lecture 11.")  # fmt: skip
-
-
-def by_rule() -> float:  # @stepover
-    """Loss of equal shares with at most one epoch."""
-    equal = dict.fromkeys(mixtures.SIZES, 1.0)
-    plan = plan_mixture(mixtures.SIZES, equal, mixtures.BUDGET, 1)
-    return mixtures.loss(plan.shares, mixtures.BUDGET, mixtures.SIZES)
 
 
 def answers_as_data() -> None:
@@ -1029,20 +854,11 @@ def answers_as_data() -> None:
         After pretraining, data are made: a strong model answers questions, a check keeps what is
         right, and the weaker model learns from it. OpenThoughts tried a thousand variants of this.
         Sixteen answers to a question helped, the better model was not always the better teacher,
-        and filtering answers by correctness gave no significant gain. Why could that be? Take 2,000
-        questions with a probability $p_i$ of being solved, sixteen answers to each, and a check of
-        the result.
+        and filtering answers gave no significant gain. Why could that be? Take 2,000 questions with
+        a probability $p_i$ of being solved, sixteen answers to each, and a check of the result.
     """), link("2506.04178"), link(answers.ask)  # fmt: skip
-    asked = predict(
-        "All correct answers are kept. Which share of them is to the harder half of the questions?",
-        unit="%",
-        hint="The easy half passes nearly always.",
-        tolerance=0.3,
-    )
-    strict = answers.ask(luck=0.0)  # @inspect strict.covered()
+    strict = answers.ask(luck=0.0)
     shares = {most: strict.share_of_hard(most) for most in (16, 4, 1)}  # @inspect shares
-    reveal(asked, 100 * shares[16], f"With one answer a question: {shares[1]:.0%}.")
-    assert 0.14 < shares[16] < 0.21 < 0.38 < shares[1]
     asked = predict(
         "Now the results are multiple choice, and a guess is right one time in four. Of the kept "
         "answers to the harder half, how many were guessed?",
@@ -1052,16 +868,15 @@ def answers_as_data() -> None:
     guessed = answers.ask(luck=0.25)
     lucky = {"hard": guessed.lucky(True), "easy": guessed.lucky(False)}  # @inspect lucky
     reveal(asked, "About half", f"{lucky['hard']:.0%}, and {lucky['easy']:.0%} of the easy half's.")
-    assert 0.45 < lucky["hard"] < 0.65
-    assert lucky["easy"] < 0.08
+    assert lucky["easy"] < 0.08 < shares[16] < 0.21 < shares[1] < 0.45 < lucky["hard"] < 0.65
     text(rf"""
         A check does two things that nobody asked of it. It reweights towards what is easy:
         {1 - shares[16]:.0%} of the kept answers are to the easier half, and a cap of one answer a
         question brings that to {1 - shares[1]:.0%}. And where the model knows least, most of what
         passes is luck: {lucky["hard"]:.0%} of those answers came with reasoning that led nowhere.
-        It is a simulation, so it shows what can happen and not what happened there; but it says what
-        to look at, which is pass rates by question.
-    """), note("An epoch cap for questions: the same idea as in the last section.")  # fmt: skip
+        This simulation shows what can happen and not what happened there; but it says what to look
+        at, which is pass rates by question.
+    """), note("An epoch cap for questions: the idea of the last section.")  # fmt: skip
 
 
 def traces_as_data() -> None:
@@ -1081,12 +896,11 @@ def traces_as_data() -> None:
         choices=["No", "Yes, by the remote branch alone", "Yes, by several other names"],
         hint="Look at what else points to the right of the fault.",
     )
-    past = repository.reachable(["HEAD"])  # @stepinto @inspect past
-    steps = ("main", "origin/main", "tag v1.1", "reflog")  # @inspect steps
-    readable = traces.readable_after(repository, steps)  # @inspect readable
+    past = repository.reachable(["HEAD"])  # @inspect past
+    names = ("main", "origin/main", "tag v1.1", "reflog")  # @inspect names
+    readable = traces.readable_after(repository, names)  # @inspect readable
     reveal(asked, "Yes, by several other names", "Only when all four are gone, nothing is left.")
-    assert past == {"fault", "start"}
-    assert [name for name, fix in readable.items() if not fix] == ["reflog"]
+    assert list(readable.values()) == [True, True, True, False]
     text(r"""
         Branch, remote branch, tag and the log of old heads each lead to the fix. This happened: in
         September 2025 agents were seen reading future commits in SWE-bench's images. A trace that
@@ -1095,8 +909,8 @@ def traces_as_data() -> None:
         shared with the fix, as in decontamination.
     """), link(WORKS["loopholes"]), link(traces.by_overlap)  # fmt: skip
     asked = predict(
-        "We reject traces that contain the command `git log --all`. How many of the four cheats does "
-        "that catch?",
+        "We reject traces that contain the command `git log --all`. How many of the four cheats "
+        "does that catch?",
         unit="cheats",
         hint="Name other ways to read a fix.",
     )
@@ -1107,49 +921,38 @@ def traces_as_data() -> None:
         columns=["rule", "precision", "recall"],
         caption="seven traces written for this lecture, four of which read the fix",
     )
-    assert found["git log --all"] == (0.5, 0.25)
-    assert found["overlap before the first edit"] == (1, 1)
+    assert list(found.values()) == [(0.5, 0.25), (0.8, 1), (1, 1)]
     text(r"""
         Looking for a command finds one of four, since there are tags, packages and the web. Looking
         for the *answer* in what was printed finds all four, with one false alarm: an agent that
         reads its own edit. Up to the first edit the rule is right in all seven, which were of
         course written to make the point. **In a trace, ask where the answer first appeared.** The
         better cure comes before: delete all names, prune what nothing names, and cut the network.
-    """), note("Expired reflogs and unreachable objects: `git gc --prune=now`.")  # fmt: skip
+    """), note("Expired reflogs, unreachable objects: `git gc --prune=now`.")  # fmt: skip
 
 
 def a_trillion_tokens() -> None:
     text(r"""
         # At a trillion tokens
-        Everything today was linear, and now we see what that means. We take the rates that
-        assignment 4 measured on one core (AMD EPYC, two cores shared with other work, 2026-11-27:
-        `results/chain.json`, `results/million.json`) and the yield of its study's pool, and ask for
-        a trillion tokens that are left at the end.
+        We take the rates that assignment 4 measured on one core (AMD EPYC, two cores shared with
+        other work, 2026-11-27: `results/chain.json`, `results/million.json`) and the yield of its
+        study's pool, and ask for a trillion tokens that are left at the end.
     """), link(costs.plan)  # fmt: skip
-    planned = costs.plan()  # @inspect planned
-    days = costs.core_days()  # @inspect days
+    planned, days = costs.plan(), costs.core_days()  # @inspect planned days
     asked = predict(
-        f"{planned.pages / 1e9:.1f} billion pages have to be extracted, identified, filtered and "
-        "signed, at 366 pages a second and core. How long do 1,000 cores take?",
+        f"{planned.pages / 1e9:.1f} billion pages are to be extracted, identified, filtered and "
+        f"signed, at {costs.rate():.0f} a second and core. How long do 1,000 cores take?",
         choices=["About 2 hours", "About 2 days", "About 2 weeks"],
         hint="3e9 / 366 seconds of one core.",
     )
     hours = days["extract, identify, filter, sign"] * 24 / 1000  # @inspect hours
-    reveal(asked, "About 2 hours", f"{hours:.1f} hours. Downloading 45 TB of pages takes longer.")
+    reveal(
+        asked, "About 2 hours", f"{hours:.1f}, after {planned.html_bytes / 1e12:.0f} TB of pages."
+    )
     memory = costs.memory_bytes()  # @inspect memory
     plot(copies.memory(memory))
     years = costs.years_of_all_pairs()  # @inspect years
     assert 2 < hours < 2.6
-    assert 44e12 < planned.html_bytes < 46e12
-    assert (
-        round(
-            costs.record("chain")["results"]["ours with all default rules, masks, signatures"][
-                "docs_per_second"
-            ]
-        )
-        == 366
-    )
-    assert 25_000 < years < 35_000
     text(rf"""
         Time is not the problem: {hours:.1f} hours, and {days["find near duplicates"]:.1f} core-days
         to find near copies, where comparing all pairs at a million a second would take one core
@@ -1173,6 +976,7 @@ def does_it_help() -> None:
         written before the first run: $-0.25$ nats for filtering and deduplication, most of it from
         language alone; nothing from deduplication; nothing from the classifier.
     """), link(study.found)  # fmt: skip
+    note("Look at the counts on the board.")
     if not study.records():
         text(r"""
             The study is not measured yet: the runs need a GPU for some minutes, and the command is
@@ -1180,46 +984,37 @@ def does_it_help() -> None:
         """)
         reveal("does it help", "By more than 0.2", "Predicted, and not measured yet.")
         return
-    measured()
-
-
-def measured() -> None:
-    """What the records say."""
-    found = study.found()
 
 
 def what_to_keep() -> None:
     text(r"""
         # What to keep
-        Filtering is a score and a decision; precision belongs to the pool; what imitates the target
-        beats every score that looks for it. Hashes make copies cheap to find, and transitivity
-        makes them dangerous to remove. Copies are votes. Shares imply epochs. Where the answer
-        first appeared tells a solution from a leak. And whether any of it helped is known only by
-        training, with seeds.
+        Filtering is a score and a decision, and what imitates the target beats every score that
+        looks for it. Hashes make copies cheap to find; transitivity makes them dangerous to remove.
+        Shares imply epochs. Whether any of it helped is known only by training, with seeds.
 
         | to decide | look at | beware of |
         |---|---|---|
-        | what is like $T$ | precision at the pool's own share | imitations, `<unk>`, missing registers |
+        | what is like $T$ | precision at the pool's share | imitations, `<unk>`, registers |
         | what is a copy | item, match, action | overfull filters, chains, refrains |
         | how much of what | epochs of every source | rehearsals that never repeat |
-        | what to learn from | pass rates, first appearance | luck, history, names that remain |
+        | what to learn from | pass rates, first appearance | luck, history, other names |
 
         ## Three exercises
         1. In `lectures/lecture_14/selection.py` leave the lectures out of the raw sample, as if
            somebody had labelled it. (Check: without machine text, the classifier's average
            precision rises from 0.93 to 0.98.)
         2. What rate of false positives has a Bloom filter with 20 bits an item at the best $k$, and
-           what if twice as many items come? (Check: 0.007 % and 0.8 %; `duplicates.overfilled` has
-           the loop.)
-        3. Find a number of bands for 112 hashes that finds pairs of similarity 0.75 with
-           probability 0.75, as FineWeb does. (Check: `bands_for` says 14.)
+           what if twice as many items come? (Check: 0.007 % and 0.8 %.)
+        3. How many bands find pairs of similarity 0.75 with probability 0.75 from FineWeb's 112
+           hashes? (Check: `bands_for` says 14.)
 
         ## What to read next, and why
-        Penedo and others (FineWeb, 2024), for every decision with the run that supports it. Lee and
-        others (2021) on copies, for the measurements. Zhou and others (2026) for the cleanest
-        experiment on mixtures. Albalak and others (2024) survey all of it. Lecture 15 begins where
-        the answers of section 18 end: a model that learns from them.
-    """), link("2406.17557"), link("2402.16827"), note("What would you measure first?")  # fmt: skip
+        Penedo and others (FineWeb, 2024), for every decision with the run that supports it; Lee and
+        others (2021) on copies; Zhou and others (2026) for the cleanest experiment on mixtures;
+        Albalak and others (2024) for a survey. Lecture 15 goes on where our section on answers
+        ends: with a model that learns from them.
+    """), link("2402.16827"), note("What would you measure first?")  # fmt: skip
 
 
 if __name__ == "__main__":

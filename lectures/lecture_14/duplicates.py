@@ -25,6 +25,14 @@ from cs336_data.text.normalise import normalised_words
 from lectures.lecture_14.selection import Document, load
 
 NUM_HASHES = 128
+PAGES = {
+    "song.txt": "Home | Contact\nRow, row, row your boat\ngently down the stream,\n"
+    "row, row, row your boat\nlife is but a dream.\nRow, row, row your boat\n",
+    "talk.txt": "Home | Contact\nIs it raining?\nYes.\nWill it stop?\nYes.\n",
+}
+PIPELINES = {"assignment 4": (16, 8), "FineWeb": (14, 8), "DCLM": (93, 15),
+             "Lee and others": (450, 20)}  # fmt: skip
+"""Bands and rows that are used."""
 JUNK = ("sentence spam", "keyword spam", "code", "cookie page", "shop", "forum")
 
 
@@ -149,6 +157,12 @@ def clusters_of(texts: Sequence[str], threshold: float, bands: int = 16) -> Clus
     return cluster(len(texts), keys.T, lambda i, k: jaccard(shingles[i], shingles[k]), threshold)
 
 
+def similarity_to_first(texts: Sequence[str]) -> list[float]:
+    """Jaccard similarity of each text's 5-grams to those of the first."""
+    first = shingle_hashes(texts[0], 5)
+    return [jaccard(first, shingle_hashes(text, 5)) for text in texts]
+
+
 def kept_by_leaders(texts: Sequence[str], threshold: float) -> list[int]:
     """Texts that are like no text kept before them: chains cannot reach further than one link."""
     shingles = [shingle_hashes(text, 5) for text in texts]
@@ -219,3 +233,11 @@ def losses_before_and_after(seeds: int = 5, budget: int = 4_000) -> dict[str, fl
                 lost = loss_of(read, test, vocabulary, budget)
                 found.setdefault(f"{name}, {state}", []).append(lost)
     return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def band_table(similarities: Sequence[float]) -> list[list[object]]:
+    """Rows of pipeline, bands, rows, and the probability that pairs so similar meet."""
+    return [
+        [name, b, r, *(round(match_probability(s, b * r, b), 3) for s in similarities)]
+        for name, (b, r) in PIPELINES.items()
+    ]

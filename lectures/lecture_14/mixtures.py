@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from cs336_data.mixing import simulated_sizes
+from cs336_data.mixing import plan_mixture, simulated_sizes
 from cs336_data.selection.kneser_ney import KneserNey
 from numpy.typing import NDArray
 
@@ -58,6 +58,13 @@ def loss(shares: Shares, budget: int, sizes: Mapping[str, int]) -> float:
         texts.append(own * whole + own[:rest])
     model = KneserNey.fit(texts, order=2, vocabulary=data.vocabulary)
     return -model.log_probability(data.test) / len(data.test)
+
+
+def loss_by_cap(caps: Sequence[float]) -> dict[float, float]:
+    """Loss of full runs with equal weights and at most so many epochs of a source."""
+    equal = dict.fromkeys(SIZES, 1.0)
+    plans = {cap: plan_mixture(SIZES, equal, BUDGET, cap) for cap in caps}
+    return {cap: round(loss(plan.shares, BUDGET, SIZES), 3) for cap, plan in plans.items()}
 
 
 def two_sources(share: float) -> dict[str, float]:

@@ -7,10 +7,7 @@ in the training data.
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from cs336_data.models.linear import Model, load_model, train
-from cs336_data.models.templates import examples
-from cs336_data.selection.thresholds import curve
+from cs336_data.models.linear import Model, train
 from cs336_data.toxicity import classify_toxic_speech
 
 PAIRS: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -61,18 +58,6 @@ def called_toxic() -> dict[str, tuple[int, int, int]]:
     return found
 
 
-def precision_recall_on_templates(count: int = 600) -> list[dict[str, float]]:
-    """Rows of recall and precision of the shipped model on sentence frames not trained on."""
-    sentences = list(examples("toxic", "test", count, seed=3))
-    scores = np.array([load_model("toxic").probability(s.text) for s in sentences])
-    precision, recall = curve(scores, np.array([s.positive for s in sentences]))
-    return [
-        {"recall": round(float(level), 2),
-         "precision": round(float(precision[np.searchsorted(recall, level - 1e-9)]), 3)}
-        for level in np.linspace(0.05, 1, 20)
-    ]  # fmt: skip
-
-
 FRAMES = {
     1: ("the {p} are stupid", "a {p} is a liar", "i hate the {p}", "{p} are worthless fools"),
     0: ("the {p} live by the river", "a {p} sold me bread", "i met some {p} in town",
@@ -98,3 +83,9 @@ def peoples_model(skew: float, sentences: int = 200) -> Model:
 def score_of(model: Model, people: str) -> float:
     """Probability of an insult that a harmless new sentence gets."""
     return model.probability(f"my teacher is one of the {people}")
+
+
+def scores_of_peoples() -> dict[str, tuple[float, float]]:
+    """What the insulted and the spared people score, after skewed and balanced training."""
+    models = {name: peoples_model(skew) for name, skew in SHARE.items()}
+    return {name: (score_of(m, INSULTED), score_of(m, SPARED)) for name, m in models.items()}

@@ -92,6 +92,33 @@ def fluency(model: KneserNey, pool: Sequence[Document]) -> Vector:
     return np.array([-math.log(model.perplexity(document.words)) for document in pool])
 
 
+def perplexities_of_texts(model: KneserNey, data: Data) -> dict[str, float]:
+    """Perplexities of a text that the model has read, and of four that it has not."""
+    unseen = next(d for d in data.pool if d.kind == "lecture").words
+    return {
+        "a paragraph of lecture 1": model.perplexity(data.target[5].words),
+        "an unseen lecture": model.perplexity(unseen),
+        "its words, sorted": model.perplexity(sorted(unseen)),
+        "the, sixteen times": model.perplexity(["the"] * 16),
+        "five invented words": model.perplexity(["blorp", "zim", "wug", "dax", "toma"]),
+    }
+
+
+def median_perplexities(values: Vector, data: Data) -> dict[str, float]:
+    """Median perplexity of each kind of document, from mean log probabilities."""
+    kinds = np.array([document.kind for document in data.pool])
+    return {kind: math.exp(-float(np.median(values[kinds == kind]))) for kind in sorted({*kinds})}
+
+
+def average_precisions(
+    scores: Mapping[str, Vector], data: Data, some: Mask | None = None
+) -> dict[str, float]:
+    """Average precision of each score among some documents of the pool, or all."""
+    among = np.ones(len(data.pool), dtype=bool) if some is None else some
+    wanted = data.wanted[among]
+    return {name: average_precision(values[among], wanted) for name, values in scores.items()}
+
+
 def trained_classifier(data: Data, buckets: int = 1 << 14) -> Model:
     """Target against raw sample, whose wanted documents count as negatives: nobody labelled it."""
     labels = [1] * len(data.target) + [0] * len(data.raw)

@@ -113,13 +113,6 @@ def registers(found: Mapping[str, tuple[int, int, int]]) -> Spec:
                       "Harmless sentences called toxic", "side")  # fmt: skip
 
 
-def toxic_curve(rows: Sequence[Mapping[str, float]]) -> Spec:
-    """Precision against recall of the shipped model."""
-    x, y = axis("recall"), axis("precision", domain=[0.5, 1.02], nice=False)
-    return {"title": "Toxicity on frames not trained on", "height": 220,
-            "layer": [line(rows, x, y, point=True)]}  # fmt: skip
-
-
 def differences(rows: Sequence[Mapping[str, object]]) -> Spec:
     """Differences of losses with their intervals, by the held-out text."""
     x = axis("mean", "difference of losses, nats a token")

@@ -77,8 +77,9 @@ class KneserNey:
 
         `word` and those of the context have to be of the vocabulary, or `<s>` in the context.
         """
-        if len(context) >= self.order:
-            context = context[len(context) - self.order + 1 :]
+        longest = len(self.levels) - 1
+        if len(context) > longest:
+            context = context[len(context) - longest :]
         lower = self.probability(word, context[1:]) if context else 1 / len(self.vocabulary)
         after = self.levels[len(context)].get(context)
         if after is None:
