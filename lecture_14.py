@@ -104,12 +104,12 @@ def welcome() -> None:
 def a_pool_and_a_target() -> None:
     text(r"""
         # A pool and a target
-        Filtering has one shape everywhere. There is a small set $T$ of the texts one would like to
-        have, a huge raw pool $R$, and we look for the part of $R$ that resembles $T$. To see how
-        well a method does, we need a pool in which the truth is known. Ours has 782 documents: the
-        prose of lectures 4 to 9 of this course, which is what we want; its manuals and its code;
-        planted web junk; and text that a Markov chain wrote after reading lectures 1 to 3. These
-        three lectures are $T$. Another 300 documents of the pool are set aside without labels.
+        Filtering has one shape everywhere: a small set $T$ of the texts one would like to have, a
+        huge raw pool $R$, and the question which part of $R$ is like $T$. To see how well a method
+        does, the truth has to be known. Our pool has 782 documents: the prose of lectures 4 to 9 of
+        this course, which is what we want; its manuals and its code; planted web junk; and text
+        that a Markov chain wrote after reading lectures 1 to 3. These three lectures are $T$.
+        Another 300 documents of the pool are set aside without labels.
     """)
     sizes = len(DATA.target), len(DATA.raw), len(DATA.pool)  # @inspect sizes
     kinds = Counter(document.kind for document in DATA.pool)  # @inspect kinds
@@ -122,16 +122,15 @@ def a_pool_and_a_target() -> None:
     asked = predict(
         "A filter has a precision of 90 % and a recall of 80 % on this pool. It is then run on a "
         "crawl in which 1 % of the documents are wanted. What is its precision there?",
-        unit="%",
         hint="Its rate of false alarms among unwanted documents stays, and there are more of them.",
-        tolerance=0.15,
-    )
+        unit="%", tolerance=0.15,
+    )  # fmt: skip
     there = 100 * selection.precision_at(share, 0.9, 0.8, 0.01)  # @stepinto @inspect there
     reveal(asked, there, "Four of five documents that it keeps are now false alarms.")
     assert 17 < there < 20
     text(rf"""
-        Nothing about the filter changed, and its precision fell from 90 % to {there:.0f} %. A
-        classifier that was tested on a balanced set has been tested for another job.
+        The filter is the same, and its precision fell from 90 % to {there:.0f} %. A classifier that
+        was tested on a balanced set has been tested for another job.
     """), note("Bayes' rule, once more.")  # fmt: skip
 
 
@@ -263,14 +262,13 @@ def importance_weights() -> None:
     worth = effective_sample_size(logs) / 10_000  # @inspect worth
     assert abs(after - p).max() < 0.06 > 6 * abs(worth - 1 / (p**2 / q).sum())
     text(rf"""
-        The letters come out as wanted. The price is the *effective sample size*,
-        $(\sum w)^2 / \sum w^2$: 10,000 unequal samples are worth {worth:.0%} of that many equal
-        ones, where theory says $1 / \sum p^2/q$ = {1 / (p**2 / q).sum():.0%}.
+        The price is the *effective sample size*, $(\sum w)^2 / \sum w^2$: 10,000 unequal samples
+        are worth {worth:.0%} of equal ones, and theory says $1 / \sum p^2/q$ =
+        {1 / (p**2 / q).sum():.0%}.
 
-        DSIR does this with documents. Both $p$ and $q$ are bags of hashed words and pairs, so that
-        $\log w$ is a sum over the words of the text, and one is added to every bucket so that none
-        is empty. It draws without putting back, by adding noise of a fixed size to each $\log w$
-        (Gumbel's) and keeping the largest.
+        DSIR does this with documents. Both $p$ and $q$ are bags of hashed words and pairs, with one
+        added to every bucket, so $\log w$ is a sum over the words. It draws without putting back,
+        by adding noise of a fixed size (Gumbel's) to each $\log w$ and keeping the largest.
     """), link(feature_counts)  # fmt: skip
     counts = feature_counts("a rose is a rose", 8)  # @stepinto @inspect counts
     weights = selection.log_weights(DATA)  # @inspect weights[:5]
@@ -345,10 +343,8 @@ def one_framework() -> None:
     """), link("2005.14165")  # fmt: skip
     rng = np.random.default_rng(0)
     sample = keep_by_chance(np.full(20_000, 0.9), rng)  # @stepinto @inspect sample.mean()
-    levels = (0.0, 0.5, 0.8, 0.9, 1.0)  # @inspect levels
-    chances = {p: float(keep_by_chance(np.full(20_000, p), rng).mean()) for p in levels}
+    chances = {p: float(keep_by_chance(np.full(20_000, p), rng).mean()) for p in (0, 0.5, 0.9)}
     plot(scores.acceptance(chances))
-    assert all(abs(chance - (2 - p) ** -9) < 0.01 for p, chance in chances.items())
     text(rf"""
         Of documents of which the classifier is 90 % sure, {sample.mean():.0%} are kept. No
         threshold is right by itself: a strict one leaves little text, which then has to be
@@ -373,8 +369,8 @@ def languages() -> None:
     story = sentences.STORY["da"] * 2  # @inspect story
     answer = identify_language(story)  # @stepinto 1 @inspect answer
     text(r"""
-        That was Danish, and it is certain. To see what length does we cut one small story, written
-        in eighteen languages for this lecture, into pieces of 5 to 80 characters.
+        To see what length does we cut one small story, written in eighteen languages for this
+        lecture, into pieces of 5 to 80 characters.
     """), link(sentences.clipped)  # fmt: skip
     asked = predict(
         "Five characters, that is one word. Where is the language found in nearly every piece?",
@@ -417,8 +413,8 @@ def toxicity() -> None:
     """)
     label = classify_toxic_speech("You are a worthless idiot.")  # @stepinto 2 @inspect label
     text(r"""
-        Here are 24 harmless pairs that we wrote, each saying the same thing twice: plainly ("It is
-        rather cold today.") and as people say it ("It's bloody freezing today.").
+        Here are 24 harmless pairs, each saying the same thing twice: plainly ("It is rather cold
+        today.") and as people say it ("It's bloody freezing today.").
     """)
     asked = predict(
         "In which register do false alarms differ most from those on the plain twins?",
@@ -449,10 +445,6 @@ def toxicity() -> None:
         0.4, sentence by sentence: the zog's teacher is gone, the mip's stays. **A filter against
         insults first removes those who are insulted.** (A correction: comments without a label or
         with "obscene" alone are Dolma's *negatives* for hate, not its positives.)
-
-        ## Recap: filters by kind
-        Language is decided by script and length before anything else. Toxicity is decided by words,
-        so it falls on whoever uses the words, or is named beside them.
     """), link("1905.12516"), link(WORKS["sap"]), link("2503.10789")  # fmt: skip
     link("2402.00159"), note("Who would notice that a corpus lacks them?")
 
@@ -463,17 +455,14 @@ def exact_copies() -> None:
         A promotional text of 61 words occurs 61,036 times in C4 (Lee and others). Copies waste
         tokens, they are memorised (models trained without them emit a tenth as much verbatim text),
         and they carry test sets into training sets. Comparing all pairs is out of the question, so
-        everything from here on goes through hashes, which can be sorted or counted in linear time.
-        Only, two texts may share a hash.
+        everything goes through hashes, in linear time. Only, two texts may share a hash.
     """), link("2107.06499")  # fmt: skip
     number = line_hash(b"All rights reserved\n")  # @stepinto @inspect number
     asked = predict(
         "300,000 different lines get hashes of 32 bits, of which there are 4.3 billion. How many "
         "lines share theirs with an earlier one?",
-        unit="lines",
-        hint="About n² / 2³³.",
-        tolerance=0.35,
-    )
+        unit="lines", hint="About n² / 2³³.", tolerance=0.35,
+    )  # fmt: skip
     expected = 300_000**2 / 2**33  # @inspect expected
     met = duplicates.collisions(300_000, bits=32)  # @inspect met
     reveal(asked, met, f"Expected {expected:.1f}. With 64 bits it would be 2 in a billion.")
@@ -518,16 +507,14 @@ def bloom_filters() -> None:
     plot(copies.bloom_rates(rows))
     assert all(abs(row["measured"] / row["computed"] - 1) < 0.12 for row in rows)
     text(rf"""
-        Measured rates lie on the formula, although `_places` makes all $k$ places from two hashes,
-        as one plus multiples of the other. Each factor of ten in $f$ costs 4.8 bits an item:
-        Dolma's $10^{{-15}}$ takes {costs.bloom_bits(1e-15):.1f}. But the formula has $n$ in it.
+        Measured rates lie on the formula, although `_places` makes all $k$ places from two hashes.
+        Dolma's rate of $10^{{-15}}$ takes {costs.bloom_bits(1e-15):.1f} bits an item. But the
+        formula has $n$ in it.
     """)
     asked = predict(
         "A filter is sized for 1,000 items at a rate of 1 %. Then 3,000 come. What is the rate?",
-        unit="%",
-        hint="7 hashes, 9.6 bits an item that become 3.2.",
-        tolerance=0.25,
-    )
+        unit="%", hint="7 hashes, 9.6 bits an item that become 3.2.", tolerance=0.25,
+    )  # fmt: skip
     rate = 100 * duplicates.overfilled(3)  # @inspect rate
     reveal(asked, rate, "Three times too many items, and nearly half of the new is called old.")
     assert 38 < rate < 48
@@ -537,10 +524,9 @@ def bloom_filters() -> None:
     again = remove_seen_paragraphs(page, seen)  # @stepinto 1 @inspect again
     assert (first.removed, again.removed) == (0, 1)
     text(rf"""
-        An overfull filter neither crashes nor warns: at three times its size it deletes
-        {rate:.0f} % of all new paragraphs. Size it for the corpus, and record the fill. Assignment
-        4 uses it for paragraphs of 13 words and more and keeps the first copy, so the order of the
-        files decides whose copy that is.
+        An overfull filter neither crashes nor warns: here it deletes {rate:.0f} % of all new
+        paragraphs. Assignment 4 uses it for paragraphs of 13 words and more and keeps the first
+        copy, so the order of the files decides whose that is.
 
         ## Recap: exact matches
         Item, match and action are three decisions, and "drop all" hurts what repeats itself by
@@ -576,10 +562,9 @@ def minhash() -> None:
     asked = predict(
         "In a copy of a text 10 % of the words are replaced. What is the Jaccard similarity of "
         "their 5-grams?",
-        unit="(similarity)",
         hint="A shingle survives if all its five words do: 0.9 to the 5th.",
-        tolerance=0.12,
-    )
+        unit="(similarity)", tolerance=0.12,
+    )  # fmt: skip
     texts = [" ".join(d.words) for d in DATA.target[:30]]  # @inspect texts[0]
     found = duplicates.similarity_after_edits(texts, (0.01, 0.02, 0.05, 0.1), (1, 3, 5, 8))
     similar = found[5][0.1]  # @inspect similar
@@ -598,9 +583,9 @@ def minhash() -> None:
 def bands() -> None:
     text(r"""
         # Bands: a test that is not yet a comparison
-        Signatures still have to be compared, all with all. Locality-sensitive hashing avoids it.
-        Cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let two documents meet if
-        they agree in a whole band. That is a look-up in a table, and it happens with probability
+        Signatures still have to be compared, all with all. Locality-sensitive hashing avoids it:
+        cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let two documents meet if
+        they agree in a whole band, which a table finds. They do with probability
         $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
     """), link(match_probability)  # fmt: skip
     asked = predict(
@@ -610,18 +595,14 @@ def bands() -> None:
     )
     rows = duplicates.s_curve((8, 16, 32))  # @inspect len(rows) rows[0]
     off = max(abs(row["measured"] - row["computed"]) for row in rows)  # @inspect off
-    reveal(
-        asked,
-        "More pairs, also less similar ones",
-        f"To {(1 / 32) ** (1 / 4):.2f} from {(1 / 16) ** (1 / 8):.2f}.",
-    )
+    reveal(asked, "More pairs, also less similar ones", "The step moves left, to 0.42.")
     plot(copies.s_curves(rows))
     assert off < 0.1
     text(rf"""
-        Points are shares of 200 pairs of random sets with that similarity, signed and banded by the
-        assignment's code. None is further than {off:.2f} from its curve, where one standard error
-        is up to 0.035. To choose bands, say what must not be lost. If pairs of similarity 0.85 are
-        to be found with probability 0.99, the fewest bands that do it let the least else through.
+        Points are shares of 200 pairs of random sets, signed and banded by the assignment's code.
+        None is further than {off:.2f} from its curve, with a standard error of up to 0.035. To
+        choose bands, say what must not be lost: if pairs of similarity 0.85 are to be found with
+        probability 0.99, the fewest bands that do it let the least else through.
     """)
     count = bands_for(128, similarity=0.85, recall=0.99)  # @stepinto 1 @inspect count
     false = match_probability(0.5, 128, count)  # @inspect false
@@ -633,10 +614,10 @@ def bands() -> None:
         caption="probability that a pair of this similarity meets, computed",
     )
     text(rf"""
-        So 16 bands, and then {false:.0%} of the pairs of similarity 0.5 meet as well: candidates,
-        which still have to be compared. A correction, as the letters are confused in print: Lee and
-        others used 9,000 hashes as 450 bands of 20 numbers. The other way round, 20 bands of 450
-        find a pair of similarity 0.8 with probability {lee[20]:.0e}, that is never.
+        So 16 bands, and {false:.0%} of the pairs of similarity 0.5 meet as well: candidates, which
+        have to be compared. A correction, as the letters are confused in print: Lee and others used
+        450 bands of 20 numbers; 20 bands of 450 find a pair of 0.8 with probability
+        {lee[20]:.0e}, that is never.
     """), link("2107.06499"), link("2406.17557"), note("b moves left, r moves right.")  # fmt: skip
 
 
@@ -644,8 +625,7 @@ def clusters_and_chains() -> None:
     text(r"""
         # Clusters and chains
         Pairs are joined to clusters, of which one document is kept. Joining is transitive, and
-        similarity is not. Assignment 4 compares candidates before it joins them. We step through
-        three texts whose only band has one key.
+        similarity is not. Assignment 4 compares candidates before it joins them, here three.
     """)
     short = ["a b c d e f g h", "a b c d e f g h i", "x y z"]  # @inspect short
     sets = [shingles(words, 2) for words in short]
@@ -654,17 +634,16 @@ def clusters_and_chains() -> None:
     joined = cluster(3, keys, near, threshold=0.8)  # @stepinto 2 @inspect joined
     assert joined.groups() == {0: [0, 1]}
     text(r"""
-        Verification kept the stranger out although all three met. Now a manual of which 60 versions
-        were published, each a window of 200 words that begins 10 words after the last. Neighbours
-        have a similarity of 0.90, and the first and the last have no word in common.
+        Verification kept the stranger out although all three met. Now a manual with 60 versions,
+        each a window of 200 words that begins 10 words after the last. Neighbours have a similarity
+        of 0.90, and the first and the last no run of words in common.
     """)
     revisions = duplicates.revisions(duplicates.words_of(DATA.pool), 60, length=200, step=10)
     asked = predict(
         "All links are verified at 0.8, and one document of each cluster is kept. How many of the "
         "60 versions remain?",
-        unit="documents",
-        hint="Each is linked to the next.",
-    )
+        unit="documents", hint="Each is linked to the next.",
+    )  # fmt: skip
     found = duplicates.clusters_of(revisions, 0.8)  # @inspect len(found.edges) found.candidates
     kept = len({found.find(i) for i in range(60)})  # @inspect kept
     reveal(asked, kept, "A chain of verified links, from the first to the last.")
@@ -685,11 +664,11 @@ def clusters_and_chains() -> None:
 def when_it_removes_quality() -> None:
     text(r"""
         # When deduplication removes quality
-        Copies are waste, but they are also votes: people mirror what they find worth keeping, and
-        junk made by machines is different every time. What, then, does removing copies do to the
-        *share* of good text? We build two pools of 420 documents. In one, 60 lectures have four
-        near copies each, and the junk is unique; in the other it is junk that is copied. A bigram
-        model reads 4,000 words of each, before and after, and is tested on lectures 8 and 9.
+        Copies are also votes: people mirror what they find worth keeping, and junk made by machines
+        is different every time. What, then, does removing copies do to the *share* of good text? In
+        one pool of 420 documents, 60 lectures stand four times, nearly the same, and the junk is
+        unique; in another it is junk that is copied. A bigram model reads 4,000 words of each,
+        before and after, and is tested on lectures 8 and 9.
     """), link(duplicates.mirrored)  # fmt: skip
     asked = predict(
         "Good text is what is copied, budgets are equal, and the budget is small. After "
@@ -730,16 +709,15 @@ def leaks_of_the_test() -> None:
     asked = predict(
         f"The question stands in a training set in four ways: {', '.join(riddle.LEAKS)}. How many "
         "does the rule catch?",
-        unit="leaks",
-        hint="A run of 13 words has to survive.",
-    )
+        unit="leaks", hint="A run of 13 words has to survive.",
+    )  # fmt: skip
     caught = [k for k, leak in riddle.LEAKS.items() if not test.decide(leak)]  # @inspect caught
     reveal(asked, len(caught), "Only the quotation, whatever its capitals.")
     assert caught == ["quoted in capitals"]
     text(r"""
-        The rule finds copies and nothing else. A translation, a paraphrase or the bare answer pass,
-        and shorter runs begin to flag common phrases. So a low count of contaminated documents is
-        no proof of a clean test, and fresh or private tests remain the better defence.
+        The rule finds copies and nothing else: a paraphrase or the bare answer pass, and shorter
+        runs begin to flag common phrases. A low count of contaminated documents is no proof of a
+        clean test, and fresh or private tests remain the better defence.
     """), note("Why does the whole document go, and not only the passage?")  # fmt: skip
 
 
@@ -754,9 +732,8 @@ def mixing() -> None:
     asked = predict(
         "10T tokens of web and 10B of good text, equal shares, a run of 1T tokens. How often is "
         "the good text read?",
-        unit="epochs",
-        hint="Half of 1T, over 10B.",
-    )
+        unit="epochs", hint="Half of 1T, over 10B.",
+    )  # fmt: skip
     naive = plan_mixture(sizes, equal, 10**12, max_epochs=1000)  # @inspect naive
     reveal(asked, naive.epochs["good"], "And the web 0.05 times.")
     capped = plan_mixture(sizes, equal, 10**12, max_epochs=4)  # @stepinto 1 @inspect capped
@@ -764,11 +741,10 @@ def mixing() -> None:
     text(rf"""
         Fifty epochs. Lecture 9 has shown what repetition is worth: a second look counts for nearly
         as much as a new text, a fiftieth for nothing, or less than nothing. With a cap of four
-        epochs the good text gets {capped.shares["good"]:.0%} of the run, and the web takes over
-        what was freed. Equal shares with a cap on epochs are UniMax, which Chung and others found
-        better for many languages than any temperature $\tau$. What should the cap be? We can find
-        it for the smallest learner: bigram models that read 20,000 words from three sources, of
-        which the prose of lectures 1 to 3 has 2,000.
+        epochs the good text gets {capped.shares["good"]:.0%} of the run, and the web the rest.
+        Equal shares with a cap are UniMax, which Chung and others found better for many languages
+        than any temperature $\tau$. What should the cap be? We find it for the smallest learner,
+        bigram models that read 20,000 words. The prose of lectures 1 to 3 has 2,000.
     """), link("2304.09151"), link("2305.16264"), link(mixtures.loss)  # fmt: skip
     asked = predict(
         "Equal weights for lectures, manuals and code, with a cap of 1, 2 or 4 epochs. Which cap "
@@ -843,8 +819,7 @@ def rehearsals() -> None:
         **Ranks survive from small to large if the small run is a model of the large one.**
 
         ## Recap: mixing
-        Shares imply epochs, and epochs decide. Cap them. In a rehearsal shrink the sources with the
-        budget, or it will love what is scarce.
+        Shares imply epochs, and epochs need a cap. A rehearsal shrinks sources with its budget.
     """), note("What else should shrink with the run? Lecture 11.")  # fmt: skip
 
 
@@ -870,23 +845,21 @@ def answers_as_data() -> None:
     reveal(asked, "About half", f"{lucky['hard']:.0%}, and {lucky['easy']:.0%} of the easy half's.")
     assert lucky["easy"] < 0.08 < shares[16] < 0.21 < shares[1] < 0.45 < lucky["hard"] < 0.65
     text(rf"""
-        A check does two things that nobody asked of it. It reweights towards what is easy:
-        {1 - shares[16]:.0%} of the kept answers are to the easier half, and a cap of one answer a
-        question brings that to {1 - shares[1]:.0%}. And where the model knows least, most of what
-        passes is luck: {lucky["hard"]:.0%} of those answers came with reasoning that led nowhere.
-        This simulation shows what can happen and not what happened there; but it says what to look
-        at, which is pass rates by question.
+        A check does two things that nobody asked of it. It reweights towards what is easy: without
+        any luck {1 - shares[16]:.0%} of the kept answers are to the easier half, and a cap of one
+        answer a question brings that to {1 - shares[1]:.0%}. And where the model knows least, most
+        of what passes is luck. This simulation shows what can happen and not what happened there,
+        but it says what to look at: pass rates by question.
     """), note("An epoch cap for questions: the idea of the last section.")  # fmt: skip
 
 
 def traces_as_data() -> None:
     text(r"""
         # Traces as data, and leaks through history
-        The newest training data are *traces*: an agent reads a repository, runs commands, edits
-        files, until the tests pass. Tasks are mined from history. A commit that mended a fault is
-        taken back, and its change is the answer. SWE-Zero has 300,000 such traces, made without
-        running anything, and 13,000 with execution. But a repository is a graph, and checking out
-        an old commit removes nothing from it.
+        The newest training data are *traces*: an agent reads a repository, runs commands and edits
+        files until the tests pass. Tasks are mined from history: a commit that mended a fault is
+        taken back, and its change is the answer. SWE-Zero has 300,000 such traces without execution
+        and 13,000 with it. But checking out an old commit removes nothing from a repository.
     """), link("2604.01496"), link(traces.Repository)  # fmt: skip
     repository = traces.REPOSITORY  # @inspect repository.refs
     graph(**traces.drawn(repository))
@@ -896,26 +869,18 @@ def traces_as_data() -> None:
         choices=["No", "Yes, by the remote branch alone", "Yes, by several other names"],
         hint="Look at what else points to the right of the fault.",
     )
-    past = repository.reachable(["HEAD"])  # @inspect past
     names = ("main", "origin/main", "tag v1.1", "reflog")  # @inspect names
     readable = traces.readable_after(repository, names)  # @inspect readable
     reveal(asked, "Yes, by several other names", "Only when all four are gone, nothing is left.")
     assert list(readable.values()) == [True, True, True, False]
     text(r"""
-        Branch, remote branch, tag and the log of old heads each lead to the fix. This happened: in
-        September 2025 agents were seen reading future commits in SWE-bench's images. A trace that
-        ends well because the answer was looked up teaches to look answers up. How can such traces
-        be found? We have seven, of which four cheat, and the tool is there already: runs of words
-        shared with the fix, as in decontamination.
+        This happened: in September 2025 agents were seen reading future commits in SWE-bench's
+        images. A trace that ends well because the answer was looked up teaches to look answers up.
+        How can such traces be found? We have seven, of which four cheat, and the tool is there
+        already: runs of words shared with the fix, as in decontamination. The simplest rule looks
+        for the command `git log --all`.
     """), link(WORKS["loopholes"]), link(traces.by_overlap)  # fmt: skip
-    asked = predict(
-        "We reject traces that contain the command `git log --all`. How many of the four cheats "
-        "does that catch?",
-        unit="cheats",
-        hint="Name other ways to read a fix.",
-    )
     found = traces.audit()  # @inspect found
-    reveal(asked, round(4 * found["git log --all"][1]), "And one honest trace is rejected for it.")
     table(
         [[name, round(p, 2), round(r, 2)] for name, (p, r) in found.items()],
         columns=["rule", "precision", "recall"],
@@ -923,11 +888,11 @@ def traces_as_data() -> None:
     )
     assert list(found.values()) == [(0.5, 0.25), (0.8, 1), (1, 1)]
     text(r"""
-        Looking for a command finds one of four, since there are tags, packages and the web. Looking
-        for the *answer* in what was printed finds all four, with one false alarm: an agent that
-        reads its own edit. Up to the first edit the rule is right in all seven, which were of
-        course written to make the point. **In a trace, ask where the answer first appeared.** The
-        better cure comes before: delete all names, prune what nothing names, and cut the network.
+        It finds one cheat of four and accuses an honest agent. Looking for the *answer* in what was
+        printed finds all, with one false alarm: an agent that reads its own edit. Up to the first
+        edit the rule is right in all seven, which were written to make the point. **In a trace, ask
+        where the answer first appeared.** The better cure comes before: delete all names, prune
+        what nothing names, and cut the network.
     """), note("Expired reflogs, unreachable objects: `git gc --prune=now`.")  # fmt: skip
 
 
@@ -946,9 +911,7 @@ def a_trillion_tokens() -> None:
         hint="3e9 / 366 seconds of one core.",
     )
     hours = days["extract, identify, filter, sign"] * 24 / 1000  # @inspect hours
-    reveal(
-        asked, "About 2 hours", f"{hours:.1f}, after {planned.html_bytes / 1e12:.0f} TB of pages."
-    )
+    reveal(asked, "About 2 hours", f"{hours:.1f}, for {planned.html_bytes / 1e12:.0f} TB of pages.")
     memory = costs.memory_bytes()  # @inspect memory
     plot(copies.memory(memory))
     years = costs.years_of_all_pairs()  # @inspect years
@@ -956,13 +919,12 @@ def a_trillion_tokens() -> None:
     text(rf"""
         Time is not the problem: {hours:.1f} hours, and {days["find near duplicates"]:.1f} core-days
         to find near copies, where comparing all pairs at a million a second would take one core
-        {years:,.0f} years. *Memory* is what shapes the programs. Signatures of
-        {planned.filtered / 1e9:.1f} billion documents are
-        {memory["signatures, 128 × 4 bytes"] / 1e9:.0f} GB, which is why they stay on disk and one
-        band is sorted at a time, {memory["keys of one band, 16 bytes"] / 1e9:.0f} GB. A Bloom
-        filter for ten paragraphs a document (our guess) fits one machine at $10^{{-6}}$. Two
-        cautions: the yield is that of our pool, whose junk was planted, where real crawls keep a
-        tenth or less; and a rate measured on a busy core of one kind is good to a factor of two.
+        {years:,.0f} years. *Memory* shapes the programs. Signatures of 1.4 billion documents are
+        {memory["signatures, 128 × 4 bytes"] / 1e9:.0f} GB, so they stay on disk and one band is
+        sorted at a time, {memory["keys of one band, 16 bytes"] / 1e9:.0f} GB; a Bloom filter for
+        ten paragraphs a document (our guess) fits one machine at $10^{{-6}}$. Two cautions: our
+        pool yields a quarter, real crawls a tenth or less; and rates of a busy core of one kind are
+        good to a factor of two.
     """), note("Where would you put a GPU? Nowhere in this table.")  # fmt: skip
 
 
@@ -970,28 +932,48 @@ def does_it_help() -> None:
     text(r"""
         # Does it help?
         All of this is a means. The end is a model that predicts better, and only training can tell.
-        Assignment 4 trains a Transformer of 29 million parameters on each of six sets made from one
-        pool, with equal budgets and the same seeds for all, and tests on documentation packages
-        that were held out whole, and on the Jargon File, text of another kind. The prediction was
-        written before the first run: $-0.25$ nats for filtering and deduplication, most of it from
-        language alone; nothing from deduplication; nothing from the classifier.
+        Assignment 4 trained Transformers of 29 million parameters on six sets made from one pool,
+        and tested them on documentation packages that were held out whole, and on the Jargon File.
+        The prediction was written down first: $-0.25$ nats for filtering and deduplication
+        together, of which $-0.2$ from keeping English alone, $-0.05$ from the rules, and nothing
+        from deduplication or from the classifier.
     """), link(study.found)  # fmt: skip
-    note("Look at the counts on the board.")
-    if not study.records():
-        text(r"""
-            The study is not measured yet: the runs need a GPU for some minutes, and the command is
-            in the assignment's README. Until there is a record, no number stands here.
-        """)
-        reveal("does it help", "By more than 0.2", "Predicted, and not measured yet.")
-        return
+    table(study.losses(), columns=study.COLUMNS, caption=study.provenance())
+    asked = predict(
+        "Of the four steps, which lowered the loss most?",
+        choices=["Only English", "The rules", "Deduplication", "The classifier"],
+        hint="Compare neighbouring rows of the table.",
+    )
+    found = study.found()
+    steps = {pair: found[*pair, "packages"] for pair in study.SHOWN}  # @inspect steps
+    whole, english, rules, unique, classifier = steps.values()
+    reveal(asked, "Deduplication", f"{unique.mean:+.2f} nats, and rules alone {rules.mean:+.2f}.")
+    reveal("does it help", "By more than 0.2", f"{whole.mean:+.3f} on the packages.")
+    plot(scores.differences(study.rows(found)))
+    assert max(whole.high, unique.high) < -0.2 < english.mean < -0.05 < 0.05 < rules.low
+    assert classifier.low < 0 < classifier.high
+    text(rf"""
+        Filtering and deduplication together lower the loss by {-whole.mean:.3f} nats, with a 95 %
+        interval of {-whole.high:.3f} to {-whole.low:.3f} over five seeds. **The prediction was
+        right in its sum and wrong in its parts.** Language gave {english.mean:+.2f}, less than half
+        of what was expected. Rules alone did *harm*, {rules.mean:+.2f}, on both texts.
+        Deduplication, which was to do nothing, gave {unique.mean:+.2f}, and the classifier
+        {classifier.mean:+.3f}, which seeds alone explain.
+
+        Why would rules harm? They throw out junk, of which every page is different, and leave
+        manuals, which print the same page again and again: of what (d) reads, 41 % are runs of 13
+        words read more than ten times, of (b) 24 %, of (e) 6.5 %. Filtering *concentrated the
+        copies*. We suspect repetition; a set (d) thinned to the copies of (b) would test it. Filter
+        first, then deduplicate, we said, and stopping in between was the worst of all. This is one
+        pool and one size of model. It helps, and nobody knew why before the run.
+    """), note("Who was right on the board for the right reason?")  # fmt: skip
 
 
 def what_to_keep() -> None:
     text(r"""
         # What to keep
-        Filtering is a score and a decision, and what imitates the target beats every score that
-        looks for it. Hashes make copies cheap to find; transitivity makes them dangerous to remove.
-        Shares imply epochs. Whether any of it helped is known only by training, with seeds.
+        What imitates the target beats every score that looks for it. Copies are cheap to find and
+        dangerous to remove. Shares imply epochs. Whether it helped is known only by training.
 
         | to decide | look at | beware of |
         |---|---|---|
@@ -1001,19 +983,17 @@ def what_to_keep() -> None:
         | what to learn from | pass rates, first appearance | luck, history, other names |
 
         ## Three exercises
-        1. In `lectures/lecture_14/selection.py` leave the lectures out of the raw sample, as if
-           somebody had labelled it. (Check: without machine text, the classifier's average
-           precision rises from 0.93 to 0.98.)
+        1. In `lectures/lecture_14/selection.py` leave the lectures out of the raw sample. (Check:
+           among people's texts, the classifier's average precision rises from 0.93 to 0.98.)
         2. What rate of false positives has a Bloom filter with 20 bits an item at the best $k$, and
-           what if twice as many items come? (Check: 0.007 % and 0.8 %.)
+           what if twice as many items come? (Check: 0.007 % and 1.9 %.)
         3. How many bands find pairs of similarity 0.75 with probability 0.75 from FineWeb's 112
            hashes? (Check: `bands_for` says 14.)
 
         ## What to read next, and why
         Penedo and others (FineWeb, 2024), for every decision with the run that supports it; Lee and
-        others (2021) on copies; Zhou and others (2026) for the cleanest experiment on mixtures;
-        Albalak and others (2024) for a survey. Lecture 15 goes on where our section on answers
-        ends: with a model that learns from them.
+        others (2021) on copies; Zhou and others (2026) on mixtures; Albalak and others (2024) for a
+        survey. Lecture 15 goes on where our section on answers ends.
     """), link("2402.16827"), note("What would you measure first?")  # fmt: skip
 
 

@@ -20,9 +20,7 @@ MEANING = {
     ("e", "d"): "deduplicated − rules",
     ("f", "e"): "with the classifier − without",
 }
-PREDICTED = {("e", "a"): -0.25, ("b", "a"): -0.2, ("d", "b"): -0.05, ("e", "d"): 0.0,
-             ("f", "e"): 0.0}  # fmt: skip
-"""On held-out packages, as `results/study_prediction.md` had it before the first run."""
+COLUMNS = ["training set", "unique tokens", "epochs", *HELD_OUT.values()]
 
 
 def records(folder: Path = FOLDER) -> list[dict[str, Any]]:
@@ -64,6 +62,11 @@ def losses(folder: Path = FOLDER) -> list[list[object]]:
         runs = [record for record in records(folder) if record["variant"] == name]
         means = [round(sum(r["loss"][h] for r in runs) / len(runs), 3) for h in HELD_OUT]
         table.append(
-            [title, f"{runs[0]['unique_tokens'] / 1e6:.1f} M", round(runs[0]["epochs"], 2), *means]
+            [
+                f"({name}) {title}",
+                f"{runs[0]['unique_tokens'] / 1e6:.1f} M",
+                round(runs[0]["epochs"], 2),
+                *means,
+            ]
         )
     return table
