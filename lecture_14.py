@@ -146,9 +146,8 @@ def n_grams() -> None:
         contexts $n$ counts in how many *different* places a word appeared, not how often. We try it
         on six sentences, in which "Francisco" is frequent, and always after "San".
     """), link(WORKS["kneser"]), link(WORKS["kenlm"])  # fmt: skip
-    lines = ["we live in san francisco", "we fly to san francisco", "they fly to san francisco",
-             "she drinks tea", "he drinks water", "they drink tea"]  # fmt: skip
-    toy = KneserNey.fit([line.split() for line in lines], order=2)
+    lines = selection.SENTENCES  # @inspect lines
+    toy = KneserNey.fit([line.split() for line in lines], order=2)  # @inspect toy.vocabulary
     asked = predict(
         'After the unseen "zebra", which is more probable: "francisco", seen three times, or '
         '"drinks", seen twice?',
@@ -160,13 +159,12 @@ def n_grams() -> None:
     often = toy.probability("drinks", ("zebra",))  # @inspect often
     reveal(asked, "drinks", "It followed two different words, and Francisco only one.")
     assert often > 1.4 * rare
-    assert abs(sum(toy.probability(w, ("san",)) for w in toy.vocabulary) - 1) < 1e-12
     text(rf"""
-        {often:.3f} against {rare:.3f}, and the probabilities after any context sum to one. Now the
-        real target, trigrams of lectures 1 to 3. Perplexity is $e$ to the mean negative logarithm
+        {often:.3f} against {rare:.3f}, and the probabilities of all words sum to one. Now the real
+        target, trigrams of lectures 1 to 3. Perplexity is $e$ to the mean negative logarithm
         of a word's probability; CCNet sorted web pages by it, and LLaMA was trained on the result.
     """), link("1911.00359"), link("2302.13971")  # fmt: skip
-    model = KneserNey.fit([document.words for document in DATA.target])
+    model = KneserNey.fit([d.words for d in DATA.target])  # @inspect len(model.vocabulary)
     found = selection.perplexities_of_texts(model, DATA)  # @inspect found
     assert found["a paragraph of lecture 1"] < 10 < found["the, sixteen times"] < 100
     assert 400 < found["an unseen lecture"] < found["its words, sorted"]
@@ -178,8 +176,7 @@ def n_grams() -> None:
         choices=["It scores still worse", "Nothing much", "It scores better than lectures"],
         hint="How often does `<unk>` follow `<unk>` in such a page, and how often in T?",
     )
-    known = selection.known_twice(DATA.target)  # @inspect len(known)
-    small = KneserNey.fit([d.words for d in DATA.target], vocabulary=known)
+    small = selection.model_of_known_words(DATA)  # @inspect len(small.vocabulary)
     cut = selection.fluency(small, DATA.pool)  # @inspect cut[:4]
     medians = selection.median_perplexities(cut, DATA)  # @inspect medians
     precision = [average_precision(s, DATA.wanted) for s in (fluent, cut)]  # @inspect precision
@@ -197,6 +194,9 @@ def n_grams() -> None:
         lecture whose outline we follow turns KenLM's score of $-151.7$ for a sentence into a
         perplexity of 187, by the exponential. KenLM's logarithms are to base 10, so it is
         {right:,.0f}; that model expects its own segmentation into word pieces.)
+
+        ## Recap: the first score
+        Precision depends on the pool. A model of the target finds probable what is predictable.
     """), note("Read the lowest strip of the figure aloud: machine text.")  # fmt: skip
 
 
@@ -230,13 +230,12 @@ def a_linear_classifier() -> None:
     by_size = selection.precision_by_buckets(DATA, (4, 64, 1024, 1 << 17))  # @inspect by_size
     reveal(asked, "About 0.9", f"{by_size[64]:.2f}; with 4 weights it is {by_size[4]:.2f}.")
     assert by_size[4] < 0.5 < 0.86 < by_size[64] < 0.92 < by_size[1 << 17]
-    model = selection.trained_classifier(DATA)
+    model = selection.trained_classifier(DATA)  # @inspect model.weights
     ranked = selection.class_scores(model, DATA.pool)  # @inspect ranked[:4]
     first = selection.first_kinds(ranked, DATA, 66)  # @inspect first
-    assert first["machine text"] > 30
     text(rf"""
-        Hashing costs almost nothing, which is why the trick scales to ten million buckets and
-        billions of documents. Where it fails is in what it can see. Of the 66 documents with the
+        Hashing costs almost nothing, so the trick scales to billions of documents. Where the
+        classifier fails is in what it can see. Of the 66 documents with the
         highest scores, {first["machine text"]} were written by the Markov chain: a bag of words has
         no order, and a chain that copies pairs of words has all the right ones. It was even shown
         such text as a negative. Assignment 4's own model has the same hole: of its pages of
@@ -251,11 +250,10 @@ def importance_weights() -> None:
         $p$, the target. Give each sample the weight $w = p(x) / q(x)$, and draw anew in proportion
         to it. In a small world of four letters this can be checked exactly.
     """), link("2302.03169")  # fmt: skip
-    p, q = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.3, 0.2, 0.1])
-    rng = np.random.default_rng(0)
-    letters = rng.choice(4, size=10_000, p=q)  # @inspect letters[:10]
+    p, q = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.3, 0.2, 0.1])  # @inspect p q
+    letters = np.random.default_rng(0).choice(4, size=10_000, p=q)  # @inspect letters[:10]
     logs = np.log(p / q)[letters]  # @inspect logs[:5]
-    chosen = resample(logs, 500, rng)  # @stepinto @inspect chosen[:5]
+    chosen = resample(logs, 500, np.random.default_rng(1))  # @stepinto @inspect chosen[:5]
     after = np.bincount(letters[chosen], minlength=4) / 500  # @inspect after
     before = np.bincount(letters, minlength=4) / 10_000  # @inspect before
     plot(scores.bars_before_and_after(p, before, after))
@@ -270,7 +268,7 @@ def importance_weights() -> None:
         added to every bucket, so $\log w$ is a sum over the words. It draws without putting back,
         by adding noise of a fixed size (Gumbel's) to each $\log w$ and keeping the largest.
     """), link(feature_counts)  # fmt: skip
-    counts = feature_counts("a rose is a rose", 8)  # @stepinto @inspect counts
+    counts = feature_counts("a rose is a rose", 8)  # @stepinto 1 @inspect counts
     weights = selection.log_weights(DATA)  # @inspect weights[:5]
     asked = predict(
         "How many equally weighted documents are the 782 of our pool worth?",
@@ -280,7 +278,7 @@ def importance_weights() -> None:
     worth = effective_sample_size(weights)  # @inspect worth
     spread = float(weights.std())  # @inspect spread
     reveal(asked, "About 1", f"{worth:.2f}. The log weights spread by {spread:.0f} nats.")
-    drawn = resample(weights, 200, np.random.default_rng(0))
+    drawn = resample(weights, 200, np.random.default_rng(0))  # @inspect drawn[:5]
     same = int(keep_top(weights, 200 / len(weights))[drawn].sum())  # @inspect same
     assert worth < 1.5 < 180 < same
     text(rf"""
@@ -341,9 +339,9 @@ def one_framework() -> None:
         GPT-3 kept a document if a number drawn from a Pareto distribution exceeded one minus the
         classifier's probability, which happens with probability $(2-p)^{-9}$.
     """), link("2005.14165")  # fmt: skip
-    rng = np.random.default_rng(0)
-    sample = keep_by_chance(np.full(20_000, 0.9), rng)  # @stepinto @inspect sample.mean()
-    chances = {p: float(keep_by_chance(np.full(20_000, p), rng).mean()) for p in (0, 0.5, 0.9)}
+    sure, rng = np.full(20_000, 0.9), np.random.default_rng(0)  # @inspect sure
+    sample = keep_by_chance(sure, rng)  # @stepinto @inspect sample.mean()
+    chances = selection.chances((0.0, 0.5, 0.9))  # @inspect chances
     plot(scores.acceptance(chances))
     text(rf"""
         Of documents of which the classifier is 90 % sure, {sample.mean():.0%} are kept. No
@@ -384,9 +382,8 @@ def languages() -> None:
     plot(scores.languages(rows))
     assert found["own script"] > 0.97 > 0.75 > found["Cyrillic"] > found["Latin"]
     assert right["Latin", 40] > 0.97
-    odd = {name: identify_language(short) for name, short in sentences.SHORT.items()}
-    short = {name: language for name, (language, _) in odd.items()}  # @inspect short
-    alone, _, both = costs.accuracies_of_language()  # @inspect alone both
+    short = {k: identify_language(words)[0] for k, words in sentences.SHORT.items()}
+    alone, _, both = costs.accuracies_of_language()  # @inspect short alone both
     assert list(short.values()).count("en") == 1
     text(rf"""
         With 40 characters everything is found, with 20 Latin letters give {right["Latin", 20]:.0%},
@@ -426,8 +423,7 @@ def toxicity() -> None:
     plot(scores.registers(called))
     plain = sum(row[0] for row in called.values())  # @inspect plain
     said = sum(row[1] for row in called.values())  # @inspect said
-    named = registers.scores_of_peoples()  # @inspect named
-    (zogs, mips), (even, alike) = named["skewed"], named["balanced"]
+    (zogs, mips), (even, alike) = registers.scores_of_peoples()  # @inspect zogs mips even alike
     assert called["slang"][1] - called["slang"][0] >= 4 <= 2 * plain <= said
     assert zogs > 0.4 > 0.35 > mips > 10 * abs(even - alike)
     text(rf"""
@@ -445,6 +441,10 @@ def toxicity() -> None:
         0.4, sentence by sentence: the zog's teacher is gone, the mip's stays. **A filter against
         insults first removes those who are insulted.** (A correction: comments without a label or
         with "obscene" alone are Dolma's *negatives* for hate, not its positives.)
+
+        ## Recap: filters by kind
+        Language is decided by script and length. Toxicity is decided by words, so it falls on
+        whoever uses them, or is named beside them.
     """), link("1905.12516"), link(WORKS["sap"]), link("2503.10789")  # fmt: skip
     link("2402.00159"), note("Who would notice that a corpus lacks them?")
 
@@ -493,15 +493,15 @@ def bloom_filters() -> None:
         of false positives, among items that are absent, is
         $$f = \big(1 - e^{-kn/m}\big)^k, \qquad \text{least for } k = \tfrac{m}{n} \ln 2.$$
     """), link(WORKS["bloom"])  # fmt: skip
-    seen = BloomFilter(num_bits=64, num_hashes=3)
+    seen = BloomFilter(num_bits=64, num_hashes=3)  # @inspect seen.num_bits seen.num_hashes
     fresh = seen.add(hash_words(["to", "be", "or", "to"]))  # @stepinto 1 @inspect fresh
-    assert fresh.tolist() == [False] * 3 + [True]
     asked = predict(
         "A filter has 10 bits for each item. Does it pay to go from 7 hash functions to 20?",
         choices=["Yes, more checks are better", "No, it gets worse", "It makes no difference"],
         hint="Every item also sets k bits.",
     )
-    rows = duplicates.false_positive_rows(10_000, 1000, (1, 2, 4, 7, 10, 14, 20))
+    counts = (1, 2, 4, 7, 10, 14, 20)  # @inspect counts
+    rows = duplicates.false_positive_rows(10_000, 1000, counts)  # @inspect rows[0]
     rates = {row["k"]: row["measured"] for row in rows}  # @inspect rates
     reveal(asked, "No, it gets worse", f"{rates[7]:.2%} with 7 and {rates[20]:.1%} with 20.")
     plot(copies.bloom_rates(rows))
@@ -518,8 +518,8 @@ def bloom_filters() -> None:
     rate = 100 * duplicates.overfilled(3)  # @inspect rate
     reveal(asked, rate, "Three times too many items, and nearly half of the new is called old.")
     assert 38 < rate < 48
-    page = "Short line\nThis line of the page has at least thirteen words in it, as you can count"
-    seen = BloomFilter.sized(items=1000, false_positives=1e-6)
+    page = "Short line\nThis line has at least thirteen words in it, as you can count"
+    seen = BloomFilter.sized(items=1000, false_positives=1e-6)  # @inspect page seen.num_bits
     first = remove_seen_paragraphs(page, seen)  # @inspect first
     again = remove_seen_paragraphs(page, seen)  # @stepinto 1 @inspect again
     assert (first.removed, again.removed) == (0, 1)
@@ -527,10 +527,6 @@ def bloom_filters() -> None:
         An overfull filter neither crashes nor warns: here it deletes {rate:.0f} % of all new
         paragraphs. Assignment 4 uses it for paragraphs of 13 words and more and keeps the first
         copy, so the order of the files decides whose that is.
-
-        ## Recap: exact matches
-        Item, match and action are three decisions, and "drop all" hurts what repeats itself by
-        nature. Hashes need 64 bits. A Bloom filter saves memory until it is overfull.
     """), note("What do two machines do with two filters? OR them.")  # fmt: skip
 
 
@@ -545,12 +541,12 @@ def minhash() -> None:
         exactly if that one is in both, so
         $$P(\min h(A) = \min h(B)) = J(A, B).$$
     """), link(WORKS["broder"])  # fmt: skip
-    one = shingles("the cat sat on the mat", 2)  # @stepinto 1 @inspect one
+    one = shingles("the cat sat on the mat", 2)  # @inspect one
     two = shingles("the cat sat on the hat", 2)  # @inspect two
     true = jaccard(one, two)  # @stepinto @inspect true
-    hasher = MinHasher(num_hashes=8)
-    signatures = hasher.signature(one), hasher.signature(two)  # @stepinto @inspect signatures
-    agree = float((signatures[0] == signatures[1]).mean())  # @inspect agree
+    hasher = MinHasher(num_hashes=8)  # @inspect hasher.num_hashes
+    first = hasher.signature(one)  # @stepinto @inspect first
+    agree = float((first == hasher.signature(two)).mean())  # @inspect agree
     errors = duplicates.estimates(0.6, (16, 128, 1024))  # @inspect errors
     assert true == 4 / 6
     assert all(abs(e / math.sqrt(0.24 / n) - 1) < 0.2 for n, e in errors.items())
@@ -567,16 +563,19 @@ def minhash() -> None:
     )  # fmt: skip
     texts = [" ".join(d.words) for d in DATA.target[:30]]  # @inspect texts[0]
     found = duplicates.similarity_after_edits(texts, (0.01, 0.02, 0.05, 0.1), (1, 3, 5, 8))
-    similar = found[5][0.1]  # @inspect similar
+    similar = found[5][0.1]  # @inspect found similar
     reveal(asked, similar, f"Theory: {duplicates.expected_similarity(0.1, 5):.2f}.")
     plot(copies.after_edits(found))
     assert abs(similar - duplicates.expected_similarity(0.1, 5)) < 0.03
     text(rf"""
         A reader would call it the same text, and its similarity is {similar:.2f}: with $x$ of the
-        words changed, $q = (1-x)^n$ of the shingles survive and $J = q/(2-q)$. The usual threshold
-        of 0.8 is passed by copies with about 2 % of their words changed, so it means *nearly
-        untouched*. Shorter shingles forgive more and confuse texts on one topic. Copies in other
-        words need vectors of meaning (SemDeDup).
+        words changed, $q = (1-x)^n$ of the shingles survive and $J = q/(2-q)$. At the usual
+        threshold of 0.8 about 2 % may change, so it means *nearly untouched*. Shorter shingles
+        forgive more and confuse texts on one topic. Copies in other words need vectors (SemDeDup).
+
+        ## Recap: hashes
+        Item, match and action are three decisions. Hashes need 64 bits, a Bloom filter needs room,
+        and the smallest hash of a set says how much of it another set shares.
     """), link("2303.09540"), note("A text quoted whole in a longer one? J is small.")  # fmt: skip
 
 
@@ -604,8 +603,8 @@ def bands() -> None:
         choose bands, say what must not be lost: if pairs of similarity 0.85 are to be found with
         probability 0.99, the fewest bands that do it let the least else through.
     """)
-    count = bands_for(128, similarity=0.85, recall=0.99)  # @stepinto 1 @inspect count
-    false = match_probability(0.5, 128, count)  # @inspect false
+    count = bands_for(128, similarity=0.85, recall=0.99)  # @inspect count
+    false = match_probability(0.5, 128, count)  # @stepinto @inspect false
     lee = {b: match_probability(0.8, 9000, b) for b in (450, 20)}  # @inspect lee
     assert lee[20] < 1e-9 < 0.99 < lee[450] < count == 16
     table(
@@ -628,17 +627,17 @@ def clusters_and_chains() -> None:
         similarity is not. Assignment 4 compares candidates before it joins them, here three.
     """)
     short = ["a b c d e f g h", "a b c d e f g h i", "x y z"]  # @inspect short
-    sets = [shingles(words, 2) for words in short]
-    keys = np.zeros((1, 3), dtype=np.uint64)
-    near = lambda i, k: jaccard(sets[i], sets[k])  # noqa: E731
-    joined = cluster(3, keys, near, threshold=0.8)  # @stepinto 2 @inspect joined
-    assert joined.groups() == {0: [0, 1]}
+    sets = [shingles(words, 2) for words in short]  # @inspect sets
+    keys = np.zeros((1, 3), dtype=np.uint64)  # @inspect keys
+    joined = cluster(3, keys, lambda i, k: jaccard(sets[i], sets[k]), 0.8)  # @stepinto 1
+    groups = joined.groups()  # @inspect groups
     text(r"""
         Verification kept the stranger out although all three met. Now a manual with 60 versions,
         each a window of 200 words that begins 10 words after the last. Neighbours have a similarity
         of 0.90, and the first and the last no run of words in common.
     """)
-    revisions = duplicates.revisions(duplicates.words_of(DATA.pool), 60, length=200, step=10)
+    words = duplicates.words_of(DATA.pool)  # @inspect len(words)
+    revisions = duplicates.revisions(words, 60, length=200, step=10)  # @inspect len(revisions)
     asked = predict(
         "All links are verified at 0.8, and one document of each cluster is kept. How many of the "
         "60 versions remain?",
@@ -780,12 +779,12 @@ def rehearsals() -> None:
     )
     budgets = mixtures.BUDGET, mixtures.REHEARSAL  # @inspect budgets
     small = simulated_sizes(mixtures.SIZES, *budgets)  # @stepinto @inspect small
-    curves = mixtures.share_curves()
-    best = {run: min(curve, key=curve.__getitem__) for run, curve in curves.items()}
-    wrong = curves["full run"][0.98] - curves["full run"][0.1]  # @inspect best wrong
+    curves = mixtures.share_curves()  # @inspect curves
+    best = [min(curve, key=curve.__getitem__) for curve in curves.values()]  # @inspect best
+    wrong = curves["full run"][0.98] - curves["full run"][0.1]  # @inspect wrong
     reveal(asked, "0.98, nearly nothing else", "It never sees the source twice.")
     plot(copies.share_curves(curves))
-    assert list(best.values()) == [0.1, 0.98, 0.1]
+    assert best == [0.1, 0.98, 0.1]
     text(rf"""
         The rehearsal recommends what costs {wrong:.2f} nats in the full run: it cannot know that
         the source will be used up. The remedy is almost comically simple. Cut every source to a
@@ -832,7 +831,7 @@ def answers_as_data() -> None:
         and filtering answers gave no significant gain. Why could that be? Take 2,000 questions with
         a probability $p_i$ of being solved, sixteen answers to each, and a check of the result.
     """), link("2506.04178"), link(answers.ask)  # fmt: skip
-    strict = answers.ask(luck=0.0)
+    strict = answers.ask(luck=0.0)  # @inspect strict.covered()
     shares = {most: strict.share_of_hard(most) for most in (16, 4, 1)}  # @inspect shares
     asked = predict(
         "Now the results are multiple choice, and a guess is right one time in four. Of the kept "
@@ -840,7 +839,7 @@ def answers_as_data() -> None:
         choices=["About 5 %", "About 25 %", "About half"],
         hint="Where p is 0.1, 10 answers are solved and a quarter of the other 90 pass.",
     )
-    guessed = answers.ask(luck=0.25)
+    guessed = answers.ask(luck=0.25)  # @inspect guessed.covered()
     lucky = {"hard": guessed.lucky(True), "easy": guessed.lucky(False)}  # @inspect lucky
     reveal(asked, "About half", f"{lucky['hard']:.0%}, and {lucky['easy']:.0%} of the easy half's.")
     assert lucky["easy"] < 0.08 < shares[16] < 0.21 < shares[1] < 0.45 < lucky["hard"] < 0.65
@@ -944,9 +943,8 @@ def does_it_help() -> None:
         choices=["Only English", "The rules", "Deduplication", "The classifier"],
         hint="Compare neighbouring rows of the table.",
     )
-    found = study.found()
-    steps = {pair: found[*pair, "packages"] for pair in study.SHOWN}  # @inspect steps
-    whole, english, rules, unique, classifier = steps.values()
+    found = study.found()  # @inspect len(found)
+    whole, english, rules, unique, classifier = study.on_packages(found)  # @inspect whole rules
     reveal(asked, "Deduplication", f"{unique.mean:+.2f} nats, and rules alone {rules.mean:+.2f}.")
     reveal("does it help", "By more than 0.2", f"{whole.mean:+.3f} on the packages.")
     plot(scores.differences(study.rows(found)))

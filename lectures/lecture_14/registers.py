@@ -85,7 +85,7 @@ def score_of(model: Model, people: str) -> float:
     return model.probability(f"my teacher is one of the {people}")
 
 
-def scores_of_peoples() -> dict[str, tuple[float, float]]:
+def scores_of_peoples() -> list[tuple[float, float]]:
     """What the insulted and the spared people score, after skewed and balanced training."""
-    models = {name: peoples_model(skew) for name, skew in SHARE.items()}
-    return {name: (score_of(m, INSULTED), score_of(m, SPARED)) for name, m in models.items()}
+    models = [peoples_model(skew) for skew in SHARE.values()]
+    return [(score_of(model, INSULTED), score_of(model, SPARED)) for model in models]

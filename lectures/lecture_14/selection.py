@@ -19,7 +19,7 @@ import numpy as np
 from cs336_data.models.linear import Model, train
 from cs336_data.selection.importance import ImportanceWeights
 from cs336_data.selection.kneser_ney import KneserNey
-from cs336_data.selection.thresholds import Mask, Vector, average_precision, curve
+from cs336_data.selection.thresholds import Mask, Vector, average_precision, curve, keep_by_chance
 from cs336_data.text.normalise import normalised_words
 
 FILE = Path(__file__).parent / "data" / "pool.json.gz"
@@ -27,6 +27,15 @@ TARGET = ("lecture_01", "lecture_02", "lecture_03")
 ASIDE = 300  # documents of the pool that the methods may learn from, without labels
 MACHINE = "machine text"
 BUCKETS = 1024
+SENTENCES = (
+    "we live in san francisco",
+    "we fly to san francisco",
+    "they fly to san francisco",
+    "she drinks tea",
+    "he drinks water",
+    "they drink tea",
+)
+"""San comes before Francisco, and nothing else does."""
 Words = list[str]
 
 
@@ -85,6 +94,18 @@ def known_twice(chosen: Sequence[Document]) -> set[str]:
     """Words that occur at least twice in the documents."""
     counts = Counter(word for document in chosen for word in document.words)
     return {word for word, count in counts.items() if count > 1}
+
+
+def model_of_known_words(data: Data) -> KneserNey:
+    """Trigrams of the target, in which words that it has only once are one word."""
+    words = [document.words for document in data.target]
+    return KneserNey.fit(words, vocabulary=known_twice(data.target))
+
+
+def chances(levels: Sequence[float], draws: int = 20_000) -> dict[float, float]:
+    """Share of documents that are kept by chance, by the classifier's probability."""
+    rng = np.random.default_rng(1)
+    return {p: float(keep_by_chance(np.full(draws, p), rng).mean()) for p in levels}
 
 
 def fluency(model: KneserNey, pool: Sequence[Document]) -> Vector:

@@ -44,6 +44,11 @@ def found(folder: Path = FOLDER) -> dict[tuple[str, str, str], Difference]:
     return {(d.one, d.another, d.held_out): d for d in differences(records(folder))}
 
 
+def on_packages(all_found: dict[tuple[str, str, str], Difference]) -> list[Difference]:
+    """The differences that are shown, on held-out packages."""
+    return [all_found[one, other, "packages"] for one, other in SHOWN]
+
+
 def rows(all_found: dict[tuple[str, str, str], Difference]) -> list[dict[str, object]]:
     """Rows of the figure: pair, held-out text, mean and interval over seeds."""
     return [

@@ -41,7 +41,8 @@ def test_probabilities_sum_to_one_after_any_context(
     texts: list[list[str]], order: int, discount: float
 ) -> None:
     model = KneserNey.fit(texts, order, discount)
-    contexts = [(), (START, START, START), *(tuple(texts[0][i : i + 3]) for i in range(3))]
+    longest = order - 1
+    contexts = [(), (START,) * longest, *(tuple(texts[0][i : i + longest]) for i in range(3))]
     for context in contexts:
         total = sum(model.probability(word, context) for word in model.vocabulary)
         assert total == pytest.approx(1)

@@ -100,8 +100,9 @@ def bands_for(num_hashes: int, similarity: float, recall: float) -> int:
     Raises:
         ValueError: not even bands of one row reach it.
     """
-    for bands in range(1, num_hashes + 1):
-        if num_hashes % bands == 0 and match_probability(similarity, num_hashes, bands) >= recall:
+    divisors = [bands for bands in range(1, num_hashes + 1) if num_hashes % bands == 0]
+    for bands in divisors:
+        if match_probability(similarity, num_hashes, bands) >= recall:
             return bands
     raise ValueError(
         f"{num_hashes} hashes find pairs of similarity {similarity} with less than {recall}"

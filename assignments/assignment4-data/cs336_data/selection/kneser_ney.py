@@ -73,13 +73,10 @@ class KneserNey:
         return len(self.levels)
 
     def probability(self, word: str, context: Context) -> float:
-        """p(word | the last words of `context`), above 0 for every word.
+        """p(word | context), above 0 for every word of the vocabulary.
 
-        `word` and those of the context have to be of the vocabulary, or `<s>` in the context.
+        A context has at most `order - 1` words, of the vocabulary or `<s>`.
         """
-        longest = len(self.levels) - 1
-        if len(context) > longest:
-            context = context[len(context) - longest :]
         lower = self.probability(word, context[1:]) if context else 1 / len(self.vocabulary)
         after = self.levels[len(context)].get(context)
         if after is None:
