@@ -125,7 +125,7 @@ def a_pool_and_a_target() -> None:
         hint="Its rate of false alarms among unwanted documents stays, and there are more of them.",
         unit="%", tolerance=0.15,
     )  # fmt: skip
-    there = 100 * selection.precision_at(share, 0.9, 0.8, 0.01)  # @stepinto @inspect there
+    there = 100 * selection.precision_at(share, 0.9, 0.8, 0.01)  # @inspect there
     reveal(asked, there, "Four of five documents that it keeps are now false alarms.")
     assert 17 < there < 20
     text(rf"""
@@ -214,7 +214,7 @@ def a_linear_classifier() -> None:
     """), link("1607.01759")  # fmt: skip
     assert (8192 * 64, 16 * (8192 + 64)) == (524_288, 132_096)
     toy = train(["a proof", "a watch"], [1, 0], "words", buckets=16, epochs=1)  # @stepinto 1
-    score = toy.score("the proof")  # @stepinto 1 @inspect toy.weights score
+    score = toy.score("the proof")  # @inspect toy.weights score
     text(r"""
         Assignment 4 trains it with Adagrad, which divides each step by what a weight has moved
         already, so that rare words learn as fast as frequent ones. Negatives are the 300 documents
@@ -376,14 +376,14 @@ def languages() -> None:
         hint="Greek, Korean, Japanese and Thai are each written in letters of their own.",
     )
     rows = sentences.accuracy_by_length()  # @inspect rows[:2]
-    right = {(str(r["group"]), r["characters"]): float(str(r["right"])) for r in rows}
+    right = sentences.shares(rows)  # @inspect len(right)
     found = {group: right[group, 5] for group in sentences.GROUPS}  # @inspect found
     reveal(asked, "Scripts of one language", "A single letter is enough there.")
     plot(scores.languages(rows))
     assert found["own script"] > 0.97 > 0.75 > found["Cyrillic"] > found["Latin"]
     assert right["Latin", 40] > 0.97
-    short = {k: identify_language(words)[0] for k, words in sentences.SHORT.items()}
-    alone, _, both = costs.accuracies_of_language()  # @inspect short alone both
+    short = sentences.called()  # @inspect short
+    alone, _, both = costs.accuracies_of_language()  # @inspect alone both
     assert list(short.values()).count("en") == 1
     text(rf"""
         With 40 characters everything is found, with 20 Latin letters give {right["Latin", 20]:.0%},
@@ -518,8 +518,8 @@ def bloom_filters() -> None:
     rate = 100 * duplicates.overfilled(3)  # @inspect rate
     reveal(asked, rate, "Three times too many items, and nearly half of the new is called old.")
     assert 38 < rate < 48
-    page = "Short line\nThis line has at least thirteen words in it, as you can count"
-    seen = BloomFilter.sized(items=1000, false_positives=1e-6)  # @inspect page seen.num_bits
+    page = "Yes.\nThis line has at least thirteen words in it, as you can count"  # @inspect page
+    seen = BloomFilter.sized(items=1000, false_positives=1e-6)  # @inspect seen.num_bits
     first = remove_seen_paragraphs(page, seen)  # @inspect first
     again = remove_seen_paragraphs(page, seen)  # @stepinto 1 @inspect again
     assert (first.removed, again.removed) == (0, 1)

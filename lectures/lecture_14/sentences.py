@@ -85,3 +85,15 @@ def accuracy_by_length() -> list[dict[str, object]]:
                  "score": round(score, 3), "pieces": len(found)}
             )  # fmt: skip
     return rows
+
+
+def shares(rows: Sequence[Mapping[str, object]]) -> dict[tuple[str, int], float]:
+    """Share of right answers by group and length."""
+    return {
+        (str(row["group"]), int(str(row["characters"]))): float(str(row["right"])) for row in rows
+    }
+
+
+def called() -> dict[str, str]:
+    """The language that each short text is said to be in."""
+    return {name: identify_language(words)[0] for name, words in SHORT.items()}

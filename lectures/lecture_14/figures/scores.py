@@ -47,9 +47,7 @@ def perplexities(fluency: Vector, data: Data) -> Spec:
             "layer": [ticks, *cuts]}  # fmt: skip
 
 
-def bars_before_and_after(
-    wanted: Sequence[float], before: Sequence[float], after: Sequence[float]
-) -> Spec:
+def bars_before_and_after(wanted: Vector, before: Vector, after: Vector) -> Spec:
     """Shares of the letters in the raw sample, in the drawn one, and as wanted."""
     rows = [
         {"letter": letter, "share": round(float(share), 3), "sample": name}
