@@ -287,6 +287,9 @@ def importance_weights() -> None:
         {spread:.0f}, so {same} of the 200 documents drawn are among the 200 with the largest
         weights. **For whole documents, importance resampling is a threshold in disguise.** That
         speaks not against the ratio as a score, but against expecting samples of $p$.
+
+        ## Recap: three scores
+        How like the target is a text? A model of it says, or a boundary, or a ratio.
     """), note("Divide by the length, and the spread shrinks: what is then sampled?")  # fmt: skip
 
 
@@ -349,10 +352,6 @@ def one_framework() -> None:
         repeated, so the longer a model trains, the looser its filter should be (Goyal and others).
         And a teacher can take the place of the target. For phi-1 a large model judged 100,000 files
         of code by their educational value, and a random forest learnt to copy the judgement.
-
-        ## Recap: three scores
-        A score says how like the target a text is, by a model, by a boundary, or by a ratio. All
-        three love what imitates the target, and precision depends on the pool.
     """), link("2404.07177"), link("2306.11644"), note("And a stronger score?")  # fmt: skip
 
 
