@@ -235,11 +235,11 @@ def a_linear_classifier() -> None:
     first = selection.first_kinds(ranked, DATA, 66)  # @inspect first
     text(rf"""
         Hashing costs almost nothing, so the trick scales to billions of documents. Where the
-        classifier fails is in what it can see. Of the 66 documents with the
-        highest scores, {first["machine text"]} were written by the Markov chain: a bag of words has
-        no order, and a chain that copies pairs of words has all the right ones. It was even shown
-        such text as a negative. Assignment 4's own model has the same hole: of its pages of
-        machine text, 34 in 100 pass all rules and the classifier (`results/junk.json`).
+        classifier fails is in what it can see. Of the 66 documents with the highest scores,
+        {first["machine text"]} were written by the Markov chain: a bag of words has no order, and a
+        chain that copies pairs of words has all the right ones. It was even shown such text as a
+        negative. Assignment 4's own model has the same hole: of its pages of machine text, 34 in
+        100 pass all rules and the classifier (`results/junk.json`).
     """), link(train), note("What would a Transformer's perplexity say of it?")  # fmt: skip
 
 
@@ -377,7 +377,7 @@ def languages() -> None:
     rows = sentences.accuracy_by_length()  # @inspect rows[:2]
     right = sentences.shares(rows)  # @inspect len(right)
     found = {group: right[group, 5] for group in sentences.GROUPS}  # @inspect found
-    reveal(asked, "Scripts of one language", "A single letter is enough there.")
+    reveal(asked, "Scripts of one language", f"{found['own script']:.0%} of the pieces.")
     plot(scores.languages(rows))
     assert found["own script"] > 0.97 > 0.75 > found["Cyrillic"] > found["Latin"]
     assert right["Latin", 40] > 0.97
@@ -423,15 +423,15 @@ def toxicity() -> None:
     plain = sum(row[0] for row in called.values())  # @inspect plain
     said = sum(row[1] for row in called.values())  # @inspect said
     (zogs, mips), (even, alike) = registers.scores_of_peoples()  # @inspect zogs mips even alike
-    assert called["slang"][1] - called["slang"][0] >= 4 <= 2 * plain <= said
+    assert [said - plain for plain, said, _ in called.values()] == [0, 5, 2, 0]
     assert zogs > 0.4 > 0.35 > mips > 10 * abs(even - alike)
     text(rf"""
         {said} of 24 harmless sentences are called toxic as people say them, and {plain} of their
-        plain twins. So a page in a vernacular is removed more often than one that says the same in
-        standard English. This is a small set of our own, and larger ones agree: classifiers trained
-        on five data sets call tweets in African American English abusive at substantially higher
-        rates (Davidson and others), which Sap and others trace to the annotators, and 13 of 16
-        filters of pretraining corpora prefer mainstream English (Deas and others).
+        plain twins. Slang and banter make the whole difference; "bloody" and reports of insults
+        make none here. This is a small set of our own. On five large ones, classifiers call tweets
+        in African American English abusive at substantially higher rates (Davidson and others),
+        which Sap and others trace to the annotators, and 13 of 16 filters of pretraining corpora
+        prefer mainstream English (Deas and others).
 
         Being *named* is enough. We invent two peoples, zogs and mips, who are equally often
         mentioned harmlessly, while nine of ten insults are about zogs. The sentence "my teacher is

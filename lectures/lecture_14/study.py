@@ -35,7 +35,7 @@ def provenance(folder: Path = FOLDER) -> str:
     return (
         f"{seeds} paired seeds of {about['tokens_a_run'] / 1e6:.1f} million tokens, "
         f"{about['device']}, torch {about['torch']}, {about['date']}, "
-        "`python -m cs336_data.study --pool data/study --output results/study_gpu`"
+        "python -m cs336_data.study --pool data/study --output results/study_gpu"
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lectures.lecture_14.figures.marks import COLOURS, line, log_axis, named_bars, points, words
+from lectures.lecture_14.figures.marks import COLOURS, GREY, line, named_bars, points, words
 from lectures.shared.charts import Rows, Spec, axis, labelled_lines
 
 
@@ -74,14 +74,16 @@ def along_a_chain(similarities: Sequence[float], threshold: float) -> Spec:
 
 
 def losses(found: Mapping[str, float], title: str) -> Spec:
-    """Bars of losses; the axis does not begin at zero, so the numbers stand at their ends."""
+    """Losses as points with their numbers; the axis does not begin at zero."""
     rows = [{"what": what, "loss": round(value, 3)} for what, value in found.items()]
-    low = min(found.values()) - 0.2
-    x = axis("loss", "nats a word on held-out lectures", domain=[low, max(found.values()) + 0.1],
-             nice=False)  # fmt: skip
-    chart = named_bars(rows, "what", x, title, format=".2f")
-    chart["layer"][0]["mark"] = {"type": "bar", "clip": True}
-    return chart
+    y: Spec = {"field": "what", "type": "nominal", "sort": None, "title": None}
+    y |= {"axis": {"labelLimit": 230, "grid": True}}
+    x = axis("loss", "nats a word on held-out lectures", zero=False)
+    return {
+        "title": title,
+        "height": {"step": 30},
+        "layer": [points(rows, x, y, COLOURS[0], size=110), words(rows, x, y, "loss", dx=10)],
+    }
 
 
 def share_curves(curves: Mapping[str, Mapping[float, float]]) -> Spec:
@@ -93,7 +95,7 @@ def share_curves(curves: Mapping[str, Mapping[float, float]]) -> Spec:
     ]
     x = axis("share", "share of the scarce source", domain=[0, 1.5], nice=False)
     x["axis"] = {"values": [0, 0.25, 0.5, 0.75, 1]}
-    y = axis("loss", "nats a word on held-out lectures", zero=False)
+    y = axis("loss", "nats a word on held-out lectures", domain=[5.2, 6.7])
     hue: Spec = {"field": "run", "type": "nominal",
                  "scale": {"domain": list(curves), "range": COLOURS[:3]}}  # fmt: skip
     chart = labelled_lines(rows, x, y, hue, title="What a small run says of a large one",
@@ -103,7 +105,8 @@ def share_curves(curves: Mapping[str, Mapping[float, float]]) -> Spec:
         for curve in curves.values()
         for share in [min(curve, key=curve.__getitem__)]
     ]
-    ring = points(best, x, y, "#777777", filled=False, size=260, strokeWidth=2)
+    ring = points(best, x, y, filled=False, size=260, strokeWidth=2)
+    ring["encoding"] |= {"color": {"value": GREY}}  # not by run, as the lines are
     return chart | {"layer": [*chart["layer"], ring]}
 
 
@@ -124,7 +127,7 @@ def predicted_and_true(rows: Rows) -> Spec:
 
 
 def memory(found: Mapping[str, float]) -> Spec:
-    """Bytes of the structures, on a logarithmic axis."""
+    """Bytes of the structures."""
     rows = [{"what": what, "GB": round(value / 1e9)} for what, value in found.items()]
-    x = log_axis("GB", "GB", domain=[10, 2000], nice=False)
+    x = axis("GB", "GB", domain=[0, 800])
     return named_bars(rows, "what", x, "Memory at a trillion tokens", format=",.0f")
