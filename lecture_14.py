@@ -125,7 +125,7 @@ def a_pool_and_a_target() -> None:
         hint="Its rate of false alarms among unwanted documents stays, and there are more of them.",
         unit="%", tolerance=0.15,
     )  # fmt: skip
-    there = 100 * selection.precision_at(share, 0.9, 0.8, 0.01)  # @inspect there
+    there = round(100 * selection.precision_at(share, 0.9, 0.8, 0.01), 1)  # @inspect there
     reveal(asked, there, "Four of five documents that it keeps are now false alarms.")
     assert 17 < there < 20
     text(rf"""
@@ -329,8 +329,8 @@ def one_framework() -> None:
         because it sits at the top of all three rankings; of the n-gram model's first 66 documents
         it is all 66. Scores that look for *text like the target* are weakest against text that was
         made to be like the target. They agree about it, with rank correlations of
-        {min(ranks.values()):.2f} and more, so voting does not help; a model that reads order over
-        more than two words might. Among people's texts the classifier wins, with
+        {min(ranks.values()):.2f} and more, so voting does not help; a model that reads whole
+        sentences might. Among people's texts the classifier wins, with
         {clean["classifier"]:.2f} against {clean["n-gram model"]:.2f} and
         {clean["importance weight"]:.2f}, on one pool and one target. Xie and others found weights
         slightly ahead of a classifier on GLUE; Li and others tried many filters for DCLM and kept a
@@ -514,7 +514,7 @@ def bloom_filters() -> None:
         "A filter is sized for 1,000 items at a rate of 1 %. Then 3,000 come. What is the rate?",
         unit="%", hint="7 hashes, 9.6 bits an item that become 3.2.", tolerance=0.25,
     )  # fmt: skip
-    rate = 100 * duplicates.overfilled(3)  # @inspect rate
+    rate = round(100 * duplicates.overfilled(3), 1)  # @inspect rate
     reveal(asked, rate, "Three times too many items, and nearly half of the new is called old.")
     assert 38 < rate < 48
     page = "Yes.\nThis line has at least thirteen words in it, as you can count"  # @inspect page

@@ -75,14 +75,18 @@ def along_a_chain(similarities: Sequence[float], threshold: float) -> Spec:
 
 def losses(found: Mapping[str, float], title: str) -> Spec:
     """Losses as points with their numbers; the axis does not begin at zero."""
-    rows = [{"what": what, "loss": round(value, 3)} for what, value in found.items()]
+    rows = [
+        {"what": what, "loss": round(value, 3), "word": f"{value:.2f}"}
+        for what, value in found.items()
+    ]
     y: Spec = {"field": "what", "type": "nominal", "sort": None, "title": None}
     y |= {"axis": {"labelLimit": 230, "grid": True}}
-    x = axis("loss", "nats a word on held-out lectures", zero=False)
+    room = [min(found.values()) - 0.05, max(found.values()) + 0.1]
+    x = axis("loss", "nats a word on held-out lectures", domain=room, nice=False)
     return {
         "title": title,
         "height": {"step": 30},
-        "layer": [points(rows, x, y, COLOURS[0], size=110), words(rows, x, y, "loss", dx=10)],
+        "layer": [points(rows, x, y, COLOURS[0], size=110), words(rows, x, y, dx=10)],
     }
 
 
