@@ -11,14 +11,14 @@ def bloom_rates(rows: Sequence[Mapping[str, float]]) -> Spec:
     x = axis("k", "hash functions k")
     computed = axis("computed", "false positives", type="log")
     measured = computed | {"field": "measured"}
-    ends = [dict(rows[-1]) | {"word": "computed (line), measured (points)"}]
+    names = [dict(rows[-1]) | {"word": "computed"}, dict(rows[-3]) | {"word": "measured"}]
     return {
         "title": "10 bits an item",
         "height": 240,
         "layer": [
             line(rows, x, computed),
             points(rows, x, measured),
-            words(ends, x, computed, align="right", dx=-10, dy=-4),
+            words(names, x, computed, align="right", dx=-10, dy=-8),
         ],
     }
 
@@ -29,15 +29,16 @@ def s_curves(rows: Sequence[Mapping[str, float]]) -> Spec:
     computed = axis("computed", "share of pairs that share a band", domain=[0, 1])
     measured = computed | {"field": "measured"}
     layers: list[Spec] = []
+    names: list[dict[str, object]] = []
     for colour, bands in zip(COLOURS, sorted({row["bands"] for row in rows}), strict=False):
         own = [row for row in rows if row["bands"] == bands]
         half = min(own, key=lambda row: abs(row["computed"] - 0.5))
-        label = [dict(half) | {"word": f"{bands:.0f} bands of {128 / bands:.0f}"}]
+        names.append(dict(half) | {"word": f"{bands:.0f} bands of {128 / bands:.0f}"})
         layers += [
             line(own, x, computed, colour, interpolate="monotone"),
             points(own, x, measured, colour),
-            words(label, x, computed, color=colour, align="right", dx=-9, dy=-8),
         ]
+    layers.append(words(names, x, computed, align="right", dx=-9, dy=-8))
     return {"title": "Lines are computed, points are measured", "height": 320, "layer": layers}
 
 
@@ -61,13 +62,14 @@ def along_a_chain(similarities: Sequence[float], threshold: float) -> Spec:
     y = axis("similarity", "similarity to the first", domain=[0, 1])
     limit = [{"later": 0, "similarity": threshold}, {"later": len(rows) - 1,
                                                      "similarity": threshold}]  # fmt: skip
-    word = [limit[1] | {"word": "the threshold"}]
+    nothing = next((row for row in rows if row["similarity"] == 0), rows[-1])
+    names = [limit[1] | {"word": "the threshold"}, nothing | {"word": "nothing in common"}]
     return {
         "title": "One cluster, by verified links",
         "height": 220,
         "layer": [
             line(limit, x, y, COLOURS[1], strokeDash=[4, 4]),
-            words(word, x, y, align="right", dx=0, dy=-8),
+            words(names, x, y, align="right", dx=0, dy=-8),
             line(rows, x, y, point=True),
         ],
     }

@@ -43,7 +43,7 @@ def words(rows: Rows, x: Spec, y: Spec, field: str = "word", **mark: Any) -> Spe
 def upright(field: str, value: float) -> Spec:
     """A dashed rule across the figure at a value of the horizontal axis."""
     return {
-        "data": {"values": [{field: value}]},
+        "data": {"values": [{field: value}, {field: value}]},
         "mark": {"type": "rule", "strokeDash": [4, 4], "color": GREY},
         "encoding": {"x": {"field": field, "type": "quantitative"}},
     }
