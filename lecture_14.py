@@ -97,7 +97,7 @@ def welcome() -> None:
         hint="A third of the raw pool is in other languages. We come back to it at the end.",
     )
     text(r"""
-        Losses are in nats a word or a token. All but that study and some rates at the end is live.
+        Losses are in nats a word or a token. Everything runs live but that study and some rates.
     """), note("Ask for a show of hands, and write the counts on the board.")  # fmt: skip
 
 
@@ -161,8 +161,8 @@ def n_grams() -> None:
     assert often > 1.4 * rare
     text(rf"""
         {often:.3f} against {rare:.3f}, and the probabilities of all words sum to one. Now the real
-        target, trigrams of lectures 1 to 3. Perplexity is $e$ to the mean negative logarithm
-        of a word's probability; CCNet sorted web pages by it, and LLaMA was trained on the result.
+        target, trigrams of lectures 1 to 3. Perplexity is $e$ to the mean negative logarithm of a
+        word's probability. CCNet cut the crawl into thirds by it, and LLaMA's data went through it.
     """), link("1911.00359"), link("2302.13971")  # fmt: skip
     model = KneserNey.fit([d.words for d in DATA.target])  # @inspect len(model.vocabulary)
     found = selection.perplexities_of_texts(model, DATA)  # @inspect found

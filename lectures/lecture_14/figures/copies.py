@@ -62,8 +62,7 @@ def along_a_chain(similarities: Sequence[float], threshold: float) -> Spec:
     y = axis("similarity", "similarity to the first", domain=[0, 1])
     limit = [{"later": 0, "similarity": threshold}, {"later": len(rows) - 1,
                                                      "similarity": threshold}]  # fmt: skip
-    nothing = next((row for row in rows if row["similarity"] == 0), rows[-1])
-    names = [limit[1] | {"word": "the threshold"}, nothing | {"word": "nothing in common"}]
+    names = [limit[1] | {"word": "the threshold"}, rows[-1] | {"word": "nothing in common"}]
     return {
         "title": "One cluster, by verified links",
         "height": 220,
@@ -100,7 +99,7 @@ def share_curves(curves: Mapping[str, Mapping[float, float]]) -> Spec:
         for share, value in by_share.items()
     ]
     x = axis("share", "share of the scarce source", domain=[0, 1.5], nice=False)
-    x["axis"] = {"values": [0, 0.25, 0.5, 0.75, 1]}
+    x["axis"] = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     y = axis("loss", "nats a word on held-out lectures", domain=[5.2, 6.7])
     hue: Spec = {"field": "run", "type": "nominal",
                  "scale": {"domain": list(curves), "range": COLOURS[:3]}}  # fmt: skip

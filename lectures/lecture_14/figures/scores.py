@@ -75,7 +75,7 @@ def precision_recall(rows: Sequence[Mapping[str, object]], pool: str) -> Spec:
     """Precision against recall of the methods on one of the two pools."""
     shown = [dict(row) for row in rows if row["pool"] == pool]
     x = axis("recall", "recall: share of the lectures that is kept", domain=[0, 1.3], nice=False)
-    x["axis"] = {"values": [0, 0.25, 0.5, 0.75, 1]}
+    x["axis"] = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     y = axis("precision", "precision: share of the kept that is a lecture", domain=[0, 1])
     hue = {"field": "method", "type": "nominal",
            "scale": {"domain": METHODS, "range": COLOURS[:3]}}  # fmt: skip
