@@ -664,7 +664,7 @@ def when_it_removes_quality() -> None:
         # When deduplication removes quality
         Copies are also votes: people mirror what they find worth keeping, and junk made by machines
         is different every time. What, then, does removing copies do to the *share* of good text? In
-        one pool of 420 documents, 60 lectures stand four times, nearly the same, and the junk is
+        one pool of 420 documents, 60 good ones stand four times, nearly the same, and the junk is
         unique; in another it is junk that is copied. A bigram model reads 4,000 words of each,
         before and after, and is tested on lectures 8 and 9.
     """), link(duplicates.mirrored)  # fmt: skip
@@ -856,9 +856,10 @@ def traces_as_data() -> None:
         # Traces as data, and leaks through history
         The newest training data are *traces*: an agent reads a repository, runs commands and edits
         files until the tests pass. Tasks are mined from history: a commit that mended a fault is
-        taken back, and its change is the answer. SWE-Zero has 300,000 such traces without execution
-        and 13,000 with it. But checking out an old commit removes nothing from a repository.
-    """), link("2604.01496"), link(traces.Repository)  # fmt: skip
+        taken back, and its change is the answer. (SWE-smith plants faults instead, 50,000 in 128
+        repositories.) SWE-Zero has 300,000 such traces without execution and 13,000 with it. But
+        checking out an old commit removes nothing from a repository.
+    """), link("2604.01496"), link("2504.21798"), link(traces.Repository)  # fmt: skip
     repository = traces.REPOSITORY  # @inspect repository.refs
     graph(**traces.drawn(repository))
     asked = predict(
