@@ -683,16 +683,16 @@ def when_it_removes_quality() -> None:
     text(rf"""
         The same code, with the same threshold, costs {good:.2f} nats in one pool and saves
         {-junk:.2f} in the other (means of five seeds). Deduplication is also a reweighting. FineWeb
-        met this at scale: removing near copies across all crawls did not help, and what was left of
-        the oldest crawl, a tenth, trained a *worse* model than the nine tenths that were removed.
-        They then deduplicated each crawl by itself. So **filter for quality first, then remove
-        copies, and keep their number**, since it is information. With a budget that reads
-        everything many times the sign can turn again, because then copies are only repetition.
+        removes copies within each crawl and not across crawls, and its authors report that
+        repeating a fully deduplicated set does worse than this natural weighting by copies. For its
+        educational part, already filtered, it made no difference. So **filter for quality first,
+        then remove copies, and keep their number**, since it is information. With a budget that
+        reads everything many times the sign can turn again: copies are then only repetition.
 
         ## Recap: near copies
         Signatures in bands give candidates, comparison gives links, links make chains. Removing
         copies changes what the rest is made of.
-    """), link("2406.17557"), note("What would Wikipedia's mirrors have told you?")  # fmt: skip
+    """), link(WORKS["fineweb"]), link(WORKS["fineweb-edu"]), note("And mirrors?")  # fmt: skip
 
 
 def leaks_of_the_test() -> None:

@@ -52,4 +52,18 @@ WORKS = {
         url="https://github.com/SWE-bench/SWE-bench/issues/465",
         notes="agents read the fix in future commits that the images still contained",
     ),
+    "fineweb": Reference(
+        title="Simple exact deduplication removes 2/3 of data",
+        organization="FineWeb, discussion 49",
+        date="2024-08",
+        url="https://huggingface.co/datasets/HuggingFaceFW/fineweb/discussions/49",
+        notes="its authors: repeating a fully deduplicated set does worse than copies across crawls",
+    ),
+    "fineweb-edu": Reference(
+        title="Most of the data is duplicated?",
+        organization="FineWeb-Edu, discussion 7",
+        date="2024",
+        url="https://huggingface.co/datasets/HuggingFaceFW/fineweb-edu/discussions/7",
+        notes="its authors: removing copies across crawls neither helped nor harmed",
+    ),
 }
