@@ -55,9 +55,9 @@ WORKS = {
     "fineweb": Reference(
         title="Simple exact deduplication removes 2/3 of data",
         organization="FineWeb, discussion 49",
-        date="2024-08",
+        date="2024",
         url="https://huggingface.co/datasets/HuggingFaceFW/fineweb/discussions/49",
-        notes="its authors: repeating a fully deduplicated set does worse than copies across crawls",
+        notes="its authors: repeating a deduplicated set does worse than copies across crawls",
     ),
     "fineweb-edu": Reference(
         title="Most of the data is duplicated?",
