@@ -656,7 +656,7 @@ def clusters_and_chains() -> None:
         with every meeting counted as a link, had removed 97 % of Gutenberg's books: one cluster
         held 51,160 unrelated ones. Its remedy has the two parts that we have just seen: verify
         candidates, and let nobody be removed by transitivity.
-    """), link(WORKS["marin"]), note("Which version would you keep?")  # fmt: skip
+    """), link(WORKS["marin clusters"]), note("Which version would you keep?")  # fmt: skip
 
 
 def when_it_removes_quality() -> None:

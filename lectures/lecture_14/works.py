@@ -38,7 +38,7 @@ WORKS = {
         url="https://aclanthology.org/P19-1163",
         notes="tweets in African American English are up to twice as likely to be called offensive",
     ),
-    "marin": Reference(
+    "marin clusters": Reference(
         title="datakit: dedup removes near-all of many sources",
         organization="Marin, issue 6854",
         date="2026-07",
