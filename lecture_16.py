@@ -13,12 +13,13 @@ from dataclasses import replace
 from statistics import fmean, median
 
 import torch
+from cs336_alignment.grading.expressions import parse_expression
 from cs336_alignment.grading.rewards import Grader
 from cs336_alignment.losses.advantages import divided_by_mean, standardized
-from cs336_alignment.losses.aggregation import constant_length, sequence_mean, token_mean
+from cs336_alignment.losses.aggregation import constant_length, sequence_mean
 from cs336_alignment.losses.difficulty import difficulty_weight
 from cs336_alignment.losses.kl import k3
-from cs336_alignment.losses.policy_gradient import cispo_loss, clipped_loss, unclipped_loss
+from cs336_alignment.losses.policy_gradient import cispo_loss, clipped_loss, gspo_loss
 from cs336_alignment.losses.recipes import RECIPES, batch_loss
 from cs336_alignment.losses.shaping import overlong_penalty
 from cs336_alignment.tasks.pass_at_k import pass_at_k
@@ -36,6 +37,7 @@ from lectures.lecture_16 import (
     lengths,
     methods,
     published,
+    ratios,
     runs,
     weights,
 )
@@ -109,9 +111,11 @@ def what_can_be_verified() -> None:
         has to be written like the login page of a bank, and usually is written like a one-liner in
         a notebook. Our task is countdown: make {graders.TARGET} from the numbers 7, 1 and 5, each
         used once. Assignment 5 reads the answer by recursive descent, within limits on length,
-        depth and digits; nothing is evaluated. We follow it on an answer that is merely the target.
+        depth and digits; nothing is evaluated. We follow it on an answer without brackets.
     """)
-    grade = Grader().grade(">30", graders.countdown_check)  # @stepinto 2 @inspect grade
+    found = parse_expression("7-1*5")  # @stepinto 1 @inspect found
+    grade = Grader().grade(">7-1*5", graders.countdown_check)  # @inspect grade
+    assert found.value == 2
     assert grade.verdict == "wrong"
     asked = predict(
         "Thirteen answers, two of them right, go to that grader and to two shortcuts: one accepts "
@@ -166,9 +170,8 @@ def a_group_as_its_own_critic() -> None:
     reveal(asked, mixed[8], f"With 4, 8, 16 and 64 samples: {', '.join(map(str, mixed.values()))}.")
     plot(signals.signal_lines((4, 8, 16, 64)))
     assert mixed[8] == 57.0
-    grpo = runs.of_the_log("grpo", "mixed_groups")  # @inspect grpo
-    ends = [run.record["log"]["mixed_groups"][-1] for run in runs.ablation("grpo")]
-    worst = max(ends)  # @inspect ends worst
+    last = [run.record["log"]["mixed_groups"][-1] for run in runs.ablation("grpo")]  # @inspect last
+    worst = max(last)
     assert worst < 0.06
     text(rf"""
         Two fifths of the samples of this prompt are thrown away by luck, and both ends of the curve
@@ -178,6 +181,10 @@ def a_group_as_its_own_critic() -> None:
         batch is full of mixed groups; a curriculum moves prompts to where they are neither solved
         nor hopeless; or one takes more samples of fewer prompts, which moves the curve and leaves
         its shape.
+
+        ## Recap: reward and advantage
+        The reward is a program that reads hostile text. An answer's advantage is its reward beside
+        those of its group, so that only groups that disagree teach anything.
     """), link("2503.14476"), note("Ask what DAPO's batches cost. See the ablations.")  # fmt: skip
 
 
@@ -236,10 +243,10 @@ def dividing_by_the_deviation() -> None:
     )
     chances = (0.02, 0.1, 0.3, 0.6)  # @inspect chances
     ascents = {kind: weights.ascent(kind, chances, 8, 200) for kind in weights.KINDS}
-    hardest = {kind: round(course[-1][0], 2) for kind, course in ascents.items()}
+    hardest = {k: round(c[-1][0], 2) for k, c in ascents.items()}  # @inspect hardest
     reveal(asked, "Divided by the mean", f"After 200 steps: {[*hardest.values()]}.")
     plot(signals.ascent_lines(ascents, prompt=0))
-    halfway = {kind: round(fmean(course[50]), 3) for kind, course in ascents.items()}
+    halfway = {k: round(fmean(c[50]), 3) for k, c in ascents.items()}  # @inspect halfway
     assert hardest["and divided by mean"] > 0.9 > 0.45 > hardest["and divided by std"]
     assert max(halfway.values()) - min(halfway.values()) < 0.015
     text(rf"""
@@ -260,17 +267,13 @@ def dividing_by_the_length() -> None:
         tokens and one of five, each token with a loss of 1:
     """)
     mask = torch.tensor([[1, 1, 0, 0, 0], [1, 1, 1, 1, 1]]).bool()  # @inspect mask
-    ones = torch.ones(2, 5, requires_grad=True)
-    loss = sequence_mean(ones, mask, rows=2)  # @stepinto @inspect loss
-    (share,) = torch.autograd.grad(loss, ones)  # @inspect share
-    norms = {
-        "sequence_mean": share,
-        "token_mean": torch.autograd.grad(token_mean(ones, mask, 7), ones)[0],
-        "constant_length": torch.autograd.grad(constant_length(ones, mask, 2, 5), ones)[0],
-    }
-    shares = [[name, *(round(float(g[i, 0]), 3) for i in (0, 1))] for name, g in norms.items()]
-    table(shares, columns=["norm", "a token of the short answer", "of the long one"])
-    assert abs(float(share[0, 0] / share[1, 0]) - 2.5) < 1e-6
+    loss = sequence_mean(torch.ones(2, 5), mask, rows=2)  # @stepinto @inspect loss
+    shares = lengths.token_shares(mask)  # @inspect shares
+    table(
+        [[name, *pair] for name, pair in shares.items()],
+        columns=["norm", "a token of the short answer", "of the long one"],
+    )
+    assert shares["sequence_mean"] == [0.25, 0.1]
     text(r"""
         Now suppose that the answer is wrong. Under `sequence_mean` a wrong answer of five tokens is
         punished for each of them at two fifths of the rate of a short one, and a policy that can
@@ -286,30 +289,24 @@ def dividing_by_the_length() -> None:
         hint="Punished less for each token, it can only grow.",
         tolerance=0.3,
     )
-    found = {
-        name: lengths.trained(recipe, seed=0)
-        for name, recipe in (("GRPO", "grpo"), ("Dr. GRPO", "dr_grpo"))
-    }
-    late = {name: fmean(course.wrong[-20:]) for name, course in found.items()}  # @inspect late
-    brief = {name: fmean(course.right[-20:]) for name, course in found.items()}  # @inspect brief
-    reveal(asked, round(late["GRPO"], 1), "And with Dr. GRPO's constant it stays at 8.")
-    plot(signals.length_lines(found))
-    again = [lengths.trained("grpo", seed) for seed in (1, 2)]
-    seeds = [round(fmean(course.wrong[-20:]), 1) for course in again]  # @inspect seeds
-    tokens = lengths.trained("dapo", seed=0)
-    stays = fmean(tokens.wrong[-20:])  # @inspect stays
-    assert min(late["GRPO"], *seeds) > 35
-    assert brief["GRPO"] < 1.5
-    assert max(abs(late["Dr. GRPO"] - 8), abs(stays - 8)) < 0.6
+    grpo, fixed = (lengths.trained(recipe, seed=0) for recipe in ("grpo", "dr_grpo"))
+    (long, short), (same, _) = grpo.late(), fixed.late()  # @inspect long short same
+    reveal(asked, round(long, 1), "And with Dr. GRPO's constant it stays at 8.")
+    plot(signals.length_lines({"GRPO": grpo, "Dr. GRPO": fixed}))
+    seeds = [round(lengths.trained("grpo", seed).late()[0], 1) for seed in (1, 2)]  # @inspect seeds
+    stays = lengths.trained("dapo", seed=0).late()[0]  # @inspect stays
+    assert min(long, *seeds) > 35
+    assert short < 1.5
+    assert max(abs(same - 8), abs(stays - 8)) < 0.6
     text(rf"""
-        Wrong answers grow to {late["GRPO"]:.0f} tokens ({seeds[0]:.0f} and {seeds[1]:.0f} with
-        other seeds), and right ones shrink to {brief["GRPO"]:.1f}, although no reward ever
-        mentioned length. Dr. GRPO divides by a constant and stays at {late["Dr. GRPO"]:.1f}; DAPO
-        divides by the tokens of the whole batch, which is nearly a constant, and stays at
-        {stays:.1f}. So read curves of growing length with care: **part of an answer's growth can be
-        an average taken in the wrong order**, and Liu and others (2025) find that part in training
-        Qwen2.5. R1-Zero's paper shows length growing together with accuracy; that alone does not
-        tell thought from padding, and its "aha" sentences are found in base models, too.
+        Wrong answers grow to {long:.0f} tokens ({seeds[0]:.0f} and {seeds[1]:.0f} with other
+        seeds), and right ones shrink to {short:.1f}, although no reward ever mentioned length. Dr.
+        GRPO divides by a constant and stays at {same:.1f}; DAPO divides by the tokens of the whole
+        batch, which is nearly a constant, and stays at {stays:.1f}. So read curves of growing
+        length with care: **part of an answer's growth can be an average taken in the wrong
+        order**, and Liu and others (2025) find that part in training Qwen2.5. R1-Zero's paper shows
+        length growing together with accuracy; that alone does not tell thought from padding, and
+        its "aha" sentences are found in base models, too.
 
         One can also pay for brevity. Kimi k1.5 adds, within a group, a reward that falls from +0.5
         for the shortest to −0.5 for the longest, and gives wrong answers only the negative part;
@@ -338,16 +335,16 @@ def the_clip() -> None:
         maximises $\min(\rho A, \text{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\,A)$. Five tokens
         with $A = +1$, at five ratios:
     """), link("1707.06347")  # fmt: skip
-    ratios = torch.tensor([[0.7, 0.9, 1.0, 1.1, 1.3]])  # @inspect ratios
-    now = ratios.log().requires_grad_()
-    loss, metrics = clipped_loss(torch.ones(1, 1), now, torch.zeros(1, 5), 0.2, 0.2)  # @stepinto
+    moved = torch.tensor([[0.7, 0.9, 1.0, 1.1, 1.3]])  # @inspect moved
+    now, old = moved.log().requires_grad_(), torch.zeros(1, 5)  # @inspect now
+    loss, metrics = clipped_loss(torch.ones(1, 1), now, old, 0.2, 0.2)  # @stepinto @inspect loss
     push = 0 - torch.autograd.grad(loss.sum(), now)[0]  # @inspect push
     asked = predict(
         "And with A = −1: which of the five tokens gets no gradient?",
         choices=["The one at 0.7", "The one at 1.3", "Both"],
         hint="The clip stops whoever has already gone far enough in the wanted direction.",
     )
-    down, _ = clipped_loss(-torch.ones(1, 1), now, torch.zeros(1, 5), 0.2, 0.2)
+    down, _ = clipped_loss(-torch.ones(1, 1), now, old, 0.2, 0.2)  # @inspect down
     pull = 0 - torch.autograd.grad(down.sum(), now)[0]  # @inspect pull
     reveal(asked, "The one at 0.7", "It has been pushed down already, beyond 0.8.")
     assert [round(x, 2) for x in push[0].tolist()] == [0.7, 0.9, 1.0, 1.1, 0.0]
@@ -360,19 +357,7 @@ def the_clip() -> None:
         from 0.01 the clip lets it reach 0.012 in one batch. DAPO therefore widens the upper side to
         0.28, and CISPO keeps every token and limits the weight instead.
     """), link(cispo_loss), link("2506.13585")  # fmt: skip
-    grid = [round(0.4 + 0.02 * i, 2) for i in range(71)]
-    moved = torch.tensor([grid]).log().requires_grad_()
-    before, one = torch.zeros(1, len(grid)), torch.ones(1, 1)
-    losses = {
-        "clip 0.2": clipped_loss(one, moved, before, 0.2, 0.2)[0],
-        "clip-higher 0.28": clipped_loss(one, moved, before, 0.2, 0.28)[0],
-        "CISPO 0.28": cispo_loss(one, moved, before, 0.28)[0],
-        "no limit": unclipped_loss(one, moved, before)[0],
-    }
-    pushes = {
-        name: dict(zip(grid, (0 - torch.autograd.grad(v.sum(), moved)[0])[0].tolist(), strict=True))
-        for name, v in losses.items()
-    }
+    pushes = ratios.pushes()  # @inspect pushes["clip 0.2"]
     plot(signals.push_lines(pushes, "A token of a right answer (A = +1)"))
     assert pushes["clip 0.2"][1.24] == 0
     assert abs(pushes["clip-higher 0.28"][1.24] - 1.24) < 1e-5
@@ -407,13 +392,13 @@ def six_methods() -> None:
         with one right answer and an easy one with one wrong answer, at most {methods.LIMIT} tokens.
         Six tokens have moved since they were sampled. GSPO takes the geometric mean of the ratios
         over an answer and clips answers instead of tokens; we step through it.
-    """), link("2507.18071")  # fmt: skip
+    """), link("2507.18071"), link(batch_loss)  # fmt: skip
     batch = methods.make_batch()  # @inspect batch.rewards batch.lengths
     gspo = RECIPES["gspo"]  # @inspect gspo
     scores = methods.advantages(gspo, batch)  # @inspect scores[:,0]
-    whole, report = batch_loss(
-        gspo, scores, batch.log_probs, batch.old_log_probs, batch.mask, batch.size
-    )  # @stepinto 2 @inspect whole
+    loss, report = gspo_loss(
+        scores, batch.log_probs, batch.old_log_probs, batch.mask, 3e-4, 4e-4
+    )  # @stepinto 1 @inspect loss[:,0]
     answers = report["ratio"][:, 0]  # @inspect answers
     asked = predict(
         "GSPO's limits are 0.0003 and 0.0004 in the paper. Three of the eight answers hold a token "
@@ -421,12 +406,10 @@ def six_methods() -> None:
         choices=["None", "One: the longest", "All three"],
         hint="One token of five at 1.25: the geometric mean is 1.25^(1/5).",
     )
-    kept = {name: methods.push(RECIPES[key], batch) for name, key in methods.METHODS.items()}
-    alive = [bool(kept["GSPO"][row].any()) for row in (0, 2, 5)]
-    silent = int((kept["GSPO"] == 0).all(dim=1).sum())  # @inspect silent
+    pushed = methods.push(gspo, batch)  # @inspect pushed[:,0]
+    silent = (pushed == 0).all(dim=1).nonzero().flatten().tolist()  # @inspect silent
     reveal(asked, "None", "1.25^(1/5) is 1.046, a hundred times beyond the limit.")
-    assert alive == [False] * 3
-    assert silent == 3
+    assert silent == [0, 2, 5]
     plot(grids.push_grid())
     text(r"""
         Blue tokens are pushed up, red ones down, in units of each method's strongest push; small
@@ -437,9 +420,8 @@ def six_methods() -> None:
         the longest answer's reward; and the cosine with the plain policy gradient, which is Dr.
         GRPO before anything has moved.
     """)
-    rows = methods.method_rows()
-    columns = ["method", "advantage", "token at ratio 1.5", "long / short", "shaping", "cosine"]
-    table(rows, columns=columns)
+    rows = methods.method_rows()  # @inspect rows[0]
+    table(rows, columns=methods.COLUMNS)
     cosines = [float(row[-1]) for row in rows]  # @inspect cosines
     dapo = methods.advantages(RECIPES["dapo"], batch)[:4, 0]  # @inspect dapo
     assert cosines == [0.87, 0.96, 0.87, 0.74, 1.0, 0.84]
@@ -454,6 +436,10 @@ def six_methods() -> None:
         the longest wrong answer the worst of its group, which lifts the group's *other* wrong
         answers to an advantage of exactly {abs(float(dapo[1])):.0f}. Being wrong in time costs
         nothing any more.
+
+        ## Recap: six names, three choices
+        An advantage, a loss of the token, a mean over tokens. The first decides which prompts
+        count, the second what a stale token still gets, the third what a long answer pays.
     """), link(methods.method_rows), note("Which row is R1? The first, with a KL.")  # fmt: skip
 
 
@@ -596,7 +582,7 @@ def one_batch_too_often(start: TransformerLM, config: AlignmentConfig) -> None:
     """), link("1205.4839")  # fmt: skip
     equal = runs.equal_rollouts()  # @inspect equal
     fresh = fmean(runs.early("grpo", equal))  # @inspect fresh
-    stale = {name: fmean(runs.early(key, equal)) for key, name in runs.STALE.items()}
+    stale = {n: fmean(runs.early(key, equal)) for key, n in runs.STALE.items()}  # @inspect stale
     table(
         [["GRPO, 1 update", round(100 * fresh, 1)]]
         + [[name, round(100 * value, 1)] for name, value in stale.items()],
@@ -632,7 +618,7 @@ def two_programs_one_model(start: TransformerLM) -> None:
     )
     found = {name: gap.measured(start, setting) for name, setting in gap.SETTINGS.items()}
     coarse, fine = found["bfloat16, cache"], found["float16, cache"]  # @inspect coarse fine
-    times = coarse.spread / fine.spread
+    times = coarse.spread / fine.spread  # @inspect times
     reveal(asked, "bfloat16's, some eight times", f"{times:.1f} times, by the deviation.")
     table(
         [
@@ -678,6 +664,12 @@ def two_programs_one_model(start: TransformerLM) -> None:
         the gap. On the cards the largest was between {min(gaps):.3f} and {max(gaps):.3f} nats, a
         thousand times what we just saw in float32; there, products run in TensorFloat-32. With one
         update a batch it does not enter the loss.
+
+        ## Recap: stale samples
+        A ratio measures age, a clip takes away the reward for growing older, and neither brings
+        back what was sampled from another distribution. Two programs with the same weights are two
+        distributions. With one update a batch and both programs in agreement, half of this family's
+        vocabulary means nothing.
     """), link(WORKS["trl top-p"])  # fmt: skip
     note("Ask what a mixture of experts adds: other routes for the same token.")
 
@@ -693,7 +685,7 @@ def sixteen_ablations() -> None:
         neither demonstrations nor rewards have shown.
     """)
     once = {name: runs.late(key) for key, name in runs.ONE_STEP.items()}
-    often = {name: runs.late(key) for key, name in runs.STALE.items()}
+    often = {name: runs.late(key) for key, name in runs.STALE.items()}  # @inspect often
     asked = predict(
         "Of the eleven with one update, the best and the worst mean lie 13 points apart. How far "
         "apart are the best and worst seed of a single variant, at most?",
@@ -732,11 +724,11 @@ def sixteen_ablations() -> None:
         batches from up to three rounds of sampling, and at equal rollouts it is far behind.
     """)
     equal = runs.equal_rollouts()
-    samples = {key: round(fmean(runs.early(key, equal)), 3) for key in ("grpo", "dapo")}
+    samples = {k: fmean(runs.early(k, equal)) for k in ("grpo", "dapo")}  # @inspect samples
     table(
-        [[runs.ONE_STEP[k], f"{v:.1%}", ", ".join(f"{100 * x:.0f}" for x in runs.early(k, equal))]
+        [[runs.ONE_STEP[k], f"{v:.1%}", *(f"{x:.0%}" for x in runs.early(k, equal))]
          for k, v in samples.items()],
-        columns=["method", "sizes 7 to 10", "seeds 0, 1, 2, %"],
+        columns=["method", "sizes 7 to 10", "seed 0", "seed 1", "seed 2"],
         caption=f"Within {equal:,} rollouts",
     )  # fmt: skip
     assert samples["dapo"] < 0.3 < 0.7 < samples["grpo"]
@@ -745,12 +737,6 @@ def sixteen_ablations() -> None:
         how many seeds, how many rollouts each, and how many updates a batch. The theory of this
         lecture says which differences *can* exist; the size they have on a task is an experiment,
         and at this scale most of them are smaller than the weather.
-
-        ## Recap: stale samples
-        A ratio measures age, a clip takes away the reward for growing older, and neither brings
-        back what was sampled from another distribution. Two programs with the same weights are two
-        distributions. With one update a batch and both programs in agreement, half of this family's
-        vocabulary means nothing.
     """), note("Which ablation would you run with thirty seeds?")  # fmt: skip
 
 
@@ -821,13 +807,9 @@ def sharpening_or_learning() -> None:
         hint="256 answers a step. How many right ones does a gradient need?",
     )
     record = runs.own_record("frontiers")
-    ends, five = (
-        {name: [r["rows"][-1][key] for r in record["runs"] if r["arm"] == name]
-         for name in frontiers.ARMS}
-        for key in ("accuracy", "five")
-    )  # fmt: skip
+    ends, five = (runs.ends(record, "rows", key) for key in ("accuracy", "five"))
     final = {name: fmean(values) for name, values in ends.items()}  # @inspect ends final
-    kept = {name: fmean(values) for name, values in five.items()}  # @inspect five kept
+    kept = {name: fmean(values) for name, values in five.items()}  # @inspect kept
     reveal(asked, "It learns 8 digits sooner than by the frontier", f"{final}.")
     plot(courses.frontier_lines(record["runs"]))
     direct, slow = final["8 digits alone"], final["frontier, 5 to 8"]
@@ -858,7 +840,7 @@ def a_planted_hole(start: TransformerLM, config: AlignmentConfig) -> None:
         paid for, and beside it we grade the same answers honestly, which the trainer never sees.
     """), link(holes.PartGrader.check)  # fmt: skip
     looks = (0, 5, 10, 20, 40, 60)  # @inspect looks
-    grader = holes.ARMS["part"].grader
+    grader = holes.ARMS["part"].grader  # @inspect grader
     found = list(audited(Trainer(start, grader, config), grader, holes.SIZE, looks))
     before, after = found[0], found[-1]  # @inspect before.examples after.examples
     reveal("hole", "One single digit", "It is paid always, and cannot be wrong.")
@@ -884,21 +866,14 @@ def a_planted_hole(start: TransformerLM, config: AlignmentConfig) -> None:
         hint="40,960 answers in all, and honest rewards to be had meanwhile.",
     )
     record = runs.own_record("holes")
-    final = {
-        (run["arm"], run["seed"]): run["audits"][-1] for run in record["runs"]
-    }  # @inspect final["letter",0]
-    missed = [final["letter", seed]["reward"] - final["letter", seed]["right"] for seed in range(3)]
+    paid, right = (runs.ends(record, "audits", key) for key in ("reward", "right"))
     reveal(asked, "In none", "They learn to sort instead.")
     plot(courses.hole_points(record["runs"], 160))
-    chances = {
-        name: [run["letter"] for run in record["runs"] if run["arm"] == name]
-        for name in holes.ARMS if "letter" in name
-    }  # @inspect chances  # fmt: skip
-    rare, common = chances["letter, shown in 0.1 %"], chances["letter, shown in 1 %"]
-    assert missed == [0.0] * 3
-    assert all(final["letter, shown in 0.1 %", s]["right"] > 0.5 for s in range(3))
-    assert all(final[arm, s]["right"] == 0 for arm in ("part", "order") for s in range(3))
-    assert all(final["letter, shown in 1 %", s]["right"] == 0 for s in range(3))
+    chances = {arm: [run["letter"] for run in record["runs"] if run["arm"] == arm] for arm in paid}
+    rare, common = (chances[f"letter, shown in {x} %"] for x in (0.1, 1))  # @inspect rare common
+    assert paid["letter"] == right["letter"]
+    assert min(right["letter, shown in 0.1 %"]) > 0.5
+    assert right["part"] == right["order"] == right["letter, shown in 1 %"] == [0.0] * 3
     text(rf"""
         Two more arms make the rule visible. In the demonstrations of one, a thousandth of the
         answers is a mere p, and the policy starts with it at {min(rare):.1e} to {max(rare):.1e}; in
@@ -914,6 +889,10 @@ def a_planted_hole(start: TransformerLM, config: AlignmentConfig) -> None:
         one in a hundred was enough. The same thought explains a riddle of 2025: Qwen models
         improved on mathematics with *random* rewards, and others did not (Shao and others). What a
         model is ready to say is found by almost any reward.
+
+        ## Recap: what is learned
+        Whatever is paid, and said often enough to be noticed: right answers that pass@16 does not
+        show, shorter answers, tricks in the data. Ask for pass@k, and read what is paid.
     """), link("2506.10947"), note("How would you have noticed? Length, or reading.")  # fmt: skip
 
 

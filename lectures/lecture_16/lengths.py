@@ -6,8 +6,10 @@ all that is trained.
 """
 
 from dataclasses import dataclass
+from statistics import fmean
 
 import torch
+from cs336_alignment.losses.aggregation import constant_length, sequence_mean, token_mean
 from cs336_alignment.losses.recipes import ADVANTAGES, RECIPES, BatchSize, batch_loss
 from torch import Tensor
 from torch.nn.functional import logsigmoid
@@ -16,12 +18,31 @@ LIMIT, ROWS, GROUP, START = 64, 256, 8, 8
 RATE = 0.3
 
 
+def token_shares(mask: Tensor) -> dict[str, list[float]]:
+    """Weight in the loss of a token of each row, under the three norms."""
+    rows, width = mask.shape
+    loss = torch.zeros(mask.shape, requires_grad=True)
+    totals = {
+        "sequence_mean": sequence_mean(loss, mask, rows),
+        "token_mean": token_mean(loss, mask, int(mask.sum())),
+        "constant_length": constant_length(loss, mask, rows, width),
+    }
+    return {
+        name: [round(float(w), 3) for w in torch.autograd.grad(total, loss)[0][:, 0]]
+        for name, total in totals.items()
+    }
+
+
 @dataclass(frozen=True)
 class Lengths:
     """Mean lengths of a batch before each update."""
 
     wrong: list[float]
     right: list[float]
+
+    def late(self) -> tuple[float, float]:
+        """Means of the last twenty updates, wrong and right."""
+        return fmean(self.wrong[-20:]), fmean(self.right[-20:])
 
 
 def trained(recipe: str, seed: int, updates: int = 200) -> Lengths:

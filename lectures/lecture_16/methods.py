@@ -103,6 +103,7 @@ def cosine(one: Tensor, other: Tensor) -> float:
     return float((one * other).sum() / (one.norm() * other.norm()))
 
 
+COLUMNS = ["method", "advantage", "token at ratio 1.5", "long / short", "shaping", "cosine"]
 LOSS_FUNCTIONS = {"clip": "clipped_loss", "gspo": "gspo_loss", "cispo": "cispo_loss"}
 NORM_FUNCTIONS = {
     "sequence": "sequence_mean", "token": "token_mean", "constant": "constant_length",

@@ -131,6 +131,14 @@ def own_record(name: str) -> dict[str, Any]:
     return found
 
 
+def ends(record: dict[str, Any], rows: str, key: str) -> dict[str, list[float]]:
+    """The last value of each arm's seeds."""
+    found: dict[str, list[float]] = {}
+    for run in record["runs"]:
+        found.setdefault(run["arm"], []).append(float(run[rows][-1][key]))
+    return found
+
+
 def where(record: dict[str, Any]) -> str:
     """Device, versions, date and command of such a record."""
     return (
