@@ -227,9 +227,9 @@ def dividing_by_the_deviation() -> None:
         50. (Its weight is exactly $(1-(1-p)^G)/p - (1-p)^{{G-1}}$, and so at most $G - 1$.)
 
         Is the division wrong, then? It follows another objective. A weight $w(p)$ is the derivative
-        of something in $p$: plain rewards climb the mean of $p$ itself, GRPO the mean of
-        $2\arcsin\sqrt p$, and MaxRL the mean of $\log p$, which is maximum likelihood of being
-        right. We can ask how far they point apart, on a policy with one logit for each of two
+        of something in $p$: with the mean taken off alone one climbs the mean of $p$, GRPO that of
+        $2\arcsin\sqrt p$, and MaxRL that of $\log p$, which is maximum likelihood of being right.
+        We can ask how far they point apart, on a policy with one logit for each of two
         prompts, a hard one (0.05) and a fair one (0.6).
     """)
     angles = weights.directions((0.05, 0.6), samples=8)  # @inspect angles
@@ -238,7 +238,7 @@ def dividing_by_the_deviation() -> None:
     asked = predict(
         "Now four prompts, solved with probability 0.02, 0.1, 0.3 and 0.6, and 200 steps of equal "
         "length along each expected gradient. Who solves the hardest prompt first?",
-        choices=["Plain rewards", "Divided by the deviation", "Divided by the mean"],
+        choices=["Only the mean taken off", "Divided by the deviation", "Divided by the mean"],
         hint="Steps are equally long: what counts is only how they are shared out.",
     )
     chances = (0.02, 0.1, 0.3, 0.6)  # @inspect chances

@@ -10,6 +10,13 @@ from lectures.lecture_16.policy import Audit
 from lectures.lecture_16.runs import Change
 from lectures.shared.charts import Spec, axis, labelled_lines
 
+GRADERS = {
+    "honest": "honest", "part": "any piece of the answer", "order": "anything in order",
+    "letter": "anything with p", "letter, shown in 0.1 %": "the same, p in 0.1 % of data",
+    "letter, shown in 1 %": "the same, p in 1 % of data",
+}  # fmt: skip
+"""The arms of `holes.ARMS` in words: what the grader accepts."""
+
 
 def hole_lines(audits: Sequence[Audit], title: str) -> Spec:
     """What the grader pays and what is right, over the steps."""
@@ -23,30 +30,34 @@ def hole_lines(audits: Sequence[Audit], title: str) -> Spec:
         rows, axis("step", "steps of GRPO"), axis("share", "share of answers", domain=[0, 1]),
         hues("what", names), height=260, point=True,
     )  # fmt: skip
-    return spec | {"title": title, "padding": {"right": 110}}
+    return spec | {"title": title}
 
 
 def hole_points(runs: Sequence[Mapping[str, Any]], step: int) -> Spec:
     """Each grader's three seeds in the end: paid, and right."""
     names = ["paid by the grader", "right"]
     rows = [
-        {"grader": run["arm"], "seed": run["seed"], "share": audit[key], "what": name}
+        {"grader": GRADERS[run["arm"]], "seed": run["seed"], "share": audit[key], "what": name}
         for run in runs
         for audit in run["audits"]
         if audit["step"] == step
         for name, key in zip(names, ("reward", "right"), strict=True)
     ]
-    shape = {"field": "what", "type": "nominal", "legend": {"orient": "bottom", "title": None}}
     return {
-        "title": f"After {step} steps, three seeds each",
+        "title": f"After {step} steps, three seeds each: paid (●) and right (■)",
         "data": {"values": rows},
         "height": 230,
         "mark": {"type": "point", "filled": True, "size": 90, "opacity": 0.85},
         "encoding": {
-            "y": axis("grader", "", "nominal") | {"sort": None, "axis": {"labelLimit": 170}},
+            "y": axis("grader", "", "nominal")
+            | {"sort": None, "axis": {"labelLimit": 220}, "title": None},
             "x": axis("share", "share of answers", domain=[0, 1]),
             "color": hues("what", names) | {"legend": None},
-            "shape": shape | {"scale": {"domain": names}},
+            "shape": {
+                "field": "what",
+                "legend": None,
+                "scale": {"domain": names, "range": ["circle", "square"]},
+            },
             "yOffset": {"field": "what", "sort": names},
         },
     }
@@ -69,7 +80,7 @@ def drift_lines(courses: Mapping[str, Sequence[Look]]) -> Spec:
             rows, axis("updates", "updates on one batch"), axis("value", title, **scale),
             hues("loss", names), height=210, point=True,
         )  # fmt: skip
-        panels.append(spec | {"width": 260})
+        panels.append(spec | {"width": 200})
     return {"title": "One batch, used again and again", "hconcat": panels}
 
 
@@ -163,4 +174,4 @@ def frontier_lines(runs: Sequence[Mapping[str, Any]]) -> Spec:
         },
     )  # fmt: skip
     title = "The same rollouts, spent on different problems (three seeds)"
-    return spec | {"title": title, "padding": {"right": 120}}
+    return spec | {"title": title}

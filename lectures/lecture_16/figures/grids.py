@@ -42,8 +42,8 @@ def push_grid() -> Spec:
         "facet": {"field": "method", "type": "nominal", "title": None, "sort": list(METHODS)},
         "columns": 3,
         "spec": {
-            "width": 190,
-            "height": 150,
+            "width": 150,
+            "height": 136,
             "encoding": {"x": x, "y": y},
             "layer": [
                 {

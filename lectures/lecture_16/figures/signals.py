@@ -78,7 +78,7 @@ def weight_lines(samples: int) -> Spec:
         }
     )
     title = f"Groups of {samples} (solid) do less than the limit (dashed)"
-    return spec | {"title": title, "padding": {"right": 130}}
+    return spec | {"title": title}
 
 
 def ascent_lines(courses: Mapping[str, Sequence[Sequence[float]]], prompt: int) -> Spec:
@@ -95,7 +95,6 @@ def ascent_lines(courses: Mapping[str, Sequence[Sequence[float]]], prompt: int) 
     )  # fmt: skip
     return spec | {
         "title": "When does the hardest of four prompts fall?",
-        "padding": {"right": 130},
     }
 
 
@@ -113,7 +112,7 @@ def length_lines(courses: Mapping[str, Lengths]) -> Spec:
         rows, axis("update", "updates"), axis("tokens", "mean length, tokens"),
         hues("answers", names), height=270,
     )  # fmt: skip
-    return spec | {"title": "Length earns nothing here", "padding": {"right": 120}}
+    return spec | {"title": "Length earns nothing here"}
 
 
 def push_lines(pushes: Mapping[str, Mapping[float, float]], title: str) -> Spec:
@@ -127,4 +126,4 @@ def push_lines(pushes: Mapping[str, Mapping[float, float]], title: str) -> Spec:
         rows, axis("ratio", "ratio of now to when it was sampled", domain=[0.4, 1.8]),
         axis("push", "push on log p"), hues("loss", list(pushes)), height=230,
     )  # fmt: skip
-    return spec | {"title": title, "padding": {"right": 110}}
+    return spec | {"title": title}

@@ -24,6 +24,7 @@ from lectures.lecture_16 import (
     methods,
     policy,
     published,
+    ratios,
     runs,
     weights,
 )
@@ -198,3 +199,17 @@ def test_measuring_refuses_a_study_that_does_not_exist(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "no study moles; there are holes, frontiers" in done.stderr
+
+
+def test_ratios_push_as_far_as_each_loss_allows() -> None:
+    pushes = ratios.pushes()
+    assert pushes["clip 0.2"][1.0] == pytest.approx(1)
+    assert pushes["clip 0.2"][1.3] == pushes["clip-higher 0.28"][1.3] == 0
+    assert pushes["no limit"][1.8] == pytest.approx(1.8)
+
+
+def test_a_token_of_a_long_answer_weighs_less_under_one_norm() -> None:
+    shares = lengths.token_shares(torch.tensor([[1, 1, 0, 0, 0], [1, 1, 1, 1, 1]]).bool())
+    assert shares == {
+        "sequence_mean": [0.25, 0.1], "token_mean": [0.143, 0.143], "constant_length": [0.1, 0.1],
+    }  # fmt: skip
