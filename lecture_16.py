@@ -166,18 +166,18 @@ def a_group_as_its_own_critic() -> None:
         hint="1 − 0.9⁸ − 0.1⁸.",
         tolerance=0.06,
     )
-    mixed = {size: round(100 * weights.signal(0.1, size), 1) for size in (4, 8, 16, 64)}
+    sizes = (4, 8, 16, 64)  # @inspect sizes
+    mixed = {n: round(100 * weights.signal(0.1, n), 1) for n in sizes}  # @inspect mixed
     reveal(asked, mixed[8], f"With 4, 8, 16 and 64 samples: {', '.join(map(str, mixed.values()))}.")
     plot(signals.signal_lines((4, 8, 16, 64)))
     assert mixed[8] == 57.0
     last = [run.record["log"]["mixed_groups"][-1] for run in runs.ablation("grpo")]  # @inspect last
-    worst = max(last)
-    assert worst < 0.06
+    assert max(last) < 0.06
     text(rf"""
         Two fifths of the samples of this prompt are thrown away by luck, and both ends of the curve
         are worse. It bites in practice: in assignment 5's runs of GRPO on sorting, at most
-        {worst:.0%} of the groups are mixed by the end, since nearly everything is solved, and the
-        others cost their rollouts all the same. There are three answers. DAPO samples until the
+        {max(last):.0%} of the groups are mixed by the end, since nearly everything is solved, and
+        the others cost their rollouts all the same. There are three answers. DAPO samples until the
         batch is full of mixed groups; a curriculum moves prompts to where they are neither solved
         nor hopeless; or one takes more samples of fewer prompts, which moves the curve and leaves
         its shape.
@@ -229,8 +229,8 @@ def dividing_by_the_deviation() -> None:
         Is the division wrong, then? It follows another objective. A weight $w(p)$ is the derivative
         of something in $p$: with the mean taken off alone one climbs the mean of $p$, GRPO that of
         $2\arcsin\sqrt p$, and MaxRL that of $\log p$, which is maximum likelihood of being right.
-        We can ask how far they point apart, on a policy with one logit for each of two
-        prompts, a hard one (0.05) and a fair one (0.6).
+        We can ask how far they point apart, on a policy with one logit for each of two prompts, a
+        hard one (0.05) and a fair one (0.6).
     """)
     angles = weights.directions((0.05, 0.6), samples=8)  # @inspect angles
     assert angles["and divided by std"] > 0.99
@@ -242,7 +242,9 @@ def dividing_by_the_deviation() -> None:
         hint="Steps are equally long: what counts is only how they are shared out.",
     )
     chances = (0.02, 0.1, 0.3, 0.6)  # @inspect chances
-    ascents = {kind: weights.ascent(kind, chances, 8, 200) for kind in weights.KINDS}
+    ascents = {
+        kind: weights.ascent(kind, chances, samples=8, steps=200) for kind in weights.KINDS
+    }  # @inspect `[*ascents]`
     hardest = {k: round(c[-1][0], 2) for k, c in ascents.items()}  # @inspect hardest
     reveal(asked, "Divided by the mean", f"After 200 steps: {[*hardest.values()]}.")
     plot(signals.ascent_lines(ascents, prompt=0))
@@ -289,7 +291,7 @@ def dividing_by_the_length() -> None:
         hint="Punished less for each token, it can only grow.",
         tolerance=0.3,
     )
-    grpo, fixed = (lengths.trained(recipe, seed=0) for recipe in ("grpo", "dr_grpo"))
+    grpo, fixed = (lengths.trained(x, 0) for x in ("grpo", "dr_grpo"))  # @inspect grpo.wrong[:4]
     (long, short), (same, _) = grpo.late(), fixed.late()  # @inspect long short same
     reveal(asked, round(long, 1), "And with Dr. GRPO's constant it stays at 8.")
     plot(signals.length_lines({"GRPO": grpo, "Dr. GRPO": fixed}))
@@ -453,7 +455,7 @@ def divergences() -> None:
         $k_2 = \ell^2/2$ and $k_3 = e^{\ell} - 1 - \ell$. One token that has become 1.5 times as
         probable as in the reference:
     """), link(WORKS["kl approx"])  # fmt: skip
-    token, reference = torch.log(torch.tensor([[0.3]])), torch.log(torch.tensor([[0.2]]))
+    token, reference = torch.tensor([[[0.3]], [[0.2]]]).log()  # @inspect token reference
     estimate = k3(token, reference)  # @stepinto @inspect estimate
     asked = predict(
         "k3 is usually recommended: no bias, never negative, little noise. Far from the reference, "
@@ -526,21 +528,21 @@ def a_small_policy() -> tuple[TransformerLM, AlignmentConfig]:
         training starts: the form is known, and the answers are sometimes right.
     """), link(demonstrated)  # fmt: skip
     config = configuration(seed=0, smallest=5, start=5, largest=5)  # @inspect config.model
-    start = demonstrated(config)
-    begin = audit(start, holes.ARMS["honest"].grader, size=5, step=0)
+    start = demonstrated(config)  # @inspect start
     asked = predict(
         "What share of its sampled answers to five digits is right?",
         unit="%",
         hint="Demonstrations ended at four digits, and one wrong digit spoils an answer.",
         tolerance=0.35,
     )
-    share = 100 * begin.right  # @inspect share begin.examples
-    reveal(asked, round(share, 1), "Enough for mixed groups, and far from done.")
-    assert 20 < share < 40
+    begin = audit(start, holes.ARMS["honest"].grader, size=5, step=0)  # @inspect begin.examples
+    reveal(asked, round(100 * begin.right, 1), "Enough for mixed groups, and far from done.")
+    assert 0.2 < begin.right < 0.4
     text(rf"""
-        {share:.0f} % of 256 answers to held-out problems are right, at temperature 1. The examples
-        show how it fails: it drops a digit that occurs twice. One more thing may be read from them,
-        and we shall need it later: **what it does by mistake is what it is able to explore.**
+        {begin.right:.0%} of 256 answers to held-out problems are right, at temperature 1. The
+        examples show how it fails: it drops a digit that occurs twice. One more thing may be read
+        from them, and we shall need it later: **what it does by mistake is what it is able to
+        explore.**
     """), note("Everything from here on starts with these weights.")  # fmt: skip
     return start, config
 
@@ -555,23 +557,23 @@ def one_batch_too_often(start: TransformerLM, config: AlignmentConfig) -> None:
     """), link(drift.reused)  # fmt: skip
     looks = (0, 1, 2, 4, 8, 16)  # @inspect looks
     grpo = RECIPES["grpo"]  # @inspect grpo
-    clipped = drift.reused(start, config, grpo, looks)  # @inspect clipped[-1]
-    free = drift.reused(start, config, replace(grpo, token_loss="no_clip"), looks)
     asked = predict(
         "The clipped run improves from 29 to 37 % right. What does the other one do in the same "
         "sixteen updates?",
         choices=["About the same", "It improves faster", "It gets worse than it was"],
         hint="Its surrogate grows without a limit as the ratios do.",
     )
-    last = free[-1]  # @inspect last
-    reveal(asked, "It gets worse than it was", f"{last.right:.0%}.")
+    clipped = drift.reused(start, config, grpo, looks)  # @inspect clipped[-1]
+    bare = replace(grpo, token_loss="no_clip")  # @inspect bare.token_loss
+    free = drift.reused(start, config, bare, looks)  # @inspect free[-1]
+    reveal(asked, "It gets worse than it was", f"{free[-1].right:.0%}.")
     plot(courses.drift_lines({"clip": clipped, "no clip": free}))
-    assert clipped[-1].right > clipped[0].right > 1.2 * last.right
+    assert clipped[-1].right > clipped[0].right > 1.2 * free[-1].right
     assert clipped[-1].largest_ratio > 5
     text(rf"""
         After one single update a token is {clipped[1].largest_ratio:.1f} times as probable as when
-        it was drawn, and after sixteen one is {clipped[-1].largest_ratio:.0f} times, clip or not.
-        Of the 256 answers, the weights then leave the worth of {256 * clipped[-1].effective:.0f}.
+        it was drawn, and after sixteen one is {clipped[-1].largest_ratio:.0f} times, in spite of the
+        clip. Of the 256 answers, the weights then leave the worth of {256 * clipped[-1].effective:.0f}.
         Token by token they correct for the choice of the token and not for the states one now gets
         into, which is an old approximation (Degris and others, 2012), and good while policies are
         near. **Age is counted in updates times step size, and not in batches.**
@@ -589,15 +591,19 @@ def one_batch_too_often(start: TransformerLM, config: AlignmentConfig) -> None:
         columns=["updates on a batch", "sizes 7 to 10, % right"],
         caption=f"Within {equal:,} rollouts, mean of three seeds. {runs.devices()}",
     )
-    *four, eight, bare = stale.values()
+    *four, eight, unheld = stale.values()  # @inspect four eight unheld
     assert fresh > 0.7 > 0.5 > max(stale.values())
-    assert eight > 0.15 > 0.02 > bare
+    assert eight > 0.15 > 0.02 > unheld
     text(rf"""
         One update a batch reaches {fresh:.0%}; four updates between {min(four):.0%} and
-        {max(four):.0%}, whatever the method, and eight {eight:.0%}, or {bare:.1%} without a clip.
+        {max(four):.0%}, whatever the method, and eight {eight:.0%}, or {unheld:.1%} without a clip.
         More updates on the same samples did not save samples here, they wasted them. Do not carry
         the numbers elsewhere: the rate was tuned for one update, and nobody has tuned it again for
         eight. What carries over is the order, and to look at the ratio before believing in reuse.
+
+        ## Recap: two ratios
+        The ratio to the reference pulls where its gradient does, not where its value says. The
+        ratio to the sampler measures age; a clip takes away the reward for growing older.
     """), note("Who would have expected the reuse to win? Most people.")  # fmt: skip
 
 
@@ -616,7 +622,7 @@ def two_programs_one_model(start: TransformerLM) -> None:
         choices=["bfloat16's, some eight times", "Equal", "float16's, some eight times"],
         hint="Eight bits of significand against eleven.",
     )
-    found = {name: gap.measured(start, setting) for name, setting in gap.SETTINGS.items()}
+    found = {n: gap.measured(start, s) for n, s in gap.SETTINGS.items()}  # @inspect len(found)
     coarse, fine = found["bfloat16, cache"], found["float16, cache"]  # @inspect coarse fine
     times = coarse.spread / fine.spread  # @inspect times
     reveal(asked, "bfloat16's, some eight times", f"{times:.1f} times, by the deviation.")
@@ -664,18 +670,12 @@ def two_programs_one_model(start: TransformerLM) -> None:
         the gap. On the cards the largest was between {min(gaps):.3f} and {max(gaps):.3f} nats, a
         thousand times what we just saw in float32; there, products run in TensorFloat-32. With one
         update a batch it does not enter the loss.
-
-        ## Recap: stale samples
-        A ratio measures age, a clip takes away the reward for growing older, and neither brings
-        back what was sampled from another distribution. Two programs with the same weights are two
-        distributions. With one update a batch and both programs in agreement, half of this family's
-        vocabulary means nothing.
     """), link(WORKS["trl top-p"])  # fmt: skip
     note("Ask what a mixture of experts adds: other routes for the same token.")
 
 
 def sixteen_ablations() -> None:
-    variants = len(runs.ONE_STEP) + len(runs.STALE)
+    variants = len(runs.ONE_STEP) + len(runs.STALE)  # @inspect variants
     text(rf"""
         # {variants} ablations, three seeds
         Assignment 5 ran {variants} variants on sorting, each for 60 seconds with three seeds, with
@@ -684,7 +684,7 @@ def sixteen_ablations() -> None:
         the advantage, the mean over tokens, and what is sampled. We look at sizes 11 to 14, which
         neither demonstrations nor rewards have shown.
     """)
-    once = {name: runs.late(key) for key, name in runs.ONE_STEP.items()}
+    once = {name: runs.late(key) for key, name in runs.ONE_STEP.items()}  # @inspect once
     often = {name: runs.late(key) for key, name in runs.STALE.items()}  # @inspect often
     asked = predict(
         "Of the eleven with one update, the best and the worst mean lie 13 points apart. How far "
@@ -723,7 +723,7 @@ def sixteen_ablations() -> None:
         Equal seconds are not equal samples. DAPO ends level with the others, but it fills its
         batches from up to three rounds of sampling, and at equal rollouts it is far behind.
     """)
-    equal = runs.equal_rollouts()
+    equal = runs.equal_rollouts()  # @inspect equal
     samples = {k: fmean(runs.early(k, equal)) for k in ("grpo", "dapo")}  # @inspect samples
     table(
         [[runs.ONE_STEP[k], f"{v:.1%}", *(f"{x:.0%}" for x in runs.early(k, equal))]
@@ -737,6 +737,11 @@ def sixteen_ablations() -> None:
         how many seeds, how many rollouts each, and how many updates a batch. The theory of this
         lecture says which differences *can* exist; the size they have on a task is an experiment,
         and at this scale most of them are smaller than the weather.
+
+        ## Recap: what three seeds can see
+        Two programs with the same weights are two distributions. With one update a batch and both
+        programs in agreement, half of this family's vocabulary means nothing, and the rest is hard
+        to see. Stale batches are easy to see.
     """), note("Which ablation would you run with thirty seeds?")  # fmt: skip
 
 
@@ -753,8 +758,8 @@ def sharpening_or_learning() -> None:
     assert round(unbiased, 3) == 0.767
     assert naive < unbiased
     text(rf"""
-        The other is $1 - (1 - c/n)^k$ and gives {naive:.3f} where {unbiased:.3f} is right: it is
-        always too low, and the more so the more samples one draws. Now assignment 5's tasks, before
+        The other is $1 - (1 - c/n)^k$ and gives {naive:.3f} where {unbiased:.3f} is right: it
+        is too low on average, the more so the nearer $k$ comes to $n$. Now assignment 5's tasks, before
         and after GRPO, three seeds each.
     """)
     asked = predict(
@@ -763,9 +768,8 @@ def sharpening_or_learning() -> None:
         choices=["It doubles, too", "It stays", "It falls by more than a third"],
         hint="Three numbers from 1 to 9 have fewer than two thousand problems in all.",
     )
-    changes = runs.pass_changes()
-    plain = next(change for change in changes if change.what == "countdown, plain")
-    steps = next(change for change in changes if change.what == "countdown in steps")
+    changes = runs.pass_changes()  # @inspect len(changes)
+    plain = runs.change(changes, "countdown, plain")  # @inspect plain.before plain.after
     many = plain.mean(16)  # @inspect many
     reveal(asked, "It falls by more than a third", f"{many[0]:.0%} → {many[1]:.0%}.")
     plot(courses.pass_arrows(changes))
@@ -775,13 +779,12 @@ def sharpening_or_learning() -> None:
         columns=["task", "pass@1, %", "pass@4, %", "pass@16, %"],
         caption=runs.devices(),
     )  # fmt: skip
-    sort9 = next(change for change in changes if change.what == "sort, 9 digits")
-    adding = next(change for change in changes if change.what.startswith("addition"))
+    sort9 = runs.change(changes, "sort, 9 digits")  # @inspect sort9.before sort9.after
     assert plain.mean(1)[1] > 1.8 * plain.mean(1)[0]
     assert many[1] < 0.62 * many[0]
-    assert steps.mean(16)[1] < steps.mean(16)[0]
+    assert runs.change(changes, "countdown in steps").mean(16)[1] < 0.9
     assert sort9.mean(16)[0] < 0.01 < 0.98 < sort9.mean(1)[1]
-    assert adding.mean(16) == (0.0, 0.0)
+    assert runs.change(changes, "addition, 4 digits").mean(16) == (0.0, 0.0)
     text(rf"""
         All of it occurs, with one algorithm. *Countdown* is sharpening, and beyond: plain answers
         double at one sample and lose at sixteen, and the policy after training knows fewer held-out
@@ -794,8 +797,8 @@ def sharpening_or_learning() -> None:
         How can it learn what it never says? Assignment 5's curriculum has a frontier, and an
         obvious story: rewards for 5 digits, of which some answers are right, make 6 possible, and
         so on. The story needs an ablation. The same policy, on a CPU, with the same number of
-        rollouts: by a frontier from 5 to 8, with all problems at 8 digits from the start, where at
-        most one sampled answer in a hundred is right, or all at 12, where none is.
+        rollouts: by a frontier from 5 to 8, with all problems at 8 digits from the start, where
+        about one sampled answer in a hundred is right, or fewer, or all at 12, where none is.
     """), link("2504.13837"), link(frontiers.trained_by)  # fmt: skip
     asked = predict(
         "What happens with 8 digits alone, from the start?",
@@ -806,21 +809,25 @@ def sharpening_or_learning() -> None:
         ],
         hint="256 answers a step. How many right ones does a gradient need?",
     )
-    record = runs.own_record("frontiers")
-    ends, five = (runs.ends(record, "rows", key) for key in ("accuracy", "five"))
+    record = runs.own_record("frontiers")  # @inspect record["device"]
+    ends, five = (runs.ends(record, "rows", key) for key in ("accuracy", "five"))  # @inspect five
     final = {name: fmean(values) for name, values in ends.items()}  # @inspect ends final
     kept = {name: fmean(values) for name, values in five.items()}  # @inspect kept
-    reveal(asked, "It learns 8 digits sooner than by the frontier", f"{final}.")
+    direct, slow = final["8 digits alone"], final["frontier, 5 to 8"]  # @inspect direct slow
+    reveal(
+        asked,
+        "It learns 8 digits sooner than by the frontier",
+        f"{direct:.0%} right against {slow:.0%}.",
+    )
     plot(courses.frontier_lines(record["runs"]))
-    direct, slow = final["8 digits alone"], final["frontier, 5 to 8"]
-    rollouts = record["runs"][0]["rows"][-1]["rollouts"]
+    rollouts = record["runs"][0]["rows"][-1]["rollouts"]  # @inspect rollouts
     assert min(ends["8 digits alone"]) > max(ends["frontier, 5 to 8"])
-    assert ends["12 digits alone"] == [0.0] * 3
+    assert max(ends["12 digits alone"]) == 0
     assert kept["8 digits alone"] < 0.5 < kept["frontier, 5 to 8"]
     text(rf"""
         The story was wrong, and we had believed it. After {rollouts:,} rollouts 8 digits alone
         gives {direct:.0%} where the frontier gives {slow:.0%}, means of three seeds. One right
-        answer among 16 has an advantage of nearly 4, and a few of them are enough. What the
+        answer among 16 has an advantage of nearly 4, and a few of them seem to be enough. What the
         frontier buys is the rest: on 5 digits the direct policy ends at
         {kept["8 digits alone"]:.0%} and the other at {kept["frontier, 5 to 8"]:.0%}. And it is
         needed where the first right answer never comes: 12 digits alone stays at
@@ -841,11 +848,11 @@ def a_planted_hole(start: TransformerLM, config: AlignmentConfig) -> None:
     """), link(holes.PartGrader.check)  # fmt: skip
     looks = (0, 5, 10, 20, 40, 60)  # @inspect looks
     grader = holes.ARMS["part"].grader  # @inspect grader
-    found = list(audited(Trainer(start, grader, config), grader, holes.SIZE, looks))
+    found = [*audited(Trainer(start, grader, config), grader, 5, looks)]  # @inspect len(found)
     before, after = found[0], found[-1]  # @inspect before.examples after.examples
     reveal("hole", "One single digit", "It is paid always, and cannot be wrong.")
     plot(courses.hole_lines(found, "A grader that accepts any piece of the answer"))
-    shown = " and ".join(f"`{example}`" for example in after.examples[::2])
+    shown = " and ".join(f"`{example}`" for example in after.examples[::2])  # @inspect shown
     assert after.reward > 0.95
     assert after.right == 0
     assert after.digits < 1.6
@@ -865,12 +872,14 @@ def a_planted_hole(start: TransformerLM, config: AlignmentConfig) -> None:
         choices=["In all three seeds", "In some", "In none"],
         hint="40,960 answers in all, and honest rewards to be had meanwhile.",
     )
-    record = runs.own_record("holes")
-    paid, right = (runs.ends(record, "audits", key) for key in ("reward", "right"))
+    record = runs.own_record("holes")  # @inspect record["device"]
+    paid, right = (runs.ends(record, "audits", x) for x in ("reward", "right"))  # @inspect right
     reveal(asked, "In none", "They learn to sort instead.")
     plot(courses.hole_points(record["runs"], 160))
-    chances = {arm: [run["letter"] for run in record["runs"] if run["arm"] == arm] for arm in paid}
-    rare, common = (chances[f"letter, shown in {x} %"] for x in (0.1, 1))  # @inspect rare common
+    rare, common = (
+        [run["letter"] for run in record["runs"] if run["arm"] == f"letter, shown in {x} %"]
+        for x in (0.1, 1)
+    )  # @inspect rare common
     assert paid["letter"] == right["letter"]
     assert min(right["letter, shown in 0.1 %"]) > 0.5
     assert right["part"] == right["order"] == right["letter, shown in 1 %"] == [0.0] * 3

@@ -108,6 +108,11 @@ def pass_changes() -> list[Change]:
     ]
 
 
+def change(changes: list[Change], what: str) -> Change:
+    """The one of this task."""
+    return next(found for found in changes if found.what == what)
+
+
 def _passes(experiment: str, run: str, size: int) -> dict[int, list[float]]:
     return {k: [r.pass_at(k, size) for r in RESULTS.of(experiment, run)] for k in (1, 4, 16)}
 
