@@ -572,8 +572,9 @@ def one_batch_too_often(start: TransformerLM, config: AlignmentConfig) -> None:
     assert clipped[-1].largest_ratio > 5
     text(rf"""
         After one single update a token is {clipped[1].largest_ratio:.1f} times as probable as when
-        it was drawn, and after sixteen one is {clipped[-1].largest_ratio:.0f} times, in spite of the
-        clip. Of the 256 answers, the weights then leave the worth of {256 * clipped[-1].effective:.0f}.
+        it was drawn, and after sixteen one is {clipped[-1].largest_ratio:.0f} times, in spite of
+        the clip. Of the 256 answers, the weights then leave the worth of
+        {256 * clipped[-1].effective:.0f}.
         Token by token they correct for the choice of the token and not for the states one now gets
         into, which is an old approximation (Degris and others, 2012), and good while policies are
         near. **Age is counted in updates times step size, and not in batches.**
@@ -758,9 +759,9 @@ def sharpening_or_learning() -> None:
     assert round(unbiased, 3) == 0.767
     assert naive < unbiased
     text(rf"""
-        The other is $1 - (1 - c/n)^k$ and gives {naive:.3f} where {unbiased:.3f} is right: it
-        is too low on average, the more so the nearer $k$ comes to $n$. Now assignment 5's tasks, before
-        and after GRPO, three seeds each.
+        The other is $1 - (1 - c/n)^k$ and gives {naive:.3f} where {unbiased:.3f} is right: it is
+        too low on average, the more so the nearer $k$ comes to $n$. Now assignment 5's tasks,
+        before and after GRPO, three seeds each.
     """)
     asked = predict(
         "Countdown with plain answers, on problems held out from training: pass@1 doubles. What "
