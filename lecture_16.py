@@ -832,7 +832,8 @@ def sharpening_or_learning() -> None:
         frontier buys is the rest: on 5 digits the direct policy ends at
         {kept["8 digits alone"]:.0%} and the other at {kept["frontier, 5 to 8"]:.0%}. And it is
         needed where the first right answer never comes: 12 digits alone stays at
-        {final["12 digits alone"]:.0%}, while assignment 5's frontier to 12 solves them.
+        {final["12 digits alone"]:.0%}, while a frontier to 12 solves them in assignment 5's runs,
+        with a larger model on the cards.
         ({runs.where(record)}.) So the boundary between sharpening and learning is no property of
         the method. **It learns what it gets right often enough to notice, and a pass@16 of zero
         is no proof that it never will.**

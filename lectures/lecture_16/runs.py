@@ -127,7 +127,7 @@ def devices() -> str:
     found = {str(r.record["device"]) for name in (*ONE_STEP, *STALE) for r in ablation(name)}
     torch_version = ablation("grpo")[0].record["torch"]
     date = ablation("grpo")[0].record["date"]
-    return f"{', '.join(sorted(found))}; torch {torch_version}, {date}, `{COMMAND}`"
+    return f"{', '.join(sorted(found))}; torch {torch_version}, {date}, {COMMAND}"
 
 
 def own_record(name: str) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def frontier_lines(runs: Sequence[Mapping[str, Any]]) -> Spec:
         for run in runs for row in run["rows"]
     ]  # fmt: skip
     x = axis("rollouts", "rollouts, thousands")
-    y = axis("accuracy", "right on 8 digits, greedy", domain=[0, 1])
+    y = axis("accuracy", "right on the arm's largest size", domain=[0, 1])
     colour = hues("arm", names)
     last = max(float(str(row["rollouts"])) for row in rows)
     ends = [
