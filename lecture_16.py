@@ -1,6 +1,6 @@
 """Lecture 16: reinforcement learning where a program can tell right from wrong.
 
-Title: RL from verifiable rewards: what the loss really does
+Title: RL from verifiable rewards
 Unit: alignment
 Minutes: 80
 Prerequisites: lecture_02, lecture_15
