@@ -78,10 +78,10 @@ def drift_lines(courses: Mapping[str, Sequence[Look]]) -> Spec:
         ]
         spec = labelled_lines(
             rows, axis("updates", "updates on one batch"), axis("value", title, **scale),
-            hues("loss", names), height=210, point=True,
+            hues("loss", names), height=150, point=True,
         )  # fmt: skip
-        panels.append(spec | {"width": 200})
-    return {"title": "One batch, used again and again", "hconcat": panels}
+        panels.append(spec | {"width": 270})
+    return {"title": "One batch, used again and again", "vconcat": panels}
 
 
 def ablation_points(
