@@ -20,7 +20,7 @@ MYPY := $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check check-python fix goldens lock bench clean
+.PHONY: help setup run assignment test test-slow check check-python fix goldens lock bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ run:  ## record LECTURE (default lecture_01) and show it in the viewer
 	$(BIN)/python execute.py -m $(LECTURE)
 	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE) (Ctrl-C ends)"
 	cd $(VIEWER) && npm run --silent preview -- --port $(PORT) --strictPort
+
+assignment: $(VENV)/.ready-test  ## write a student's starter: make assignment N=1 DEST=~/cs336-a1
+	@test -n "$(N)" -a -n "$(DEST)" || { echo "which, and where to? make assignment N=1 DEST=~/cs336-a1" >&2; exit 2; }
+	@$(BIN)/python -m tools.assignment $(N) $(DEST)
 
 ifdef ONLY
 test: $(VENV)/.ready-test  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone

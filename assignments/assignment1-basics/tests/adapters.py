@@ -11,7 +11,16 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 import torch
-from cs336_basics import bpe, data, model, nn_utils, optimizer, serialization, tokenizer
+from cs336_basics import (
+    bpe,
+    data,
+    generation,
+    model,
+    nn_utils,
+    optimizer,
+    serialization,
+    tokenizer,
+)
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -228,3 +237,28 @@ def run_train_bpe(
 ) -> tuple[dict[int, bytes], list[tuple[bytes, bytes]]]:
     """`bpe.train_bpe`."""
     return bpe.train_bpe(input_path, vocab_size, special_tokens, **kwargs)
+
+
+def run_generate(
+    sizes: Mapping[str, Any],
+    weights: Weights,
+    prompt_ids: list[int],
+    max_new_tokens: int,
+    temperature: float,
+    top_p: float,
+    eos_id: int | None = None,
+) -> list[int]:
+    """`generation.generate` with a `model.TransformerLM` of `sizes` (its arguments by name)."""
+    lm = _with(model.TransformerLM(**sizes), weights)
+    assert isinstance(lm, model.TransformerLM)
+    return generation.generate(lm, prompt_ids, max_new_tokens, temperature, top_p, eos_id)
+
+
+def run_count_pairs(words: Mapping[tuple[bytes, ...], int]) -> dict[tuple[bytes, bytes], int]:
+    """`bpe.count_pairs`."""
+    return dict(bpe.count_pairs(words))
+
+
+def run_merge_pair(word: tuple[bytes, ...], pair: tuple[bytes, bytes]) -> tuple[bytes, ...]:
+    """`bpe.merge_pair`."""
+    return bpe.merge_pair(word, pair)

@@ -1,0 +1,1 @@
+"""Task sheets, starters and judges of all assignments that have one."""

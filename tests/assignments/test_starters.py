@@ -1,0 +1,173 @@
+"""Every starter: empty it passes nothing, solved by ours all; known mistakes are found.
+
+Assignments are found by their `starter/starter.toml`. The first mutant of each problem runs here,
+all of them with the slow tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.assignment.mutants import read_mutants, solve
+from tools.assignment.starter import make_starter, read_description
+from tools.projects import ROOT
+
+ASSIGNMENTS = sorted(f.parents[1] for f in ROOT.glob("assignments/*/starter/starter.toml"))
+NAMES = [assignment.name for assignment in ASSIGNMENTS]
+each_assignment = pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=NAMES)
+_ROW = re.compile(r"^([a-z][a-z0-9_]*) +(\d+)/(\d+) +(not started|wrong|right|not judged)", re.M)
+
+made: dict[Path, Path] = {}
+
+
+@pytest.fixture
+def starter(assignment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter of an assignment, made once; tests that change it work on a copy."""
+    if assignment not in made:
+        made[assignment] = tmp_path_factory.mktemp("starters") / assignment.name
+        make_starter(assignment, made[assignment])
+    return made[assignment]
+
+
+@pytest.fixture
+def solved(assignment: Path, starter: Path, tmp_path: Path) -> Path:
+    """A starter into which our implementation was put."""
+    copy = tmp_path / "solved"
+    shutil.copytree(starter, copy)
+    solve(copy, assignment, read_description(assignment)["package"])
+    return copy
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in a folder, as a student does, without this checkout's settings."""
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))
+    }
+    environment |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+
+
+def states(output: str) -> dict[str, str]:
+    """State of each problem in the judge's table."""
+    return {name: state for name, _, _, state in _ROW.findall(output)}
+
+
+def problems_of(assignment: Path) -> dict[str, int]:
+    """Points of each problem, as the judge's files say them."""
+    found: dict[str, int] = {}
+    for file in (assignment / "starter" / "judge").glob("problems_*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "problem":
+                name, points, _ = (ast.literal_eval(argument) for argument in node.args)
+                assert found.setdefault(name, points) == points, f"{name} has two numbers of points"
+    return found
+
+
+@each_assignment
+def test_an_empty_starter_passes_nothing(assignment: Path, starter: Path) -> None:
+    done = run(starter, "pytest", "-p", "no:cacheprovider")
+    found = states(done.stdout)
+    assert set(found) == set(problems_of(assignment)), done.stdout + done.stderr
+    assert set(found.values()) == {"not started"}
+    assert f"0 of {len(found)} problems right" in done.stdout
+    assert done.returncode == 1
+
+
+@each_assignment
+def test_our_implementation_passes_everything(assignment: Path, solved: Path) -> None:
+    done = run(solved, "pytest", "-p", "no:cacheprovider")
+    found = states(done.stdout)
+    assert set(found) == set(problems_of(assignment)), done.stdout + done.stderr
+    assert set(found.values()) == {"right"}, done.stdout
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+@each_assignment
+def test_it_passes_the_cases_of_every_seed(assignment: Path, solved: Path) -> None:
+    for seed in range(1, 9):
+        done = run(solved, "pytest", "-p", "no:cacheprovider", "--judge-seed", str(seed))
+        assert done.returncode == 0, f"seed {seed}: {done.stdout}"
+
+
+def judgements(assignment: Path, solved: Path, *options: str) -> list[dict[str, Any]]:
+    """What the judge says of the assignment's mutants."""
+    mutants = assignment / "starter" / "mutants.toml"
+    package = read_description(assignment)["package"]
+    command = [str(solved), str(mutants), "--package", package, *options]
+    done = run(ROOT, "tools.assignment.mutants", *command)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check_judgements(found: list[dict[str, Any]]) -> None:
+    """Each mistake is found, and its message names problem, value and place, or the mistake."""
+    for judged in found:
+        assert judged["state"] == "wrong", judged
+        assert judged["message"].startswith(f"{judged['problem']}: "), judged
+        assert judged["says"] in judged["message"], judged
+        assert "Place: " in judged["message"], judged
+
+
+@each_assignment
+def test_the_judge_finds_a_mistake_in_every_problem(assignment: Path, solved: Path) -> None:
+    check_judgements(judgements(assignment, solved, "--quick"))
+
+
+@pytest.mark.slow
+@each_assignment
+def test_the_judge_finds_every_known_mistake(assignment: Path, solved: Path) -> None:
+    check_judgements(judgements(assignment, solved))
+
+
+@each_assignment
+def test_every_problem_has_at_least_three_mutants(assignment: Path) -> None:
+    counts = Counter(m.problem for m in read_mutants(assignment / "starter" / "mutants.toml"))
+    assert {name: counts[name] for name in problems_of(assignment) if counts[name] < 3} == {}
+
+
+@each_assignment
+def test_the_handout_and_the_judge_name_the_same_problems(assignment: Path) -> None:
+    text = (assignment / "handout.md").read_text(encoding="utf-8")
+    stated = {
+        name: int(points)
+        for name, points in re.findall(r"^### `(\w+)` \((\d+) points?\)$", text, re.M)
+    }
+    assert stated == problems_of(assignment)
+
+
+@each_assignment
+def test_a_problem_of_the_handout_says_all_that_is_asked_of_it(assignment: Path) -> None:
+    text = (assignment / "handout.md").read_text(encoding="utf-8")
+    parts = re.split(r"^### ", text, flags=re.M)[1:]
+    for part in parts:
+        for field in ("**Hand in:**", "**Needs:**", "**Hint:**", "**Judged by:**", "**Lecture:**"):
+            assert field in part, f"{part.splitlines()[0]} lacks {field}"
+        for file, function in re.findall(r"`(lecture_\d+)\.py`, `(\w+)`", part):
+            source = (ROOT / f"{file}.py").read_text(encoding="utf-8")
+            assert f"def {function}(" in source, f"{file} has no section {function}"
+        for file in re.findall(r"`judge/(problems_\w+\.py)`", part):
+            assert (assignment / "starter" / "judge" / file).is_file(), file
+
+
+@each_assignment
+def test_the_lock_pins_what_the_code_imports(assignment: Path, starter: Path) -> None:
+    pins = (starter / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    names = {line.partition("==")[0] for line in pins}
+    said = read_description(assignment)["dependencies"]
+    assert {re.split(r"[<>=\[ ]", name)[0].lower() for name in said} | {"pytest"} <= names
+    assert all("==" in line for line in pins)
