@@ -58,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--changed", action="store_true", help="leave out lectures whose sources did not change"
     )
+    how.add_argument(
+        "--implementation",
+        type=Path,
+        metavar="DIR",
+        help="use the packages of this folder, compare with the course's recording",
+    )
     how.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     _add_publishing(built.add_argument_group("publish what was recorded"))
     _add_serving(built.add_argument_group("live mode"))

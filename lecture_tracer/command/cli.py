@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from lecture_tracer.command import implementation
 from lecture_tracer.command.arguments import parser
 from lecture_tracer.command.batch import record_all, with_error
 from lecture_tracer.command.progress import print_table, reporter, size
@@ -89,6 +90,8 @@ def _run(options: argparse.Namespace) -> int:
         return _serve(options)
     configs = _configs(options)
     _check_publishing(options, configs)
+    if options.implementation:
+        return _with_implementation(options, configs)
     if not options.check:
         store.check_writable(options.output)
     names = [config.name for config in configs]
@@ -121,6 +124,16 @@ def _run(options: argparse.Namespace) -> int:
     if not options.check:
         _publish(options, names)
     return max((outcome.exit_code for outcome in outcomes), default=0)
+
+
+def _with_implementation(options: argparse.Namespace, configs: list[RunConfig]) -> int:
+    refused = ("check", "changed", "site", "single_file", "pdf")
+    for name in refused:
+        if getattr(options, name):
+            raise UsageError(f"--{name.replace('_', '-')} does not go with --implementation")
+    return implementation.run(
+        configs, options.implementation, options.output, jobs=options.jobs, quiet=options.quiet
+    )
 
 
 def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lecture_tracer.authoring import compat
 from lecture_tracer.config import RunConfig
+from lecture_tracer.recording.overlay import packages_of
 
 try:
     import resource
@@ -40,7 +41,7 @@ def everything_put_back(config: RunConfig) -> Iterator[None]:
         sys.path.insert(0, folder)
     random.seed(config.seed)
     try:
-        with compat.installed(), _limits_put_back():
+        with compat.installed(), packages_of(config.roots.values()), _limits_put_back():
             yield
     finally:
         os.chdir(cwd)
