@@ -105,4 +105,4 @@ def test_an_assignment_that_has_no_starter_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["9", str(tmp_path / "a9")]) == 2
-    assert "assignment 9 has no starter; those that have one: 1" in capsys.readouterr().err
+    assert "assignment 9 has no starter; those that have one: 1, 5" in capsys.readouterr().err

@@ -35,6 +35,8 @@ class Choices:
     """Parameters beyond the contract, left out of every signature."""
     docstrings: Mapping[str, str] = field(default_factory=dict)
     """Docstrings that replace ours, by qualified name."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Statements that define a name of a signature more simply than our code does."""
     homes: Mapping[str, str] = field(default_factory=dict)
     """Module of the starter in which each name that it gives is defined."""
 
@@ -197,6 +199,8 @@ def _resolve(
         return
     if name in choices.homes:
         needed[name] = ast.ImportFrom(choices.homes[name], [ast.alias(name)], 0)
+    elif name in choices.aliases:
+        needed[name] = ast.parse(choices.aliases[name]).body[0]
     elif name in source.assignments:
         for used in _names(source.assignments[name]):
             _resolve(root, source, used, choices, needed)

@@ -83,7 +83,13 @@ def _write(assignment: Path, folder: Path) -> None:
         for names in module["items"].values()
         for item in names
     }
-    choices = Choices(package, said.get("drop_parameters", ()), said.get("docstrings", {}), homes)
+    choices = Choices(
+        package,
+        said.get("drop_parameters", ()),
+        said.get("docstrings", {}),
+        said.get("aliases", {}),
+        homes,
+    )
     for path, text in said.get("given", {}).items():
         _put(folder / path, text)
     for module in said["module"]:
