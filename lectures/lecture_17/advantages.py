@@ -28,3 +28,24 @@ def scaled_alike(rewards: Tensor, factor: float) -> dict[str, bool]:
         for name, label in NAMES.items()
         if name != "kept"
     }
+
+
+COMPARED = ["method", "advantage", "of these rewards (RFT: of 5)", "where it fails"]
+
+
+def comparison(rewards: Tensor) -> list[list[str]]:
+    """What each method makes of one group of rewards (1, samples), out of 5."""
+    values: dict[str, tuple[str, Tensor, str]] = {
+        "raw": ("r", rewards, "pushes up everything that is drawn"),
+        "best only": ("r if the best, else 0", best_only(rewards), "the best of a bad group, too"),
+        "centred (Dr. GRPO)": ("r − mean", ADVANTAGES["centred"](rewards), "depends on units"),
+        "standardized (GRPO)": (
+            "(r − mean) / std", ADVANTAGES["standardized"](rewards), "blows up tiny differences",
+        ),
+        "MaxRL": ("(r − mean) / mean", ADVANTAGES["mean"](rewards), "rewards have to be ≥ 0"),
+        "RFT": ("1 if full, else 0", ADVANTAGES["kept"](rewards / 5), "blind to partial credit"),
+    }  # fmt: skip
+    return [
+        [name, formula, ", ".join(f"{float(v):.3g}" for v in made[0]), fails]
+        for name, (formula, made, fails) in values.items()
+    ]

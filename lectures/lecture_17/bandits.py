@@ -102,3 +102,19 @@ def group_variance(p: float, size: int, *, leave_one_out: bool) -> float:
         value = (right * (1 - p) * of_right - (size - right) * p * of_wrong) / size
         first, second = first + chance * value, second + chance * value**2
     return (second - first**2) / first**2
+
+
+def one_right(p: float, answers: int = 125) -> tuple[Tensor, Tensor]:
+    """(logits, rewards) of a softmax that is right with probability p, wrong in all other ways."""
+    logits = torch.full((answers,), (1 - p) / (answers - 1)).log()
+    logits[0] = torch.tensor(p).log()
+    rewards = torch.zeros(answers)
+    rewards[0] = 1.0
+    return logits, rewards
+
+
+def three_variances(p: float, answers: int = 125) -> list[float]:
+    """Variance of one answer's gradient with no baseline, with the mean, with the best constant."""
+    logits, rewards = one_right(p, answers)
+    found = [variance(logits, rewards, b) for b in (0.0, p, best_baseline(logits, rewards))]
+    return [float(f"{v:.3g}") for v in found]

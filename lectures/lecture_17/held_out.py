@@ -16,6 +16,9 @@ SPLITS: dict[str, tuple[Tensor, Tensor]] = {
     "sets held out": held_out_sets([(0, 2, 3), (1, 2, 4), (0, 1, 4)]),
 }
 
+HELD_OUT = {name: prompts for name, (_, prompts) in SPLITS.items()}
+COLUMNS = ["held out", "trained", "held-out prompts", "P(sorted), trained", "P(sorted), held out"]
+
 
 @cache
 def trained(split: str) -> Curve:
@@ -23,11 +26,20 @@ def trained(split: str) -> Curve:
     return train([SETTING], SEEDS, SPLITS[split][0], every=20)[0]
 
 
+def all_trained() -> dict[str, Curve]:
+    """The curve of every split."""
+    return {name: trained(name) for name in SPLITS}
+
+
+def shares() -> list[list[float]]:
+    """P(sorted) after the last epoch on training and on held-out prompts, by split."""
+    return [
+        [round(float(trained(name).reward(-1, "exact", p).mean()), 2) for p in prompts]
+        for name, prompts in SPLITS.items()
+    ]
+
+
 def gap_rows() -> list[list[object]]:
-    """How many prompts, and P(sorted) on both kinds after the last epoch, by split."""
-    rows: list[list[object]] = []
-    for name, (seen, unseen) in SPLITS.items():
-        curve = trained(name)
-        right = [float(curve.reward(-1, "exact", p).mean()) for p in (seen, unseen)]
-        rows.append([name, len(seen), len(unseen), *(round(r, 2) for r in right)])
-    return rows
+    """The same with the numbers of prompts."""
+    rows = zip(SPLITS.items(), shares(), strict=True)
+    return [[name, len(seen), len(unseen), *right] for (name, (seen, unseen)), right in rows]

@@ -82,3 +82,8 @@ def probabilities(log_p: Tensor) -> Tensor:
     for position in range(1, LENGTH):
         total = (total.unsqueeze(-1) + log_p[..., position, :].unsqueeze(-2)).flatten(-2)
     return total.exp()
+
+
+def kl_between(log_p: Tensor, reference: Tensor) -> Tensor:
+    """KL(p || ref) of an answer, the sum over its positions: exact, (S, P)."""
+    return (log_p.exp() * (log_p - reference)).sum(dim=(-1, -2))

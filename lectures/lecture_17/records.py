@@ -50,6 +50,11 @@ def within(recipe: str, rollouts: float) -> list[float]:
     return [run.accuracy(*LARGE, at=run.last_within(rollouts)) for run in seeds_of(recipe)]
 
 
+def halfway(rollouts: float) -> dict[str, list[float]]:
+    """That of all recipes."""
+    return {name: [round(x, 3) for x in within(name, rollouts)] for name in ON_POLICY | OFF_POLICY}
+
+
 def rows(recipes: Mapping[str, str]) -> list[list[object]]:
     """A row for each recipe, as percentages."""
     made: list[list[object]] = []
@@ -63,13 +68,13 @@ def rows(recipes: Mapping[str, str]) -> list[list[object]]:
 
 def repeats(rollouts: float) -> list[tuple[str, float, float]]:
     """Recipes that were run twice with the same seed: name, and accuracy of both at equal data."""
-    return [
-        (f"{a.record['run'].removeprefix('ablation_')}, seed {a.seed}", *(
-            run.accuracy(*LARGE, at=run.last_within(rollouts)) for run in (a, b)
-        ))
-        for a, b in results().repeats("sort")
-        if a.record["run"].startswith("ablation_")
-    ]  # fmt: skip
+    found = []
+    for pair in results().repeats("sort"):
+        name = str(pair[0].record["run"])
+        if name.startswith("ablation_"):
+            first, second = (r.accuracy(*LARGE, at=r.last_within(rollouts)) for r in pair)
+            found.append((f"{name.removeprefix('ablation_')}, seed {pair[0].seed}", first, second))
+    return found
 
 
 def entropy(recipe: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from lectures.lecture_17.training import Curve, Setting, train
 SEEDS = 20
 NAIVE = Recipe("standardized", "naive", "sequence")
 GRPO = Setting("GRPO, clip 0.2", RECIPES["grpo"])
+FLATTER = replace(GRPO, name="GRPO, flatter start", spread=0.5)
 
 METHODS = (
     Setting("raw rewards", RECIPES["no_baseline"]),
@@ -32,7 +33,7 @@ LEVERS = (
     replace(GRPO, name="GRPO + entropy, 0.05", entropy=0.05),
     replace(GRPO, name="GRPO + entropy, 0.2", entropy=0.2),
     replace(GRPO, name="exact gradient + entropy, 0.2", enumerated=True, entropy=0.2),
-    replace(GRPO, name="GRPO, flatter start", spread=0.5),
+    FLATTER,
     replace(GRPO, name="raw rewards, flatter start", recipe=RECIPES["no_baseline"], spread=0.5),
     replace(GRPO, name="GRPO + entropy, 0.2, flatter start", entropy=0.2, spread=0.5),
     replace(
@@ -47,12 +48,23 @@ REWARDS = (
         epochs=300,
     ),
     Setting("exact: standardized", NAIVE, "exact"),
+    Setting("exact: standardized, flatter start", NAIVE, "exact", spread=0.5),
     Setting("exact: RFT", RECIPES["rft"], "exact"),
     Setting("exact: MaxRL", RECIPES["maxrl"], "exact"),
     replace(
         GRPO, name="exact: GRPO + entropy, 0.05, 64 answers, 300 epochs", reward="exact",
         entropy=0.05, samples=64, epochs=300,
     ),
+    replace(
+        GRPO, name="exact: GRPO + entropy, 0.2, 64 answers, 300 epochs", reward="exact",
+        entropy=0.2, samples=64, epochs=300,
+    ),
+)  # fmt: skip
+
+LAST = "GRPO + entropy, 0.2, 64 answers, 300 epochs"
+FILMS = ("raw rewards", GRPO.name, "GRPO + entropy, 0.2, flatter start")
+PATHS = (
+    "raw rewards", GRPO.name, "GRPO + KL to the start, 0.05", "GRPO + entropy, 0.2", FLATTER.name,
 )  # fmt: skip
 
 
@@ -60,6 +72,28 @@ REWARDS = (
 def trained(rows: Sequence[Setting], seeds: int = SEEDS) -> dict[str, Curve]:
     """All rows trained side by side, by name."""
     return {curve.setting.name: curve for curve in train(rows, seeds)}
+
+
+def everything() -> dict[str, Curve]:
+    """The curves of the whole table."""
+    return trained(METHODS + LEVERS + REWARDS)
+
+
+def start_entropies(curves: dict[str, Curve]) -> tuple[float, float]:
+    """Nats a token before training, of the usual start and of the flatter one."""
+    usual, flatter = (float(curves[s.name].entropy(0).mean()) for s in (GRPO, FLATTER))
+    return usual, flatter
+
+
+def two_rewards(curves: dict[str, Curve]) -> dict[str, Curve]:
+    """Those that differ in the reward, by short names."""
+    return {
+        "items": curves["standardized"],
+        "exact": curves["exact: standardized"],
+        "exact, flatter start": curves["exact: standardized, flatter start"],
+        "items, 64 + entropy": curves[LAST],
+        "exact, 64 + entropy": curves[f"exact: {LAST}"],
+    }
 
 
 def rows_of(curves: dict[str, Curve], settings: Sequence[Setting]) -> list[list[object]]:

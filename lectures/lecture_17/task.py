@@ -53,13 +53,28 @@ def reward_table(prompts: Tensor, reward: RewardName) -> Tensor:
     return REWARDS[reward](prompts.unsqueeze(1), all_answers().unsqueeze(0))
 
 
+def traps(rewards: Tensor) -> Tensor:
+    """Which of the V^n answers, rewarded (V^n), no change of one position can improve, nor is best.
+
+    An answer whose neighbours are all worth as little is none: nothing pulls a policy to it.
+    """
+    answers = all_answers()
+    near = (answers.unsqueeze(1) != answers.unsqueeze(0)).sum(dim=-1) == 1
+    best_near = torch.where(near, rewards, -torch.inf).amax(dim=1)
+    worst_near = torch.where(near, rewards, torch.inf).amin(dim=1)
+    stuck = (rewards >= best_near) & (rewards > worst_near)
+    return stuck & (rewards < rewards.max())
+
+
 def reward_rows() -> list[list[object]]:
     """What the three training prompts offer under each reward, as rows of a table."""
     rows: list[list[object]] = []
     for name in REWARDS:
         found = reward_table(torch.tensor(TRAINING_PROMPTS), name)
         best = int((found == HIGHEST[name]).sum(dim=1).max())
-        rows.append([name, HIGHEST[name], best, round(float(found.mean()), 3)])
+        caught = [int(traps(rewards).sum()) for rewards in found]
+        mean = round(float(found.mean()), 3)
+        rows.append([name, int(HIGHEST[name]), best, mean, " / ".join(map(str, caught))])
     return rows
 
 

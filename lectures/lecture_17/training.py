@@ -22,6 +22,7 @@ from lectures.lecture_17.task import (
     TRAINING_PROMPTS,
     RewardName,
     reward_table,
+    traps,
 )
 
 INNER_STEPS, RATE, EVERY = 10, 1e-3, 10
@@ -83,6 +84,17 @@ class Curve:
         table = reward_table(where, name or self.setting.reward)
         return (self.probabilities(at, where) * table).sum(-1).mean(-1)
 
+    def wrong_and_trapped(self, at: int = -1) -> tuple[int, int]:
+        """Over seeds and prompts: how many most probable answers are wrong, and of them traps."""
+        chosen, table = (
+            self.probabilities(at).argmax(dim=-1),
+            reward_table(self.prompts, self.setting.reward),
+        )
+        caught = torch.stack([traps(rewards) for rewards in table])
+        rows = torch.arange(len(self.prompts)).expand_as(chosen)
+        wrong = table[rows, chosen] < table.max()
+        return int(wrong.sum()), int((wrong & caught[rows, chosen]).sum())
+
     def entropy(self, at: int = -1) -> Tensor:
         """Mean entropy of a token in nats, (seeds)."""
         return compute_entropy(self.policies[at].log_probs(self.prompts)).mean(dim=(-1, -2))
@@ -129,7 +141,7 @@ class _Group:
 
     def _step(self) -> None:
         log_p = self.policies.log_probs(self.prompts)
-        parts = log_p.split([len(batch.runs) * self.seeds for batch in self.batches])
+        parts = torch.split(log_p, [len(b.runs) * self.seeds for b in self.batches])
         losses = [batch.loss(part) for batch, part in zip(self.batches, parts, strict=True)]
         loss = torch.stack(losses).sum()
         if self.bonus.any():
@@ -139,7 +151,9 @@ class _Group:
         self.adam.step()
 
     def _note(self, epoch: int) -> None:
-        copies = [part.detach().clone().split(self.seeds) for part in self.policies.parameters()]
+        copies = [
+            torch.split(part.detach().clone(), self.seeds) for part in self.policies.parameters()
+        ]
         for run, parts in zip(self.runs, zip(*copies, strict=True), strict=True):
             run.curve.epochs.append(epoch)
             run.curve.policies.append(Policies(*parts))
@@ -147,7 +161,7 @@ class _Group:
     @torch.no_grad()
     def _each(self) -> list[tuple["_Run", Tensor]]:
         log_p = self.policies.log_probs(self.prompts)
-        return list(zip(self.runs, log_p.split(self.seeds), strict=True))
+        return list(zip(self.runs, torch.split(log_p, self.seeds), strict=True))
 
 
 class _Run:

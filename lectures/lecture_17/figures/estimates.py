@@ -1,13 +1,12 @@
 """Figures of the first half: rewards, variances, ratios."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import cast
 
 import torch
 from torch import Tensor
 
 from lectures.lecture_17.bandits import best_baseline, coin_variance, variance
-from lectures.lecture_17.task import HIGHEST, TRAINING_PROMPTS, RewardName, reward_table
+from lectures.lecture_17.task import HIGHEST, TRAINING_PROMPTS, reward_table
 from lectures.shared.charts import Spec, axis, labelled_lines
 
 COLOURS = ["#3b82c4", "#e0526a", "#3f9e6a", "#c08727", "#8f6fc0"]  # on white and on black
@@ -26,8 +25,8 @@ def reward_histograms() -> Spec:
     """How many of the 3 × 125 answers get which reward, a row for each kind of reward."""
     rows, names = [], list(HIGHEST)
     for name in names:
-        table = reward_table(torch.tensor(TRAINING_PROMPTS), cast(RewardName, name))
-        for value in range(int(HIGHEST[cast(RewardName, name)]) + 1):
+        table = reward_table(torch.tensor(TRAINING_PROMPTS), name)
+        for value in range(int(HIGHEST[name]) + 1):
             count = int((table == value).sum())
             rows.append({"kind": name, "reward": value, "answers": count, "label": str(count)})
     x = axis("reward", "reward", "ordinal") | {"axis": {"labelAngle": 0}}
@@ -116,7 +115,7 @@ def coin_variances() -> Spec:
         for step in range(1, 50)
     ]
     for row in rows:
-        row["variance"] = max(0.0, float(row["variance"]))
+        row["variance"] = max(0.0, float(str(row["variance"])))
     peak = {
         "none": 0.25, "mean reward p": 0.86, "one half": 0.14, "1 − p": 0.5,
     }  # fmt: skip

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 
 from lectures.lecture_17.figures.estimates import COLOURS, coloured
-from lectures.lecture_17.settings import Setting
 from lectures.lecture_17.task import LENGTH, VOCABULARY
-from lectures.lecture_17.training import Curve
+from lectures.lecture_17.training import Curve, Setting
 from lectures.shared.charts import Spec, axis, labelled_lines
 
 
@@ -173,4 +172,4 @@ def held_out_curves(curves: Mapping[str, Curve], held_out: Mapping[str, torch.Te
                 width=250,
             )
         )  # fmt: skip
-    return {"hconcat": panels}
+    return {"title": "Sorted answers on trained and on held-out prompts", "hconcat": panels}
