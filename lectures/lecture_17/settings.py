@@ -12,7 +12,7 @@ from lectures.lecture_17.training import Curve, Setting, train
 SEEDS = 20
 NAIVE = Recipe("standardized", "naive", "sequence")
 GRPO = Setting("GRPO, clip 0.2", RECIPES["grpo"])
-FLATTER = replace(GRPO, name="GRPO, flatter start", spread=0.5)
+FLATTER = replace(GRPO, name="flatter start", spread=0.5)
 
 METHODS = (
     Setting("raw rewards", RECIPES["no_baseline"]),
@@ -27,24 +27,24 @@ METHODS = (
     Setting("RFT", RECIPES["rft"]),
 )
 LEVERS = (
-    replace(GRPO, name="GRPO + KL to the start, 0.05", kl=0.05),
-    replace(GRPO, name="GRPO, 64 answers", samples=64),
+    replace(GRPO, name="KL to the start, 0.05", kl=0.05),
+    replace(GRPO, name="64 answers", samples=64),
     replace(GRPO, name="exact gradient", enumerated=True),
-    replace(GRPO, name="GRPO + entropy, 0.05", entropy=0.05),
-    replace(GRPO, name="GRPO + entropy, 0.2", entropy=0.2),
-    replace(GRPO, name="exact gradient + entropy, 0.2", enumerated=True, entropy=0.2),
+    replace(GRPO, name="entropy 0.05", entropy=0.05),
+    replace(GRPO, name="entropy 0.2", entropy=0.2),
+    replace(GRPO, name="exact gradient, entropy 0.2", enumerated=True, entropy=0.2),
     FLATTER,
     replace(GRPO, name="raw rewards, flatter start", recipe=RECIPES["no_baseline"], spread=0.5),
-    replace(GRPO, name="GRPO + entropy, 0.2, flatter start", entropy=0.2, spread=0.5),
+    replace(GRPO, name="flatter start, entropy 0.2", entropy=0.2, spread=0.5),
     replace(
-        GRPO, name="GRPO + entropy, 0.2, 64 answers, 300 epochs", entropy=0.2, samples=64,
+        GRPO, name="entropy 0.2, 64 answers, 300 epochs", entropy=0.2, samples=64,
         epochs=300,
     ),
 )  # fmt: skip
 REWARDS = (
     Setting("places: standardized", NAIVE, "places"),
     replace(
-        GRPO, name="places: GRPO + entropy, 0.05, 300 epochs", reward="places", entropy=0.05,
+        GRPO, name="places: entropy 0.05, 300 epochs", reward="places", entropy=0.05,
         epochs=300,
     ),
     Setting("exact: standardized", NAIVE, "exact"),
@@ -52,19 +52,19 @@ REWARDS = (
     Setting("exact: RFT", RECIPES["rft"], "exact"),
     Setting("exact: MaxRL", RECIPES["maxrl"], "exact"),
     replace(
-        GRPO, name="exact: GRPO + entropy, 0.05, 64 answers, 300 epochs", reward="exact",
+        GRPO, name="exact: entropy 0.05, 64 answers, 300 epochs", reward="exact",
         entropy=0.05, samples=64, epochs=300,
     ),
     replace(
-        GRPO, name="exact: GRPO + entropy, 0.2, 64 answers, 300 epochs", reward="exact",
+        GRPO, name="exact: entropy 0.2, 64 answers, 300 epochs", reward="exact",
         entropy=0.2, samples=64, epochs=300,
     ),
 )  # fmt: skip
 
-LAST = "GRPO + entropy, 0.2, 64 answers, 300 epochs"
-FILMS = ("raw rewards", GRPO.name, "GRPO + entropy, 0.2, flatter start")
+LAST = "entropy 0.2, 64 answers, 300 epochs"
+FILMS = ("raw rewards", GRPO.name, "flatter start, entropy 0.2")
 PATHS = (
-    "raw rewards", GRPO.name, "GRPO + KL to the start, 0.05", "GRPO + entropy, 0.2", FLATTER.name,
+    "raw rewards", GRPO.name, "KL to the start, 0.05", "entropy 0.2", FLATTER.name,
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Figures of trained policies."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
@@ -10,27 +11,28 @@ from lectures.lecture_17.training import Curve, Setting
 from lectures.shared.charts import Spec, axis, labelled_lines
 
 
-def strips(
-    title: str, curves: Mapping[str, Curve], settings: Iterable[Setting], ceiling: float = 5
-) -> Spec:
+def strips(title: str, curves: Mapping[str, Curve], settings: Iterable[Setting]) -> Spec:
     """E[R] of every seed as a dot and the mean as a bar, a row for each setting."""
     rows, means, names = [], [], [setting.name for setting in settings]
     for name in names:
         rewards = curves[name].reward()
-        rows += [{"method": name, "reward": round(float(r), 3)} for r in rewards]
+        counts = Counter(round(float(r), 2) for r in rewards)
+        rows += [{"method": name, "reward": r, "seeds": n} for r, n in sorted(counts.items())]
         mean = round(float(rewards.mean()), 2)
         means.append({"method": name, "reward": mean, "label": f"{mean:.2f}"})
-    x = axis("reward", "E[R] at the end, each of 20 seeds", domain=[1.5, ceiling])
-    y = axis("method", "", "nominal") | {"sort": names, "title": None, "axis": {"labelLimit": 260}}
-    dots = {"type": "circle", "opacity": 0.45, "size": 45, "color": COLOURS[0], "clip": True}
-    bar = {"type": "tick", "thickness": 3, "size": 18, "color": COLOURS[1]}
-    label = {"type": "text", "dy": -13, "fontSize": 11, "color": COLOURS[1]}
+    x = axis("reward", "E[R] at the end: a dot for each seed, larger for several", domain=[2, 5.05])
+    x |= {"axis": {"values": [2, 2.5, 3, 3.5, 4, 4.5, 5]}}
+    y = axis("method", "", "nominal") | {"sort": names, "title": None, "axis": {"labelLimit": 230}}
+    dots = {"type": "circle", "opacity": 0.6, "color": COLOURS[0], "clip": True}
+    bar = {"type": "tick", "thickness": 3, "size": 20, "color": COLOURS[1]}
+    label = {"type": "text", "dy": -14, "fontSize": 11, "color": COLOURS[1]}
     place = {"x": x, "y": y}
+    size = axis("seeds", "seeds", domain=[0, 10], range=[0, 330]) | {"legend": None}
     return {
         "title": title,
         "height": {"step": 30},
         "layer": [
-            {"data": {"values": rows}, "mark": dots, "encoding": place},
+            {"data": {"values": rows}, "mark": dots, "encoding": place | {"size": size}},
             {"data": {"values": means}, "mark": bar, "encoding": place},
             {
                 "data": {"values": means},
@@ -56,7 +58,7 @@ def collapse_maps(
             rows += [
                 {
                     "method": name,
-                    "place": f"position {i + 1}, wanted: {wanted[i]}",
+                    "place": f"place {i + 1}, wanted: {wanted[i]}",
                     "epoch": epoch,
                     "token": token,
                     "p": round(float(p[i, token]), 3),
@@ -65,23 +67,24 @@ def collapse_maps(
                 for token in range(VOCABULARY)
             ]
     cell = {
-        "width": 165,
-        "height": 90,
+        "width": 130,
+        "height": 85,
         "mark": "rect",
         "encoding": {
             "x": axis("epoch", "epoch", "ordinal")
             | {"axis": {"values": [0, 50, 100], "labelAngle": 0}},
             "y": axis("token", "token", "ordinal"),
-            "color": axis("p", "probability", scheme="blues", domain=[0, 1]),
+            "color": axis("p", "probability", scheme="blues", domain=[0, 1]) | {"legend": None},
         },
     }
-    label = {"labelFontSize": 12, "title": None}
+    header = {"labelFontSize": 12, "title": None}
+    above = header | {"labelOrient": "top", "labelAngle": 0, "labelAnchor": "start"}
     return {
-        "title": f"The answer to {numbers.tolist()}, one seed: where probability goes",
+        "title": f"The answer to {numbers.tolist()}: where probability goes",
         "data": {"values": rows},
         "facet": {
-            "row": {"field": "method", "type": "nominal", "sort": list(names), "header": label},
-            "column": {"field": "place", "type": "nominal", "header": label},
+            "row": {"field": "method", "type": "nominal", "sort": list(names), "header": above},
+            "column": {"field": "place", "type": "nominal", "header": header},
         },
         "spec": cell,
     }
