@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 from cs336_alignment.losses.recipes import RECIPES, Recipe
+from torch import Tensor
 
 from lectures.lecture_17.advantages import best_only
 from lectures.lecture_17.training import Curve, Setting, train
@@ -83,6 +84,12 @@ def start_entropies(curves: dict[str, Curve]) -> tuple[float, float]:
     """Nats a token before training, of the usual start and of the flatter one."""
     usual, flatter = (float(curves[s.name].entropy(0).mean()) for s in (GRPO, FLATTER))
     return usual, flatter
+
+
+def decided(curve: Curve, epoch: int, least: float = 0.95) -> Tensor:
+    """Whether one token has at least that probability at every position, (seeds, P)."""
+    log_p = curve.policies[curve.epochs.index(epoch)].log_probs(curve.prompts)
+    return (log_p.exp().amax(dim=-1) >= least).all(dim=-1)
 
 
 def two_rewards(curves: dict[str, Curve]) -> dict[str, Curve]:

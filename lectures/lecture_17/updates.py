@@ -8,17 +8,13 @@ from torch import Tensor
 
 from lectures.lecture_17.policy import Policies, picked
 
-NODES = [
-    "prompts", "old policy q", "answers", "rewards", "advantages", "policy p", "ratio", "reference",
-    "KL", "update",
-]  # fmt: skip
+NODES = ["old policy q", "answers", "advantages", "policy p", "ratio", "reference", "KL", "update"]
 EDGES = [
-    ("prompts", "old policy q"), ("old policy q", "answers"), ("answers", "rewards"),
-    ("rewards", "advantages"), ("answers", "ratio"), ("old policy q", "ratio"),
-    ("policy p", "ratio"), ("policy p", "KL"), ("reference", "KL"), ("advantages", "update"),
-    ("ratio", "update"), ("KL", "update"), ("update", "policy p"),
+    ("old policy q", "answers"), ("answers", "advantages"), ("answers", "ratio"),
+    ("old policy q", "ratio"), ("policy p", "ratio"), ("policy p", "KL"), ("reference", "KL"),
+    ("advantages", "update"), ("ratio", "update"), ("KL", "update"),
 ]  # fmt: skip
-"""The loop of GRPO, with its three copies of the policy."""
+"""What an update of GRPO is made from, with three copies of the policy."""
 
 
 def loss(log_p: Tensor, answers: Tensor, advantages: Tensor) -> Tensor:
