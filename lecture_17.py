@@ -349,7 +349,6 @@ def the_policy() -> None:
     logits = policies.logits(PROMPTS)  # @stepinto @inspect logits.shape
     log_p = logits.log_softmax(dim=-1)  # @inspect log_p[0,0]
     p = log_p.exp()  # @inspect p[0,0]
-    assert torch.allclose(p.sum(-1), torch.ones(1, 3, 3))
     asked = predict(
         "The positions are drawn independently, given the prompt. What can this policy not do?",
         choices=[
@@ -400,7 +399,6 @@ def from_rewards_to_advantages() -> None:
     reveal(asked, "Standardized and divided by the mean", "They divide by a std, or by a mean.")
     assert round(float(rewards.std()), 4) == 0.4472
     assert [round(float(v), 3) for v in scaled[0, 2:4]] == [-0.447, 1.789]
-    assert best.tolist() == [[0, 0, 0, 4, 0]]
     assert (same["raw"], same["centred"], same["standardized"]) == (False, False, True)
     table(comparison(rewards), columns=COMPARED)
     text(r"""
@@ -753,14 +751,16 @@ def where_it_gets_stuck() -> None:
     """)
     curves = settings.everything()  # @hide
     chosen = (settings.GRPO, *settings.LEVERS)  # @hide
+    ten = float(curves["GRPO, clip 0.2"].reward().mean())  # @hide
     asked = predict(
-        "GRPO with 10 answers ends at 3.63. Where does the exact gradient end?",
+        f"GRPO with 10 answers ends at {ten:.2f}. Where does the exact gradient end?",
         unit="points of 5",
         hint="How much of the missing 1.4 points is noise?",
         tolerance=0.08,
     )
     free = curves["exact gradient"].reward()  # @inspect free
     reveal(asked, round(float(free.mean()), 2), "Noise is a third of what is missing.")
+    assert 0.25 < (float(free.mean()) - ten) / (5 - ten) < 0.4
     table(settings.rows_of(curves, chosen), columns=settings.COLUMNS)
     plot(runs.strips("GRPO with one thing changed, or two", curves, chosen))
     end = {s.name: curves[s.name].reward() for s in chosen}  # @hide
@@ -778,7 +778,7 @@ def where_it_gets_stuck() -> None:
     wrong, trapped = curves["exact gradient"].wrong_and_trapped()  # @inspect wrong trapped
     _, at_start = curves["exact gradient"].wrong_and_trapped(0)  # @inspect at_start
     assert at_start < 10 < wrong / 2 < trapped
-    assert mean["GRPO, clip 0.2"] == 3.63
+    assert 3.5 < ten < 3.75
     text(rf"""
         With 64 answers GRPO is as good as the exact gradient, {mean["64 answers"]} and
         {mean["exact gradient"]}, and both are stuck with nothing more to sample. Of the exact

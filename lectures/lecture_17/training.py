@@ -52,8 +52,11 @@ class Setting:
     """Scale of the embedding at the start: at 0.5 the first distributions are flatter."""
 
     def loss_key(self) -> tuple[object, ...]:
-        """Settings that agree in this can share one call of the loss."""
-        recipe = replace(self.recipe, advantage="raw")
+        """Settings that agree in this can share one call of the loss.
+
+        All answers are equally long, so the norms of lengths are the same number.
+        """
+        recipe = replace(self.recipe, advantage="raw", length_norm="sequence")
         return self.epochs, self.enumerated, self.samples, str(recipe), str(self.token_loss)
 
 
@@ -121,7 +124,7 @@ class _Group:
         alike = groupby(self.runs, key=lambda run: run.setting.loss_key())
         self.batches = [_Batch(list(runs), seeds) for _, runs in alike]
         self.bonus = torch.tensor([s.entropy for s in settings]).repeat_interleave(seeds)
-        self.adam = torch.optim.Adam(self.policies.parameters(), lr=RATE)
+        self.adam = torch.optim.Adam(self.policies.parameters(), lr=RATE, fused=True)
 
     def run(self, epochs: int, every: int) -> list[Curve]:
         """Train, and return a curve a setting."""
