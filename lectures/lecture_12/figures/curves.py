@@ -1,0 +1,175 @@
+"""Curves of lecture 12: what grows, what falls, and where they part."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lectures.lecture_12.figures.palette import COLOURS
+from lectures.lecture_12.goodhart import Chosen
+from lectures.lecture_12.intervals import expected
+from lectures.lecture_12.published import Benchmark
+from lectures.shared.charts import Spec, axis, labelled_lines
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _coloured(names: Sequence[str]) -> Spec:
+    scale = {"domain": list(names), "range": COLOURS[: len(names)]}
+    return {"field": "kind", "type": "nominal", "scale": scale}
+
+
+def strides(rows: Rows) -> Spec:
+    """Bits per byte of one text against the stride of the window."""
+    x = axis("stride", "tokens by which the window moves", type="log", base=2)
+    return {
+        "title": "One model, one text, one window of 256 tokens (recorded)",
+        "data": {"values": list(rows)},
+        "height": 230,
+        "encoding": {"x": x, "y": axis("bits", "bits per byte", zero=False)},
+        "layer": [
+            {"mark": {"type": "line", "point": True, "color": COLOURS[0]}},
+            {
+                "mark": {"type": "text", "dy": -12, "fontSize": 11},
+                "encoding": {"text": {"field": "bits", "format": ".3f"}},
+            },
+        ],
+    }
+
+
+def errors(benchmarks: Sequence[Benchmark]) -> Spec:
+    """Half the width of a 95 % interval at a score of one half, by the number of items."""
+    rows = [
+        {"items": b.items, "points": 196 * (0.25 / b.items) ** 0.5, "name": b.name}
+        for b in benchmarks
+        if b.items and b.scored
+    ]
+    x = axis("items", "items", type="log") | {"axis": {"format": "~s", "tickCount": 5}}
+    y = axis("points", "points above and below a score of 50 %", type="log")
+    return {
+        "title": "What a score is worth before anything else goes wrong",
+        "height": 300,
+        "encoding": {"x": x, "y": y | {"axis": {"tickCount": 5, "format": "~g"}}},
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "point", "filled": True, "size": 70, "color": COLOURS[0]},
+            },
+            *(
+                {
+                    "data": {"values": rows[side::2]},
+                    "mark": {"type": "text", "fontSize": 11} | place,
+                    "encoding": {"text": {"field": "name", "type": "nominal"}},
+                }
+                for side, place in enumerate(
+                    [{"align": "left", "dx": 8, "dy": -4}, {"align": "right", "dx": -8, "dy": 6}]
+                )
+            ),
+        ],
+    }
+
+
+def pass_curves(
+    estimates: Mapping[str, Callable[[int, int, int], float]], chance: float, samples: int
+) -> Spec:
+    """Expected estimates of pass@k against k."""
+    rows = [
+        {"k": k, "kind": kind, "value": expected(estimate, chance, samples, k)}
+        for kind, estimate in estimates.items()
+        for k in range(1, samples + 1)
+    ]
+    y = axis("value", "expected estimate", domain=[0, 1]) | {"axis": {"format": ".0%"}}
+    title = f"pass@k from {samples} samples of a problem that is solved {chance:.0%} of the time"
+    return labelled_lines(rows, axis("k", "k"), y, _coloured(list(estimates)), title=title)
+
+
+def goodhart(chosen: Sequence[Chosen]) -> Spec:
+    """Proxy and target of the best of n."""
+    rows = [
+        {"n": c.n, "value": value, "kind": kind}
+        for kind, values in (
+            ("proxy", [c.proxy for c in chosen]),
+            ("target", [c.target for c in chosen]),
+        )
+        for c, value in zip(chosen, values, strict=True)
+    ]
+    x = axis("n", "replies to choose from", type="log", base=2)
+    y = axis("value", "mean of the reply that is kept", domain=[-5, 5])
+    return labelled_lines(
+        rows, x, y, _coloured(["proxy", "target"]), point=True,
+        title="Best of n by the proxy, as seen by the proxy and by people",
+    )  # fmt: skip
+
+
+def flags(shares: Mapping[str, Mapping[int, float]]) -> Spec:
+    """Share of items that an overlap of n words flags, against n."""
+    rows = [
+        {"n": n, "kind": kind, "value": value}
+        for kind, found in shares.items()
+        for n, value in found.items()
+    ]
+    x = axis("n", "words in a row that must agree")
+    y = axis("value", "items flagged", domain=[0, 1]) | {"axis": {"format": ".0%"}}
+    title = "Who is flagged by an overlap of n words"
+    return labelled_lines(rows, x, y, _coloured(list(shares)), point=True, title=title)
+
+
+def leak_scores(rows: Rows, copies: Sequence[int]) -> Spec:
+    """Score against copies of the benchmark in the training data, with the range over seeds."""
+    x = {
+        "field": "copies",
+        "type": "ordinal",
+        "sort": list(copies),
+        "title": "copies of the benchmark in the training data",
+        "axis": {"labelAngle": 0},
+    }
+    y = axis("value", "right answers", domain=[0, 1]) | {"axis": {"format": ".0%"}}
+    names = list(dict.fromkeys(str(row["kind"]) for row in rows))
+    colour = _coloured(names) | {"legend": {"title": None, "orient": "top", "columns": 2}}
+    return {
+        "title": "A leaked benchmark and fresh problems of the same kind (recorded)",
+        "data": {"values": list(rows)},
+        "height": 270,
+        "encoding": {"x": x, "color": colour},
+        "layer": [
+            {"mark": {"type": "line", "point": True}, "encoding": {"y": y}},
+            {
+                "mark": {"type": "rule", "strokeWidth": 1.5},
+                "encoding": {"y": y | {"field": "low"}, "y2": {"field": "high"}},
+            },
+        ],
+    }
+
+
+def orders(shuffled: Mapping[str, Sequence[float]], published: Mapping[str, float]) -> Spec:
+    """Log-likelihoods of shuffled orders as dots, and that of the published order."""
+    rows = [
+        {"name": name, "value": value - sum(values) / len(values), "kind": "shuffled"}
+        for name, values in shuffled.items()
+        for value in values
+    ]
+    marks = [
+        {
+            "name": name,
+            "value": value - sum(shuffled[name]) / len(shuffled[name]),
+            "kind": "published order",
+        }
+        for name, value in published.items()
+    ]
+    x = axis("value", "log-likelihood, relative to the mean of the shuffles")
+    y = {"field": "name", "type": "nominal", "title": None, "sort": list(shuffled)}
+    colour = _coloured(["shuffled", "published order"])
+    colour |= {"legend": {"title": None, "orient": "top"}}
+    return {
+        "title": "The same items in 99 random orders, and as published",
+        "height": {"step": 60},
+        "encoding": {"x": x, "y": y, "color": colour},
+        "layer": [
+            {
+                "data": {"values": rows},
+                "mark": {"type": "tick", "thickness": 1.5, "height": 26, "opacity": 0.6},
+            },
+            {
+                "data": {"values": marks},
+                "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 160},
+            },
+        ],
+    }

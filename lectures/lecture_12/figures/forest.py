@@ -1,0 +1,138 @@
+"""Shares with their intervals, one below the other, and what they are compared with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lectures.lecture_12.figures.palette import COLOURS
+from lectures.shared.charts import Spec, axis
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def forest(
+    title: str,
+    rows: Rows,
+    x: str,
+    *,
+    domain: tuple[float, float],
+    line: float | None = None,
+    said: str = "",
+    series: str = "",
+    percent: bool = True,
+) -> Spec:
+    """One row a `name`, a dot at `value`, a bar from `low` to `high`; a dashed line at `line`.
+
+    `series` colours the rows by that field, which then has a legend.
+    """
+    form = {"axis": {"format": ".0%"}} if percent else {}
+    across = axis("value", x, domain=list(domain)) | form
+    names = list(dict.fromkeys(str(row["name"]) for row in rows))
+    down = {
+        "field": "name",
+        "type": "nominal",
+        "sort": names,
+        "title": None,
+        "axis": {"labelLimit": 260},
+    }
+    colour: Spec = {"value": COLOURS[0]}
+    if series:
+        kinds = list(dict.fromkeys(str(row[series]) for row in rows))
+        scale = {"domain": kinds, "range": COLOURS[: len(kinds)]}
+        legend = {"title": None, "orient": "top"}
+        colour = {"field": series, "type": "nominal", "scale": scale, "legend": legend}
+    place = {"y": down, "color": colour}
+    if series:
+        place["yOffset"] = {"field": series, "sort": None}
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": place | {"x": across | {"field": "low"}, "x2": {"field": "high"}},
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+            "encoding": place | {"x": across},
+        },
+    ]
+    if line is not None:
+        layers += _line(line, said, across)
+    return {
+        "title": title,
+        "data": {"values": list(rows)},
+        "layer": layers,
+        "height": {"step": 26 if not series else 34},
+    }
+
+
+def _line(at: float, said: str, across: Spec) -> list[Spec]:
+    values = {"values": [{"value": at, "said": said}]}
+    grey = {"value": "#808890"}
+    return [
+        {
+            "data": values,
+            "mark": {"type": "rule", "strokeDash": [5, 4]},
+            "encoding": {"x": across, "color": grey},
+        },
+        {
+            "data": values,
+            "mark": {"type": "text", "align": "left", "dx": 4, "dy": 0, "fontSize": 11},
+            "encoding": {
+                "x": across,
+                "y": {"value": -6},
+                "text": {"field": "said", "type": "nominal"},
+                "color": grey,
+            },
+        },
+    ]
+
+
+def dumbbells(title: str, rows: Rows, x: str, kinds: Sequence[str]) -> Spec:
+    """For each `name` a dot for each `kind` at `value`, joined by a line."""
+    names = list(dict.fromkeys(str(row["name"]) for row in rows))
+    down = {
+        "field": "name",
+        "type": "nominal",
+        "sort": names,
+        "title": None,
+        "axis": {"labelLimit": 260},
+    }
+    across = axis("value", x, zero=False)
+    scale = {"domain": list(kinds), "range": COLOURS[: len(kinds)]}
+    legend = {"title": None, "orient": "top"}
+    colour = {"field": "kind", "type": "nominal", "scale": scale, "legend": legend}
+    return {
+        "title": title,
+        "data": {"values": list(rows)},
+        "height": {"step": 30},
+        "layer": [
+            {
+                "mark": {"type": "line", "strokeWidth": 1.5, "color": "#808890"},
+                "encoding": {"x": across, "y": down, "detail": {"field": "name"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
+                "encoding": {"x": across, "y": down, "color": colour},
+            },
+        ],
+    }
+
+
+def rating_dumbbells(title: str, found: Mapping[str, Sequence[float]]) -> Spec:
+    """The ratings of each model, one below the other, by where they come from."""
+    models = len(next(iter(found.values())))
+    rows = [
+        {"name": f"model {model}", "kind": kind, "value": float(points[model])}
+        for model in range(models)
+        for kind, points in found.items()
+    ]
+    return dumbbells(title, rows, "points", list(found))
+
+
+def difference(title: str, value: float, found: Mapping[str, tuple[float, float]]) -> Spec:
+    """One difference with its intervals by several methods, and a line at zero."""
+    rows = [
+        {"name": name, "value": value, "low": low, "high": high}
+        for name, (low, high) in found.items()
+    ]
+    ends = [end for interval in found.values() for end in interval]
+    domain = (min(0.0, *ends) - 0.02, max(ends) + 0.02)
+    return forest(title, rows, "ours − theirs", domain=domain, line=0.0, said="no difference")
