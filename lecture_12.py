@@ -126,8 +126,8 @@ def perplexity_in_which_unit() -> None:
     reveal(asked, "257, nearly single bytes", f"{lowest[257]}, against {lowest[800]}.")
     assert lowest[257] < lowest[400] < lowest[800]
     size = floors[257].story_tokens  # @inspect size
-    bits = {n: perplexity.bits_per_byte(f.story_entropy, round(size)) for n, f in floors.items()}
-    bits = {n: round(value, 4) for n, value in bits.items()}  # @inspect bits
+    nats = {n: f.nats_per_token * f.story_tokens for n, f in floors.items()}  # @inspect nats
+    bits = {n: round(perplexity.bits_per_byte(x, round(size)), 4) for n, x in nats.items()}
     assert len(set(bits.values())) == 1
     text(rf"""
         The same perfect model has three perplexities. What does not move is the probability of the
@@ -139,10 +139,10 @@ def perplexity_in_which_unit() -> None:
         SmolLM2 read four thousand bytes of prose from this course, with these three results.
     """)
     strided = records.read("strides")  # @inspect strided["text"] strided["strides"][0]
-    nats = strided["strides"][-1]["nats"]
+    total = strided["strides"][-1]["nats"]  # @inspect total
     units = {"token": strided["text"]["tokens"], "word": len(LONG_TEXT.split())}
-    units |= {"byte": strided["text"]["bytes"]}
-    rows = [[unit, count, round(math.exp(nats / count), 2)] for unit, count in units.items()]
+    units |= {"byte": strided["text"]["bytes"]}  # @inspect units
+    rows = [[unit, count, round(math.exp(total / count), 2)] for unit, count in units.items()]
     columns = ["divided by", "how many", "perplexity"]
     table(rows, columns=columns, caption=records.provenance(strided))
     by_word, by_token = rows[1][2], rows[0][2]  # @inspect by_token by_word
@@ -260,7 +260,7 @@ def three_answers() -> None:
         $\ln p(\text{option} \mid \text{question})$. *Normalised*: the same divided by the option's
         length in bytes, since every further token can only lower a sum.
     """)
-    record = json.loads(CHOICES.read_text(encoding="utf-8"))  # @stepover
+    record = json.loads(CHOICES.read_text(encoding="utf-8"))
     judged = record["judged"]  # @inspect judged[2]
     asked = predict(
         "By letter it gets 10 of 40 right, which is chance. What did it choose?",
@@ -296,7 +296,7 @@ def three_answers() -> None:
 
 def formats() -> None:
     text(r"""
-        # The format moves more than the model
+        # The format moves more than the error bar
         The rule is one knob, and there are more: with the chat template or without, letters or
         numbers, options shown or hidden, with four solved examples or none. We asked the same forty
         questions in nine of these formats. A careful report would add an interval to its score, so
@@ -317,7 +317,7 @@ def formats() -> None:
     )
     spread = 100 * (shares[-1]["value"] - shares[0]["value"])  # @inspect spread
     half = 100 * (high - low) / 2  # @inspect half
-    reveal("formats", spread, f"From {shares[0]['name']} to {shares[-1]['name']}.")
+    reveal("formats", spread, f"From “{shares[0]['name']}” to “{shares[-1]['name']}”.")
     assert spread == 50
     assert spread > 3 * half
     text(rf"""
@@ -345,9 +345,10 @@ def formats() -> None:
     text(rf"""
         Showing the options costs this model dearly, even if it is scored by their text:
         {sum(hidden)} right without them, {sum(shown)} with them, and the interval of the difference
-        on the same questions, {interval[0]:+.0%} to {interval[1]:+.0%}, excludes zero. What it is
-        shown, it finds likely. Larger models mind less, but they do mind: Sclar and others (2023)
-        moved LLaMA-2-13B by up to 76 points through separators, spaces and capitals alone.
+        on the same questions, {interval[0]:+.0%} to {interval[1]:+.0%}, excludes zero. We suspect
+        that whatever it is shown it finds likely, the wrong options, too. Larger models mind less,
+        but they do mind: Sclar and others (2023) moved LLaMA-2-13B by up to 76 points through
+        separators, spaces and capitals alone.
 
         What follows from it? Compare models only in one harness. Choose the format before you look,
         or report the range over several. And when somebody's score cannot be reproduced, compare
@@ -359,7 +360,7 @@ def parsing() -> None:
     text(r"""
         # The parser is part of the exam
         Chat models are asked in words and answer in words, so a parser has to find the answer.
-        Nobody publishes a parser, and yet each of its lines is worth points. Assignment 5 has one
+        Few papers print theirs, and yet each of its lines is worth points. Assignment 5 has one
         for letters, as for MMLU, and one for numbers, as for GSM8K. We step through the first with
         two of SmolLM2's real replies.
     """)
@@ -513,7 +514,7 @@ def pairs() -> None:
         The answers of the two correlate by {correlation:.2f}, and the interval shrinks to
         {narrower:.0%}, as $\sqrt{{1 - \rho}}$ says, because
         $\text{{Var}}(a - b) = \text{{Var}}(a) + \text{{Var}}(b) - 2\,\text{{Cov}}(a, b)$. To reach
-        it with separate exams, one would need twice the questions. The *bootstrap* that we walked
+        it with separate exams, one would need about twice the questions. The *bootstrap* that we walked
         through needs no formula at all: draw the items again with replacement, compute the score,
         and take the middle 95 % of the results. It works for medians, ratios and pass@k, and fails
         where $n$ is tiny or where items are not independent; then resample whole groups.
@@ -542,25 +543,31 @@ def several_tries() -> None:
     truth = 1 - 0.95**10  # @inspect truth
     naive = intervals.expected(intervals.naive_pass_at_k, 0.05, 10, 10)  # @inspect naive
     unbiased = intervals.expected(pass_at_k, 0.05, 10, 10)  # @inspect unbiased
-    reveal(asked, 100 * naive, "1 − (1 − p)^k bends down, so scatter in p lowers its mean.")
+    reveal(
+        asked, round(100 * naive, 1), "1 − (1 − p)^k bends down, so scatter in p lowers its mean."
+    )
     assert math.isclose(unbiased, truth)
     assert round(naive, 2) == 0.28
     kinds = {"true, and unbiased": pass_at_k, "1 − (1 − c/n)^k": intervals.naive_pass_at_k}
     plot(curves.pass_curves(kinds, chance=0.05, samples=10))
     right = readings.right_samples()  # @inspect right
     at = {k: float(np.mean([pass_at_k(8, c, k) for c in right])) for k in (1, 2, 4, 8)}
-    all_right = float(np.mean([math.comb(c, 4) / math.comb(8, 4) for c in right]))
-    # @inspect at all_right
+    four = float(np.mean([math.comb(c, 4) / math.comb(8, 4) for c in right]))  # @inspect at four
     assert at[8] > 2.5 * at[1]
-    assert all_right < at[1] < at[4]
+    assert four < at[1] < at[4]
     text(rf"""
         {naive:.0%} instead of {truth:.0%}. On our 24 word problems SmolLM2 drew eight samples each,
         at a temperature of 0.8. It reaches {at[1]:.0%} with one try, {at[4]:.0%} with four and
         {at[8]:.0%} with eight. Is it therefore a model for {at[8]:.0%}? Only if somebody recognises
         the right answer among eight, as a test does for code. For a number nobody does, and a
         number can also be hit by chance. Whoever needs *reliability* asks the opposite, that all of
-        $k$ tries are right: {all_right:.1%} for four. Tools, turns and tries belong to the system,
+        $k$ tries are right: {four:.1%} for four. Tools, turns and tries belong to the system,
         so a score without its budget is half a score.
+
+        ## Recap: errors
+        Print an interval that fits small exams, group what belongs together, count your looks, and
+        compare in pairs. Estimate pass@k from more samples than $k$, without bias, and say what
+        recognises the right one.
     """), link("2406.12045"), note(records.provenance(records.read("samples")))  # fmt: skip
 
 
@@ -580,8 +587,8 @@ def votes() -> None:
     cast = ratings.simulate(POINTS, [0.0] * 6, 0.0, votes=20_000)  # @inspect cast.first[:8]
     running = ratings.online_elo(cast, 6).round()  # @inspect running
     asked = predict(
-        "We shuffle the *same* votes and run Elo's update with K = 32 again. By how much does the "
-        "rating of a model change at most?",
+        "We shuffle the *same* votes and run Elo's update with K = 32 again, model 0 staying at 0. "
+        "By how much does a rating change at most?",
         choices=["By a few points", "By about 20", "By more than 50"],
         hint="How many games does the update remember? The last one alone moves up to 32 points.",
     )
@@ -590,7 +597,8 @@ def votes() -> None:
     reveal(asked, "By more than 50", f"{moved:.0f} points, and nobody's vote has changed.")
     assert moved > 50
     wins = ratings.win_table(cast, 6)  # @inspect wins
-    fitted = ratings.bradley_terry(wins).round()  # @stepinto @inspect fitted
+    first = ratings.bradley_terry(wins, rounds=2).round()  # @stepinto @inspect first
+    fitted = ratings.bradley_terry(wins).round()  # @inspect fitted
     off = float(np.abs(fitted - POINTS).max())  # @inspect off
     assert off < 15
     found = {"true": POINTS, "Elo": running, "Elo, votes shuffled": shuffled, "fit": fitted}
@@ -734,19 +742,10 @@ def doing_nothing() -> None:
         part an idle agent passes to 38 %. So run three agents first: one that does nothing, one
         that says everything, and a person. Then read transcripts, by a model if there are many.
     """)
-    broke = published.broken_rows()  # @inspect len(broke)
-    table(
-        broke,
-        columns=[
-            "benchmark",
-            "since",
-            "items",
-            "scored by",
-            "what was found (as of November 2026)",
-        ],
-        caption="Reported by the papers named, and for SWE-bench by OpenAI in February 2026.",
-    )
-    link("2507.02825"), link(WORKS["verified"]), link("2602.13964")
+    rows = published.dated_rows()  # @inspect len(rows)
+    columns = ["family", "benchmark", "since", "items", "scored by", "found since (November 2026)"]
+    table(rows, columns=columns, caption="From the papers named; an empty cell is no praise.")
+    link("2507.02825"), link(WORKS["verified"]), link("2602.13964"), link("2402.10260")
     text(r"""
         Wrong keys put a ceiling on everybody: if 5 % of them are wrong, the perfect model scores
         95 %, and whoever gets more has learned the mistakes. So repaired sets exist, and scores
@@ -758,7 +757,7 @@ def doing_nothing() -> None:
         it. Often refusals are found by keywords.
     """), link("2402.04249"), link("2407.17436")  # fmt: skip
     completions = Path("assignments/assignment5-alignment/results/smollm2_complete.json")
-    said = json.loads(completions.read_text(encoding="utf-8"))["completions"]  # @stepover
+    said = json.loads(completions.read_text(encoding="utf-8"))["completions"]
     sorry = [entry for entry in said if "sorry" in entry["output"]]  # @inspect sorry
     assert len(sorry) == 1
     text(rf"""
@@ -796,8 +795,8 @@ def a_leak() -> dict[int, Examinees]:
         {marks[0]["fresh"]:.0%} of *fresh* problems by the one, {marks[80]["fresh"]:.0%} by the
         other. On the exam the one with the leak solves {gained} of 32 more. Its score has risen and
         its ability has not, and **only a fresh exam of the same kind shows it**. That is the idea
-        of GSM1k, which repeated GSM8k's recipe and found some families of models much worse on the
-        copy, and others not.
+        of GSM1k, which repeated GSM8k's recipe and found some families of models clearly worse on
+        the copy, and the strongest hardly so.
 
         If you have the training data, look for the exam in it. The usual rule flags an item that
         shares $n$ words in a row with any document; GPT-3's authors took 8 to 13. Here the exam
@@ -828,12 +827,12 @@ def order(models: dict[int, Examinees]) -> None:
         # The order gives it away
         Mostly one has neither the training data nor a fresh exam, only the model. Oren and others
         (2023) found what a model that has seen a benchmark cannot hide. The items of an exam could
-        stand in any order, they are *exchangeable*. A model that has never seen the file finds its
-        published order no likelier than any other. One that has read the file has learned what
+        stand in any order, they are *exchangeable*. To a model that has never seen the file its
+        published order is one among many. One that has read the file has learned what
         comes after what. So compute the likelihood of the published order and of many shuffles:
         $$p = \frac{1 + \#\{\text{shuffles at least as likely}\}}{1 + \#\{\text{shuffles}\}}.$$
-        If the model is innocent, $p \le 0.05$ happens with probability 0.05, whatever the model and
-        whatever the text. Few tests in this field have such a guarantee.
+        If the model is innocent, $p \le 0.05$ happens with probability 0.05, whatever the model is
+        and whatever the text. Few tests in this field have such a guarantee.
     """), link("2310.17623")  # fmt: skip
     asked = predict(
         "Our leaked model solved about a quarter of its exam. Among the published order and 99 "
@@ -861,6 +860,10 @@ def order(models: dict[int, Examinees]) -> None:
         give. It sees nothing if the items leaked one by one, or were shuffled, or the file was in
         alphabetical order to begin with, so that its order is no accident. And a small $p$ proves
         that the file was read, not that the score is inflated.
+
+        ## Recap: leaks
+        A fresh exam shows what a leak was worth. Overlap finds copies and misses rewordings. The
+        order finds files without the data, and with a guarantee, if the file had an order to learn.
     """), note("Why may we not test a benchmark that is sorted by topic?")  # fmt: skip
 
 
@@ -901,7 +904,7 @@ def a_target() -> None:
     text(rf"""
         Up to n = {peak.n} both rise, and every experiment that ends there is a success. Then the
         proxy goes on rising, and the target falls below where it began: the replies that win are
-        {last.length:.0f} units long, where no vote had ever been cast. **The proxy was right where
+        {last.length:.0f} units long, where hardly a vote had ever been cast. **The proxy was right where
         it was learned, and optimisation leaves that place.** Gao and others (2022) measured the
         same with reward models in the place of our line, for best of n and for reinforcement
         learning, and found how the peak moves with the size of the proxy.

@@ -73,7 +73,8 @@ def clustered_error(scores: ArrayLike, clusters: Sequence[int]) -> float:
 
     Deviations from the mean are summed within a group before they are squared.
     """
-    deviations = np.asarray(scores, dtype=float) - np.mean(scores)
+    values = np.asarray(scores, dtype=float)
+    deviations = values - values.mean()
     sums = np.bincount(clusters, weights=deviations)
     return float(np.sqrt((sums**2).sum()) / len(deviations))
 

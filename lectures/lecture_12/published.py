@@ -61,6 +61,11 @@ BENCHMARKS = [
     Benchmark("agents", "CyBench", 2024, 40, "flag captured", "2408.08926"),
     Benchmark("agents", "Terminal-Bench 2", 2026, 89, "tests pass", "2601.11868"),
     Benchmark("safety", "HarmBench", 2024, 510, "attack success, by a judge", "2402.04249"),
+    Benchmark(
+        "safety", "StrongREJECT", 2024, 313, "usefulness of harm", "2402.10260",
+        "2024: judged by what an attacker gains, most of 37 published attacks are far weaker than "
+        "reported (2402.10260)",
+    ),
     Benchmark("safety", "AIR-Bench 2024", 2024, 5694, "refusals, by a judge", "2407.17436"),
     Benchmark(
         "votes", "Chatbot Arena", 2023, 0, "rating", "2403.04132",
@@ -75,10 +80,10 @@ def named(name: str) -> Benchmark:
     return next(b for b in BENCHMARKS if b.name == name)
 
 
-def broken_rows() -> list[list[str]]:
-    """Name, year, items and what broke, of those where something did."""
+def dated_rows() -> list[list[str]]:
+    """Family, name, year, items, score and what broke: agents, safety, and others that broke."""
     return [
-        [b.name, str(b.year), f"{b.items:,}" if b.items else "", b.score, b.broke]
+        [b.family, b.name, str(b.year), f"{b.items:,}" if b.items else "", b.score, b.broke]
         for b in BENCHMARKS
-        if b.broke
+        if b.broke or b.family in ("agents", "safety")
     ]

@@ -54,7 +54,7 @@ def online_elo(votes: Votes, models: int, k: float = 32) -> Array:
         expected = 1 / (1 + 10 ** ((rating[b] - rating[a]) / 400))
         rating[a] += k * (won - expected)
         rating[b] -= k * (won - expected)
-    return rating - rating[0]
+    return np.asarray(rating - rating[0])
 
 
 def win_table(votes: Votes, models: int) -> Array:

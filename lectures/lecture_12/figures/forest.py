@@ -116,8 +116,8 @@ def dumbbells(title: str, rows: Rows, x: str, kinds: Sequence[str]) -> Spec:
     }
 
 
-def rating_dumbbells(title: str, found: Mapping[str, Sequence[float]]) -> Spec:
-    """The ratings of each model, one below the other, by where they come from."""
+def rating_dumbbells(title: str, found: Mapping[str, Any]) -> Spec:
+    """Ratings of each model, an array or list each, one below the other by where they come from."""
     models = len(next(iter(found.values())))
     rows = [
         {"name": f"model {model}", "kind": kind, "value": float(points[model])}
