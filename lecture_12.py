@@ -93,10 +93,9 @@ def welcome() -> None:
         tolerance=0.2,
     )
     text(r"""
-        What needs no large model is computed live: bootstraps, ratings, a small Transformer trained
-        on a leaked exam. What SmolLM2 said is a record, read here with its prompts' hashes; so are
-        the models that were trained on a GPU. Prices, ranks and records of the day are left out on
-        purpose, because they will have changed when you read this.
+        What needs no large model is computed live: bootstraps, ratings, a Transformer trained on a
+        leaked exam. What SmolLM2 said and what models scored on a GPU are records. Prices and ranks
+        of the day are left out, because they will have changed when you read this.
     """), note("Ask for the last score that changed somebody's decision.")  # fmt: skip
 
 
@@ -512,12 +511,12 @@ def pairs() -> None:
     assert abs(narrower - math.sqrt(1 - correlation)) < 0.03
     text(rf"""
         The answers of the two correlate by {correlation:.2f}, and the interval shrinks to
-        {narrower:.0%}, as $\sqrt{{1 - \rho}}$ says, because
-        $\text{{Var}}(a - b) = \text{{Var}}(a) + \text{{Var}}(b) - 2\,\text{{Cov}}(a, b)$. To reach
-        it with separate exams, one would need about twice the questions. The *bootstrap* that we walked
-        through needs no formula at all: draw the items again with replacement, compute the score,
-        and take the middle 95 % of the results. It works for medians, ratios and pass@k, and fails
-        where $n$ is tiny or where items are not independent; then resample whole groups.
+        {narrower:.0%}, as $\sqrt{{1 - \rho}}$ says, because twice the covariance is taken from the
+        variance of the difference. To reach it with separate exams, one would need about twice the
+        questions. The *bootstrap* that we walked through needs no formula: draw the items again
+        with replacement, compute the score, and take the middle 95 % of the results. It works for
+        medians, ratios and pass@k, and fails where $n$ is tiny or where items are not independent;
+        then resample whole groups.
 
         So publish the answers to single items, not only means. Otherwise nobody can pair.
     """), note("Two models that agree on every item but three: what is the interval?")  # fmt: skip
@@ -636,8 +635,9 @@ def style() -> None:
         $+1$ for the first model, $-1$ for the second, and the difference in length:
         $$\ln \frac{P(i \text{ wins})}{P(j \text{ wins})} = s_i - s_j + w\,(x_i - x_j).$$
     """)
-    controlled, weight = ratings.with_style(cast, 6)  # @stepinto @inspect controlled weight
-    controlled = controlled.round()  # @inspect controlled
+    first, half = ratings.with_style(cast, 6, steps=1)  # @stepinto @inspect first half
+    controlled, weight = ratings.with_style(cast, 6)  # @inspect controlled weight
+    controlled = controlled.round()
     assert abs(weight - 0.5) < 0.02
     assert float(np.abs(controlled - POINTS).max()) < 16
     found = {"true": POINTS, "votes": naive, "style removed": controlled}
@@ -645,15 +645,15 @@ def style() -> None:
     text(rf"""
         The weight comes out as {weight:.2f}, and model 2 falls from {naive[2]:.0f} to
         {controlled[2]:.0f} points. Dubois and others (2024) do the same to AlpacaEval, where a
-        model judges, and Arena has offered it since 2024. It has two limits. It removes only what
-        you thought of measuring. And if longer replies *are* better, since they explain more, the
-        regression takes that away, too. Which ranking is right depends on whether you want to know
-        what people like or what helps them.
+        model judges, and Arena has offered it since August 2024. It has two limits. It removes only
+        what you thought of measuring. And if longer replies *are* better, since they explain more,
+        the regression takes that away, too. Which ranking is right depends on whether you want to
+        know what people like or what helps them.
 
         ## Recap: votes
         Fit all votes at once and give intervals. Ask what else differs between the models than
         quality, and whether it sways voters. A rating is a prediction of votes, no more.
-    """), link("2404.04475"), note("Name a style feature that nobody controls for.")  # fmt: skip
+    """), link("2404.04475"), link(WORKS["style"]), note("Name another style.")  # fmt: skip
 
 
 def judges() -> None:
@@ -696,11 +696,10 @@ def judges() -> None:
     low, high = wilson_interval(right["both orders, averaged"], 40)  # @inspect low high
     assert low < 0.5 < high
     text(rf"""
-        An evaluation that always puts the reference in first place would have reported a perfect
-        judge. The cure is the exchange of places: ask in both orders and average the two
-        differences $\ln p(1) - \ln p(2)$, so that a constant lead of the first place cancels. Here
-        the place is worth {bias:.1f} nats and the content {content:.2f}, so what is left is
-        {right["both orders, averaged"]} of 40, which cannot be told from chance.
+        Had we always put the right one first, we would have reported a perfect judge. Ask in both
+        orders and average the differences $\ln p(1) - \ln p(2)$, and a constant lead of the first
+        place cancels. Here the place is worth {bias:.1f} nats and the content {content:.2f}, so
+        {right["both orders, averaged"]} of 40 are left, which cannot be told from chance.
 
         Large judges are far better, and not free of it: Shi and others (2024) put 15 judges through
         150,000 comparisons and find that the preference for a place is no accident, and strongest
@@ -748,8 +747,7 @@ def doing_nothing() -> None:
     link("2507.02825"), link(WORKS["verified"]), link("2602.13964"), link("2402.10260")
     text(r"""
         Wrong keys put a ceiling on everybody: if 5 % of them are wrong, the perfect model scores
-        95 %, and whoever gets more has learned the mistakes. So repaired sets exist, and scores
-        change when they appear, in both directions.
+        95 %, and whoever gets more has learned the mistakes.
 
         **Safety** has benchmarks of the same make and one trap more. HarmBench has 510 behaviours
         and counts successful attacks; AIR-Bench derives 5,694 prompts from regulation. A model that
@@ -766,6 +764,10 @@ def doing_nothing() -> None:
         complied, the polite sentence might well have begun with "I'm sorry". Finally, keep apart
         what a model *can* do from what it *tends* to do: behind an interface the tendency counts,
         and for open weights, which anybody can train further, the capability.
+
+        ## Recap: judges and agents
+        Exchange places, and validate the judge. Run an agent that does nothing, and read what the
+        others did. Report the refusal of harmless requests beside that of harmful ones.
     """), note("Which of the three agents would your own benchmark pass?")  # fmt: skip
 
 
@@ -817,8 +819,32 @@ def a_leak() -> dict[int, Examinees]:
         With short runs everything is flagged, because all problems of this kind share their
         phrases; with long ones the copy is found and nothing else. The reworded leak is missed
         wherever the innocent are let go.
+
+        Does a reworded leak matter, then? On a GPU we trained larger models for longer, 22 for each
+        of three seeds, whose data hold up to 64 copies of an exam of 128 items: in order, shuffled
+        anew each time, or reworded. The exam is given in its original words.
     """)
-    note("A benchmark in a PDF, a forum, a translation: who searches there?")
+    asked = predict(
+        "64 copies in order raise the exam by 48 points above fresh problems. What do 64 reworded "
+        "copies do?",
+        choices=["Nothing", "About half as much", "Just as much"],
+        hint="The model has never read the sentences of the exam, only their numbers and answers.",
+    )
+    record = records.leaks()
+    gains = records.leak_gains(record, steps=800)  # @inspect gains[0] gains[-1]
+    plot(curves.leak_gains(gains))
+    at = {row["kind"]: round(100 * row["value"]) for row in gains if row["copies"] == 64}
+    reveal(asked, "About half as much", f"{at['reworded']} points.")
+    assert at == {"in order": 48, "shuffled": 42, "reworded": 25}  # @inspect at
+    low, high = records.fresh_range(record, steps=800)  # @inspect low high
+    text(rf"""
+        A leak is worth {at["in order"]} points in order, {at["shuffled"]} shuffled and
+        {at["reworded"]} in other words, with 64 copies, which are 4 % of the data; below eight
+        copies it is lost in the noise. Without any leak, three seeds of the same recipe solve
+        {low:.0%} to {high:.0%} of fresh problems. Had we compared exams between models, chance
+        would have buried the effect; each model's own fresh score lays it bare. Pairs, again.
+    """)
+    note(f"{records.provenance(record)}. A benchmark in a PDF, a translation: who searches?")
     return models
 
 
@@ -859,7 +885,22 @@ def order(models: dict[int, Examinees]) -> None:
         can. The test has blind spots, too. It needs likelihoods, which many interfaces no longer
         give. It sees nothing if the items leaked one by one, or were shuffled, or the file was in
         alphabetical order to begin with, so that its order is no accident. And a small $p$ proves
-        that the file was read, not that the score is inflated.
+        that the file was read, not that the score is inflated. On the models of the record the test
+        gives $p \le 0.05$ in so many of three seeds:
+    """)
+    found = records.order_found(records.leaks(), steps=800)  # @inspect found
+    rows = [[leak, *counts.values()] for leak, counts in found.items()]
+    table(rows, columns=["leak", *(f"{n} copies" for n in found["in order"])])
+    gains = records.leak_gains(records.leaks(), steps=800)
+    worth = next(g["value"] for g in gains if (g["kind"], g["copies"]) == ("in order", 8))
+    assert found["in order"][8] == found["reworded"][16] == 3
+    assert sum(found["shuffled"].values()) == 0
+    text(rf"""
+        From eight copies on, worth {100 * worth:.0f} points, the file in order is always caught.
+        Reworded in the same order, it is caught from sixteen: the model took the order along into
+        the old words. The shuffled leak, which overlap finds at once, is never caught. **Each test
+        misses what the other one finds.** (The models of a seed began with equal weights and were
+        tried with equal shuffles, so neighbours in a row are no independent trials.)
 
         ## Recap: leaks
         A fresh exam shows what a leak was worth. Overlap finds copies and misses rewordings. The
@@ -877,7 +918,8 @@ def a_target() -> None:
         it, only 2,000 votes that follow it, about ordinary replies. From these we learn a linear
         *proxy*, as one learns a reward model.
     """)
-    proxy = goodhart.learn_proxy(votes=2000)  # @stepinto @inspect proxy
+    first = goodhart.learn_proxy(votes=2000, steps=1)  # @stepinto @inspect first
+    proxy = goodhart.learn_proxy(votes=2000)  # @inspect proxy
     agrees = goodhart.agreement(proxy)  # @inspect agrees
     assert agrees > 0.9
     text(rf"""
@@ -904,9 +946,9 @@ def a_target() -> None:
     text(rf"""
         Up to n = {peak.n} both rise, and every experiment that ends there is a success. Then the
         proxy goes on rising, and the target falls below where it began: the replies that win are
-        {last.length:.0f} units long, where hardly a vote had ever been cast. **The proxy was right where
-        it was learned, and optimisation leaves that place.** Gao and others (2022) measured the
-        same with reward models in the place of our line, for best of n and for reinforcement
+        {last.length:.0f} units long, where hardly a vote had ever been cast. **The proxy was right
+        where it was learned, and optimisation leaves that place.** Gao and others (2022) measured
+        the same with reward models in the place of our line, for best of n and for reinforcement
         learning, and found how the peak moves with the size of the proxy.
 
         A benchmark is such a proxy for a whole field. What helps is known: keep a target that is

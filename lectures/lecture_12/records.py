@@ -71,42 +71,43 @@ def shares(right: dict[str, list[bool]]) -> list[Record]:
     return sorted(rows, key=lambda row: float(row["value"]))
 
 
-def leaks() -> Record | None:
-    """The record of leaked models, if it has been taken."""
-    path = FOLDER / "leaks.json"
-    if not path.exists():
-        return None
-    record: Record = json.loads(path.read_text(encoding="utf-8"))
+def leaks() -> Record:
+    """The record of the models that were trained on leaked exams."""
+    record: Record = json.loads((FOLDER / "leaks.json").read_text(encoding="utf-8"))
     return record
 
 
-def leak_rows(record: Record, steps: int) -> list[Record]:
-    """Right answers by copies of the leak, mean and range over seeds; "fresh" over all leaks."""
+def leak_gains(record: Record, steps: int) -> list[Record]:
+    """What the exam is above fresh problems, by leak and copies: mean and range over seeds.
+
+    Each model is its own control, since its ability on fresh problems differs from seed to seed.
+    The models without a leak stand in every leak's row of no copies.
+    """
+    found: dict[tuple[str, int], list[float]] = {}
     runs = [run for run in record["runs"] if run["steps"] == steps]
-    found: dict[tuple[str, int], dict[int, list[float]]] = {}
     for run in runs:
-        copies, seed = run["copies"], run["seed"]
-        kinds = [run["leak"]] if copies else sorted({other["leak"] for other in runs})
-        for kind in kinds:
-            found.setdefault((kind, copies), {}).setdefault(seed, []).append(run["benchmark"])
-        found.setdefault(("fresh problems", copies), {}).setdefault(seed, []).append(run["fresh"])
-    rows = []
-    for (kind, copies), by_seed in sorted(found.items()):
-        values = [sum(marks) / len(marks) for marks in by_seed.values()]
-        mean = sum(values) / len(values)
-        row = {"kind": kind, "copies": copies, "value": round(mean, 4)}
-        rows.append(row | {"low": round(min(values), 4), "high": round(max(values), 4)})
-    return rows
+        kinds = {run["leak"]} if run["copies"] else {other["leak"] for other in runs}
+        for kind in sorted(kinds):
+            gain = run["benchmark"] - run["fresh"]
+            found.setdefault((kind, run["copies"]), []).append(gain)
+    return [
+        {"kind": kind, "copies": copies, "value": round(sum(gains) / len(gains), 4)}
+        | {"low": round(min(gains), 4), "high": round(max(gains), 4)}
+        for (kind, copies), gains in sorted(found.items())
+    ]
 
 
-def leak_tests(record: Record, steps: int) -> dict[str, dict[int, str]]:
+def fresh_range(record: Record, steps: int) -> tuple[float, float]:
+    """Lowest and highest score on fresh problems among the models without a leak."""
+    clean = [run for run in record["runs"] if run["steps"] == steps and not run["copies"]]
+    return min(run["fresh"] for run in clean), max(run["fresh"] for run in clean)
+
+
+def order_found(record: Record, steps: int) -> dict[str, dict[int, int]]:
     """In how many seeds the order test gives p <= 0.05, by leak and copies."""
-    found: dict[str, dict[int, list[bool]]] = {}
+    found: dict[str, dict[int, int]] = {}
     for run in record["runs"]:
-        if run["steps"] == steps:
-            by_copies = found.setdefault(run["leak"], {})
-            by_copies.setdefault(run["copies"], []).append(run["order_p"] <= 0.05)
-    return {
-        leak: {copies: f"{sum(hits)} of {len(hits)}" for copies, hits in sorted(row.items())}
-        for leak, row in found.items()
-    }
+        if run["steps"] == steps and run["copies"]:
+            row = found.setdefault(run["leak"], {})
+            row[run["copies"]] = row.get(run["copies"], 0) + (run["order_p"] <= 0.05)
+    return found

@@ -3,6 +3,13 @@
 from lecture_tracer import Reference
 
 WORKS = {
+    "style": Reference(
+        title="Does style matter? Disentangling style and substance in Chatbot Arena",
+        organization="LMSYS",
+        date="2024-08",
+        url="https://lmsys.org/blog/2024-08-28-style-control/",
+        notes="length and formatting as further terms of the fit; length weighs most",
+    ),
     "verified": Reference(
         title="Why SWE-bench Verified no longer measures frontier coding capabilities",
         organization="OpenAI",

@@ -112,28 +112,35 @@ def flags(shares: Mapping[str, Mapping[int, float]]) -> Spec:
     return labelled_lines(rows, x, y, _coloured(list(shares)), point=True, title=title)
 
 
-def leak_scores(rows: Rows, copies: Sequence[int]) -> Spec:
-    """Score against copies of the benchmark in the training data, with the range over seeds."""
+def leak_gains(rows: Rows) -> Spec:
+    """Exam above fresh problems against copies of the exam in the data, with the range of seeds."""
+    copies = sorted({row["copies"] for row in rows})
     x = {
         "field": "copies",
         "type": "ordinal",
-        "sort": list(copies),
-        "title": "copies of the benchmark in the training data",
+        "sort": copies,
+        "title": "copies of the exam in the training data",
         "axis": {"labelAngle": 0},
     }
-    y = axis("value", "right answers", domain=[0, 1]) | {"axis": {"format": ".0%"}}
+    y = axis("value", "exam above fresh problems", domain=[-0.1, 0.62])
+    y |= {"axis": {"format": ".0%"}}
     names = list(dict.fromkeys(str(row["kind"]) for row in rows))
-    colour = _coloured(names) | {"legend": {"title": None, "orient": "top", "columns": 2}}
+    name = {"field": "kind", "type": "nominal"}
     return {
-        "title": "A leaked benchmark and fresh problems of the same kind (recorded)",
+        "title": "What a leak is worth, by its form (three seeds, recorded)",
         "data": {"values": list(rows)},
         "height": 270,
-        "encoding": {"x": x, "color": colour},
+        "encoding": {"x": x, "color": _coloured(names) | {"legend": None}, "xOffset": name},
         "layer": [
-            {"mark": {"type": "line", "point": True}, "encoding": {"y": y}},
+            {"mark": {"type": "line", "point": {"size": 60}}, "encoding": {"y": y}},
             {
-                "mark": {"type": "rule", "strokeWidth": 1.5},
+                "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.7},
                 "encoding": {"y": y | {"field": "low"}, "y2": {"field": "high"}},
+            },
+            {
+                "transform": [{"filter": f"datum.copies === {copies[-1]}"}],
+                "mark": {"type": "text", "align": "right", "dx": -10, "dy": -6, "fontSize": 12},
+                "encoding": {"y": y, "text": name},
             },
         ],
     }

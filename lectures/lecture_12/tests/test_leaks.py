@@ -1,7 +1,5 @@
 """The leaked exam of lecture 12: what is in the data, what models learn of it, who notices."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -84,17 +82,28 @@ def test_the_measuring_program_reduces_orders_to_p_and_z() -> None:
     assert "order" not in row
 
 
-def test_rows_of_the_record_average_seeds_and_share_the_clean_arm(tmp_path: Path) -> None:
-    def run(leak: str, copies: int, seed: int, benchmark: float) -> dict[str, object]:
-        common = {"leak": leak, "copies": copies, "seed": seed, "steps": 10, "fresh": 0.1}
+def test_gains_are_paired_and_share_the_models_without_a_leak() -> None:
+    def run(leak: str, copies: int, fresh: float, benchmark: float) -> dict[str, object]:
+        common = {"leak": leak, "copies": copies, "steps": 10, "fresh": fresh}
         return common | {"benchmark": benchmark, "order_p": 0.01 if copies else 0.5}
 
-    runs = [run("in order", 0, 0, 0.1), run("in order", 4, 0, 0.5), run("in order", 4, 1, 0.7)]
-    runs.append(run("reworded", 4, 0, 0.3))
-    rows = records.leak_rows({"runs": runs}, steps=10)
+    runs = [run("in order", 0, 0.2, 0.1), run("in order", 4, 0.2, 0.5)]
+    runs += [run("in order", 4, 0.7, 0.9), run("reworded", 4, 0.2, 0.2)]
+    rows = records.leak_gains({"runs": runs}, steps=10)
     at = {(row["kind"], row["copies"]): row for row in rows}
     assert at["in order", 4] == {
-        "kind": "in order", "copies": 4, "value": 0.6, "low": 0.5, "high": 0.7,
+        "kind": "in order", "copies": 4, "value": 0.25, "low": 0.2, "high": 0.3,
     }  # fmt: skip
-    assert at["reworded", 0]["value"] == at["in order", 0]["value"] == 0.1
-    assert records.leak_tests({"runs": runs}, 10)["in order"] == {0: "0 of 1", 4: "2 of 2"}
+    assert at["reworded", 0]["value"] == at["in order", 0]["value"] == -0.1
+    assert records.order_found({"runs": runs}, 10) == {"in order": {4: 2}, "reworded": {4: 1}}
+    assert records.fresh_range({"runs": runs}, 10) == (0.2, 0.2)
+
+
+def test_each_detector_misses_a_leak_that_is_worth_points() -> None:
+    record = records.leaks()
+    gains = {(row["kind"], row["copies"]): row["value"] for row in records.leak_gains(record, 800)}
+    found = records.order_found(record, 800)
+    assert min(gains[kind, 64] for kind in leaks.LEAKS) > 0.2 > abs(gains["in order", 0]) + 0.1
+    assert found["shuffled"] == dict.fromkeys(measure.COPIES, 0)
+    assert found["in order"][8] == found["reworded"][16] == 3
+    assert record["provenance"]["device"] == "NVIDIA H100 80GB HBM3"
