@@ -9,11 +9,9 @@ Assignments: assignment5-alignment
 
 # mypy: disable-error-code="func-returns-value"
 
-import json
 import math
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -36,12 +34,19 @@ from lectures.lecture_12 import (
     readings,
     records,
 )
-from lectures.lecture_12.examinees import Examinees, Recipe, orders_to_try, scores
+from lectures.lecture_12.examinees import (
+    Examinees,
+    Recipe,
+    order_p,
+    order_z,
+    orders_to_try,
+    scores,
+    trained,
+)
 from lectures.lecture_12.figures import curves, forest
 from lectures.lecture_12.passages import LONG_TEXT
 from lectures.lecture_12.works import WORKS
 
-CHOICES = Path("assignments/assignment5-alignment/results/smollm2_choices.json")
 POINTS = [0.0, 35.0, 87.0, 156.0, 243.0, 347.0]  # true ratings of six simulated models
 
 
@@ -120,13 +125,15 @@ def perplexity_in_which_unit() -> None:
     stories = perplexity.some_stories(300)  # @inspect len(stories) stories[0]
     tokenizers = {n: perplexity.story_tokenizer(stories, n) for n in (257, 400, 800)}
     floor = entropy_floor(tokenizers[800])  # @stepinto 1 @inspect floor floor.nats_per_token
-    floors = {n: entropy_floor(tokenizer) for n, tokenizer in tokenizers.items()}
+    floors = {n: entropy_floor(t) for n, t in tokenizers.items()}  # @inspect floors[257]
     lowest = {n: round(math.exp(f.nats_per_token), 3) for n, f in floors.items()}  # @inspect lowest
     reveal(asked, "257, nearly single bytes", f"{lowest[257]}, against {lowest[800]}.")
     assert lowest[257] < lowest[400] < lowest[800]
     size = floors[257].story_tokens  # @inspect size
     nats = {n: f.nats_per_token * f.story_tokens for n, f in floors.items()}  # @inspect nats
-    bits = {n: round(perplexity.bits_per_byte(x, round(size)), 4) for n, x in nats.items()}
+    bits = {
+        n: round(perplexity.bits_per_byte(x, round(size)), 4) for n, x in nats.items()
+    }  # @inspect bits
     assert len(set(bits.values())) == 1
     text(rf"""
         The same perfect model has three perplexities. What does not move is the probability of the
@@ -139,15 +146,13 @@ def perplexity_in_which_unit() -> None:
     """)
     strided = records.read("strides")  # @inspect strided["text"] strided["strides"][0]
     total = strided["strides"][-1]["nats"]  # @inspect total
-    units = {"token": strided["text"]["tokens"], "word": len(LONG_TEXT.split())}
-    units |= {"byte": strided["text"]["bytes"]}  # @inspect units
-    rows = [[unit, count, round(math.exp(total / count), 2)] for unit, count in units.items()]
+    rows = perplexity.by_unit(total, LONG_TEXT, strided["text"]["tokens"])  # @inspect rows
     columns = ["divided by", "how many", "perplexity"]
     table(rows, columns=columns, caption=records.provenance(strided))
-    by_word, by_token = rows[1][2], rows[0][2]  # @inspect by_token by_word
-    assert by_word > 3 * by_token
+    token, word, _ = (row[2] for row in rows)  # @inspect token word
+    assert word > 3 * token
     text(rf"""
-        {by_token} or {by_word}: a paper that prints either without its unit has printed nothing.
+        {token} or {word}: a paper that prints either without its unit has printed nothing.
         One more use of the same sum: restrict it to the *answer's* tokens, given the question, and
         perplexity becomes a score of a task. We shall do that soon.
     """), link("1602.02410"), note("Which of the three would a press release print?")  # fmt: skip
@@ -162,15 +167,17 @@ def cheap_ways_down() -> None:
         thirds of the same prose, tested on the last third.
     """)
     words = [word.strip(".,:;()").lower() for word in LONG_TEXT.split()]  # @inspect len(words)
-    train, test = words[: 2 * len(words) // 3], words[2 * len(words) // 3 :]
+    cut = 2 * len(words) // 3  # @inspect cut
     asked = predict(
         "The vocabulary shrinks from all known words to the ten commonest and `<unk>`. What does "
         "the perplexity do?",
         choices=["It rises", "It stays", "It falls to a few"],
         hint="How many different things are left to be guessed?",
     )
-    sizes = [1000, 100, 10, 1, 0]
-    kept = {n: round(perplexity.word_perplexity(train, test, n), 1) for n in sizes}  # @inspect kept
+    kept = {
+        n: round(perplexity.word_perplexity(words[:cut], words[cut:], n), 1)
+        for n in (1000, 100, 10, 1, 0)
+    }  # @inspect kept
     reveal(asked, "It falls to a few", f"{kept[10]}; with no words at all it is {kept[0]}.")
     assert kept[1000] > 100 > 5 > kept[10] > kept[0] == 1
     text(r"""
@@ -222,18 +229,16 @@ def seen_before() -> None:
         hint="The old forms have the stranger words.",
         tolerance=0,
     )
-    famous, reworded = ([r for r in rows if r["kind"] == kind] for kind in ("famous", "reworded"))
-    ratios = [round(b["value"] / a["value"], 2) for a, b in zip(famous, reworded, strict=True)]
-    fewer = sum(ratio > 1 for ratio in ratios)  # @inspect ratios fewer
-    plot(
-        forest.dumbbells("Bits per byte (recorded)", rows, "bits per byte", ["famous", "reworded"])
-    )
-    reveal(asked, fewer, f"The rewordings cost {min(ratios)} to {max(ratios)} times as much.")
+    ratios = records.rewording_ratios()  # @inspect ratios
+    fewer = sum(ratio > 1 for ratio in ratios.values())  # @inspect fewer
+    plot(forest.passages(rows))
+    low, high = min(ratios.values()), max(ratios.values())  # @inspect low high
+    reveal(asked, fewer, f"The rewordings cost {low} to {high} times as much.")
     assert fewer == 5
-    assert ratios[1] == max(ratios)
+    assert ratios["Genesis"] == high
     text(rf"""
-        The beginning of Genesis in its old English costs {famous[1]["value"]} bits per byte, and
-        the same story in plain modern words {reworded[1]["value"]}. A model of 135 million
+        The beginning of Genesis in its old English costs {rows[2]["value"]} bits per byte, and
+        the same story in plain modern words {rows[3]["value"]}. A model of 135 million
         parameters does not find "without form, and void" natural; it remembers it. (Rewording adds
         some surprise of its own, so the ratio is no measure of memory, only a sign of it.)
 
@@ -259,8 +264,8 @@ def three_answers() -> None:
         $\ln p(\text{option} \mid \text{question})$. *Normalised*: the same divided by the option's
         length in bytes, since every further token can only lower a sum.
     """)
-    record = json.loads(CHOICES.read_text(encoding="utf-8"))
-    judged = record["judged"]  # @inspect judged[2]
+    record = records.of_assignment("choices")  # @inspect record["judged"][2]
+    judged = record["judged"]  # @inspect len(judged)
     asked = predict(
         "By letter it gets 10 of 40 right, which is chance. What did it choose?",
         choices=["Letters at random", "Nearly always the same letter", "The longest option"],
@@ -277,7 +282,9 @@ def three_answers() -> None:
         columns=["A", "B", "C", "D"],
         caption=f"{judged[2]['question']} ({records.provenance(record)})",
     )
-    flipped = [q["question"] for q in judged if q["chosen"]["text"] != q["chosen"]["normalised"]]
+    flipped = [
+        q["question"] for q in judged if q["chosen"]["text"] != q["chosen"]["normalised"]
+    ]  # @inspect flipped[:2]
     assert judged[2]["question"] in flipped
     text(rf"""
         {right["letter"]}, {right["text"]} and {right["normalised"]} of 40, by one model on one
@@ -304,16 +311,7 @@ def formats() -> None:
     right = records.right_by_format()  # @inspect len(right)
     low, high = wilson_interval(25, 40)  # @stepinto @inspect low high
     shares = records.shares(right)  # @inspect shares[0] shares[-1]
-    plot(
-        forest.forest(
-            "SmolLM2-135M-Instruct on forty questions (recorded)",
-            shares,
-            "right answers, with 95 % intervals",
-            domain=(0, 1),
-            line=0.25,
-            said="chance",
-        )
-    )
+    plot(forest.formats(shares))
     spread = 100 * (shares[-1]["value"] - shares[0]["value"])  # @inspect spread
     half = 100 * (high - low) / 2  # @inspect half
     reveal("formats", spread, f"From “{shares[0]['name']}” to “{shares[-1]['name']}”.")
@@ -338,7 +336,8 @@ def formats() -> None:
     )
     reveal(asked, "The one of the last example", "C, 38 times of 40.")
     assert counts["plain, letter, 4 examples"] == (2, 38)
-    hidden, shown = right["chat, text"], right["chat, text, options shown"]
+    hidden = right["chat, text"]  # @inspect sum(hidden)
+    shown = right["chat, text, options shown"]  # @inspect sum(shown)
     interval = intervals.paired(hidden, shown)  # @inspect interval
     assert interval[0] > 0
     text(rf"""
@@ -373,13 +372,7 @@ def parsing() -> None:
     )
     found = parse_mmlu_response({}, said[5])  # @stepinto @inspect found
     reveal(asked, "A", "The comma sets it off. The model is credited for repeating our prompt.")
-    traps = [
-        "The answer is not B. It is C.",
-        "I would say (C).",
-        "A is the only correct answer.",
-        "Answer: B, or perhaps D",
-        "The answer is a bit ambiguous.",
-    ]
+    traps = readings.TRAPS  # @inspect traps
     table([[reply, parse_mmlu_response({}, reply)] for reply in traps], columns=["reply", "parsed"])
     assert parse_mmlu_response({}, traps[4]) is None
     assert parse_mmlu_response({}, traps[3]) == "B"
@@ -400,7 +393,6 @@ def parsing() -> None:
     """)
     solved = [entry["output"] for entry in records.read("replies")["numbers"]]  # @inspect solved[3]
     number = parse_gsm8k_response(solved[3])  # @stepinto @inspect number
-    by_rule = readings.number_scores()
     asked = predict(
         "24 word problems. How many are right if any number of the reply may count, if the last "
         "one counts, and if in addition the reply must have come to its end? Guess the first.",
@@ -408,8 +400,9 @@ def parsing() -> None:
         hint="The model finds many numbers on its way.",
         tolerance=0.3,
     )
+    by_rule = readings.number_scores()  # @inspect by_rule
     reveal(asked, by_rule["any number"], ", ".join(f"{k}: {v}" for k, v in by_rule.items()))
-    assert list(by_rule.values()) == [5, 3, 1]  # @inspect by_rule
+    assert list(by_rule.values()) == [5, 3, 1]
     text(rf"""
         The reply above has 50 right on its first line, talks itself out of it, and ends with 10. A
         lenient rule gives {by_rule["any number"]}, the usual one {by_rule["the last number"]}, and
@@ -452,10 +445,9 @@ def error_bars() -> None:
         hint="What does the formula give when all thirty are right?",
         tolerance=0.06,
     )
-    kinds = {"±1.96 errors": intervals.wald, "Wilson": wilson_interval}
     held = {
         name: [round(intervals.coverage(kind, p, n), 3) for n, p in [(30, 0.9), (198, 0.6)]]
-        for name, kind in kinds.items()
+        for name, kind in {"±1.96 errors": intervals.wald, "Wilson": wilson_interval}.items()
     }  # @inspect held
     reveal(asked, 100 * held["±1.96 errors"][0], "30 of 30 gives an interval of width zero.")
     assert held["±1.96 errors"][0] < 0.82 < 0.95 < held["Wilson"][0]
@@ -504,7 +496,7 @@ def pairs() -> None:
     together = intervals.paired(ours, theirs)  # @stepinto @inspect together
     reveal(asked, "Zero is no longer inside", f"{together[0]:+.1%} to {together[1]:+.1%}.")
     assert apart[0] < 0 < together[0]
-    found = {"two exams": apart, "one exam, in pairs": together}
+    found = {"two exams": apart, "one exam, in pairs": together}  # @inspect found
     plot(forest.difference("The same 500 questions", gain, found))
     correlation = float(np.corrcoef(ours, theirs)[0, 1])  # @inspect correlation
     narrower = (together[1] - together[0]) / (apart[1] - apart[0])  # @inspect narrower
@@ -547,11 +539,12 @@ def several_tries() -> None:
     )
     assert math.isclose(unbiased, truth)
     assert round(naive, 2) == 0.28
-    kinds = {"true, and unbiased": pass_at_k, "1 − (1 − c/n)^k": intervals.naive_pass_at_k}
-    plot(curves.pass_curves(kinds, chance=0.05, samples=10))
+    plot(curves.pass_curves(chance=0.05, samples=10))
     right = readings.right_samples()  # @inspect right
-    at = {k: float(np.mean([pass_at_k(8, c, k) for c in right])) for k in (1, 2, 4, 8)}
-    four = float(np.mean([math.comb(c, 4) / math.comb(8, 4) for c in right]))  # @inspect at four
+    at = {
+        k: float(np.mean([pass_at_k(8, c, k) for c in right])) for k in (1, 2, 4, 8)
+    }  # @inspect at
+    four = float(np.mean([math.comb(c, 4) / math.comb(8, 4) for c in right]))  # @inspect four
     assert at[8] > 2.5 * at[1]
     assert four < at[1] < at[4]
     text(rf"""
@@ -619,7 +612,8 @@ def style() -> None:
         are 1.5 standard deviations longer than those of the others. It is no better than before,
         and voters give 0.5 in the logarithm of the odds for each deviation of length.
     """)
-    cast = ratings.simulate(POINTS, [0.0, 0.0, 1.5, 0.0, 0.0, 0.0], 0.5, votes=20_000)
+    lengths = [0.0, 0.0, 1.5, 0.0, 0.0, 0.0]  # @inspect lengths
+    cast = ratings.simulate(POINTS, lengths, 0.5, votes=20_000)  # @inspect cast.longer[:4]
     asked = predict(
         "Model 2's true rating is 87, and model 3's is 156. What does the fit make of model 2?",
         unit="points",
@@ -637,10 +631,9 @@ def style() -> None:
     """)
     first, half = ratings.with_style(cast, 6, steps=1)  # @stepinto @inspect first half
     controlled, weight = ratings.with_style(cast, 6)  # @inspect controlled weight
-    controlled = controlled.round()
     assert abs(weight - 0.5) < 0.02
     assert float(np.abs(controlled - POINTS).max()) < 16
-    found = {"true": POINTS, "votes": naive, "style removed": controlled}
+    found = {"true": POINTS, "votes": naive, "style removed": controlled}  # @inspect found
     plot(forest.rating_dumbbells("Model 2 writes longer replies", found))
     text(rf"""
         The weight comes out as {weight:.2f}, and model 2 falls from {naive[2]:.0f} to
@@ -673,21 +666,13 @@ def judges() -> None:
         hint="There are two explanations of the 40, and they differ exactly here.",
         tolerance=0,
     )
-    picked = judging.accuracies(given)
-    right = {name: sum(marks) for name, marks in picked.items()}  # @inspect right
+    right = {
+        order: sum(marks) for order, marks in judging.accuracies(given).items()
+    }  # @inspect right
     reveal(asked, right["wrong answer first"], "It always says 1.")
     assert right["right answer first"] == 40
     assert right["wrong answer first"] == 0
-    plot(
-        forest.forest(
-            "SmolLM2 as a judge of 40 pairs (recorded)",
-            records.shares(picked),
-            "picks the right answer",
-            domain=(0, 1),
-            line=0.5,
-            said="chance",
-        )
-    )
+    plot(forest.judge(records.shares(judging.accuracies(given))))
     bias = float(np.mean([v.bias for v in given]))  # @inspect bias
     content = float(np.mean([abs(v.both_orders) for v in given]))  # @inspect content
     consistent = sum(v.agrees for v in given)  # @inspect consistent
@@ -742,7 +727,7 @@ def doing_nothing() -> None:
         that says everything, and a person. Then read transcripts, by a model if there are many.
     """)
     rows = published.dated_rows()  # @inspect len(rows)
-    columns = ["family", "benchmark", "since", "items", "scored by", "found since (November 2026)"]
+    columns = ["family", "name", "since", "items", "scored by", "found since (November 2026)"]
     table(rows, columns=columns, caption="From the papers named; an empty cell is no praise.")
     link("2507.02825"), link(WORKS["verified"]), link("2602.13964"), link("2402.10260")
     text(r"""
@@ -754,8 +739,7 @@ def doing_nothing() -> None:
         refuses everything is perfect on both, so report the refusal of *harmless* requests beside
         it. Often refusals are found by keywords.
     """), link("2402.04249"), link("2407.17436")  # fmt: skip
-    completions = Path("assignments/assignment5-alignment/results/smollm2_complete.json")
-    said = json.loads(completions.read_text(encoding="utf-8"))["completions"]
+    said = records.of_assignment("complete")["completions"]  # @inspect len(said) said[0]
     sorry = [entry for entry in said if "sorry" in entry["output"]]  # @inspect sorry
     assert len(sorry) == 1
     text(rf"""
@@ -783,12 +767,8 @@ def a_leak() -> dict[int, Examinees]:
     exam = leaks.make_exam(32)  # @inspect len(exam.items) exam.items[0]
     sentence = " ".join(exam.items[0].words())  # @inspect sentence
     recipe = Recipe(d_model=64, layers=1, batch=4, rate=5e-3)  # @inspect recipe
-    models, marks = {}, {}
-    for copies in (0, 80):  # @inspect copies
-        windows = leaks.training_windows(exam, 800, "in order", copies, seed=0)
-        models[copies] = Examinees(recipe, [0])
-        models[copies].train(windows[None])
-        marks[copies] = scores(models[copies], exam)[0]  # @inspect marks
+    models = {n: trained(exam, recipe, copies=n, windows=800) for n in (0, 80)}  # @inspect recipe
+    marks = {n: scores(model, exam)[0] for n, model in models.items()}  # @inspect marks
     gained = round(32 * (marks[80]["benchmark"] - marks[0]["benchmark"]))  # @inspect gained
     assert gained >= 6
     assert abs(marks[80]["fresh"] - marks[0]["fresh"]) < 0.05
@@ -830,7 +810,7 @@ def a_leak() -> dict[int, Examinees]:
         choices=["Nothing", "About half as much", "Just as much"],
         hint="The model has never read the sentences of the exam, only their numbers and answers.",
     )
-    record = records.leaks()
+    record = records.leaks()  # @inspect record["recipe"] len(record["runs"])
     gains = records.leak_gains(record, steps=800)  # @inspect gains[0] gains[-1]
     plot(curves.leak_gains(gains))
     at = {row["kind"]: round(100 * row["value"]) for row in gains if row["copies"] == 64}
@@ -868,16 +848,16 @@ def order(models: dict[int, Examinees]) -> None:
     )
     tried = orders_to_try(32, 99)  # @inspect tried[0] tried[1]
     tokens = leaks.ids(leaks.make_exam(32).items)  # @inspect tokens.shape
-    shuffles, shown, p_values = {}, {}, {}
-    for name, copies in {"not leaked": 0, "leaked": 80}.items():  # @inspect name
-        likely = models[copies].log_likelihoods(tokens, tried)[0]  # @inspect likely[:3]
-        shown[name], shuffles[name] = likely[0], likely[1:]
-        p_values[name] = sum(value >= likely[0] for value in likely) / 100  # @inspect p_values
+    likely = {
+        name: models[copies].log_likelihoods(tokens, tried)[0]
+        for name, copies in {"not leaked": 0, "leaked": 80}.items()
+    }  # @inspect likely["not leaked"][:3] likely["leaked"][:3]
+    p_values = {name: order_p(values) for name, values in likely.items()}  # @inspect p_values
     reveal(asked, "First", f"p = {p_values['leaked']}, and {p_values['not leaked']} without leak.")
     assert p_values["leaked"] == 0.01 < 0.1 < p_values["not leaked"]
-    plot(curves.orders(shuffles, shown))
-    lead = (shown["leaked"] - np.mean(shuffles["leaked"])) / np.std(shuffles["leaked"])
-    assert lead > 10  # @inspect lead
+    plot(curves.orders(likely))
+    lead = order_z(likely["leaked"])  # @inspect lead
+    assert lead > 10
     text(rf"""
         The published order lies {lead:.0f} standard deviations above the shuffles, while the exam
         was still mostly unsolved: order is learned before answers are. With 99 shuffles $p$ cannot
@@ -889,10 +869,9 @@ def order(models: dict[int, Examinees]) -> None:
         gives $p \le 0.05$ in so many of three seeds:
     """)
     found = records.order_found(records.leaks(), steps=800)  # @inspect found
-    rows = [[leak, *counts.values()] for leak, counts in found.items()]
-    table(rows, columns=["leak", *(f"{n} copies" for n in found["in order"])])
-    gains = records.leak_gains(records.leaks(), steps=800)
-    worth = next(g["value"] for g in gains if (g["kind"], g["copies"]) == ("in order", 8))
+    columns = ["leak", *(f"{n} copies" for n in found["in order"])]
+    table([[leak, *counts.values()] for leak, counts in found.items()], columns=columns)
+    worth = records.gain_at(records.leaks(), 800, "in order", 8)  # @inspect worth
     assert found["in order"][8] == found["reworded"][16] == 3
     assert sum(found["shuffled"].values()) == 0
     text(rf"""
@@ -935,7 +914,7 @@ def a_target() -> None:
     sizes = [2**power for power in range(13)]  # @inspect sizes
     chosen = goodhart.best_of_n(proxy, sizes)  # @inspect chosen[0] chosen[-1]
     peak = max(chosen, key=lambda c: c.target)  # @inspect peak
-    last = chosen[-1]
+    last = chosen[-1]  # @inspect last
     reveal(
         asked, "It rises, then falls", f"It peaks at n = {peak.n}, and ends at {last.target:.0f}."
     )

@@ -14,7 +14,7 @@ from cs336_basics.model import TransformerLM
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from lectures.lecture_12.leaks import VOCABULARY, WINDOW, Exam, Tokens, ids
+from lectures.lecture_12.leaks import VOCABULARY, WINDOW, Exam, Tokens, ids, training_windows
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,20 @@ def orders_to_try(items: int, shuffles: int, seed: int = 0) -> Tokens:
     rng = np.random.default_rng(seed)
     rest = [rng.permutation(items) for _ in range(shuffles)]
     return np.stack([np.arange(items), *rest])
+
+
+def order_p(likely: list[float]) -> float:
+    """Share of the orders, the published one in front, that are at least as likely as it."""
+    return float(np.mean(np.array(likely) >= likely[0]))
+
+
+def order_z(likely: list[float]) -> float:
+    """The published order above the mean of the others, in their standard deviations."""
+    return float((likely[0] - np.mean(likely[1:])) / np.std(likely[1:], ddof=1))
+
+
+def trained(exam: Exam, recipe: Recipe, copies: int, windows: int, seed: int = 0) -> Examinees:
+    """One model that has read so many windows, among them `copies` of the exam in order."""
+    model = Examinees(recipe, [seed])
+    model.train(training_windows(exam, windows, "in order", copies, seed)[None])
+    return model

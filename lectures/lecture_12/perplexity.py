@@ -40,3 +40,9 @@ def word_perplexity(train: list[str], test: list[str], kept: int) -> float:
 def bits_per_byte(nats: float, size: int) -> float:
     """Nats of a whole text over its bytes, in bits."""
     return nats / math.log(2) / size
+
+
+def by_unit(nats: float, text: str, tokens: int) -> list[tuple[str, int, float]]:
+    """One text's perplexity a token, a word and a byte: unit, how many, perplexity."""
+    sizes = {"token": tokens, "word": len(text.split()), "byte": len(text.encode())}
+    return [(unit, size, round(math.exp(nats / size), 1)) for unit, size in sizes.items()]

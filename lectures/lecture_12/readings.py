@@ -13,6 +13,15 @@ from lectures.lecture_12.word_problems import WORD_PROBLEMS
 # letters, repeats the options, contradicts itself, or says something else.
 _BY_HAND = "AAA-A-AAA-A--AAA---D-DAA-AAAA-AAAA-AA---"
 
+TRAPS = [
+    "The answer is not B. It is C.",
+    "I would say (C).",
+    "A is the only correct answer.",
+    "Answer: B, or perhaps D",
+    "The answer is a bit ambiguous.",
+]
+"""Replies that parsers stumble on."""
+
 Parser = Callable[[str], str | None]
 
 

@@ -12,12 +12,19 @@ from lectures.lecture_12.formats import FORMATS, by_bytes, choice
 from lectures.lecture_12.perplexity import bits_per_byte
 
 FOLDER = Path(__file__).parent / "records"
+ASSIGNMENT = Path(__file__).parents[2] / "assignments/assignment5-alignment/results"
 Record = dict[str, Any]
 
 
 def read(stage: str) -> Record:
     """A record by the name of its stage: passages, strides, formats, judge, replies, samples."""
     record: Record = json.loads((FOLDER / f"smollm2_{stage}.json").read_text(encoding="utf-8"))
+    return record
+
+
+def of_assignment(stage: str) -> Record:
+    """A record that assignment 5 keeps of SmolLM2: choices or complete."""
+    record: Record = json.loads((ASSIGNMENT / f"smollm2_{stage}.json").read_text(encoding="utf-8"))
     return record
 
 
@@ -34,6 +41,13 @@ def passage_rows() -> list[Record]:
         row | {"value": round(bits_per_byte(row["nats"], row["bytes"]), 3)}
         for row in read("passages")["passages"]
     ]
+
+
+def rewording_ratios() -> dict[str, float]:
+    """Bits per byte of each rewording over those of its famous passage."""
+    rows = passage_rows()
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return {famous["name"]: round(other["value"] / famous["value"], 2) for famous, other in pairs}
 
 
 def stride_rows() -> list[Record]:
@@ -95,6 +109,12 @@ def leak_gains(record: Record, steps: int) -> list[Record]:
         | {"low": round(min(gains), 4), "high": round(max(gains), 4)}
         for (kind, copies), gains in sorted(found.items())
     ]
+
+
+def gain_at(record: Record, steps: int, kind: str, copies: int) -> float:
+    """The mean gain of one leak, of `leak_gains`."""
+    rows = leak_gains(record, steps)
+    return float(next(r["value"] for r in rows if (r["kind"], r["copies"]) == (kind, copies)))
 
 
 def fresh_range(record: Record, steps: int) -> tuple[float, float]:

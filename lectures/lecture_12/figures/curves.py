@@ -1,11 +1,13 @@
 """Curves of lecture 12: what grows, what falls, and where they part."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from cs336_alignment.tasks.pass_at_k import pass_at_k
 
 from lectures.lecture_12.figures.palette import COLOURS
 from lectures.lecture_12.goodhart import Chosen
-from lectures.lecture_12.intervals import expected
+from lectures.lecture_12.intervals import expected, naive_pass_at_k
 from lectures.lecture_12.published import Benchmark
 from lectures.shared.charts import Spec, axis, labelled_lines
 
@@ -67,10 +69,9 @@ def errors(benchmarks: Sequence[Benchmark]) -> Spec:
     }
 
 
-def pass_curves(
-    estimates: Mapping[str, Callable[[int, int, int], float]], chance: float, samples: int
-) -> Spec:
-    """Expected estimates of pass@k against k."""
+def pass_curves(chance: float, samples: int) -> Spec:
+    """Expected estimates of pass@k against k, by two formulas."""
+    estimates = {"true, and unbiased": pass_at_k, "1 − (1 − c/n)^k": naive_pass_at_k}
     rows = [
         {"k": k, "kind": kind, "value": expected(estimate, chance, samples, k)}
         for kind, estimate in estimates.items()
@@ -146,23 +147,15 @@ def leak_gains(rows: Rows) -> Spec:
     }
 
 
-def orders(shuffled: Mapping[str, Sequence[float]], published: Mapping[str, float]) -> Spec:
-    """Log-likelihoods of shuffled orders as dots, and that of the published order."""
-    rows = [
-        {"name": name, "value": value - sum(values) / len(values), "kind": "shuffled"}
-        for name, values in shuffled.items()
-        for value in values
-    ]
-    marks = [
-        {
-            "name": name,
-            "value": value - sum(shuffled[name]) / len(shuffled[name]),
-            "kind": "published order",
-        }
-        for name, value in published.items()
-    ]
+def orders(likely: Mapping[str, Sequence[float]]) -> Spec:
+    """Log-likelihoods of shuffled orders, and of the published one, which stands first."""
+    rows, marks = [], []
+    for name, (published, *shuffled) in likely.items():
+        middle = sum(shuffled) / len(shuffled)
+        marks.append({"name": name, "value": published - middle, "kind": "published order"})
+        rows += [{"name": name, "value": v - middle, "kind": "shuffled"} for v in shuffled]
     x = axis("value", "log-likelihood, relative to the mean of the shuffles")
-    y = {"field": "name", "type": "nominal", "title": None, "sort": list(shuffled)}
+    y = {"field": "name", "type": "nominal", "title": None, "sort": list(likely)}
     colour = _coloured(["shuffled", "published order"])
     colour |= {"legend": {"title": None, "orient": "top"}}
     return {

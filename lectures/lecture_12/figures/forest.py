@@ -136,3 +136,22 @@ def difference(title: str, value: float, found: Mapping[str, tuple[float, float]
     ends = [end for interval in found.values() for end in interval]
     domain = (min(0.0, *ends) - 0.02, max(ends) + 0.02)
     return forest(title, rows, "ours − theirs", domain=domain, line=0.0, said="no difference")
+
+
+def formats(shares: Rows) -> Spec:
+    """One model's score in every format."""
+    title = "SmolLM2-135M-Instruct on forty questions (recorded)"
+    x = "right answers, with 95 % intervals"
+    return forest(title, shares, x, domain=(0, 1), line=0.25, said="chance")
+
+
+def judge(shares: Rows) -> Spec:
+    """How often a judge picks the right answer, by the order of the two."""
+    title = "SmolLM2 as a judge of 40 pairs (recorded)"
+    return forest(title, shares, "picks the right answer", domain=(0, 1), line=0.5, said="chance")
+
+
+def passages(rows: Rows) -> Spec:
+    """Bits per byte of famous passages and of their rewordings."""
+    title = "The same content, famous and reworded (recorded)"
+    return dumbbells(title, rows, "bits per byte", ["famous", "reworded"])
