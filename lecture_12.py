@@ -83,7 +83,8 @@ def welcome() -> None:
         anything outside of the team. One and the same score rarely serves two of them.
 
         Four choices stand between a model and its score. *What goes in*: which inputs, how hard,
-        from whose life. *How it is called*: the prompt, examples, tools, how many tries; and
+        from whose life; for a quiz is written by people who know the answers, and most real
+        questions are not. *How it is called*: the prompt, examples, tools, how many tries; and
         whether a model is tested or a whole system. *How what comes out is scored*: by a key, by
         tests, by a judge. And *how the score is read*: with which error, against what, after how
         many looks. Today each of these is turned like a knob while the model stays the same, and
@@ -138,9 +139,10 @@ def perplexity_in_which_unit() -> None:
     text(rf"""
         The same perfect model has three perplexities. What does not move is the probability of the
         text, so divide its logarithm by something that no tokenizer can change: **bits per byte**,
-        {bits[800]} under all three. No model can be better than that on these stories. Slides on
-        this subject sometimes give the least perplexity as the entropy $H$. It is $\exp(H)$ for $H$
-        nats a token, here {lowest[800]} and not {floors[800].nats_per_token:.3f}.
+        $-\log_2 p(\text{{text}})$ over its length in bytes, {bits[800]} under all three. No model
+        can be better than that on these stories. Slides on this subject sometimes give the least
+        perplexity as the entropy $H$. It is $\exp(H)$ for $H$ nats a token, here {lowest[800]} and
+        not {floors[800].nats_per_token:.3f}.
 
         SmolLM2 read four thousand bytes of prose from this course, with these three results.
     """)
@@ -305,7 +307,8 @@ def formats() -> None:
         # The format moves more than the error bar
         The rule is one knob, and there are more: with the chat template or without, letters or
         numbers, options shown or hidden, with four solved examples or none. We asked the same forty
-        questions in nine of these formats. A careful report would add an interval to its score, so
+        questions in nine of these formats, and where texts are compared we also divided by their
+        bytes, which makes fourteen scores. A careful report would add an interval to its score, so
         let us have one: Wilson's, as in assignment 5.
     """)
     right = records.right_by_format()  # @inspect len(right)
@@ -409,12 +412,15 @@ def parsing() -> None:
         one that refuses replies which were cut off in the middle gives
         {by_rule["the last number, if the reply has ended"]}: twice the cut fell by luck just behind
         the right number. So **read the replies**, thirty of them at least, before you believe any
-        table. And count what could not be parsed, apart from what is wrong.
+        table. And count what could not be parsed, apart from what is wrong. IFEval (Zhou and
+        others, 2023) goes around all this with 541 prompts whose demands a program can check, such
+        as a number of words or no comma; it tests form, and says nothing about sense.
 
         ## Recap: exams
         The rule, the format and the parser each moved one model's score by more than its error bar.
         Fix all three before you compare, publish them, and look at the raw outputs.
-    """), link("2110.14168"), note(records.provenance(records.read("replies")))  # fmt: skip
+    """), link("2110.14168"), link("2311.07911")  # fmt: skip
+    note(records.provenance(records.read("replies")))
 
 
 def error_bars() -> None:
@@ -458,7 +464,8 @@ def error_bars() -> None:
         where records are announced.
 
         It also believes that questions are independent. Eight questions about one text are not: who
-        has understood the text gets them all. Sum deviations within a text before you square them.
+        has understood the text gets them all. Sum the deviations $d_i$ from the mean within a text
+        before you square them: the error is $\sqrt{{\sum_g (\sum_{{i \in g}} d_i)^2}} \,/\, n$.
     """)
     marks, clusters = intervals.passages(groups=50, size=8)  # @inspect marks[:16] clusters[:16]
     plain = intervals.standard_error(float(marks.mean()), len(marks))  # @inspect plain
@@ -573,8 +580,9 @@ def votes() -> None:
         Bradley and Terry (1952) wrote it down. In chess points, 400 are odds of ten to one.
 
         The best known procedure is not a fit but a running update: after each game the winner takes
-        $K$ times the surprise from the loser. It is Arpad Elo's, a person's name and no
-        abbreviation. We simulate 20,000 votes among six models whose strengths we know.
+        $K$ times the surprise from the loser, $r \leftarrow r + K\,(1 - 1/(1 + 10^{(r' - r)/400}))$
+        for a winner with rating $r$. It is Arpad Elo's, a person's name and no abbreviation. We
+        simulate 20,000 votes among six models whose strengths we know.
     """), link("2403.04132")  # fmt: skip
     cast = ratings.simulate(POINTS, [0.0] * 6, 0.0, votes=20_000)  # @inspect cast.first[:8]
     running = ratings.online_elo(cast, 6).round()  # @inspect running
@@ -628,6 +636,7 @@ def style() -> None:
         vary from reply to reply, a regression can tell the two apart. Each vote becomes a row with
         $+1$ for the first model, $-1$ for the second, and the difference in length:
         $$\ln \frac{P(i \text{ wins})}{P(j \text{ wins})} = s_i - s_j + w\,(x_i - x_j).$$
+        We walk through one of Newton's steps towards the most likely $s$ and $w$, and take eight.
     """)
     first, half = ratings.with_style(cast, 6, steps=1)  # @stepinto @inspect first half
     controlled, weight = ratings.with_style(cast, 6)  # @inspect controlled weight
@@ -869,7 +878,7 @@ def order(models: dict[int, Examinees]) -> None:
         gives $p \le 0.05$ in so many of three seeds:
     """)
     found = records.order_found(records.leaks(), steps=800)  # @inspect found
-    columns = ["leak", *(f"{n} copies" for n in found["in order"])]
+    columns = ["copies", *(str(n) for n in found["in order"])]
     table([[leak, *counts.values()] for leak, counts in found.items()], columns=columns)
     worth = records.gain_at(records.leaks(), 800, "in order", 8)  # @inspect worth
     assert found["in order"][8] == found["reworded"][16] == 3

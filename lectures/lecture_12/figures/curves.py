@@ -37,19 +37,28 @@ def strides(rows: Rows) -> Spec:
     }
 
 
+NAMED = (
+    "AIME (a year)", "CyBench", "Terminal-Bench 2", "HumanEval", "GPQA diamond",
+    "SWE-bench Verified", "GSM8K", "HLE", "MMLU",
+)  # fmt: skip
+
+
 def errors(benchmarks: Sequence[Benchmark]) -> Spec:
     """Half the width of a 95 % interval at a score of one half, by the number of items."""
+    sizes = {b.name: b.items for b in benchmarks}
     rows = [
-        {"items": b.items, "points": 196 * (0.25 / b.items) ** 0.5, "name": b.name}
-        for b in benchmarks
-        if b.items and b.scored
+        {"items": sizes[name], "points": 196 * (0.25 / sizes[name]) ** 0.5, "name": name}
+        for name in NAMED
     ]
-    x = axis("items", "items", type="log") | {"axis": {"format": "~s", "tickCount": 5}}
-    y = axis("points", "points above and below a score of 50 %", type="log")
+    x = axis("items", "items", type="log", domain=[8, 60_000])
+    x |= {"axis": {"format": "~s", "values": [10, 100, 1000, 10_000]}}
+    y = axis("points", "points above and below a score of 50 %", type="log", domain=[0.5, 30])
+    y |= {"axis": {"values": [0.5, 1, 2, 5, 10, 20], "format": "~g"}}
+    sides = [{"align": "left", "dx": 8, "dy": -4}, {"align": "right", "dx": -8, "dy": 6}]
     return {
         "title": "What a score is worth before anything else goes wrong",
-        "height": 300,
-        "encoding": {"x": x, "y": y | {"axis": {"tickCount": 5, "format": "~g"}}},
+        "height": 280,
+        "encoding": {"x": x, "y": y},
         "layer": [
             {
                 "data": {"values": rows},
@@ -58,12 +67,10 @@ def errors(benchmarks: Sequence[Benchmark]) -> Spec:
             *(
                 {
                     "data": {"values": rows[side::2]},
-                    "mark": {"type": "text", "fontSize": 11} | place,
+                    "mark": {"type": "text", "fontSize": 12} | place,
                     "encoding": {"text": {"field": "name", "type": "nominal"}},
                 }
-                for side, place in enumerate(
-                    [{"align": "left", "dx": 8, "dy": -4}, {"align": "right", "dx": -8, "dy": 6}]
-                )
+                for side, place in enumerate(sides)
             ),
         ],
     }
@@ -107,7 +114,7 @@ def flags(shares: Mapping[str, Mapping[int, float]]) -> Spec:
         for kind, found in shares.items()
         for n, value in found.items()
     ]
-    x = axis("n", "words in a row that must agree")
+    x = axis("n", "words in a row that must agree") | {"axis": {"format": "d", "tickMinStep": 1}}
     y = axis("value", "items flagged", domain=[0, 1]) | {"axis": {"format": ".0%"}}
     title = "Who is flagged by an overlap of n words"
     return labelled_lines(rows, x, y, _coloured(list(shares)), point=True, title=title)
@@ -127,21 +134,17 @@ def leak_gains(rows: Rows) -> Spec:
     y |= {"axis": {"format": ".0%"}}
     names = list(dict.fromkeys(str(row["kind"]) for row in rows))
     name = {"field": "kind", "type": "nominal"}
+    colour = _coloured(names) | {"legend": {"title": None, "orient": "top"}}
     return {
         "title": "What a leak is worth, by its form (three seeds, recorded)",
         "data": {"values": list(rows)},
         "height": 270,
-        "encoding": {"x": x, "color": _coloured(names) | {"legend": None}, "xOffset": name},
+        "encoding": {"x": x, "color": colour, "xOffset": name},
         "layer": [
-            {"mark": {"type": "line", "point": {"size": 60}}, "encoding": {"y": y}},
+            {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": {"y": y}},
             {
                 "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.7},
                 "encoding": {"y": y | {"field": "low"}, "y2": {"field": "high"}},
-            },
-            {
-                "transform": [{"filter": f"datum.copies === {copies[-1]}"}],
-                "mark": {"type": "text", "align": "right", "dx": -10, "dy": -6, "fontSize": 12},
-                "encoding": {"y": y, "text": name},
             },
         ],
     }

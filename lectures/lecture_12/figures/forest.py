@@ -41,8 +41,6 @@ def forest(
         legend = {"title": None, "orient": "top"}
         colour = {"field": series, "type": "nominal", "scale": scale, "legend": legend}
     place = {"y": down, "color": colour}
-    if series:
-        place["yOffset"] = {"field": series, "sort": None}
     layers: list[Spec] = [
         {
             "mark": {"type": "rule", "strokeWidth": 2},
@@ -59,7 +57,7 @@ def forest(
         "title": title,
         "data": {"values": list(rows)},
         "layer": layers,
-        "height": {"step": 26 if not series else 34},
+        "height": {"step": 26},
     }
 
 
@@ -142,7 +140,14 @@ def formats(shares: Rows) -> Spec:
     """One model's score in every format."""
     title = "SmolLM2-135M-Instruct on forty questions (recorded)"
     x = "right answers, with 95 % intervals"
-    return forest(title, shares, x, domain=(0, 1), line=0.25, said="chance")
+    rows = [dict(row) | {"compared": _compared(str(row["name"]))} for row in shares]
+    return forest(title, rows, x, domain=(0, 1), line=0.25, said="chance", series="compared")
+
+
+def _compared(name: str) -> str:
+    if "text" not in name:
+        return "letters or numbers"
+    return "texts, options shown" if "shown" in name else "texts, options hidden"
 
 
 def judge(shares: Rows) -> Spec:
