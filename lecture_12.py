@@ -376,7 +376,8 @@ def parsing() -> None:
     found = parse_mmlu_response({}, said[5])  # @stepinto @inspect found
     reveal(asked, "A", "The comma sets it off. The model is credited for repeating our prompt.")
     traps = readings.TRAPS  # @inspect traps
-    table([[reply, parse_mmlu_response({}, reply)] for reply in traps], columns=["reply", "parsed"])
+    parsed = [[reply, parse_mmlu_response({}, reply) or "nothing"] for reply in traps]
+    table(parsed, columns=["reply", "parsed"])
     assert parse_mmlu_response({}, traps[4]) is None
     assert parse_mmlu_response({}, traps[3]) == "B"
     assert [parse_mmlu_response({}, trap) for trap in traps[:3]] == [None, None, None]

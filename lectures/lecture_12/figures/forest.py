@@ -18,21 +18,21 @@ def forest(
     line: float | None = None,
     said: str = "",
     series: str = "",
-    percent: bool = True,
+    inside: bool = False,
 ) -> Spec:
     """One row a `name`, a dot at `value`, a bar from `low` to `high`; a dashed line at `line`.
 
-    `series` colours the rows by that field, which then has a legend.
+    `series` colours the rows by that field, which then has a legend. `inside` puts the names beside
+    the bars, on the side where there is more room, instead of in front of the axis.
     """
-    form = {"axis": {"format": ".0%"}} if percent else {}
-    across = axis("value", x, domain=list(domain)) | form
+    across = axis("value", x, domain=list(domain)) | {"axis": {"format": ".0%"}}
     names = list(dict.fromkeys(str(row["name"]) for row in rows))
     down = {
         "field": "name",
         "type": "nominal",
         "sort": names,
         "title": None,
-        "axis": {"labelLimit": 260},
+        "axis": None if inside else {"labelLimit": 260},
     }
     colour: Spec = {"value": COLOURS[0]}
     if series:
@@ -51,6 +51,8 @@ def forest(
             "encoding": place | {"x": across},
         },
     ]
+    if inside:
+        layers += _names_beside(across, down, sum(domain) / 2)
     if line is not None:
         layers += _line(line, said, across)
     return {
@@ -59,6 +61,21 @@ def forest(
         "layer": layers,
         "height": {"step": 26},
     }
+
+
+def _names_beside(across: Spec, down: Spec, middle: float) -> list[Spec]:
+    return [
+        {
+            "transform": [{"filter": f"datum.value {where} {middle}"}],
+            "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 12},
+            "encoding": {
+                "x": across | {"field": end},
+                "y": down,
+                "text": {"field": "name", "type": "nominal"},
+            },
+        }
+        for where, end, align, dx in (("<", "high", "left", 8), (">=", "low", "right", -8))
+    ]
 
 
 def _line(at: float, said: str, across: Spec) -> list[Spec]:
@@ -140,8 +157,21 @@ def formats(shares: Rows) -> Spec:
     """One model's score in every format."""
     title = "SmolLM2-135M-Instruct on forty questions (recorded)"
     x = "right answers, with 95 % intervals"
-    rows = [dict(row) | {"compared": _compared(str(row["name"]))} for row in shares]
-    return forest(title, rows, x, domain=(0, 1), line=0.25, said="chance", series="compared")
+    rows = [
+        dict(row) | {"name": _short(str(row["name"])), "compared": _compared(str(row["name"]))}
+        for row in shares
+    ]
+    return forest(
+        title, rows, x, domain=(0, 1), line=0.25, said="chance", series="compared", inside=True
+    )
+
+
+def _short(name: str) -> str:
+    """Names that leave room for the marks on a phone."""
+    short = {", options shown": ", shown", "4 examples": "4 ex.", ", by bytes": " / bytes"}
+    for long, brief in short.items():
+        name = name.replace(long, brief)
+    return name
 
 
 def _compared(name: str) -> str:
