@@ -98,10 +98,12 @@ def welcome() -> None:
         hint="Chance is 25. Think of what a format can break in a model of this size.",
         tolerance=0.2,
     )
-    text(r"""
+    taken = records.provenance(records.read("formats")).split(", `")[0]  # @inspect taken
+    text(rf"""
         What needs no large model is computed live: bootstraps, ratings, a Transformer trained on a
-        leaked exam. What SmolLM2 said and what models scored on a GPU are records. Prices and ranks
-        of the day are left out, because they will have changed when you read this.
+        leaked exam. What SmolLM2 said is a record ({taken}, by
+        `lectures/lecture_12/tools/ask_smollm2.py`), and so is what models scored on a GPU. Prices
+        and ranks of the day are left out, since they will have changed when you read this.
     """), note("Ask for the last score that changed somebody's decision.")  # fmt: skip
 
 
@@ -810,9 +812,9 @@ def a_leak() -> dict[int, Examinees]:
         phrases; with long ones the copy is found and nothing else. The reworded leak is missed
         wherever the innocent are let go.
 
-        Does a reworded leak matter, then? On a GPU we trained larger models for longer, 22 for each
-        of three seeds, whose data hold up to 64 copies of an exam of 128 items: in order, shuffled
-        anew each time, or reworded. The exam is given in its original words.
+        Does a reworded leak matter, then? On an H100 we trained larger models for longer, 22 for
+        each of three seeds, whose data hold up to 64 copies of an exam of 128 items: in order,
+        shuffled anew each time, or reworded. The exam is given in its original words.
     """)
     asked = predict(
         "64 copies in order raise the exam by 48 points above fresh problems. What do 64 reworded "
@@ -833,8 +835,9 @@ def a_leak() -> dict[int, Examinees]:
         copies it is lost in the noise. Without any leak, three seeds of the same recipe solve
         {low:.0%} to {high:.0%} of fresh problems. Had we compared exams between models, chance
         would have buried the effect; each model's own fresh score lays it bare. Pairs, again.
+        ({records.provenance(record)}.)
     """)
-    note(f"{records.provenance(record)}. A benchmark in a PDF, a translation: who searches?")
+    note("A benchmark in a PDF, a forum, a translation: who searches there?")
     return models
 
 

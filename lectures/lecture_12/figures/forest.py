@@ -79,7 +79,7 @@ def _names_beside(across: Spec, down: Spec, middle: float) -> list[Spec]:
 
 
 def _line(at: float, said: str, across: Spec) -> list[Spec]:
-    values = {"values": [{"value": at, "said": said}]}
+    values = {"values": [{"value": at, "said": said}, {"value": at, "said": ""}]}
     grey = {"value": "#808890"}
     return [
         {

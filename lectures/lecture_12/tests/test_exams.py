@@ -1,5 +1,6 @@
 """Formats, parsers, judges, agents and perplexity of lecture 12, and the records they read."""
 
+import hashlib
 import math
 
 import pytest
@@ -59,6 +60,20 @@ def test_records_are_whole_and_say_where_they_come_from(stage: str) -> None:
     assert record["complete"]
     assert "ask_smollm2.py" in records.provenance(record)
     assert len(record["weights_sha256"]) == 64
+
+
+def test_records_are_of_the_prompts_that_stand_in_the_code() -> None:
+    for form, row in zip(FORMATS, records.read("formats")["formats"], strict=True):
+        prompts = "\0".join(form.prompt(question) for question in all_questions())
+        assert row["prompts_hash"] == hashlib.sha256(prompts.encode()).hexdigest()[:16]
+    replies = records.read("replies")
+    asked = [letter_prompt(question) for question in all_questions()]
+    asked += [problem.text for problem in WORD_PROBLEMS]
+    for prompt, entry in zip(asked, replies["letters"] + replies["numbers"], strict=True):
+        assert entry["prompt_hash"] == hashlib.sha256(prompt.encode()).hexdigest()[:16]
+        assert entry["output_hash"] == hashlib.sha256(entry["output"].encode()).hexdigest()[:16]
+    text = records.read("strides")["text"]
+    assert text["sha256"] == hashlib.sha256(LONG_TEXT.encode()).hexdigest()
 
 
 def test_readers_of_the_same_replies_disagree() -> None:

@@ -40,6 +40,7 @@ def test_records_say_where_they_were_measured(trace: Trace) -> None:
     captions = [o.caption or "" for o in checks.outputs(trace) if isinstance(o, TableRendering)]
     assert "lectures/lecture_12/tools/ask_smollm2.py" in " ".join(captions)
     assert "scripts/smollm2.py --stage choices" in " ".join(captions)
+    assert "NVIDIA H100 80GB HBM3" in text_of(trace)
 
 
 def test_what_others_say_wrongly_is_corrected(trace: Trace) -> None:

