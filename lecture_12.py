@@ -297,8 +297,7 @@ def three_answers() -> None:
         much as its content. The three rules agree on {agree:.0%} of the questions. For the one
         above the sum is highest for Brazil, which is right, and the mean for Portugal.
 
-        Which rule is right? The one that resembles the use. Whoever wants a chat model that answers
-        in letters has learned here that this is none. Whoever wants to know what a base model
+        Which rule is right? The one that resembles the use: whoever wants to know what a base model
         remembers should not ask for letters. Some correct for guessing, by
         $(a - 1/k) / (1 - 1/k)$ with $k$ options, which moves chance to zero.
     """), link("2009.03300"), note("GPT-3's paper divides by tokens.")  # fmt: skip
@@ -354,8 +353,7 @@ def formats() -> None:
         separators, spaces and capitals alone.
 
         What follows from it? Compare models only in one harness. Choose the format before you look,
-        or report the range over several. And when somebody's score cannot be reproduced, compare
-        prompts first and weights last.
+        or report the range over several. When a score cannot be reproduced, compare prompts first.
     """), link("2310.11324"), note(records.provenance(records.read("formats")))  # fmt: skip
 
 
@@ -387,13 +385,12 @@ def parsing() -> None:
     gifts = readings.unearned()  # @inspect gifts
     assert counted == {"first capital letter": 10, "assignment 5": 8, "a person": 3}
     text(rf"""
-        It is a careful parser. It is not fooled by the article in "a bit ambiguous", and it rather
-        says nothing than guess. Still, of the {counted["assignment 5"]} right answers that it
-        reports {len(gifts)} are gifts, where the model listed all letters or echoed the options and
-        A happened to be right. It also misses "A is the only correct answer". A person who reads
-        the forty replies finds {counted["a person"]} right ones; a script that takes the first
-        capital letter finds {counted["first capital letter"]}. Three scores again, now from the
-        *same replies*.
+        It is careful, not fooled by the article in "a bit ambiguous". Still, of the
+        {counted["assignment 5"]} right answers that it reports {len(gifts)} are gifts, where the
+        model listed all letters or echoed the options and A happened to be right. It also misses
+        "A is the only correct answer". A person who reads the forty replies finds
+        {counted["a person"]} right ones; a script that takes the first capital letter finds
+        {counted["first capital letter"]}. Three scores again, now from the *same replies*.
 
         Numbers are not easier. The usual rule takes the last number of the reply.
     """)
