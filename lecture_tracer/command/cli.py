@@ -164,6 +164,10 @@ def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> 
     for name in ("single_file", "pdf"):
         if getattr(options, name) and len(configs) != 1:
             raise UsageError(f"--{name.replace('_', '-')} takes one lecture, not {len(configs)}")
+    if options.pdf:
+        from lecture_tracer.publish.chromium import find_chromium
+
+        find_chromium()  # so that nobody waits for a recording to be told
 
 
 def _publish(options: argparse.Namespace, names: list[str]) -> None:

@@ -18,7 +18,7 @@ from lecture_tracer import viewer
 from lecture_tracer.command import cli
 from lecture_tracer.course_file import CourseFile
 from lecture_tracer.errors import PublishError
-from lecture_tracer.publish.chromium import find_chromium
+from lecture_tracer.publish import chromium
 from lecture_tracer.publish.single_file import MARKER, single_file
 from lecture_tracer.publish.site import write_site
 from lecture_tracer.trace import store
@@ -137,11 +137,34 @@ def test_a_single_file_holds_everything_and_no_script_of_the_trace(course: Path)
     assert content["assets"]["images/a.svg"].startswith("data:image/svg+xml;base64,")
 
 
-def test_without_chromium_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
+@pytest.mark.parametrize(
+    ("says", "problem"),
+    [
+        ("", "there is none"),
+        ("Chromium 90.0.4430.212 built on Debian", "/chromium is 90"),
+        ("no such option", "/chromium is of no known version"),
+    ],
+)
+def test_a_missing_or_old_chromium_is_told_before_anything_is_recorded(
+    course: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    says: str,
+    problem: str,
+) -> None:
+    if says:
+        (course / "chromium").write_text(f"#!/bin/sh\necho '{says}'\n", encoding="utf-8")
+        (course / "chromium").chmod(0o755)
+    monkeypatch.setenv("PATH", str(course))
     monkeypatch.delenv("CHROMIUM", raising=False)
-    with pytest.raises(PublishError, match="apt-get install chromium"):
-        find_chromium()
+    monkeypatch.setattr(chromium, "NAMES", ("chromium",))
+    (course / "lecture_01.py").unlink()
+    (course / "lecture_01.py").write_text("def main():\n    1 / 0\n", encoding="utf-8")
+    assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "a handout is printed by Chromium 122 or later" in line
+    assert problem in line
+    assert "apt-get install chromium" in line
 
 
 def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
