@@ -61,12 +61,12 @@ ifdef ONLY
 test: $(VENV)/.ready-test  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
 	$(PYTEST) -m "not slow and not gpu" -n 2 --durations=20 $(ONLY)
 else
-test: setup  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
+test: setup viewer  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
 	$(PYTEST) -m "not slow and not gpu" -n 2 --durations=20
 	$(BIN)/python tests/interpreters.py
 	$(BIN)/python tests/wasm/run.py
 	cd $(VIEWER) && npm run --silent test
-	cd $(VIEWER) && npm run --silent build && npm run --silent build:single && npm run --silent e2e
+	cd $(VIEWER) && npm run --silent e2e
 endif
 
 test-slow: setup  ## run the slow tests, and those for a GPU where there is one

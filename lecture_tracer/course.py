@@ -35,10 +35,13 @@ _FIELD = re.compile(r"([A-Z][A-Za-z ]*):(?: +(.*))?")
 
 
 def find_lectures(root: Path) -> list[Path]:
-    """Every lecture, in the order of the course. Raises CourseInvalid."""
+    """Every lecture, in the order of the course. Raises CourseInvalid.
+
+    A name that begins with `_` is no lecture's, whatever pattern it fits.
+    """
     patterns = read_course_file(root).lectures
     found = [path for pattern in patterns for path in sorted(root.glob(pattern))]
-    return [path for path in dict.fromkeys(found) if path.is_file()]
+    return [p for p in dict.fromkeys(found) if p.is_file() and not p.name.startswith("_")]
 
 
 def course_info(root: Path) -> CourseInfo | None:

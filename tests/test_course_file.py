@@ -24,7 +24,7 @@ def test_without_the_file_a_course_says_nothing(tmp_path: Path) -> None:
 
 
 def test_lectures_of_any_name_in_the_order_of_the_course(tmp_path: Path) -> None:
-    names = ("week_2.py", "week_1.py", "opening.py", "helper.py", "week_3.txt")
+    names = ("week_2.py", "week_1.py", "opening.py", "helper.py", "week_3.txt", "_1.py")
     write(tmp_path, 'lectures = ["opening.py", "week_*.py", "*_1.py"]', *names)
     found = [path.name for path in find_lectures(tmp_path)]
     assert found == ["opening.py", "week_1.py", "week_2.py"]
