@@ -115,3 +115,15 @@ def agreement(rewards: Tensor, pairs: Pairs) -> float:
 def words_more(pairs: Pairs) -> float:
     """How many words longer the chosen answers are than the rejected ones, on average."""
     return float((lengths()[pairs.chosen] - lengths()[pairs.rejected]).mean())
+
+
+def two_readers_agree(pairs: Pairs, first: Tensor, second: Tensor) -> float:
+    """How often two readers, each judging by Bradley and Terry, would choose the same answer.
+
+    `first` and `second` are opinions (Q, A); the chance is exact for the given pairs.
+    """
+    a, b = (
+        torch.sigmoid(o[pairs.questions, pairs.chosen] - o[pairs.questions, pairs.rejected])
+        for o in (first, second)
+    )
+    return float((a * b + (1 - a) * (1 - b)).mean())

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from lectures.lecture_15.people import BOS, EOS, UNKNOWN, Pair, World, make_world
 
-LENGTH = 24  # context of the model, in tokens
+LENGTH = 64  # context of the model, in tokens
 
 
 @dataclass(frozen=True)
