@@ -26,7 +26,7 @@ from cs336_alignment.tokenizing import DoubleBosError
 
 from lecture_tracer import link, note, plot, predict, reveal, text
 from lectures.lecture_15 import calibration, experiments, packing, records, shown, slips, summaries
-from lectures.lecture_15.answers import all_answers, lengths, spelled
+from lectures.lecture_15.answers import all_answers, spelled
 from lectures.lecture_15.best_of_n import best_of_n, best_of_n_kl, tilted
 from lectures.lecture_15.dpo_runs import train_on_pairs
 from lectures.lecture_15.figures import preference, tuning
@@ -56,7 +56,6 @@ def main() -> None:
     packed_rows()
     style_first()
     taught_to_make_things_up()
-    picking_is_easier()
     preference_data()
     a_reward_model()
     best_of_many()
@@ -82,10 +81,10 @@ def welcome() -> None:
         answers to learn a reward from, and 31,000 prompts to practise on. People then preferred the
         answers of a tuned model with 1.3 billion parameters to those of GPT-3 with 175.
 
-        Each step has a way to go wrong that no loss curve shows. Demonstrations can teach a model
-        to make things up, a learned reward can be satisfied by answers that nobody wants, and a
-        method that is told what to prefer can make everything preferred less probable. We shall
-        build all of them on models that train in seconds, and watch.
+        Each step has a way to go wrong that no loss curve shows: demonstrations can teach a model
+        to make things up, a learned reward can be satisfied by answers that nobody wants, and being
+        told what to prefer can make everything preferred less probable. We build all of them on
+        models that train in seconds, and watch.
     """), link("2203.02155"), link("1706.03741")  # fmt: skip
     predict(
         "A reward model learns a reader's taste from 300 comparisons. We draw n answers and give "
@@ -96,9 +95,8 @@ def welcome() -> None:
     )
     text(r"""
         What is computed here is computed while the lecture runs, with one seed. Beside it stand
-        records, of several seeds and of larger models, and those of assignment 5, whose code we
-        step through. Everything about rewards that can be verified by a rule, and the estimators
-        that large models need, is left to the next two lectures.
+        records, of several seeds, and those of assignment 5, whose code we step through. Rewards
+        that a rule can verify, and estimates of what we shall sum, are for lectures 16 and 17.
     """), note("Collect guesses; the answer comes after forty minutes.")  # fmt: skip
 
 
@@ -120,7 +118,6 @@ def knows_but_does_not_answer() -> None:
         "It completes such sentences correctly. Now it is asked the question above, in words that "
         "it never saw together. About how many of 48 people that it knows does it get right?",
         choices=["None", "About half", "Nearly all"],
-        hint="What has it ever seen after the word <assistant>?",
     )
     before = shares(model, world, who.known)  # @inspect before
     reveal(asked, "None", "It has never seen that a question is followed by an answer.")
@@ -135,8 +132,8 @@ def knows_but_does_not_answer() -> None:
     plot(outcome_bars({"before": before, "after 48 demonstrations": after}, "48 other people"))
     text(rf"""
         From none to {after["right"]:.0%}, on people that the demonstrations never mention.
-        **Supervised fine-tuning (SFT) did not put these facts in, it made them reachable.** That
-        is also why a few thousand examples can matter beside trillions of tokens: they choose among
+        **Supervised fine-tuning (SFT) did not put these facts in, it made them reachable.** That is
+        also why a few thousand examples can matter beside trillions of tokens: they choose among
         things that the model can do already. A base model of today would do better than ours before
         any tuning, because its texts contain conversations, and recipes mix instruction data into
         the last phase of pretraining on purpose, as MiniCPM did (Hu and others, 2024).
@@ -159,9 +156,8 @@ def templates() -> None:
     text(r"""
         The inputs are the sequence without its last token, the labels the sequence without its
         first, and the mask is true where a label belongs to the answer. On the way the code checks
-        for a common accident. Many tokenizers put a beginning-of-sequence token (BOS) in front by
-        themselves. If the template holds one already, there are two, and nothing fails; the model
-        merely sees what it has never seen.
+        for a common accident: many tokenizers put a beginning-of-sequence token (BOS) in front by
+        themselves, and if the template holds one already, there are two, and nothing fails.
     """)
     try:
         tokenize_prompt_and_output([f"{BOS} {BOS} {prompt}"], [answer], world.tokenizer)
@@ -181,17 +177,16 @@ def templates() -> None:
     assert one[between] == 0 < 90 < min(one["two"], two["two"])
     text(rf"""
         Here is a result that we had expected otherwise. **The famous double BOS costs this model
-        nothing**: trained with one and used with two it is right in {one["two"]} % of the
-        cases, trained with two in {two["two"]} %. The same accident between question and
-        answer, which happens when both are tokenised with special tokens and then joined, takes it
-        from {one["one"]} % to {one[between]} %, because after a BOS the model has
-        learned to begin a new text, and does so. Trained *with* that token it gets
-        {worst[between]} %, so what hurts is the disagreement and not the token.
+        nothing**: trained with one and used with two it is right in {one["two"]} % of the cases,
+        trained with two in {two["two"]} %. The same accident between question and answer, which
+        happens when both are tokenised with special tokens and then joined, takes it from
+        {one["one"]} % to {one[between]} %, because after a BOS the model has learned to begin a new
+        text, and does so. Trained *with* that token it gets {worst[between]} %, so what hurts is
+        the disagreement and not the token.
 
-        On a larger model, three seeds, the first column is as calm, but one of the three runs that
-        had been trained *without* a BOS fell to 1 % when it met two. So do not conclude that a
-        double BOS is harmless; conclude that you do not know before you have measured it. Print the
-        ids of one training example and of one request, and compare them.
+        But with a larger model one of three seeds that were trained *without* a BOS fell to 1 %
+        when it met two. So you do not know before you have measured it. Print the ids of one
+        training example and of one request, and compare them.
     """), link(slips.formed), note("Ask who has printed their ids.")  # fmt: skip
 
 
@@ -200,8 +195,8 @@ def the_mask() -> None:
         # The mask
         The loss of SFT is ordinary cross-entropy, summed over the labels of the answer only:
         $$ L = -\frac{1}{|A|} \sum_{t \in A} \log p(y_t \mid y_{<t}). $$
-        All of SFT's particularity is in the set $A$, the response mask, and it is an index
-        calculation with a shift by one in it. We look at what it selects.
+        All that is particular about SFT is the set $A$, the response mask. It is an index
+        calculation with a shift by one in it, so we look at what it selects.
     """)
     world, model = base_model()
     who = experiments.people(world)
@@ -209,9 +204,8 @@ def the_mask() -> None:
     masks = slips.masks(rows, world)  # @inspect list(masks)
     plot(tuning.mask_strips(rows["labels"][0], masks, world.tokenizer.words))
     text(r"""
-        The first row is right. The next two are off by one, in either direction, and the fourth
-        leaves out the end of the sequence (EOS). The last trains on the prompt as well. We step
-        through the loss itself on one example, then train once under each mask.
+        The first row is right; the fourth leaves out the end of the sequence (EOS). We step through
+        the loss on one example, then train once under each mask.
     """)
     one = {key: rows[key][:1] for key in rows}
     ids, labels, mask = one.values()  # @inspect ids labels mask
@@ -222,7 +216,6 @@ def the_mask() -> None:
     asked = predict(
         "Under which of the wrong masks does the model answer rightly and then never stop?",
         choices=["One place late", "One place early", "The prompt as well"],
-        hint="Which of the three leaves out the label </s>?",
     )
     found = experiments.mask_arms(60)  # @inspect found
     reveal(asked, "One place early", "It trains the last token of the prompt, but not the end.")
@@ -232,11 +225,11 @@ def the_mask() -> None:
     assert early["endless"] == found["without the end"]["endless"] == 1 > good["endless"] == 0
     assert late["right"] < good["right"] - 0.05
     text(rf"""
-        One place early, {early["endless"]:.0%} of the answers never end: the
-        model thanks for asking, and thanks, and thanks. One place late, the first word of the
-        answer is never trained, so what comes first is whatever the base model would have put
-        there; {good["right"]:.0%} right becomes {late["right"]:.0%}, and none at all in the larger
-        model below. The loss falls nicely in all five runs, and so would not have told you. Bugs of
+        One place early, {early["endless"]:.0%} of the answers never end: the model thanks for
+        asking, and thanks, and thanks. One place late, the first word of the answer is never
+        trained, so what comes first is whatever the base model would have put there;
+        {good["right"]:.0%} right becomes {late["right"]:.0%}, and none at all in the larger model
+        below. The loss falls nicely in all five runs, and so would not have told you. Bugs of
         exactly this kind have been found and mended in several open training libraries.
     """), link(slips.moved), note("Which test would have found them?")  # fmt: skip
     columns = ["mask", "right, %", "never ends, %"]
@@ -246,9 +239,9 @@ def the_mask() -> None:
 def packed_rows() -> None:
     text(r"""
         # Packing
-        Answers have very different lengths, and padding them all to the longest wastes whatever is
-        left over. *Packing* puts documents one after another into one stream and cuts it into rows
-        of equal length. Assignment 5 does it for instructions in the template of Alpaca.
+        Padding answers to the longest of them wastes what is left over. *Packing* puts documents
+        one after another into one stream and cuts it into rows of equal length. Assignment 5 does
+        it for instructions in the template of Alpaca.
     """)
     pairs = [("Name a colour.", "Red."), ("And another?", "Blue, if you like."), ("Thanks", "!")]
     words = Words([ALPACA_TEMPLATE.format(instruction=q, response=a) for q, a in pairs])
@@ -262,8 +255,7 @@ def packed_rows() -> None:
     text(r"""
         The second row begins in the middle of one document and holds the beginning of the next,
         from its BOS on. Nothing is wasted, nothing is masked, and every token may look at all that
-        stand before it, also those of a stranger's conversation. Whether that is harmless is a
-        question that we can put to our own model, five questions to a row.
+        stand before it, also those of a stranger's conversation. We put five questions to a row.
     """)
     world, model = base_model()
     five = world.asked(world.known[:5])  # @inspect five[0]
@@ -277,7 +269,6 @@ def packed_rows() -> None:
         "We train in packed rows *without* borders, and ask single questions. What becomes of the "
         "share of right answers, which was above 90 %?",
         choices=["Nothing", "It falls by about a fifth", "It falls to chance"],
-        hint="Sixty steps are not many to learn what to ignore.",
     )
     right = experiments.packed_arms()  # @inspect right
     alone, packed = right.values()
@@ -286,16 +277,14 @@ def packed_rows() -> None:
     saved = 1 - packing.filled(mixed, world)  # @inspect saved
     assert 0.1 < alone - packed < 0.3
     text(rf"""
-        With borders, packing is exact, and saves the {saved:.0%} of a mixed batch that would be
-        padding. Without them {packed:.0%} are right instead of {alone:.0%}, at the same number of
-        documents. We suspect that this is the price of so short a training: a model that is
-        pretrained on packed text, as nearly all are, has long learned what a BOS means. Ours had
-        not, which makes the leak visible. Where the kernel can do it, use borders.
+        With borders, packing is exact, and saves {saved:.0%} of a mixed batch. Without them
+        {packed:.0%} are right instead of {alone:.0%}, at the same number of documents. We suspect
+        that this is the price of so short a training: a model pretrained on packed text, as nearly
+        all are, has long learned what a BOS means. Where the kernel can do it, use borders.
 
         ## Recap: the plumbing
-        The template must be the same in training and in use, token by token. The mask holds the
-        answer and its end. Rows may be packed if documents cannot see each other. None of these
-        errors raises an exception or spoils the loss.
+        Templates agree, token by token. The mask holds the answer and its end. Packed documents do
+        not see each other. None of these errors raises an exception or spoils the loss.
     """), link(packing.masked_logits), note("Whose assistant would not stop?")  # fmt: skip
 
 
@@ -304,23 +293,20 @@ def style_first() -> None:
         # Style is learned first
         What is in the demonstrations, then? The public sets differ above all in manner. FLAN (Wei
         and others, 2021) phrases old benchmarks as instructions, so its answers are short; Alpaca
-        has 52,000 machine-written ones of a few sentences; in OpenAssistant (Köpf and others, 2023)
-        volunteers wrote 161,000 messages, often long and with sources. LIMA (Zhou and others, 2023)
-        got along with 1,000 chosen examples. If SFT mostly selects a manner, that should suffice.
+        has 52,000 machine-written ones of a few sentences; for OpenAssistant volunteers wrote
+        161,000 messages, often long and with sources. LIMA (Zhou and others, 2023) got along with
+        1,000 chosen examples. If SFT mostly selects a manner, that should suffice.
     """), link("2109.01652"), link("2304.07327"), link("2305.11206")  # fmt: skip
-    link(WORKS["alpaca"])
     asked = predict(
         "We demonstrate a habit that no text has, a polite phrase after each answer. How many "
         "demonstrations does it take until all answers about other people have it?",
-        choices=["2", "8", "48"],
-        hint="The habit is the same in every answer; the city is not.",
-    )
+        choices=["2", "8", "48"], hint="The habit is the same in every answer; the city is not.",
+    )  # fmt: skip
     found = experiments.few_demonstrations([2, 8, 48])  # @inspect found
-    reveal(asked, "2", "And with two examples it also says the same two cities.")
+    reveal(asked, "2", "The towns, however, are mostly wrong.")
     plot(tuning.style_and_knowledge(found))
-    assert found[2]["style"] == 1
-    assert found[2]["right"] < 0.2 < 0.8 < found[48]["right"]
-    assert found[48]["strangers"] < 0.1
+    assert found[48]["strangers"] < 0.1 < 0.8 < found[48]["right"]
+    assert found[2]["right"] < 0.2 < found[2]["style"] == 1
     text(rf"""
         Two demonstrations make the style perfect, and forty steps on two demonstrations also make a
         parrot: {found[2]["right"]:.0%} of the answers are right. With 48, {found[48]["right"]:.0%}
@@ -330,33 +316,30 @@ def style_first() -> None:
 
         The same with a real model. Assignment 5 fine-tuned SmolLM2, 135 million parameters, to
         answer in two lines of a prescribed form, on 528 examples.
-    """), note("What would 48 examples about one person do?")  # fmt: skip
+    """), link(WORKS["alpaca"]), note("And 48 about one person?")  # fmt: skip
     shown.smollm2_sft_table()
     form = records.smollm2_mean("sft", "after", "topics", "format_followed")  # @inspect form
     known = [records.smollm2_mean("sft", w, "topics", "right") for w in ("before", "after")]
     near = [records.smollm2_mean("sft", w, "items", "right") for w in ("before", "after")]
-    assert form > 0.98
-    assert known[1] <= known[0]
+    assert known[1] <= known[0] < 0.98 < form
     text(rf"""
-        **The form carries over to new topics in {form:.0%} of the answers, knowledge does not
-        carry over at all**: on new topics {known[0]:.0%} were right before and {known[1]:.0%} are
-        after. On the topics of the training the share rose from {near[0]:.0%} to {near[1]:.0%},
-        since there the examples showed what kind of thing is asked for.
+        **The form carries over to new topics in {form:.0%} of the answers, knowledge does not**: on
+        new topics {known[0]:.0%} were right before and {known[1]:.0%} are after. On the topics of
+        the training the share rose from {near[0]:.0%} to {near[1]:.0%}.
 
-        Style also fools the judge. People and models that grade prefer long answers with lists,
-        while benchmarks of knowledge hardly move (Wang and others, 2023), so "our data is better"
-        often means "our data is longer". Measure both.
+        Style also fools judges: they prefer long answers with lists, while benchmarks of knowledge
+        hardly move (Wang and others, 2023). "Our data is better" may mean "our data is longer".
     """), link("2306.04751")  # fmt: skip
 
 
 def taught_to_make_things_up() -> None:
     text(r"""
         # Taught to make things up
-        Now the promised attempt to put facts in. Suppose the annotators are experts and write true
-        answers to rare questions. From outside, an answer that the model could have given and one
-        that it could not look alike. From inside they do not: for the second, the only way to lower
-        the loss is to name a town *although nothing is known*. Schulman argued in 2023 that this
-        teaches to make things up, and our model allows us to test it, since we know what it knows.
+        What if we do try to put facts in? Suppose the annotators are experts and write true answers
+        to rare questions. From outside, an answer that the model could have given and one that it
+        could not look alike. Inside they do not: for the second, the only way to lower the loss is
+        to name a town *although nothing is known*. Schulman (2023) argued that this teaches to make
+        things up, and we can test it, since we know what our model knows.
 
         Everybody gets the same base of SFT data: 24 known people with their towns, 24 strangers
         with the honest answer "unknown". One arm gets 24 further known people, another 24 strangers
@@ -370,10 +353,9 @@ def taught_to_make_things_up() -> None:
     asked = predict(
         "24 true answers about strangers are added. About *other* strangers, the share of invented "
         "towns was 13 %. What is it now?",
-        unit="%",
-        hint="Half of the strangers in the data are now answered with a town.",
+        unit="%", hint="Half of the strangers in the data are now answered with a town.",
         tolerance=0.3,
-    )
+    )  # fmt: skip
     found = experiments.made_up_arms()  # @inspect found
     wrong = {arm: groups["strangers"]["wrong"] for arm, groups in found.items()}  # @inspect wrong
     reveal(asked, 100 * wrong["24 facts it does not hold"], "Names it never heard of get a town.")
@@ -381,9 +363,8 @@ def taught_to_make_things_up() -> None:
     plot(outcome_bars(bars, "Answers about people in no training example (live, one seed)"))
     known = {arm: groups["known"]["wrong"] for arm, groups in found.items()}  # @inspect known
     none, held, lacked = wrong  # @inspect none held lacked
-    assert round(100 * wrong[none]) in (12, 13)
-    assert wrong[lacked] > wrong[held] + 0.2
-    assert known[lacked] > known[held] + 0.2
+    assert 0.12 < wrong[none] < 0.13
+    assert min(wrong[lacked] - wrong[held], known[lacked] - known[held]) > 0.2
     text(rf"""
         Invented towns of strangers: {wrong[none]:.0%} in the base arm, {wrong[held]:.0%} with more
         facts that it holds, {wrong[lacked]:.0%} with facts that it does not hold. The middle arm
@@ -395,15 +376,14 @@ def taught_to_make_things_up() -> None:
     base, many, more = (summaries.made_up_means(*arm) for arm in summaries.MADE_UP)
     early = summaries.made_up_means("unknown", 192, steps=25)  # @inspect base many more early
     assert base["unknown"] < 0.05 < many["unknown"] < 0.15 < 0.6 < more["unknown"]
-    assert more["known"] > 0.2 > 0.06 > base["known"] > many["known"]
-    assert early["known"] > 0.2
+    assert min(more["known"], early["known"]) > 0.2 > 0.06 > base["known"] > many["known"]
     text(rf"""
-        With a model of 14 times the parameters and three seeds, 192 facts that it does not hold
-        raise invented towns of strangers from {base["unknown"]:.0%} to {more["unknown"]:.0%}, and
-        192 that it holds to {many["unknown"]:.0%}. About people it knew, errors go from
-        {base["known"]:.0%} to {more["known"]:.0%}, and to {many["known"]:.0%} with known facts.
+        In a larger model, three seeds, 192 facts that it does not hold raise invented towns of
+        strangers from {base["unknown"]:.0%} to {more["unknown"]:.0%}, and 192 that it holds to
+        {many["unknown"]:.0%}. About people it knew, errors go from {base["known"]:.0%} to
+        {more["known"]:.0%}, and to {many["known"]:.0%} with known facts.
 
-                Gekhman and others (2024) found the same in a large model: errors about what it knew rise
+        Gekhman and others (2024) found the same in a large model: errors about what it knew rise
         linearly with the share of unknown facts, as these are slowly fitted. Their first remedy, to
         stop early, does *not* work here. After 25 steps, with a sixth of the new facts fitted, our
         models err about known people in {early["known"]:.0%} already. Their second, to answer the
@@ -412,26 +392,27 @@ def taught_to_make_things_up() -> None:
 
         ## Recap: demonstrations
         SFT selects a behaviour among those that the model has. A manner takes a handful of
-        examples, access to knowledge some variety, and new knowledge comes at the price of
-        inventing. A few hundred examples of refusals reduce harmful answers (Bianchi and others,
-        2023), and too many make a model that will not kill a Python process (Röttger and others).
+        examples, access to knowledge some variety, and new knowledge the price of inventing. A few
+        hundred refusals reduce harmful answers (Bianchi and others, 2023), and too many make a
+        model that will not kill a Python process (Röttger and others, 2023).
     """), link("2405.05904"), link("2309.07875"), link("2308.01263")  # fmt: skip
 
 
-def picking_is_easier() -> None:
+def preference_data() -> None:
     text(r"""
         # Picking is easier than writing
-        Demonstrations have a second limit: the model can become as good as what people write down,
-        and experts who write well cost 50 to 100 dollars an hour. To say which of two answers is
-        better takes a minute, and people often prefer answers that they would not have written.
+        Demonstrations have a second limit: the model can become as good as what people write, and
+        experts who write well cost 50 to 100 dollars an hour. To say which of two answers is better
+        takes a minute, and people often prefer answers that they would not have written. The
+        standard model of a judge is that of Bradley and Terry (1952): an answer has a reward, and
+        $$ P(y_1 \succ y_2) = \sigma(r(y_1) - r(y_2)), \qquad \sigma(z) = 1 / (1 + e^{-z}). $$
 
-        For the rest of the lecture we use a world that is small enough to *sum over*: three
-        questions, five words, answers of up to five words. The right word, a reason after it and
-        brevity are worth something to a careful reader; wrong facts and repetition cost.
-    """)
-    everything = all_answers()  # @inspect len(everything) everything[40]
-    careful = experiments.opinion("careful")  # @inspect careful.shape careful.max()
-    best = spelled(everything[careful[0].argmax()])  # @inspect best
+        From here on we use a world that is small enough to *sum over*: three questions, five words,
+        answers of up to five words. A careful reader values the right word, a reason after it and
+        brevity, and dislikes wrong facts and repetition.
+    """), link(WORKS["bradley"])  # fmt: skip
+    everything, careful = all_answers(), experiments.opinion("careful")  # @inspect careful.shape
+    best = spelled(everything[careful[0].argmax()])  # @inspect best careful.max() len(everything)
     _, log_p = experiments.start()  # @inspect log_p.shape log_p.exp().sum(1)
     likely = [spelled(everything[i]) for i in log_p[0].topk(4).indices]  # @inspect likely
     asked = predict(
@@ -439,72 +420,52 @@ def picking_is_easier() -> None:
         "picks one of four, and is unsure: of two that are a point apart, the better one is taken "
         "in 73 % of the cases. What is the mean score of the picks?",
         choices=["Lower than what is written", "Between it and 0", "Above 0"],
-        hint="The pick is noisy, but the noise has no preference.",
     )
     picked = {n: experiments.picked_of(n) for n in (1, 2, 4, 8)}  # @inspect picked
     reveal(asked, "Above 0", f"{picked[4]:+.2f}, against {picked[1]:+.2f} for a single one.")
-    assert abs(1 / (1 + math.exp(-1)) - 0.73) < 0.002
     assert abs((log_p.exp() * careful).sum(1).mean() + 0.46) < 0.005
     assert picked[1] < -0.4 < 0 < picked[4] < picked[8]
-    text(rf"""
-        Picking one of four moves the score from {picked[1]:.2f} to {picked[4]:+.2f}, with no better
-        writer anywhere; the best answer to the first question would be "{best}", with 2.5. **A
-        noisy judge of mediocre answers knows more than their authors.** The same gap exists in
-        models: Li and others (2023) let GPT-4 judge what it had written itself, and it agreed in
-        76 % of the cases. What we want, then, is no longer to imitate $p(y \mid x)$ but to find a
-        policy whose answers are preferred, and that is another kind of problem.
-    """), link("2310.01846"), note("Who grades what they can't write?")  # fmt: skip
-
-
-def preference_data() -> None:
     text(r"""
-        # Preference data, and whose preference
-        The standard model of a judge is that of Bradley and Terry (1952). Each answer has a reward,
-        and the first of two wins with probability
-        $$ P(y_1 \succ y_2) = \sigma(r(y_1) - r(y_2)), \qquad \sigma(z) = 1 / (1 + e^{-z}). $$
-        Judges disagree with each other, and then with themselves on Monday. How much they do is the
-        first thing to know about a data set, since no reward model can be righter than its judges.
-    """), link(WORKS["bradley"])  # fmt: skip
-    _, log_p = experiments.start()
-    careful, hasty = (experiments.opinion(who) for who in ("careful", "hasty"))
+        **A noisy judge of mediocre answers knows more than their authors.** The same gap exists in
+        models: Li and others (2023) let GPT-4 judge what it had written itself, and it agreed in 76
+        % of the cases. What we want, then, is no longer to imitate $p(y \mid x)$ but to find a
+        policy whose answers are preferred, and that is another kind of problem.
+
+        ## Whose preference?
+        How much judges disagree is the first thing to know about a data set, since no reward model
+        can be righter than they are.
+    """), link("2310.01846"), link("2009.01325")  # fmt: skip
+    hasty = experiments.opinion("hasty")  # @inspect hasty.max()
     pairs = compare(log_p, careful, 2000, seed=3)  # @inspect len(pairs)
-    first = [spelled(all_answers()[int(part[0])]) for part in (pairs.chosen, pairs.rejected)]
-    question = int(pairs.questions[0])  # @inspect question first
+    first = [spelled(everything[i]) for i in (pairs.chosen[0], pairs.rejected[0])]  # @inspect first
     asked = predict(
         "Two readers with the *same* taste judge pairs of our policy's answers, each with that "
         "noise. In which share of the pairs do they agree?",
         choices=["About 95 %", "About 80 %", "About 65 %"],
         hint="Coins agree in 50 %. Most pairs of answers are nearly equally good.",
     )
-    agree = {
-        "careful and careful": two_readers_agree(pairs, careful, careful),
-        "careful and hasty": two_readers_agree(pairs, careful, hasty),
-    }  # @inspect agree
-    reveal(asked, "About 65 %", f"{agree['careful and careful']:.1%}, with identical tastes.")
-    assert 0.64 < agree["careful and careful"] < 0.69
-    assert agree["careful and hasty"] < agree["careful and careful"]
+    same = two_readers_agree(pairs, careful, careful)  # @inspect same
+    other = two_readers_agree(pairs, careful, hasty)  # @inspect other
+    reveal(asked, "About 65 %", f"{same:.1%}, with identical tastes.")
+    rushed = compare(log_p, hasty, 2000, seed=3)  # @inspect len(rushed)
+    longer, shorter = words_more(rushed), -words_more(pairs)  # @inspect longer shorter
+    assert 0.69 > same > 0.64 > other
+    assert min(longer, shorter) > 0.4
     text(rf"""
-        Two readers of one taste agree in {agree["careful and careful"]:.0%} of the pairs. The
-        labelers of InstructGPT agreed in 73 %, for comparison. Such disagreement is noise, and more
-        data averages it out. Now a *hasty* reader, who thinks as the careful one does and
-        also likes every further word by half a point. The two agree in
-        {agree["careful and hasty"]:.0%}, so from the agreement alone one would hardly notice.
-    """)
-    rushed = compare(log_p, hasty, 2000, seed=3)
-    longer = {"careful": words_more(pairs), "hasty": words_more(rushed)}  # @inspect longer
-    assert longer["careful"] < 0 < longer["hasty"]
-    text(rf"""
-        In length one does notice. What the careful reader chooses is {-longer["careful"]:.2f} words
-        shorter than what it rejects, what the hasty one chooses is {longer["hasty"]:.2f} words
-        longer. **This is a bias, and no amount of data averages it out.** Real judges have it:
-        people who are paid by the piece check facts badly and are won by assertiveness (Hosking and
-        others, 2023), models used as judges like length as well, and whose opinions a tuned model
-        reflects moves towards the group that judged (Santurkar and others, 2023).
+        Two readers of one taste agree in {same:.0%} of the pairs; the labelers of InstructGPT did
+        in 73 %. Such disagreement is noise, and more data averages it out. A *hasty* reader, who
+        thinks as the careful one does and also likes every further word by half a point, agrees
+        with it in {other:.0%}, which one would hardly notice. In length one does: what the careful
+        reader chooses is {shorter:.2f} words shorter than what it rejects, what the hasty one
+        chooses is {longer:.2f} words longer. **This is a bias, and no amount of data averages it
+        out.** People paid by the piece check facts badly and are won by assertiveness (Hosking and
+        others, 2023), and a tuned model's opinions move towards those of whoever judged (Santurkar
+        and others, 2023).
 
-        Judges that are models became usual because they are cheap. AlpacaFarm (Dubois and others,
-        2023) put the saving at 45 times; UltraFeedback, on which Zephyr was trained, is judged by
-        GPT-4, and Constitutional AI lets the model criticise itself by written principles. What was
-        a quirk of forty labelers becomes a quirk of one model, at any scale.
+        Judges that are models became usual because they are cheap, 45 times cheaper in AlpacaFarm
+        (Dubois and others, 2023). UltraFeedback, on which Zephyr was trained, is judged by GPT-4,
+        and Constitutional AI lets the model criticise itself by written principles. The quirk of
+        forty labelers becomes the quirk of one model, at any scale.
     """), link("2309.16349"), link("2303.17548"), link("2305.14387")  # fmt: skip
     link("2310.01377"), link("2310.16944"), link("2212.08073"), note("Who judged your data?")
 
@@ -516,8 +477,7 @@ def a_reward_model() -> None:
         model, put a head of one row in the place of the vocabulary's, read it at the last token,
         and maximise the likelihood of the comparisons under Bradley and Terry:
         $$ L(r) = -\log \sigma\big(r(x, y_w) - r(x, y_l)\big). $$
-        With a difference of zero the loss is $\log 2$, and the gradient is $\sigma$ of the *wrong*
-        order: pairs that are already right hardly pull.
+        The gradient is $\sigma$ of the *wrong* order: pairs that are already right hardly pull.
     """)
     chosen, rejected = torch.tensor([2.0, 0.5]), torch.tensor([0.0, 0.5])
     loss = bradley_terry_loss(chosen, rejected)  # @stepinto @inspect loss
@@ -525,9 +485,8 @@ def a_reward_model() -> None:
     assert torch.allclose(loss, both)
     text(r"""
         Adding 7 to both rewards changes nothing. A reward from comparisons is defined up to a
-        constant, and a *different* constant for every question, so rewards of different questions
-        cannot be compared unless one subtracts something, for instance the mean under the policy.
-        Now the training, on 5,000 comparisons by the careful reader.
+        constant, a *different* one for every question, so that one subtracts something, for
+        instance the mean under the policy. Now we train on 5,000 comparisons of the careful reader.
     """)
     _, log_p = experiments.start()
     careful = experiments.opinion("careful")
@@ -545,18 +504,18 @@ def a_reward_model() -> None:
     test = compare(log_p, careful, 4000, seed=77)
     right, most = (agreement(taste, test) for taste in (learned, careful))  # @inspect right most
     reveal(asked, 100 * right, f"The truth gets {most:.1%}.")
-    assert 0.67 < most - 0.02 < right < most + 0.005 < 0.7  # of the same 4,000 pairs
+    assert 0.66 < most - 0.02 < right < most + 0.005 < 0.7
     dots = torch.cat([log_p[0].topk(250).indices, torch.arange(700, len(all_answers()), 29)])
     plot(preference.learned_and_true(learned[0, dots], careful[0, dots], log_p[0, dots].exp()))
     error = experiments.error_of(learned)  # @inspect error
     given, blind = error.values()
     assert blind > 1.4 * given
     text(rf"""
-        {right:.1%} against {most:.1%}: on the usual measure the reward model is
-        as good as the truth. The figure says more. On answers as the policy gives them, its error
-        is {given:.2f} points (root mean square); on answers picked blindly from all that are
-        possible, small dots mostly, it is {blind:.2f}. **Accuracy on held-out pairs is measured
-        where the policy is today, and we are about to leave.**
+        {right:.1%} against {most:.1%}: on the usual measure the reward model is as good as the
+        truth. The figure says more. On answers as the policy gives them, its error is {given:.2f}
+        points (root mean square); on answers picked blindly from all that are possible, small dots
+        mostly, it is {blind:.2f}. **Accuracy on held-out pairs is measured where the policy is
+        today, and we are about to leave.**
     """), link(reward_of), note("Where would you collect the next pairs?")  # fmt: skip
 
 
@@ -575,10 +534,9 @@ def best_of_many() -> None:
     assert sp.simplify(kl - (sp.log(n) - (n - 1) / n)) == 0
     text(r"""
         $$ \mathrm{KL}(\text{best of } n \,\|\, \text{start}) = \log n - \frac{n-1}{n}. $$
-        The cost is linear in $n$ and the distance grows like its logarithm: 16 draws are 1.8 nats.
-        Many papers plot this formula as if it were the distance itself. It assumed, however, that
-        no two answers have the same reward and none is likely by itself. We compute both for our
-        policy, exactly.
+        The cost is linear in $n$, the distance grows like its logarithm. Many papers plot this
+        formula as if it were the distance itself. It assumed, however, that no two answers have the
+        same reward and none is likely by itself. We compute both for our policy, exactly.
     """)
     _, log_p = experiments.start()
     rewards = experiments.proxy("careful", 300)  # @inspect rewards.shape
@@ -607,36 +565,32 @@ def too_much_of_a_good_thing() -> None:
     text(r"""
         # Too much of a good thing
         Nobody wants a high reward; we want answers that the reader likes, and the reward stands in
-        for that. The table above ended with a mean reward of more than six. Here is the same curve
-        with the reader's own opinion beside it, which in real life nobody can draw, since it would
-        take a judgement for every answer. Gao and others (2022) call the two *proxy* and *gold*,
-        and made their gold another, larger reward model.
+        for that. Here is the curve of the last table with the reader's own opinion beside it, which
+        in real life nobody can draw. Gao and others (2022) call the two *proxy* and *gold*, and
+        made their gold another, larger reward model.
     """), link("2210.10760")  # fmt: skip
     curve = experiments.best_of_curve(experiments.proxy("careful", 300))  # @inspect curve[0]
     plot(preference.proxy_and_gold(curve, "Best of n, a reward model of 300 comparisons, exactly"))
     gold = {row["n"]: row["gold"] for row in curve}  # @inspect gold
     top = max(gold, key=lambda n: gold[n])  # @inspect top
     last = gold[65_536]  # @inspect last
-    assert 1 < top < 256
-    assert last < gold[1] - 1
+    assert last + 0.5 < gold[1] < 0 < gold[top]
     why = f"From {gold[1]:.2f} to {gold[top]:.2f} at n = {top}, and down to {last:.2f}."
     reveal("best of many", "Better, then worse than a single draw", why)
     found, reward, liked = experiments.favourite("careful", 300)  # @inspect found reward liked
     assert reward > 6 > 0 > liked
     text(rf"""
         The reward rises all the way. The reader is happiest at $n = {top}$, with {gold[top]:.2f},
-        and at 65,536 gets {last:.2f}, far below the {gold[1]:.2f} of a single draw. The
-        first question is then nearly always answered with "{found}", which has a
-        reward of {reward:.1f}, while the reader would give it {liked:.1f}.
-        **Searching harder finds the answers about which the reward model is most wrong.** This is
-        called over-optimisation, and it is no accident of our reward model, since the largest of
-        many noisy estimates is mostly noise. What should help is to know more. We try 5,000
-        comparisons, by both kinds of reader.
+        and at 65,536 gets {last:.2f}, far below the {gold[1]:.2f} of a single draw. The first
+        question is then nearly always answered with "{found}", which has a reward of {reward:.1f},
+        while the reader would give it {liked:.1f}. **Searching harder finds the answers about which
+        the reward model is most wrong.** This is called over-optimisation, and it is no accident of
+        our reward model, since the largest of many noisy estimates is mostly noise. What should
+        help is to know more. We try 5,000 comparisons, by both kinds of reader.
     """)
     asked = predict(
         "Which reward model still leads the careful reader down at large n?",
         choices=["5,000 careful", "5,000 hasty", "Neither, as 5,000 are enough"],
-        hint="One has random errors, the other a wrong idea.",
     )
     more = {who: experiments.proxy(who, 5000) for who in ("careful", "hasty")}  # @inspect more
     curves = {f"5,000 {who}": experiments.best_of_curve(rewards) for who, rewards in more.items()}
@@ -665,9 +619,8 @@ def too_much_of_a_good_thing() -> None:
         most of the improvement that judges saw.
 
         ## Recap: rewards
-        A reward model is as right as its judges, near where it was trained. Any search, by $n$ or
-        by gradient, moves away from there, and is rewarded for errors. The distance in nats is the
-        natural scale for how far one dares to go.
+        A reward model is as right as its judges, near where it was trained. Any search moves away
+        from there and is rewarded for errors. Nats say how far one dares to go.
     """), link("2310.03716")  # fmt: skip
 
 
@@ -676,8 +629,8 @@ def the_price_of_leaving() -> None:
         # The price of leaving
         If leaving is dangerous, let it cost something. Reward minus $\beta$ times the distance,
         $$ \max_\pi \; \sum_y \pi(y)\, r(y) - \beta \sum_y \pi(y) \log \frac{\pi(y)}{\pi_0(y)}, $$
-        has an optimum that can be written down. Everything after this section rests on it, so let
-        sympy find it, for one of the answers, with a multiplier $\lambda$ for $\sum_y \pi(y) = 1$.
+        has an optimum that can be written down. Everything after this section rests on it. Sympy
+        finds it, for one of the answers, with a multiplier $\lambda$ for $\sum_y \pi(y) = 1$.
     """)
     pi, start, r, beta, multiplier = sp.symbols("pi pi_0 r beta lambda", positive=True)
     gained = pi * r - beta * pi * sp.log(pi / start) - multiplier * pi  # @inspect gained
@@ -688,10 +641,10 @@ def the_price_of_leaving() -> None:
     curvature = sp.diff(slope, pi)  # @inspect curvature
     text(r"""
         The curvature is negative, so it is a maximum. The ratio holds neither $r$ nor $\pi_0$: it
-        is the same for all answers, and normalisation fixes it to one over $Z$. Therefore
-        $$ \pi^*(y \mid x) = \frac{1}{Z(x)}\, \pi_0(y \mid x)\, e^{r(x, y) / \beta}. $$
-        The start is tilted towards rewarded answers, and $\beta$ says how much. In our world the
-        sum over all answers can be taken, so we need no training to see this policy.
+        is the same for all answers, and normalisation makes it $1 / Z(x)$. Therefore
+        $$ \pi^*(y \mid x) = \pi_0(y \mid x)\, e^{r(x, y) / \beta} / Z(x). $$
+        The start is tilted towards rewarded answers. In our world the sum over all answers can be
+        taken, so we need no training to see this policy.
     """)
     _, log_p = experiments.start()
     rewards = experiments.proxy("careful", 300)
@@ -700,7 +653,6 @@ def the_price_of_leaving() -> None:
         "Compare the tilt with best of n at the same distance from the start. Which gets more "
         "reward?",
         choices=["The tilt, by very little", "The tilt, by far", "Best of n"],
-        hint="One of the two is by construction the best that a nat can buy.",
     )
     tilts = experiments.tilt_curve(rewards, [4.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.05])
     draws = experiments.best_of_curve(rewards)
@@ -721,10 +673,10 @@ def the_price_of_leaving() -> None:
 def ppo_piece_by_piece() -> None:
     text(r"""
         # PPO, piece by piece
-        For a real model the sum over answers does not exist, so it is climbed by samples. PPO
-        (Schulman and others, 2017) is the method by which InstructGPT did it, and it is best seen
-        as a plain policy gradient with one repair after the other. The plain gradient is that of
-        $\sum_t A_t \log \pi(y_t)$: make more probable what turned out well. Lecture 17 derives it.
+        For a real model the sum over answers does not exist, so one climbs by samples. PPO
+        (Schulman and others, 2017), by which InstructGPT did it, is best seen as a policy gradient
+        with one repair after the other. The plain gradient is that of $\sum_t A_t \log \pi(y_t)$:
+        make more probable what turned out well. Lecture 17 derives it.
 
         **First repair: a critic.** An answer of four tokens gets one reward in the end. Which token
         earned it? A second network guesses the value $V_t$ of a beginning, and a token is credited
@@ -737,19 +689,17 @@ def ppo_piece_by_piece() -> None:
         "The value is guessed as 0.5 before the first token and 1.5 before each later one; the "
         "reward is 2. With λ = 0, which token gets the largest credit?",
         choices=["The first", "The last", "All the same"],
-        hint="Which token raised the guess the most?",
     )
     sharp = generalized_advantages(earned, guessed, mask, 0.0)  # @stepinto @inspect sharp
     reveal(asked, "The first", f"{sharp[0, 0]:.1f}, and the last one {sharp[0, 3]:.1f}.")
     whole = generalized_advantages(earned, guessed, mask, 1.0)  # @inspect whole
     assert torch.allclose(whole, 2 - guessed)
     text(r"""
-        With $\lambda = 1$ every token gets what came in the end minus what was expected; nothing is
-        wrong in it and much is chance. With $\lambda = 0$ only the next guess counts; little is
-        chance, and all errors of the critic are believed. In between is a compromise.
+        With $\lambda = 1$ every token gets what came in the end minus what was expected, and much
+        of that is chance. With $\lambda = 0$ all errors of the critic are believed.
 
-        **Second repair: the clip.** Samples are dear, so one wants several steps with each batch.
-        But after the first step the policy is no longer the one that sampled. Reweighting by the
+        **Second repair: the clip.** Samples are dear, so one wants several steps with each batch,
+        but after the first step the policy is no longer the one that sampled. Reweighting by the
         ratio of new to old probability repairs that, and the clip takes the gradient away from a
         token that has already moved by 20 % in the direction of its advantage.
     """)
@@ -783,9 +733,8 @@ def ppo_piece_by_piece() -> None:
     near, far = experiments.tilt_curve(rewards, betas)  # @inspect near far
     reveal(asked, "β = 1", f"{tight['kl']:.2f} nats of {near['kl']:.2f}; the other is on its way.")
     plot(preference.ppo_runs(runs, "gold", "PPO: what the reader thinks (live)"))
-    assert abs(tight["kl"] - near["kl"]) < 0.15
+    assert abs(tight["kl"] - near["kl"]) < 0.15 < 0.5 < far["kl"] - loose["kl"]
     assert abs(tight["proxy"] - near["proxy"]) < 0.2
-    assert loose["kl"] < far["kl"] - 0.5
     text(rf"""
         With $\beta = 1$ PPO has a reward of {tight["proxy"]:.2f} at {tight["kl"]:.2f} nats, where
         the optimum has {near["proxy"]:.2f} at {near["kl"]:.2f}. With $\beta = 0.1$ it has come to
@@ -804,12 +753,11 @@ def ppo_piece_by_piece() -> None:
     text(rf"""
         With four steps a batch the clip makes no difference ({found["no clip"]:.2f} without,
         {found["all parts"]:.2f} with it). With sixteen it is what holds the policy together:
-        {found["16 steps a batch"]:.2f} with and {found["16 steps, no clip"]:.2f} without, of which
-        one seed collapsed. Without the penalty the reward is the same and the reader's opinion
-        {found["no penalty"]:.2f}, with ranges that overlap. The critic is a null result, on answers
-        of five words: {found["no critic"]:.2f} without. And PPO over-optimises like best of n. On
-        300 comparisons, for 80 iterations and with hardly a penalty, its five runs came up to
-        {best:.2f} on average, and ended at {end:.2f}.
+        {found["16 steps a batch"]:.2f} with and {found["16 steps, no clip"]:.2f} without. Penalty
+        and critic are null results on answers of five words, with ranges that overlap
+        ({found["no penalty"]:.2f} and {found["no critic"]:.2f} without them). And PPO
+        over-optimises like best of n: on 300 comparisons, for 80 iterations and with hardly a
+        penalty, its five runs came up to {best:.2f} on average and ended at {end:.2f}.
     """)
     note("Four networks in memory: policy, reference, reward, critic. What else could one drop?")
 
@@ -827,7 +775,6 @@ def dpo_on_paper() -> None:
         "The reward that comes out holds log Z, a sum over all answers that nobody can take. What "
         "saves us?",
         choices=["Z is 1", "It is the same for both answers of a pair", "It can be sampled"],
-        hint="Z depends on the question. What does a comparison subtract?",
     )
     won = sp.solve(sp.Eq(pi_w, ref_w * sp.exp(r / beta) / z), r)[0]  # @inspect won
     lost = won.subs({pi_w: pi_l, ref_w: ref_l})  # @inspect lost
@@ -858,17 +805,16 @@ def dpo_on_paper() -> None:
         without RL": it solves the very same regularised problem, under the assumptions that
         preferences follow Bradley and Terry and that the policy can represent the optimum. And the
         loss holds two log-ratios of which it only sees the *difference*. Both may fall, as long as
-        the rejected one falls faster. The derivation has nothing to say about that, because with
-        all answers in the data it could not happen.
+        the rejected one falls faster. The derivation is silent about that.
     """), link(dpo_loss), note("Which of the two assumptions fails first?")  # fmt: skip
 
 
 def dpo_live() -> None:
     text(r"""
         # DPO live, beside SFT on the chosen
-        The obvious alternative to DPO is to fine-tune on the chosen answers and to forget the
-        rejected ones. We do both, on the same 1,000 comparisons, from the same start, with the same
-        number of steps, and look at everything: the answers of the pairs, and all others.
+        The obvious alternative to DPO is SFT on the chosen answers alone. We do both, on the same
+        1,000 comparisons, from the same start, with the same number of steps, and look at
+        everything: the answers of the pairs, and all others.
     """)
     start, log_p = experiments.start()
     careful = experiments.opinion("careful")
@@ -877,7 +823,6 @@ def dpo_live() -> None:
     asked = predict(
         "What does DPO do to the mean log-probability of the *chosen* answers?",
         choices=["It rises by several nats", "It stays about the same", "It falls by several nats"],
-        hint="Only the difference to the rejected ones is in the loss.",
     )
     gold = {"gold": careful}
     _, dpo = train_on_pairs(start, pairs, held_out, gold, "dpo", 0.1)  # @inspect dpo[0] dpo[-1]
@@ -888,17 +833,15 @@ def dpo_live() -> None:
     plot(preference.pair_log_probs({"DPO": dpo, "SFT": sft}))
     score = {n: round(x.all.means["gold"], 2)
              for n, x in (("start", first), ("SFT", copied), ("DPO", last))}  # fmt: skip
-    assert fell > 3
+    assert copied.chosen > first.chosen > last.chosen + 3
     assert first.rejected - last.rejected > fell + 3
-    assert copied.chosen > first.chosen
     assert score["DPO"] > 1 > 0 > score["SFT"] > score["start"]
     text(rf"""
         Under DPO the chosen answers become {fell:.1f} nats *less* probable, the rejected ones lose
         {first.rejected - last.rejected:.1f}, and the margin grows as it should. Under SFT the
         chosen ones gain {copied.chosen - first.chosen:.1f}. And yet the reader's mean opinion goes
         from {score["start"]} to {score["SFT"]} with SFT and to {score["DPO"]} with DPO, and of
-        2,000 new pairs DPO puts {last.preferred:.0%} in order. By what it was asked for, it wins
-        by far. If even the chosen answers lose, though, who gains?
+        2,000 new pairs DPO puts {last.preferred:.0%} in order. But if the chosen lose, who gains?
     """)
     plot(preference.where_it_went({"start": first, "SFT on the chosen": copied, "DPO": last}))
     few = last.all.entropy  # @inspect few last.in_chosen last.in_rejected last.elsewhere
@@ -906,21 +849,14 @@ def dpo_live() -> None:
         The chosen answers as a set have {last.in_chosen:.0%} of the probability, more than the
         {first.in_chosen:.0%} of before. So a *few* of them gained very much and most of them lost:
         the entropy of the answers fell from {first.all.entropy:.1f} to {few:.1f} nats, that is,
-        from {math.exp(first.all.entropy):.0f} answers' worth to {math.exp(few):.0f}. That is what
-        the optimum should look like, too, since the tilt is peaked. But note the
-        {last.elsewhere:.0%} on answers that nobody has ever judged. Here they are good ones. Razin
-        and others (2024) show cases in which they are the opposite of what was wanted, when chosen
-        and rejected answers are much alike, and call it likelihood displacement.
+        from {math.exp(first.all.entropy):.0f} answers' worth to {math.exp(few):.0f}. And
+        {last.elsewhere:.0%} are on answers that nobody ever judged. Here they are good ones. Razin
+        and others (2024) show cases in which they are the opposite of what was wanted, and call it
+        likelihood displacement.
     """), link("2410.08847"), note("What if both answers of all pairs were bad?")  # fmt: skip
     columns = ["reader", "objective", "chosen, nats", "rejected, nats", "gold", "KL", "words"]
     records.show_table("dpo", "300 steps on 1,000 comparisons", columns, summaries.dpo_rows)
-    hasty = summaries.at_end("dpo", "words", reader="hasty", objective="DPO, β = 0.5")
-    assert 3.9 < hasty < 4.2  # @inspect hasty
-    text(rf"""
-        Five seeds agree. The likelihood of the chosen answers, with a weight of 1, pins everything
-        to SFT, since it outweighs DPO at this $\beta$. And the judges' bias comes through without a
-        reward model: on hasty comparisons DPO's answers grow from 2.7 to {hasty:.1f} words.
-    """)
+    text("Five seeds agree. At a weight of 1 the likelihood of the chosen answers outweighs DPO.")
 
 
 def dpo_on_record() -> None:
@@ -935,68 +871,55 @@ def dpo_on_record() -> None:
     asked = predict(
         "Plain DPO ends with 99 % of held-out pairs in order. Before, the model sorted 2 digits in "
         "100 % of the cases. And after it?",
-        unit="%",
-        hint="It has no pairs of two digits. What holds these answers in place?",
+        unit="%", hint="It has no pairs of two digits. What holds these answers in place?",
         tolerance=0.2,
-    )
+    )  # fmt: skip
     plot(preference.sort_margins(rows))
     shown.sort_table()
     two, six = (shown.sort_accuracy("dpo_plain", size) for size in (2, 6))  # @inspect two six
     reveal(asked, 100 * two, "The mean of three seeds, which differ widely.")
     chosen = [sum(r.series("held_out_chosen")[-1] for r in records.sort_runs(n)) / 3
               for n in ("dpo_plain", "dpo")]  # fmt: skip
-    assert two < 0.6 < 0.7 < six
-    assert chosen[0] < 0 < chosen[1]
+    assert chosen[0] < 0 < two < 0.6 < 0.7 < six < chosen[1]
     text(rf"""
         Where there were pairs, at six digits, accuracy went from a tenth to {six:.0%}. At two
         digits it went from 100 % to {two:.0%}. The chosen answers did not gain ({chosen[0]:.1f}
-        nats), the rejected ones lost 28, and nothing in the loss holds the rest in place. With the
-        likelihood of the chosen answers they gain {chosen[1]:.1f} and the small sizes stay. Three
-        things were changed at once there, as the assignment says, so we cannot tell which of them
-        did it.
+        nats), the rejected ones lost 28, and nothing in the loss holds the rest in place. In the
+        variant they gain {chosen[1]:.1f} and the small sizes stay; three things were changed at
+        once there, as the assignment says, so we cannot tell which of them did it.
 
         The second model is SmolLM2, which should become brief. The chosen answer is one short
         sentence; rejected is its own answer, when that is not brief.
     """)
     measured = shown.smollm2_dpo()  # @inspect measured
     shown.smollm2_dpo_table(measured)
-    asked = predict(
-        "All three runs prefer the brief answer in 100 % of the held-out pairs. Which model does "
-        "not become brief at all?",
-        choices=list(shown.SMOLLM2_DPO),
-        hint="When would a model never have said the rejected answer anyway?",
-    )
-    reveal(asked, "DPO, a template rejected", "Its rejected answers were never probable.")
     before, own, nll, template = measured.values()
-    assert own[0] == nll[0] == template[0] == 1
-    assert template[1] < before[1]
+    assert own[0] == nll[0] == template[0] == 1 > before[1] > template[1]
     assert own[2] < before[2] < nll[2]
     text(rf"""
-        **A preference of 100 % says little about what a model says.** Against a template's wordy
-        answers, {template[1]:.0%} of the answers are brief, fewer than before. Against its own it
-        becomes brief in {own[1]:.0%}, and is right in {own[2]:.0%} instead of
-        {before[2]:.0%}. Only with the likelihood of the chosen answers is it brief
-        ({nll[1]:.0%}) and better than before ({nll[2]:.0%}). Pang and others (2024) proposed that
-        term, for reasoning.
+        All prefer the brief answer in every held-out pair. **A preference of 100 % says little
+        about what a model says.** Against a template's wordy answers, which it would never have
+        given, {template[1]:.0%} of its answers are brief, fewer than before. Against its own it
+        becomes brief in {own[1]:.0%}, and is right in {own[2]:.0%} instead of {before[2]:.0%}. Only
+        with the likelihood of the chosen answers, which Pang and others (2024) proposed for
+        reasoning, is it brief ({nll[1]:.0%}) and better than before ({nll[2]:.0%}).
 
-        So does DPO beat PPO? Zephyr (Tunstall and others, 2023) was a success of DPO; Ivison and
-        others (2024) found PPO ahead by up to 2.5 points in mathematics, on the same data, and the
-        data more important than either. Variants repair one thing each: IPO keeps margins from
-        growing without bound, KTO does without pairs, ORPO and SimPO without the reference. Their
-        order depends on data and tuning, and whoever reports one order owes the sweep.
-    """), link("2404.19733"), link("2406.09279")  # fmt: skip
-    link("2310.12036"), link("2402.01306"), link("2403.07691"), link("2405.14734")
-    note("Tulu 3 and OLMo 3 use DPO between SFT and RL. Why in the middle?")
+        So does DPO beat PPO? Zephyr was a success of DPO; Ivison and others (2024) found PPO ahead
+        by up to 2.5 points in mathematics, and the data more important than either. Variants repair
+        one thing each: IPO keeps margins from growing without bound, KTO does without pairs, ORPO
+        and SimPO without the reference. Whoever reports one order of them owes the sweep.
+    """), link("2404.19733"), link("2406.09279"), link("2310.12036")  # fmt: skip
+    link("2402.01306"), link("2403.07691"), link("2405.14734"), note("And after SFT, before RL?")
 
 
 def what_else_changes() -> None:
     text(r"""
         # What else changes
-        A pretrained model is a description of the world: if it says 70 %, it should be right in 70
-        % of such cases. A tuned model is a policy, and nobody asked it to describe anything. Take
-        4,000 questions with four options, about which a model is unsure by just the right amount,
-        and reward it for being right, with a penalty. Since an option is right with probability
-        $p$, the expected reward is $p$, and the optimum is $p\, e^{p / \beta} / Z$.
+        A pretrained model describes the world: if it says 70 %, it should be right in 70 % of such
+        cases. A tuned model is a policy, and nobody asked it to describe anything. Take 4,000
+        questions with four options, about which a model is unsure by just the right amount, and
+        reward it for being right. An option is right with probability $p$, so the expected reward
+        is $p$, and the optimum of the last sections is $p\, e^{p / \beta} / Z$.
     """)
     beliefs = calibration.calibrated_beliefs()  # @inspect beliefs[:2]
     asked = predict(
@@ -1028,23 +951,18 @@ def what_else_changes() -> None:
         **Overconfidence is no accident of tuning; a reward for being right asks for it.** A reward
         that is a proper score, the logarithm of the stated probability, would not.
     """), link("2303.08774"), link(calibration.rewarded)  # fmt: skip
-    text(r"""
-        The last side effect is length. We take the optimum for the hasty readers' reward model, and
-        ask how long answers are; then we take off, from the same reward, half a point a word.
-    """)
-    _, log_p = experiments.start()
-    rewards = experiments.proxy("hasty", 5000)
-    plain = experiments.measured(tilted(log_p, rewards, 0.25), rewards)  # @inspect plain
-    shorter = centred(rewards - 0.5 * lengths(), log_p)
-    fixed = experiments.measured(tilted(log_p, shorter, 0.25), rewards)  # @inspect fixed
-    assert plain["words"] > 2.5 > 1.5 > fixed["words"]
-    assert fixed["gold"] > plain["gold"] + 0.5
+    words = {
+        f"{reader}, {how}": round(summaries.at_end("dpo", "words", reader=reader, objective=how), 1)
+        for reader in ("careful", "hasty")
+        for how in ("SFT on the chosen", "DPO, β = 0.5")
+    }  # @inspect words
+    assert words["hasty, DPO, β = 0.5"] > 3.9 > 2.7 > words["careful, DPO, β = 0.5"]
     text(rf"""
-        Answers have {plain["words"]:.1f} words, against 2.7 at the start, and with the correction
-        {fixed["words"]:.1f}, with an opinion of {fixed["gold"]:.2f} instead of {plain["gold"]:.2f}.
-        We knew the bias, since we had put it in. Who does not know it can regress reward on length,
-        but would also remove what length is really worth. Report length beside every win rate, and
-        entropy and calibration beside every reward.
+        The last side effect is length. At the start answers have 2.7 words. On comparisons by the
+        hasty reader SFT makes them {words["hasty, SFT on the chosen"]} words long and DPO, with
+        $\beta = 0.5$, {words["hasty, DPO, β = 0.5"]}; on careful ones DPO makes them
+        {words["careful, DPO, β = 0.5"]} (record, five seeds). Report length beside every win rate,
+        and entropy and calibration beside every reward.
     """), note("Which side effect would your users notice first?")  # fmt: skip
 
 
@@ -1059,9 +977,8 @@ def what_to_keep() -> None:
         | PPO | reward minus distance | the same, with four networks |
         | DPO | the order of pairs, by log-ratios | both sides fall, the rest is free |
 
-        Post-training selects a behaviour among those that a model has. Demonstrations say which,
-        comparisons say which is better, and both are about the place where they were collected.
-        The further a method goes from there, the more it is rewarded for our mistakes.
+        All of this happens where the data were collected. The further a method goes from there, the
+        more it is rewarded for our mistakes.
 
         ## Three exercises
         1. In `experiments.made_up_arms` answer the 24 strangers with "unknown" instead. (Check: the
@@ -1070,15 +987,13 @@ def what_to_keep() -> None:
            (Check: chosen answers no longer lose, and the reader's opinion stays below 0.5. What
            does that say about the weight of the term?)
         3. Give `best_of_n` the mean of two reward models, of other seeds and of 300 comparisons
-           each. (Check: the reader's opinion at 65,536 is higher. Why does a mean help against one
-           of the two causes of over-optimisation and not against the other?)
+           each. (Check: the reader's opinion at 65,536 is higher. Would it help against a bias?)
 
         ## What to read next, and why
-        Ouyang and others (2022) for the whole, with its appendices on how judges were chosen. Gao
-        and others (2022) for over-optimisation as a law. Rafailov and others (2023), now that you
-        have derived it. Gekhman and others (2024) before you buy expert answers. Lecture 16 goes on
-        where a rule can say what is right, so that no reward model can be fooled, and finds that
-        rules can be.
+        Ouyang and others (2022) for the whole, with its appendices on how judges were chosen; Gao
+        and others (2022) for over-optimisation as a law; Gekhman and others (2024) before you buy
+        expert answers. Lecture 16 goes on where a rule can say what is right, so that no reward
+        model can be fooled, and finds that rules can be.
     """), note("What would you measure first in your own assistant?")  # fmt: skip
 
 

@@ -36,13 +36,13 @@ def one(name: str, seed: int, small: bool, device: str) -> dict[str, list[studie
     return studies.STUDIES[name](seed, scale, device)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Measure; exit code 1 where a study failed, 2 where there is none of that name."""
     parser = argparse.ArgumentParser(description="Take the records of lecture 15.")
     parser.add_argument("--output", type=Path, required=True, help="folder to write to")
     parser.add_argument("--only", help=f"one of {', '.join(studies.STUDIES)}")
     parser.add_argument("--small", action="store_true", help="a few steps of each, on any device")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.only and options.only not in studies.STUDIES:
         print(f"measure.py: no study {options.only}; there are {', '.join(studies.STUDIES)}",
               file=sys.stderr)  # fmt: skip
