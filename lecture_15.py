@@ -21,7 +21,7 @@ from cs336_alignment.dpo import dpo_loss
 from cs336_alignment.instruction_data import ALPACA_TEMPLATE, PackedSFTDataset
 from cs336_alignment.log_probs import compute_entropy, get_response_log_probs
 from cs336_alignment.losses.policy_gradient import clipped_loss
-from cs336_alignment.sft import sft_microbatch_train_step, tokenize_prompt_and_output
+from cs336_alignment.sft import pad_and_shift, sft_microbatch_train_step, tokenize_prompt_and_output
 from cs336_alignment.tokenizing import DoubleBosError
 
 from lecture_tracer import link, note, plot, predict, reveal, text
@@ -35,9 +35,7 @@ from lectures.lecture_15.people import BOS, QUESTION, UNKNOWN, Words
 from lectures.lecture_15.ppo import Parts, generalized_advantages
 from lectures.lecture_15.preferences import (
     agreement,
-    all_rewards,
     bradley_terry_loss,
-    centred,
     compare,
     reward_of,
     two_readers_agree,
@@ -152,7 +150,8 @@ def templates() -> None:
     who = experiments.people(world)
     prompt, answer = world.asked(who.taught)[0]  # @inspect prompt answer
     texts = [f"{BOS} {prompt}"], [f"{answer} </s>"]  # @inspect texts
-    rows = tokenize_prompt_and_output(*texts, world.tokenizer)  # @stepinto @inspect rows
+    rows = tokenize_prompt_and_output(*texts, world.tokenizer)  # @stepinto 1 @inspect rows
+    again = pad_and_shift([[0, 7, 8], [0, 9]], [[5, 1], [6, 1]], 2)  # @stepinto @inspect again
     text(r"""
         The inputs are the sequence without its last token, the labels the sequence without its
         first, and the mask is true where a label belongs to the answer. On the way the code checks
@@ -209,7 +208,7 @@ def the_mask() -> None:
     """)
     one = {key: rows[key][:1] for key in rows}
     ids, labels, mask = one.values()  # @inspect ids labels mask
-    log_probs = get_response_log_probs(model, ids, labels)["log_probs"]  # @stepinto
+    log_probs = get_response_log_probs(model, ids, labels)["log_probs"]  # @stepinto 1
     count = float(mask.sum())  # @inspect log_probs count
     loss, logged = sft_microbatch_train_step(log_probs, mask, 1, count)  # @stepinto @inspect loss
     model.zero_grad()
@@ -352,17 +351,17 @@ def taught_to_make_things_up() -> None:
     assert honest[0][1] == UNKNOWN
     asked = predict(
         "24 true answers about strangers are added. About *other* strangers, the share of invented "
-        "towns was 13 %. What is it now?",
+        "towns was 12 %. What is it now?",
         unit="%", hint="Half of the strangers in the data are now answered with a town.",
         tolerance=0.3,
     )  # fmt: skip
     found = experiments.made_up_arms()  # @inspect found
     wrong = {arm: groups["strangers"]["wrong"] for arm, groups in found.items()}  # @inspect wrong
-    reveal(asked, 100 * wrong["24 facts it does not hold"], "Names it never heard of get a town.")
+    none, held, lacked = wrong  # @inspect none held lacked
+    reveal(asked, round(100 * wrong[lacked]), "Names about which it knows nothing get a town.")
     bars = {f"{arm} → {g}": s for arm, groups in found.items() for g, s in groups.items()}
     plot(outcome_bars(bars, "Answers about people in no training example (live, one seed)"))
     known = {arm: groups["known"]["wrong"] for arm, groups in found.items()}  # @inspect known
-    none, held, lacked = wrong  # @inspect none held lacked
     assert 0.12 < wrong[none] < 0.13
     assert min(wrong[lacked] - wrong[held], known[lacked] - known[held]) > 0.2
     text(rf"""
@@ -492,18 +491,18 @@ def a_reward_model() -> None:
     careful = experiments.opinion("careful")
     model, losses = experiments.reward_model("careful", 5000)  # @inspect losses[0] losses[-1]
     question, answer = torch.tensor([0]), torch.tensor([40])
-    number = reward_of(model, question, answer)  # @stepinto @inspect number
-    learned = centred(all_rewards(model), log_p)  # @inspect learned.shape
+    number = reward_of(model, question, answer)  # @stepinto 1 @inspect number
+    learned = experiments.proxy("careful", 5000)  # @inspect learned.shape
     asked = predict(
         "It judges 4,000 new pairs. The reader's own noiseless opinion predicts 69 % of them. How "
         "many does the reward model get right?",
         unit="%",
-        hint="It cannot beat the truth, and 5,000 comparisons of 3,906 answers are not few.",
+        hint="On average it cannot beat the truth, and 5,000 comparisons are not few.",
         tolerance=0.04,
     )
     test = compare(log_p, careful, 4000, seed=77)
     right, most = (agreement(taste, test) for taste in (learned, careful))  # @inspect right most
-    reveal(asked, 100 * right, f"The truth gets {most:.1%}.")
+    reveal(asked, round(100 * right, 1), f"The truth gets {most:.1%}.")
     assert 0.66 < most - 0.02 < right < most + 0.005 < 0.7
     dots = torch.cat([log_p[0].topk(250).indices, torch.arange(700, len(all_answers()), 29)])
     plot(preference.learned_and_true(learned[0, dots], careful[0, dots], log_p[0, dots].exp()))
@@ -535,8 +534,8 @@ def best_of_many() -> None:
     text(r"""
         $$ \mathrm{KL}(\text{best of } n \,\|\, \text{start}) = \log n - \frac{n-1}{n}. $$
         The cost is linear in $n$, the distance grows like its logarithm. Many papers plot this
-        formula as if it were the distance itself. It assumed, however, that no two answers have the
-        same reward and none is likely by itself. We compute both for our policy, exactly.
+        formula as if it were the distance itself. But it assumes that no two answers have the same
+        reward and none is likely by itself. We compute both for our policy, exactly.
     """)
     _, log_p = experiments.start()
     rewards = experiments.proxy("careful", 300)  # @inspect rewards.shape
@@ -589,7 +588,7 @@ def too_much_of_a_good_thing() -> None:
         help is to know more. We try 5,000 comparisons, by both kinds of reader.
     """)
     asked = predict(
-        "Which reward model still leads the careful reader down at large n?",
+        "Which reward model leads the careful reader below zero at large n?",
         choices=["5,000 careful", "5,000 hasty", "Neither, as 5,000 are enough"],
     )
     more = {who: experiments.proxy(who, 5000) for who in ("careful", "hasty")}  # @inspect more
@@ -629,8 +628,8 @@ def the_price_of_leaving() -> None:
         # The price of leaving
         If leaving is dangerous, let it cost something. Reward minus $\beta$ times the distance,
         $$ \max_\pi \; \sum_y \pi(y)\, r(y) - \beta \sum_y \pi(y) \log \frac{\pi(y)}{\pi_0(y)}, $$
-        has an optimum that can be written down. Everything after this section rests on it. Sympy
-        finds it, for one of the answers, with a multiplier $\lambda$ for $\sum_y \pi(y) = 1$.
+        has an optimum that can be written down. Sympy finds it, for one of the answers, with a
+        multiplier $\lambda$ for $\sum_y \pi(y) = 1$.
     """)
     pi, start, r, beta, multiplier = sp.symbols("pi pi_0 r beta lambda", positive=True)
     gained = pi * r - beta * pi * sp.log(pi / start) - multiplier * pi  # @inspect gained
@@ -640,8 +639,8 @@ def the_price_of_leaving() -> None:
     assert not {r, start} & ratio.free_symbols
     curvature = sp.diff(slope, pi)  # @inspect curvature
     text(r"""
-        The curvature is negative, so it is a maximum. The ratio holds neither $r$ nor $\pi_0$: it
-        is the same for all answers, and normalisation makes it $1 / Z(x)$. Therefore
+        The curvature is negative: a maximum. The ratio holds neither $r$ nor $\pi_0$: it is the
+        same for all answers, and normalisation makes it $1 / Z(x)$. Therefore
         $$ \pi^*(y \mid x) = \pi_0(y \mid x)\, e^{r(x, y) / \beta} / Z(x). $$
         The start is tilted towards rewarded answers. In our world the sum over all answers can be
         taken, so we need no training to see this policy.
@@ -652,7 +651,7 @@ def the_price_of_leaving() -> None:
     asked = predict(
         "Compare the tilt with best of n at the same distance from the start. Which gets more "
         "reward?",
-        choices=["The tilt, by very little", "The tilt, by far", "Best of n"],
+        choices=["The tilt, by a little", "The tilt, by far", "Best of n"],
     )
     tilts = experiments.tilt_curve(rewards, [4.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.05])
     draws = experiments.best_of_curve(rewards)
@@ -661,22 +660,22 @@ def the_price_of_leaving() -> None:
     assert abs(near["kl"] - sixteen["kl"]) < 0.1
     lead = near["proxy"] - sixteen["proxy"]  # @inspect lead
     assert 0 < lead < 0.5
-    reveal(asked, "The tilt, by very little", f"{lead:.2f} points at {near['kl']:.1f} nats.")
+    reveal(asked, "The tilt, by a little", f"{lead:.2f} points at {near['kl']:.1f} nats.")
     text(rf"""
         At {near["kl"]:.1f} nats the tilt has a reward of {near["proxy"]:.2f} and best of 16 has
         {sixteen["proxy"]:.2f}. **Best of n is nearly optimal**, which explains its stubborn
         popularity: the only thing wrong with it is that every answer costs $n$ answers. Everything
         that follows tries to move this cost from use into training.
-    """), link(tilted), note("And for β to infinity, or to zero?")  # fmt: skip
+    """), note("And for β to infinity, or to zero?")  # fmt: skip
 
 
 def ppo_piece_by_piece() -> None:
     text(r"""
         # PPO, piece by piece
-        For a real model the sum over answers does not exist, so one climbs by samples. PPO
-        (Schulman and others, 2017), by which InstructGPT did it, is best seen as a policy gradient
-        with one repair after the other. The plain gradient is that of $\sum_t A_t \log \pi(y_t)$:
-        make more probable what turned out well. Lecture 17 derives it.
+        A real model cannot be summed over, so one climbs by samples. PPO (Schulman and others,
+        2017), by which InstructGPT did it, is a policy gradient with one repair after the other.
+        The plain gradient is that of $\sum_t A_t \log \pi(y_t)$: make more probable what turned out
+        well. Lecture 17 derives it.
 
         **First repair: a critic.** An answer of four tokens gets one reward in the end. Which token
         earned it? A second network guesses the value $V_t$ of a beginning, and a token is credited
@@ -684,7 +683,7 @@ def ppo_piece_by_piece() -> None:
     """), link("1707.06347"), link("1506.02438")  # fmt: skip
     earned = torch.tensor([[0.0, 0.0, 0.0, 2.0]])  # @inspect earned
     guessed = torch.tensor([[0.5, 1.5, 1.5, 1.5]])  # @inspect guessed
-    mask = torch.ones(1, 4, dtype=torch.bool)
+    mask = torch.full((1, 4), True)
     asked = predict(
         "The value is guessed as 0.5 before the first token and 1.5 before each later one; the "
         "reward is 2. With λ = 0, which token gets the largest credit?",
@@ -703,10 +702,11 @@ def ppo_piece_by_piece() -> None:
         ratio of new to old probability repairs that, and the clip takes the gradient away from a
         token that has already moved by 20 % in the direction of its advantage.
     """)
-    old = torch.zeros(1, 4)
     new = torch.tensor([[0.5, -0.5, 0.1, 0.5]])  # @inspect new.exp()
     credit = torch.tensor([[1.0, 1.0, 1.0, -1.0]])  # @inspect credit
-    losses, logged = clipped_loss(credit, new, old, 0.2, 0.2)  # @stepinto @inspect losses
+    losses, logged = clipped_loss(
+        credit, new, torch.zeros(1, 4), 0.2, 0.2
+    )  # @stepinto @inspect losses
     assert logged["clipped"].tolist() == [[True, False, False, False]]
     plot(preference.clipped(0.2))
     text(r"""
@@ -721,17 +721,16 @@ def ppo_piece_by_piece() -> None:
     """)
     rewards = experiments.proxy("careful", 1000)
     asked = predict(
-        "Twenty iterations of PPO, once with β = 1 and once with β = 0.1. Which of the two comes "
-        "near its own optimum?",
-        choices=["β = 1", "β = 0.1", "Both", "Neither"],
+        "Ten iterations of PPO, with β = 1 and with β = 0.1. Which comes near its own optimum?",
+        choices=["The larger penalty", "The smaller penalty", "Both", "Neither"],
         hint="How far is each optimum from the start?",
     )
     betas = (1.0, 0.1)
-    runs = {f"β = {b:g}": experiments.ppo_curve(rewards, Parts(beta=b, iterations=20))
+    runs = {f"β = {b:g}": experiments.ppo_curve(rewards, Parts(beta=b, iterations=10))
             for b in betas}  # fmt: skip
     tight, loose = (rows[-1] for rows in runs.values())  # @inspect tight loose
     near, far = experiments.tilt_curve(rewards, betas)  # @inspect near far
-    reveal(asked, "β = 1", f"{tight['kl']:.2f} nats of {near['kl']:.2f}; the other is on its way.")
+    reveal(asked, "The larger penalty", f"{tight['kl']:.2f} nats of {near['kl']:.2f}.")
     plot(preference.ppo_runs(runs, "gold", "PPO: what the reader thinks (live)"))
     assert abs(tight["kl"] - near["kl"]) < 0.15 < 0.5 < far["kl"] - loose["kl"]
     assert abs(tight["proxy"] - near["proxy"]) < 0.2
@@ -739,8 +738,8 @@ def ppo_piece_by_piece() -> None:
         With $\beta = 1$ PPO has a reward of {tight["proxy"]:.2f} at {tight["kl"]:.2f} nats, where
         the optimum has {near["proxy"]:.2f} at {near["kl"]:.2f}. With $\beta = 0.1$ it has come to
         {loose["proxy"]:.2f} at {loose["kl"]:.2f} nats, of {far["proxy"]:.2f} at {far["kl"]:.2f}.
-        **What PPO does beyond this, it does to the errors of the reward model.** The record changes
-        one part at a time.
+        **From samples alone PPO finds the policy that we had written down**, given time. The record
+        changes one part at a time.
     """), link(clipped_loss)  # fmt: skip
     columns = ["parts", "reward", "gold", "KL, nats", "entropy, nats"]
     what = "One part changed at a time, a reward model of 1,000 comparisons, 40 iterations"
@@ -825,8 +824,8 @@ def dpo_live() -> None:
         choices=["It rises by several nats", "It stays about the same", "It falls by several nats"],
     )
     gold = {"gold": careful}
-    _, dpo = train_on_pairs(start, pairs, held_out, gold, "dpo", 0.1)  # @inspect dpo[0] dpo[-1]
-    _, sft = train_on_pairs(start, pairs, held_out, gold, "sft")  # @inspect sft[-1]
+    _, dpo = train_on_pairs(start, pairs, held_out, gold, "dpo", 0.1, 150)  # @inspect dpo
+    _, sft = train_on_pairs(start, pairs, held_out, gold, "sft", 0.1, 150)  # @inspect sft[-1]
     first, last, copied = dpo[0], dpo[-1], sft[-1]
     fell = first.chosen - last.chosen  # @inspect fell
     reveal(asked, "It falls by several nats", f"By {fell:.1f}; the rejected ones fall by more.")
@@ -877,7 +876,7 @@ def dpo_on_record() -> None:
     plot(preference.sort_margins(rows))
     shown.sort_table()
     two, six = (shown.sort_accuracy("dpo_plain", size) for size in (2, 6))  # @inspect two six
-    reveal(asked, 100 * two, "The mean of three seeds, which differ widely.")
+    reveal(asked, round(100 * two), "The mean of three seeds, which differ widely.")
     chosen = [sum(r.series("held_out_chosen")[-1] for r in records.sort_runs(n)) / 3
               for n in ("dpo_plain", "dpo")]  # fmt: skip
     assert chosen[0] < 0 < two < 0.6 < 0.7 < six < chosen[1]
@@ -905,11 +904,9 @@ def dpo_on_record() -> None:
         reasoning, is it brief ({nll[1]:.0%}) and better than before ({nll[2]:.0%}).
 
         So does DPO beat PPO? Zephyr was a success of DPO; Ivison and others (2024) found PPO ahead
-        by up to 2.5 points in mathematics, and the data more important than either. Variants repair
-        one thing each: IPO keeps margins from growing without bound, KTO does without pairs, ORPO
-        and SimPO without the reference. Whoever reports one order of them owes the sweep.
-    """), link("2404.19733"), link("2406.09279"), link("2310.12036")  # fmt: skip
-    link("2402.01306"), link("2403.07691"), link("2405.14734"), note("And after SFT, before RL?")
+        by up to 2.5 points in mathematics, and the data more important than either. Whoever reports
+        one order of them owes the sweep.
+    """), link("2404.19733"), link("2406.09279"), note("And after SFT, before RL?")  # fmt: skip
 
 
 def what_else_changes() -> None:
@@ -950,7 +947,7 @@ def what_else_changes() -> None:
 
         **Overconfidence is no accident of tuning; a reward for being right asks for it.** A reward
         that is a proper score, the logarithm of the stated probability, would not.
-    """), link("2303.08774"), link(calibration.rewarded)  # fmt: skip
+    """), link("2303.08774"), link(calibration.reliability)  # fmt: skip
     words = {
         f"{reader}, {how}": round(summaries.at_end("dpo", "words", reader=reader, objective=how), 1)
         for reader in ("careful", "hasty")
@@ -976,9 +973,6 @@ def what_to_keep() -> None:
         | best of n | reward, at n times the cost | over-optimisation |
         | PPO | reward minus distance | the same, with four networks |
         | DPO | the order of pairs, by log-ratios | both sides fall, the rest is free |
-
-        All of this happens where the data were collected. The further a method goes from there, the
-        more it is rewarded for our mistakes.
 
         ## Three exercises
         1. In `experiments.made_up_arms` answer the 24 strangers with "unknown" instead. (Check: the

@@ -100,8 +100,8 @@ def made_up_record() -> None:
 
 def best_of_n_table(curve: records.Rows) -> None:
     """KL of best of n as it is and by the formula, with the mean reward."""
-    rows = [
-        [row["n"], round(row["kl"], 2), round(best_of_n_kl(row["n"]), 2), round(row["proxy"], 2)]
-        for row in curve
-    ]
+    rows = []
+    for row in curve:
+        values = (abs(row["kl"]), best_of_n_kl(row["n"]), abs(row["proxy"]))  # no minus zero
+        rows.append([row["n"], *(f"{value:.2f}" for value in values)])
     table(rows, columns=["n", "KL, exact", "log n − (n − 1) / n", "mean reward"])
