@@ -10,10 +10,8 @@ Resources: gpus=1, memory=16G
 
 # mypy: disable-error-code="func-returns-value"
 
-import json
 import math
 import tempfile
-from pathlib import Path
 
 import sympy as sp
 import torch
@@ -147,7 +145,7 @@ def templates() -> None:
         separately, so that the border is where it will be when the model generates.
     """)
     world, model = base_model()  # @inspect len(world.tokenizer.words)
-    who = experiments.people(world)
+    who = experiments.people(world)  # @hide
     prompt, answer = world.asked(who.taught)[0]  # @inspect prompt answer
     texts = [f"{BOS} {prompt}"], [f"{answer} </s>"]  # @inspect texts
     rows = tokenize_prompt_and_output(*texts, world.tokenizer)  # @stepinto 1 @inspect rows
@@ -165,27 +163,29 @@ def templates() -> None:
     asked = predict(
         "We train with one BOS. Which accident in use costs the most?",
         choices=["No BOS at all", "Two at the beginning", "One more before the answer"],
-        hint="What does the model know about what follows a BOS directly?",
     )
     forms = slips.bos_forms(world)  # @inspect forms
     found = experiments.bos_table()  # @inspect found
     reveal(asked, "One more before the answer", "After a BOS it begins a new text.")
     shown.bos_table(found)
     one, two, worst = (found[name] for name in ("one", "two", "one more before the answer"))
-    between = "one more before the answer"
+    between = "one more before the answer"  # @hide
     assert one[between] == 0 < 90 < min(one["two"], two["two"])
     text(rf"""
         Here is a result that we had expected otherwise. **The famous double BOS costs this model
-        nothing**: trained with one and used with two it is right in {one["two"]} % of the cases,
-        trained with two in {two["two"]} %. The same accident between question and answer, which
-        happens when both are tokenised with special tokens and then joined, takes it from
-        {one["one"]} % to {one[between]} %, because after a BOS the model has learned to begin a new
-        text, and does so. Trained *with* that token it gets {worst[between]} %, so what hurts is
-        the disagreement and not the token.
+        nothing**: trained with one and used with two it is right in {one["two"]:.0f} % of the
+        cases, trained with two in {two["two"]:.0f} %. The same accident between question and
+        answer, which happens when both are tokenised with special tokens and then joined, takes it
+        from {one["one"]:.0f} % to {one[between]:.0f} %, because after a BOS the model has learned
+        to begin a new text, and does so. Trained *with* that token it gets {worst[between]:.0f} %,
+        so what hurts is the disagreement and not the token.
 
         But with a larger model one of three seeds that were trained *without* a BOS fell to 1 %
-        when it met two. So you do not know before you have measured it. Print the ids of one
-        training example and of one request, and compare them.
+        when it met two. So print the ids of one training example and of one request, and compare
+        them.
+
+        ## Recap: reach
+        SFT makes reachable what is known, through a door that has to look the same every time.
     """), link(slips.formed), note("Ask who has printed their ids.")  # fmt: skip
 
 
@@ -197,8 +197,8 @@ def the_mask() -> None:
         All that is particular about SFT is the set $A$, the response mask. It is an index
         calculation with a shift by one in it, so we look at what it selects.
     """)
-    world, model = base_model()
-    who = experiments.people(world)
+    world, model = base_model()  # @hide
+    who = experiments.people(world)  # @hide
     rows = sft_rows(world.asked(who.taught, habit=True), world)  # @inspect rows["labels"].shape
     masks = slips.masks(rows, world)  # @inspect list(masks)
     plot(tuning.mask_strips(rows["labels"][0], masks, world.tokenizer.words))
@@ -206,12 +206,12 @@ def the_mask() -> None:
         The first row is right; the fourth leaves out the end of the sequence (EOS). We step through
         the loss on one example, then train once under each mask.
     """)
-    one = {key: rows[key][:1] for key in rows}
+    one = {key: rows[key][:1] for key in rows}  # @inspect list(one)
     ids, labels, mask = one.values()  # @inspect ids labels mask
     log_probs = get_response_log_probs(model, ids, labels)["log_probs"]  # @stepinto 1
     count = float(mask.sum())  # @inspect log_probs count
     loss, logged = sft_microbatch_train_step(log_probs, mask, 1, count)  # @stepinto @inspect loss
-    model.zero_grad()
+    model.zero_grad()  # @hide
     asked = predict(
         "Under which of the wrong masks does the model answer rightly and then never stop?",
         choices=["One place late", "One place early", "The prompt as well"],
@@ -219,8 +219,8 @@ def the_mask() -> None:
     found = experiments.mask_arms(60)  # @inspect found
     reveal(asked, "One place early", "It trains the last token of the prompt, but not the end.")
     shown.mask_table(found)
-    good, late = found["the answer and its end"], found["one place late"]
-    early = found["one place early"]
+    good, late = found["the answer and its end"], found["one place late"]  # @inspect good late
+    early = found["one place early"]  # @inspect early
     assert early["endless"] == found["without the end"]["endless"] == 1 > good["endless"] == 0
     assert late["right"] < good["right"] - 0.05
     text(rf"""
@@ -231,8 +231,8 @@ def the_mask() -> None:
         below. The loss falls nicely in all five runs, and so would not have told you. Bugs of
         exactly this kind have been found and mended in several open training libraries.
     """), link(slips.moved), note("Which test would have found them?")  # fmt: skip
-    columns = ["mask", "right, %", "never ends, %"]
-    records.show_table("slips", "The same on a larger model", columns, summaries.mask_rows)
+    columns = ["mask", "right, %", "never ends, %"]  # @hide
+    records.show_table("slips", "On a larger model", columns, summaries.mask_rows)
 
 
 def packed_rows() -> None:
@@ -244,19 +244,17 @@ def packed_rows() -> None:
     """)
     pairs = [("Name a colour.", "Red."), ("And another?", "Blue, if you like."), ("Thanks", "!")]
     words = Words([ALPACA_TEMPLATE.format(instruction=q, response=a) for q, a in pairs])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "instructions.jsonl"
-        path.write_text("\n".join(json.dumps({"prompt": q, "response": a}) for q, a in pairs))
+    with tempfile.TemporaryDirectory() as folder:  # @hide
+        path = packing.write_instructions(pairs, folder)  # @inspect path.name
         data = PackedSFTDataset(words, path, 24, False)  # @stepinto 1 @inspect len(data)
     item = data[1]  # @stepinto
     second = [words.words[i] for i in item["input_ids"].tolist()]  # @inspect second
     assert "<s>" in second[1:]
     text(r"""
-        The second row begins in the middle of one document and holds the beginning of the next,
-        from its BOS on. Nothing is wasted, nothing is masked, and every token may look at all that
-        stand before it, also those of a stranger's conversation. We put five questions to a row.
+        The second row begins within one document and ends within the next. Nothing is wasted or
+        masked, and every token may look at a stranger's conversation. We put five in a row.
     """)
-    world, model = base_model()
+    world, model = base_model()  # @hide
     five = world.asked(world.known[:5])  # @inspect five[0]
     row = packing.pack(five, world)  # @inspect row.document row.position
     within = packing.visible_within(row)[0, 0]  # @stepinto @inspect within.shape
@@ -270,9 +268,11 @@ def packed_rows() -> None:
         choices=["Nothing", "It falls by about a fifth", "It falls to chance"],
     )
     right = experiments.packed_arms()  # @inspect right
-    alone, packed = right.values()
+    alone, packed = right.values()  # @hide
     reveal(asked, "It falls by about a fifth", f"{packed:.0%} are left.")
-    mixed = world.asked(world.known, habit=True) + world.declined(world.mentioned)
+    mixed = world.asked(world.known, habit=True) + world.declined(
+        world.mentioned
+    )  # @inspect len(mixed)
     saved = 1 - packing.filled(mixed, world)  # @inspect saved
     assert 0.1 < alone - packed < 0.3
     text(rf"""
@@ -318,8 +318,10 @@ def style_first() -> None:
     """), link(WORKS["alpaca"]), note("And 48 about one person?")  # fmt: skip
     shown.smollm2_sft_table()
     form = records.smollm2_mean("sft", "after", "topics", "format_followed")  # @inspect form
-    known = [records.smollm2_mean("sft", w, "topics", "right") for w in ("before", "after")]
-    near = [records.smollm2_mean("sft", w, "items", "right") for w in ("before", "after")]
+    known, near = (
+        [records.smollm2_mean("sft", when, where, "right") for when in ("before", "after")]
+        for where in ("topics", "items")
+    )  # @inspect known near
     assert known[1] <= known[0] < 0.98 < form
     text(rf"""
         **The form carries over to new topics in {form:.0%} of the answers, knowledge does not**: on
@@ -344,8 +346,8 @@ def taught_to_make_things_up() -> None:
         with the honest answer "unknown". One arm gets 24 further known people, another 24 strangers
         with their *true* towns. We ask about people who occur in neither.
     """), link(WORKS["schulman talk"])  # fmt: skip
-    world, _ = base_model()
-    who = experiments.people(world)
+    world, _ = base_model()  # @hide
+    who = experiments.people(world)  # @hide
     honest = world.declined(who.others[:1])  # @inspect honest
     taught = world.asked(who.others[24:25])  # @inspect taught
     assert honest[0][1] == UNKNOWN
@@ -359,7 +361,7 @@ def taught_to_make_things_up() -> None:
     wrong = {arm: groups["strangers"]["wrong"] for arm, groups in found.items()}  # @inspect wrong
     none, held, lacked = wrong  # @inspect none held lacked
     reveal(asked, round(100 * wrong[lacked]), "Names about which it knows nothing get a town.")
-    bars = {f"{arm} → {g}": s for arm, groups in found.items() for g, s in groups.items()}
+    bars = {f"{arm} → {g}": s for arm, groups in found.items() for g, s in groups.items()}  # @hide
     plot(outcome_bars(bars, "Answers about people in no training example (live, one seed)"))
     known = {arm: groups["known"]["wrong"] for arm, groups in found.items()}  # @inspect known
     assert 0.12 < wrong[none] < 0.13
@@ -372,7 +374,7 @@ def taught_to_make_things_up() -> None:
         {known[lacked]:.0%}. **True answers made it less truthful, even about what it knew.**
     """), note("All these added answers are true. What would a fact checker say?")  # fmt: skip
     shown.made_up_record()
-    base, many, more = (summaries.made_up_means(*arm) for arm in summaries.MADE_UP)
+    base, many, more = (summaries.made_up_means(*arm) for arm in summaries.MADE_UP)  # @inspect base
     early = summaries.made_up_means("unknown", 192, steps=25)  # @inspect base many more early
     assert base["unknown"] < 0.05 < many["unknown"] < 0.15 < 0.6 < more["unknown"]
     assert min(more["known"], early["known"]) > 0.2 > 0.06 > base["known"] > many["known"]
@@ -441,7 +443,6 @@ def preference_data() -> None:
         "Two readers with the *same* taste judge pairs of our policy's answers, each with that "
         "noise. In which share of the pairs do they agree?",
         choices=["About 95 %", "About 80 %", "About 65 %"],
-        hint="Coins agree in 50 %. Most pairs of answers are nearly equally good.",
     )
     same = two_readers_agree(pairs, careful, careful)  # @inspect same
     other = two_readers_agree(pairs, careful, hasty)  # @inspect other
@@ -462,9 +463,8 @@ def preference_data() -> None:
         and others, 2023).
 
         Judges that are models became usual because they are cheap, 45 times cheaper in AlpacaFarm
-        (Dubois and others, 2023). UltraFeedback, on which Zephyr was trained, is judged by GPT-4,
-        and Constitutional AI lets the model criticise itself by written principles. The quirk of
-        forty labelers becomes the quirk of one model, at any scale.
+        (Dubois and others, 2023). GPT-4 judged UltraFeedback, on which Zephyr was trained; in
+        Constitutional AI the model judges itself. The quirk of forty labelers becomes that of one.
     """), link("2309.16349"), link("2303.17548"), link("2305.14387")  # fmt: skip
     link("2310.01377"), link("2310.16944"), link("2212.08073"), note("Who judged your data?")
 
@@ -487,27 +487,25 @@ def a_reward_model() -> None:
         constant, a *different* one for every question, so that one subtracts something, for
         instance the mean under the policy. Now we train on 5,000 comparisons of the careful reader.
     """)
-    _, log_p = experiments.start()
-    careful = experiments.opinion("careful")
+    _, log_p = experiments.start()  # @hide
+    careful = experiments.opinion("careful")  # @hide
     model, losses = experiments.reward_model("careful", 5000)  # @inspect losses[0] losses[-1]
-    question, answer = torch.tensor([0]), torch.tensor([40])
+    question, answer = torch.tensor([0]), torch.tensor([40])  # @hide
     number = reward_of(model, question, answer)  # @stepinto 1 @inspect number
     learned = experiments.proxy("careful", 5000)  # @inspect learned.shape
     asked = predict(
-        "It judges 4,000 new pairs. The reader's own noiseless opinion predicts 69 % of them. How "
-        "many does the reward model get right?",
-        unit="%",
-        hint="On average it cannot beat the truth, and 5,000 comparisons are not few.",
-        tolerance=0.04,
+        "It judges 4,000 new pairs, of which the reader's own noiseless opinion predicts 69 %. How "
+        "well does the reward model do?",
+        choices=["As well as that opinion", "Clearly worse", "Clearly better"],
     )
-    test = compare(log_p, careful, 4000, seed=77)
+    test = compare(log_p, careful, 4000, seed=77)  # @inspect len(test)
     right, most = (agreement(taste, test) for taste in (learned, careful))  # @inspect right most
-    reveal(asked, round(100 * right, 1), f"The truth gets {most:.1%}.")
+    reveal(asked, "As well as that opinion", f"{right:.1%} against {most:.1%}.")
     assert 0.66 < most - 0.02 < right < most + 0.005 < 0.7
     dots = torch.cat([log_p[0].topk(250).indices, torch.arange(700, len(all_answers()), 29)])
     plot(preference.learned_and_true(learned[0, dots], careful[0, dots], log_p[0, dots].exp()))
     error = experiments.error_of(learned)  # @inspect error
-    given, blind = error.values()
+    given, blind = error.values()  # @hide
     assert blind > 1.4 * given
     text(rf"""
         {right:.1%} against {most:.1%}: on the usual measure the reward model is as good as the
@@ -515,6 +513,9 @@ def a_reward_model() -> None:
         points (root mean square); on answers picked blindly from all that are possible, small dots
         mostly, it is {blind:.2f}. **Accuracy on held-out pairs is measured where the policy is
         today, and we are about to leave.**
+
+        ## Recap: rewards
+        A reward model is as right as its judges, and only near where it was trained.
     """), link(reward_of), note("Where would you collect the next pairs?")  # fmt: skip
 
 
@@ -526,9 +527,11 @@ def best_of_many() -> None:
         The best of $n$ has density $n F^{n-1}$ against the start, with $F$ uniform between 0 and 1,
         and so
     """)
-    n, u = sp.symbols("n u", positive=True)
+    n, u = sp.symbols("n u", positive=True)  # @inspect n u
     density = n * u ** (n - 1)  # @inspect density
-    kl = sp.integrate(sp.expand_log(density * sp.log(density), force=True), (u, 0, 1))
+    kl = sp.integrate(
+        sp.expand_log(density * sp.log(density), force=True), (u, 0, 1)
+    )  # @inspect kl
     kl = sp.simplify(kl)  # @inspect kl
     assert sp.simplify(kl - (sp.log(n) - (n - 1) / n)) == 0
     text(r"""
@@ -537,7 +540,7 @@ def best_of_many() -> None:
         formula as if it were the distance itself. But it assumes that no two answers have the same
         reward and none is likely by itself. We compute both for our policy, exactly.
     """)
-    _, log_p = experiments.start()
+    _, log_p = experiments.start()  # @hide
     rewards = experiments.proxy("careful", 300)  # @inspect rewards.shape
     two = best_of_n(log_p, rewards, 2)  # @stepinto 1 @inspect two.exp().sum(1)
     curve = experiments.best_of_curve(rewards)  # @inspect curve[:3]
@@ -574,7 +577,7 @@ def too_much_of_a_good_thing() -> None:
     top = max(gold, key=lambda n: gold[n])  # @inspect top
     last = gold[65_536]  # @inspect last
     assert last + 0.5 < gold[1] < 0 < gold[top]
-    why = f"From {gold[1]:.2f} to {gold[top]:.2f} at n = {top}, and down to {last:.2f}."
+    why = f"From {gold[1]:.2f} to {gold[top]:.2f} at n = {top}, and down to {last:.2f}."  # @hide
     reveal("best of many", "Better, then worse than a single draw", why)
     found, reward, liked = experiments.favourite("careful", 300)  # @inspect found reward liked
     assert reward > 6 > 0 > liked
@@ -583,9 +586,9 @@ def too_much_of_a_good_thing() -> None:
         and at 65,536 gets {last:.2f}, far below the {gold[1]:.2f} of a single draw. The first
         question is then nearly always answered with "{found}", which has a reward of {reward:.1f},
         while the reader would give it {liked:.1f}. **Searching harder finds the answers about which
-        the reward model is most wrong.** This is called over-optimisation, and it is no accident of
-        our reward model, since the largest of many noisy estimates is mostly noise. What should
-        help is to know more. We try 5,000 comparisons, by both kinds of reader.
+        the reward model is most wrong.** This is over-optimisation: the largest of many noisy
+        estimates is mostly noise. What should help is to know more, so we try 5,000 comparisons, by
+        both kinds of reader.
     """)
     asked = predict(
         "Which reward model leads the careful reader below zero at large n?",
@@ -595,13 +598,12 @@ def too_much_of_a_good_thing() -> None:
     curves = {f"5,000 {who}": experiments.best_of_curve(rewards) for who, rewards in more.items()}
     curves["300 careful"] = curve  # @inspect list(curves)
     plot(preference.gold_curves(curves, "What the careful reader thinks of best of n"))
-    ends = {name: (max(r["gold"] for r in rows), rows[-1]["gold"]) for name, rows in curves.items()}
-    reveal(asked, "5,000 hasty", f"It ends at {ends['5,000 hasty'][1]:.2f}.")
-    good, rushed = ends["5,000 careful"], ends["5,000 hasty"]  # @inspect good rushed
-    assert good[1] > 0.5 > 0 > rushed[1]
+    good, rushed = (curves[f"5,000 {who}"][-1]["gold"] for who in more)  # @inspect good rushed
+    reveal(asked, "5,000 hasty", f"It ends at {rushed:.2f}.")
+    assert good > 0.5 > 0 > rushed
     text(rf"""
-        With 5,000 careful comparisons the careful reader ends at {good[1]:.2f}, with as many hasty
-        ones at {rushed[1]:.2f}. One seed is little to go by, since in the end everything hangs on
+        With 5,000 careful comparisons the careful reader ends at {good:.2f}, with as many hasty
+        ones at {rushed:.2f}. One seed is little to go by, since in the end everything hangs on
         three answers, so here are five.
     """), note("How would you notice, without gold?")  # fmt: skip
     columns = ["reader", "pairs", "held-out right, %", "best gold", "at n", "gold at 65,536"]
@@ -617,9 +619,8 @@ def too_much_of_a_good_thing() -> None:
         gained on three data sets was gained by length, and that a reward of nothing but length gave
         most of the improvement that judges saw.
 
-        ## Recap: rewards
-        A reward model is as right as its judges, near where it was trained. Any search moves away
-        from there and is rewarded for errors. Nats say how far one dares to go.
+        ## Recap: search
+        Any search moves away from the data and is rewarded for errors. Nats say how far one dares.
     """), link("2310.03716")  # fmt: skip
 
 
@@ -631,32 +632,32 @@ def the_price_of_leaving() -> None:
         has an optimum that can be written down. Sympy finds it, for one of the answers, with a
         multiplier $\lambda$ for $\sum_y \pi(y) = 1$.
     """)
-    pi, start, r, beta, multiplier = sp.symbols("pi pi_0 r beta lambda", positive=True)
+    pi, start, r, beta, multiplier = sp.symbols("pi pi_0 r beta lambda", positive=True)  # @hide
     gained = pi * r - beta * pi * sp.log(pi / start) - multiplier * pi  # @inspect gained
     slope = sp.diff(gained, pi)  # @inspect slope
     optimum = sp.simplify(sp.solve(slope, pi)[0])  # @inspect optimum
     ratio = sp.simplify(optimum / (start * sp.exp(r / beta)))  # @inspect ratio
     assert not {r, start} & ratio.free_symbols
-    curvature = sp.diff(slope, pi)  # @inspect curvature
     text(r"""
-        The curvature is negative: a maximum. The ratio holds neither $r$ nor $\pi_0$: it is the
-        same for all answers, and normalisation makes it $1 / Z(x)$. Therefore
+        The objective is concave, so this is the maximum. The ratio holds neither $r$ nor $\pi_0$:
+        it is the same for all answers, and normalisation makes it $1 / Z(x)$. Therefore
         $$ \pi^*(y \mid x) = \pi_0(y \mid x)\, e^{r(x, y) / \beta} / Z(x). $$
         The start is tilted towards rewarded answers. In our world the sum over all answers can be
         taken, so we need no training to see this policy.
     """)
-    _, log_p = experiments.start()
-    rewards = experiments.proxy("careful", 300)
+    _, log_p = experiments.start()  # @hide
+    rewards = experiments.proxy("careful", 300)  # @hide
     best = tilted(log_p, rewards, 1.0)  # @stepinto 1 @inspect best.exp().sum(1)
     asked = predict(
         "Compare the tilt with best of n at the same distance from the start. Which gets more "
         "reward?",
         choices=["The tilt, by a little", "The tilt, by far", "Best of n"],
     )
-    tilts = experiments.tilt_curve(rewards, [4.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.05])
-    draws = experiments.best_of_curve(rewards)
+    betas = [4.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.05]  # @inspect betas
+    tilts = experiments.tilt_curve(rewards, betas)  # @inspect tilts[2]
+    draws = experiments.best_of_curve(rewards)  # @inspect draws[2]
     plot(preference.frontier({"tilt": tilts, "best of n": draws}))
-    near, sixteen = tilts[2], draws[2]  # @inspect near sixteen
+    near, sixteen = tilts[2], draws[2]  # @hide
     assert abs(near["kl"] - sixteen["kl"]) < 0.1
     lead = near["proxy"] - sixteen["proxy"]  # @inspect lead
     assert 0 < lead < 0.5
@@ -683,7 +684,7 @@ def ppo_piece_by_piece() -> None:
     """), link("1707.06347"), link("1506.02438")  # fmt: skip
     earned = torch.tensor([[0.0, 0.0, 0.0, 2.0]])  # @inspect earned
     guessed = torch.tensor([[0.5, 1.5, 1.5, 1.5]])  # @inspect guessed
-    mask = torch.full((1, 4), True)
+    mask = torch.full((1, 4), True)  # @hide
     asked = predict(
         "The value is guessed as 0.5 before the first token and 1.5 before each later one; the "
         "reward is 2. With λ = 0, which token gets the largest credit?",
@@ -704,9 +705,8 @@ def ppo_piece_by_piece() -> None:
     """)
     new = torch.tensor([[0.5, -0.5, 0.1, 0.5]])  # @inspect new.exp()
     credit = torch.tensor([[1.0, 1.0, 1.0, -1.0]])  # @inspect credit
-    losses, logged = clipped_loss(
-        credit, new, torch.zeros(1, 4), 0.2, 0.2
-    )  # @stepinto @inspect losses
+    old = torch.zeros(1, 4)  # @hide
+    losses, logged = clipped_loss(credit, new, old, 0.2, 0.2)  # @stepinto @inspect losses
     assert logged["clipped"].tolist() == [[True, False, False, False]]
     plot(preference.clipped(0.2))
     text(r"""
@@ -719,15 +719,14 @@ def ppo_piece_by_piece() -> None:
         loss, against forgetting. Now we run it, on a reward model of 1,000 comparisons. In our
         world the optimum can be computed, so that for once PPO can be compared with what it seeks.
     """)
-    rewards = experiments.proxy("careful", 1000)
+    rewards = experiments.proxy("careful", 1000)  # @hide
     asked = predict(
         "Ten iterations of PPO, with β = 1 and with β = 0.1. Which comes near its own optimum?",
         choices=["The larger penalty", "The smaller penalty", "Both", "Neither"],
-        hint="How far is each optimum from the start?",
     )
-    betas = (1.0, 0.1)
+    betas = (1.0, 0.1)  # @hide
     runs = {f"β = {b:g}": experiments.ppo_curve(rewards, Parts(beta=b, iterations=10))
-            for b in betas}  # fmt: skip
+            for b in betas}  # @inspect list(runs)  # fmt: skip
     tight, loose = (rows[-1] for rows in runs.values())  # @inspect tight loose
     near, far = experiments.tilt_curve(rewards, betas)  # @inspect near far
     reveal(asked, "The larger penalty", f"{tight['kl']:.2f} nats of {near['kl']:.2f}.")
@@ -741,11 +740,13 @@ def ppo_piece_by_piece() -> None:
         **From samples alone PPO finds the policy that we had written down**, given time. The record
         changes one part at a time.
     """), link(clipped_loss)  # fmt: skip
-    columns = ["parts", "reward", "gold", "KL, nats", "entropy, nats"]
-    what = "One part changed at a time, a reward model of 1,000 comparisons, 40 iterations"
+    columns = ["parts", "reward", "gold", "KL, nats", "entropy, nats"]  # @hide
+    what = "One part changed at a time, a reward model of 1,000 comparisons, 40 iterations"  # @hide
     records.show_table("ppo", what, columns, summaries.ppo_rows)
-    found = {arm: summaries.at_end("ppo", "gold", parts=arm) for arm in summaries.ARMS}
-    best, end = summaries.ppo_gold("careful", 300)  # @inspect found best end
+    found = {
+        arm: summaries.at_end("ppo", "gold", parts=arm) for arm in summaries.ARMS
+    }  # @inspect found
+    best, end = summaries.ppo_gold("careful", 300)  # @inspect best end
     assert found["16 steps, no clip"] < found["16 steps a batch"] - 0.5
     assert abs(found["no clip"] - found["all parts"]) < 0.1
     assert end < best - 0.4
@@ -757,8 +758,11 @@ def ppo_piece_by_piece() -> None:
         ({found["no penalty"]:.2f} and {found["no critic"]:.2f} without them). And PPO
         over-optimises like best of n: on 300 comparisons, for 80 iterations and with hardly a
         penalty, its five runs came up to {best:.2f} on average and ended at {end:.2f}.
-    """)
-    note("Four networks in memory: policy, reference, reward, critic. What else could one drop?")
+
+        ## Recap: the regularised problem
+        Reward minus distance has an optimum that can be written down. Best of n comes near it with
+        n answers, and PPO by samples, with four networks in memory.
+    """), note("Policy, reference, reward, critic: which could one drop?")  # fmt: skip
 
 
 def dpo_on_paper() -> None:
@@ -769,7 +773,7 @@ def dpo_on_paper() -> None:
         optimal *for*. We solve it for $r$, and put what comes out into Bradley and Terry.
     """), link("2305.18290")  # fmt: skip
     pi_w, pi_l, ref_w, ref_l, beta, z = sp.symbols("pi_w pi_l ref_w ref_l beta Z", positive=True)
-    r = sp.symbols("r")
+    r = sp.symbols("r")  # @hide
     asked = predict(
         "The reward that comes out holds log Z, a sum over all answers that nobody can take. What "
         "saves us?",
@@ -791,11 +795,10 @@ def dpo_on_paper() -> None:
         $-\beta\,\sigma(-\text{margin})$, at the start exactly $-\beta/2$, and it fades for pairs
         that are in order. Here it is in assignment 5, for a margin of $-2$, $0$ and $2$.
     """)
-    before = torch.full((3,), -5.0)
-    gained = torch.tensor([-20.0, 0.0, 20.0])
-    losses, rewards = dpo_loss(
-        before + gained, before, before, before, beta=0.1
-    )  # @stepinto @inspect losses rewards
+    before = torch.full((3,), -5.0)  # @inspect before
+    gained = torch.tensor([-20.0, 0.0, 20.0])  # @inspect gained
+    after = before + gained  # @inspect after
+    losses, rewards = dpo_loss(after, before, before, before, 0.1)  # @stepinto @inspect losses
     weights = torch.sigmoid(-rewards["margin"])  # @inspect weights
     assert torch.allclose(weights, torch.tensor([0.881, 0.5, 0.119]), atol=1e-3)
     assert abs(losses[1].item() - math.log(2)) < 1e-6
@@ -815,23 +818,23 @@ def dpo_live() -> None:
         1,000 comparisons, from the same start, with the same number of steps, and look at
         everything: the answers of the pairs, and all others.
     """)
-    start, log_p = experiments.start()
-    careful = experiments.opinion("careful")
+    start, log_p = experiments.start()  # @hide
+    careful = experiments.opinion("careful")  # @hide
     pairs = compare(log_p, careful, 1000, seed=1)  # @inspect len(pairs)
     held_out = compare(log_p, careful, 2000, seed=77)
     asked = predict(
         "What does DPO do to the mean log-probability of the *chosen* answers?",
         choices=["It rises by several nats", "It stays about the same", "It falls by several nats"],
     )
-    gold = {"gold": careful}
+    gold = {"gold": careful}  # @hide
     _, dpo = train_on_pairs(start, pairs, held_out, gold, "dpo", 0.1, 150)  # @inspect dpo
     _, sft = train_on_pairs(start, pairs, held_out, gold, "sft", 0.1, 150)  # @inspect sft[-1]
-    first, last, copied = dpo[0], dpo[-1], sft[-1]
+    first, last, copied = dpo[0], dpo[-1], sft[-1]  # @inspect first last
     fell = first.chosen - last.chosen  # @inspect fell
     reveal(asked, "It falls by several nats", f"By {fell:.1f}; the rejected ones fall by more.")
     plot(preference.pair_log_probs({"DPO": dpo, "SFT": sft}))
-    score = {n: round(x.all.means["gold"], 2)
-             for n, x in (("start", first), ("SFT", copied), ("DPO", last))}  # fmt: skip
+    ends = {"start": first, "SFT": copied, "DPO": last}  # @inspect list(ends)
+    score = {n: round(x.all.means["gold"], 2) for n, x in ends.items()}  # @inspect score
     assert copied.chosen > first.chosen > last.chosen + 3
     assert first.rejected - last.rejected > fell + 3
     assert score["DPO"] > 1 > 0 > score["SFT"] > score["start"]
@@ -842,7 +845,7 @@ def dpo_live() -> None:
         from {score["start"]} to {score["SFT"]} with SFT and to {score["DPO"]} with DPO, and of
         2,000 new pairs DPO puts {last.preferred:.0%} in order. But if the chosen lose, who gains?
     """)
-    plot(preference.where_it_went({"start": first, "SFT on the chosen": copied, "DPO": last}))
+    plot(preference.where_it_went(ends))
     few = last.all.entropy  # @inspect few last.in_chosen last.in_rejected last.elsewhere
     text(rf"""
         The chosen answers as a set have {last.in_chosen:.0%} of the probability, more than the
@@ -852,6 +855,9 @@ def dpo_live() -> None:
         {last.elsewhere:.0%} are on answers that nobody ever judged. Here they are good ones. Razin
         and others (2024) show cases in which they are the opposite of what was wanted, and call it
         likelihood displacement.
+
+        ## Recap: DPO
+        The same optimum from pairs alone; only log-ratios are compared, and the rest is free.
     """), link("2410.08847"), note("What if both answers of all pairs were bad?")  # fmt: skip
     columns = ["reader", "objective", "chosen, nats", "rejected, nats", "gold", "KL", "words"]
     records.show_table("dpo", "300 steps on 1,000 comparisons", columns, summaries.dpo_rows)
@@ -870,7 +876,7 @@ def dpo_on_record() -> None:
     asked = predict(
         "Plain DPO ends with 99 % of held-out pairs in order. Before, the model sorted 2 digits in "
         "100 % of the cases. And after it?",
-        unit="%", hint="It has no pairs of two digits. What holds these answers in place?",
+        unit="%",
         tolerance=0.2,
     )  # fmt: skip
     plot(preference.sort_margins(rows))
@@ -878,7 +884,7 @@ def dpo_on_record() -> None:
     two, six = (shown.sort_accuracy("dpo_plain", size) for size in (2, 6))  # @inspect two six
     reveal(asked, round(100 * two), "The mean of three seeds, which differ widely.")
     chosen = [sum(r.series("held_out_chosen")[-1] for r in records.sort_runs(n)) / 3
-              for n in ("dpo_plain", "dpo")]  # fmt: skip
+              for n in ("dpo_plain", "dpo")]  # @inspect chosen  # fmt: skip
     assert chosen[0] < 0 < two < 0.6 < 0.7 < six < chosen[1]
     text(rf"""
         Where there were pairs, at six digits, accuracy went from a tenth to {six:.0%}. At two
@@ -892,7 +898,7 @@ def dpo_on_record() -> None:
     """)
     measured = shown.smollm2_dpo()  # @inspect measured
     shown.smollm2_dpo_table(measured)
-    before, own, nll, template = measured.values()
+    before, own, nll, template = measured.values()  # @inspect own template
     assert own[0] == nll[0] == template[0] == 1 > before[1] > template[1]
     assert own[2] < before[2] < nll[2]
     text(rf"""
@@ -906,7 +912,7 @@ def dpo_on_record() -> None:
         So does DPO beat PPO? Zephyr was a success of DPO; Ivison and others (2024) found PPO ahead
         by up to 2.5 points in mathematics, and the data more important than either. Whoever reports
         one order of them owes the sweep.
-    """), link("2404.19733"), link("2406.09279"), note("And after SFT, before RL?")  # fmt: skip
+    """), link("2404.19733"), link("2406.09279"), note("And before RL?")  # fmt: skip
 
 
 def what_else_changes() -> None:
@@ -922,18 +928,19 @@ def what_else_changes() -> None:
     asked = predict(
         "What does such a reward do to the most probable answer of each question?",
         choices=["It is right more often", "It stays, with more confidence", "It gets safer"],
-        hint="Is p exp(p / β) in the same order as p?",
     )
     policies = {"before": beliefs} | {
         f"β = {beta:g}": calibration.rewarded(beliefs, beta) for beta in (0.5, 0.1)
     }  # @inspect policies["β = 0.1"][:2]
-    error = {n: calibration.calibration_error(p, beliefs) for n, p in policies.items()}
-    right = {n: round(calibration.accuracy(p, beliefs), 3) for n, p in policies.items()}
-    drawn = {n: calibration.sampled_accuracy(p, beliefs) for n, p in policies.items()}
-    unsure = compute_entropy(beliefs[:1].log())  # @stepinto @inspect unsure error right drawn
-    entropy = {n: float(compute_entropy(p.log()).mean()) for n, p in policies.items()}
+    error = {
+        n: calibration.calibration_error(p, beliefs) for n, p in policies.items()
+    }  # @inspect error
+    right = {n: round(calibration.accuracy(p, beliefs), 3) for n, p in policies.items()}  # @hide
+    drawn = {n: calibration.sampled_accuracy(p, beliefs) for n, p in policies.items()}  # @hide
+    unsure = compute_entropy(beliefs[:1].log())  # @stepinto @inspect unsure right drawn
+    entropy = {n: float(compute_entropy(p.log()).mean()) for n, p in policies.items()}  # @hide
     reveal(asked, "It stays, with more confidence", f"{right['before']:.1%} as before.")
-    curves = {n: calibration.reliability(p, beliefs) for n, p in policies.items()}
+    curves = {n: calibration.reliability(p, beliefs) for n, p in policies.items()}  # @hide
     plot(preference.reliability(curves))
     assert len(set(right.values())) == 1
     assert error["before"] < 0.001 < 0.2 < error["β = 0.1"]
@@ -984,10 +991,10 @@ def what_to_keep() -> None:
            each. (Check: the reader's opinion at 65,536 is higher. Would it help against a bias?)
 
         ## What to read next, and why
-        Ouyang and others (2022) for the whole, with its appendices on how judges were chosen; Gao
-        and others (2022) for over-optimisation as a law; Gekhman and others (2024) before you buy
-        expert answers. Lecture 16 goes on where a rule can say what is right, so that no reward
-        model can be fooled, and finds that rules can be.
+        Ouyang and others (2022) for the whole, Gao and others (2022) for over-optimisation as a
+        law, Gekhman and others (2024) before you buy expert answers. Lecture 16 goes on where a
+        rule can say what is right, so that no reward model can be fooled, and finds that rules can
+        be.
     """), note("What would you measure first in your own assistant?")  # fmt: skip
 
 

@@ -80,13 +80,13 @@ def train_on_pairs(
         questions, chosen, rejected = (
             part[picked].to(device) for part in (pairs.questions, pairs.chosen, pairs.rejected)
         )
-        ours = _sums(model, questions.repeat(2), torch.cat([chosen, rejected])).chunk(2)
+        ours, worse = _sums(model, questions.repeat(2), torch.cat([chosen, rejected])).chunk(2)
         loss = torch.zeros((), device=device)
         if objective != "sft":
             theirs = start[questions, chosen], start[questions, rejected]
-            loss = dpo_loss(*ours, *theirs, beta)[0].mean()
+            loss = dpo_loss(ours, worse, *theirs, beta=beta)[0].mean()
         if objective != "dpo":
-            loss = loss - ours[0].mean()
+            loss = loss - ours.mean()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -112,8 +112,16 @@ def _look(
     chosen, rejected = (
         float(table[pairs.questions, part].mean()) for part in (pairs.chosen, pairs.rejected)
     )
-    masses = [float((p * (where == sign)).sum(1).mean()) for sign in (1, -1, 0)]
+    good, bad, unseen = (
+        round(float((p * (where == sign)).sum(1).mean()), 4) for sign in (1, -1, 0)
+    )
     return Look(
-        step, round(chosen, 3), round(rejected, 3), *(round(mass, 4) for mass in masses),
-        round(float((margin > 0).float().mean()), 4), summary(log_p, start, asked),
-    )  # fmt: skip
+        step=step,
+        chosen=round(chosen, 3),
+        rejected=round(rejected, 3),
+        in_chosen=good,
+        in_rejected=bad,
+        elsewhere=unseen,
+        preferred=round(float((margin > 0).float().mean()), 4),
+        all=summary(log_p, start, asked),
+    )

@@ -67,7 +67,7 @@ def bos_table(steps: int = 60) -> dict[str, dict[str, float]]:
         after = tuned(model, slips.formed(world.asked(who.taught), world, form), steps)
         asked = world.asked(who.known)
         found[name] = {
-            how: round(100 * slips.right_in_form(after, asked, world, other))
+            how: round(100 * slips.right_in_form(after, asked, world, other), 0)
             for how, other in forms.items()
         }
     return found

@@ -3,8 +3,10 @@
 Shape letters: T tokens of the packed row, V vocabulary.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from cs336_alignment.models.policy import grouped_attention, hidden_states
@@ -86,3 +88,11 @@ def difference(model: TransformerLM, pairs: Sequence[Pair], world: World) -> flo
     """The largest difference of logits between documents in one row with borders and alone."""
     alone = torch.cat([model(sft_rows([pair], world)["input_ids"]) for pair in pairs], dim=1)
     return float((masked_logits(model, pack(pairs, world)) - alone).abs().max())
+
+
+def write_instructions(pairs: Sequence[Pair], folder: str) -> Path:
+    """A file of JSON lines with `prompt` and `response` in that folder."""
+    path = Path(folder) / "instructions.jsonl"
+    lines = [json.dumps({"prompt": prompt, "response": response}) for prompt, response in pairs]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path

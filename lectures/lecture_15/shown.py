@@ -1,6 +1,7 @@
 """Tables of the lecture, from live runs and from what assignment 5 recorded."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from lecture_tracer import table
 from lectures.lecture_15 import records
@@ -31,7 +32,7 @@ def mask_table(found: Shares) -> None:
 
 def bos_table(found: Shares) -> None:
     """Right answers by the form in training and in use."""
-    rows = [[name, *row.values()] for name, row in found.items()]
+    rows = [[name, *(f"{right:.0f}" for right in row.values())] for name, row in found.items()]
     columns = ["trained with (BOS) | used with", *next(iter(found.values()))]
     table(rows, columns=columns, caption="% right about 48 people that were not taught, one seed")
 
@@ -51,7 +52,7 @@ def smollm2_sft_table() -> None:
 def sort_accuracy(run: str, size: int, at: int = -1) -> float:
     """Mean accuracy of a DPO run on sorting over its seeds; `at` 0 is before it."""
     found = records.sort_runs(run)
-    return sum(each.accuracy(size, at=at) for each in found) / len(found)
+    return float(fmean(each.accuracy(size, at=at) for each in found))
 
 
 def sort_table(sizes: Sequence[int] = (2, 4, 5, 6)) -> None:

@@ -267,7 +267,7 @@ def test_dpo_orders_pairs_and_sft_makes_the_chosen_likely(start: Tensor) -> None
     ends = {}
     for objective in ("dpo", "sft"):
         _, looks = train_on_pairs(
-            reference, pairs, held_out, {"gold": opinion}, objective, steps=12, every=12  # type: ignore[arg-type]
+            reference, pairs, held_out, {"gold": opinion}, objective, steps=12, every=12
         )  # fmt: skip
         first, ends[objective] = looks
         assert first.in_chosen + first.in_rejected + first.elsewhere == pytest.approx(1, abs=1e-3)
