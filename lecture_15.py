@@ -203,7 +203,7 @@ def the_mask() -> None:
     masks = slips.masks(rows, world)  # @inspect list(masks)
     plot(tuning.mask_strips(rows["labels"][0], masks, world.tokenizer.words))
     text(r"""
-        The first row is right; the fourth leaves out the end of the sequence (EOS). We step through
+        The first column is right, the fourth lacks the end of the sequence (EOS). We step through
         the loss on one example, then train once under each mask.
     """)
     one = {key: rows[key][:1] for key in rows}  # @inspect list(one)
@@ -415,7 +415,6 @@ def preference_data() -> None:
     everything, careful = all_answers(), experiments.opinion("careful")  # @inspect careful.shape
     best = spelled(everything[careful[0].argmax()])  # @inspect best careful.max() len(everything)
     _, log_p = experiments.start()  # @inspect log_p.shape log_p.exp().sum(1)
-    likely = [spelled(everything[i]) for i in log_p[0].topk(4).indices]  # @inspect likely
     asked = predict(
         "The policy imitates sloppy people, whose answers score −0.46 on average. Now a reader "
         "picks one of four, and is unsure: of two that are a point apart, the better one is taken "
@@ -725,8 +724,8 @@ def ppo_piece_by_piece() -> None:
         choices=["The larger penalty", "The smaller penalty", "Both", "Neither"],
     )
     betas = (1.0, 0.1)  # @hide
-    runs = {f"β = {b:g}": experiments.ppo_curve(rewards, Parts(beta=b, iterations=10))
-            for b in betas}  # @inspect list(runs)  # fmt: skip
+    parts = {f"β = {b:g}": Parts(beta=b, iterations=10) for b in betas}  # @inspect list(parts)
+    runs = {name: experiments.ppo_curve(rewards, each) for name, each in parts.items()}  # @hide
     tight, loose = (rows[-1] for rows in runs.values())  # @inspect tight loose
     near, far = experiments.tilt_curve(rewards, betas)  # @inspect near far
     reveal(asked, "The larger penalty", f"{tight['kl']:.2f} nats of {near['kl']:.2f}.")
@@ -883,8 +882,7 @@ def dpo_on_record() -> None:
     shown.sort_table()
     two, six = (shown.sort_accuracy("dpo_plain", size) for size in (2, 6))  # @inspect two six
     reveal(asked, round(100 * two), "The mean of three seeds, which differ widely.")
-    chosen = [sum(r.series("held_out_chosen")[-1] for r in records.sort_runs(n)) / 3
-              for n in ("dpo_plain", "dpo")]  # @inspect chosen  # fmt: skip
+    chosen = [shown.gained(run) for run in ("dpo_plain", "dpo")]  # @inspect chosen
     assert chosen[0] < 0 < two < 0.6 < 0.7 < six < chosen[1]
     text(rf"""
         Where there were pairs, at six digits, accuracy went from a tenth to {six:.0%}. At two

@@ -106,3 +106,8 @@ def best_of_n_table(curve: records.Rows) -> None:
         values = (abs(row["kl"]), best_of_n_kl(row["n"]), abs(row["proxy"]))  # no minus zero
         rows.append([row["n"], *(f"{value:.2f}" for value in values)])
     table(rows, columns=["n", "KL, exact", "log n − (n − 1) / n", "mean reward"])
+
+
+def gained(run: str) -> float:
+    """Nats that held-out chosen answers of sorting gained in the end, mean over the seeds."""
+    return float(fmean(each.series("held_out_chosen")[-1] for each in records.sort_runs(run)))

@@ -35,8 +35,8 @@ def learned_and_true(learned: Tensor, true: Tensor, often: Tensor) -> Spec:
 def proxy_and_gold(curve: Sequence[Mapping[str, Any]], title: str) -> Spec:
     """Proxy and gold against KL."""
     curves = {
-        "what the reward model sees": [(row["kl"], row["proxy"]) for row in curve],
-        "what the reader thinks": [(row["kl"], row["gold"]) for row in curve],
+        "reward model": [(row["kl"], row["proxy"]) for row in curve],
+        "reader": [(row["kl"], row["gold"]) for row in curve],
     }
     return named_lines(curves, KL, axis("score", "mean score"), title, height=300)
 

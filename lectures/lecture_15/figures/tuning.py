@@ -30,25 +30,18 @@ def mask_strips(
         "field": "counts",
         "type": "nominal",
         "title": "",
-        "scale": {"domain": ["counts", "ignored"], "range": [COLOURS[2], "#d5d5d5"]},
+        "scale": {"domain": ["counts", "ignored"], "range": [COLOURS[2], "#c9c9c9"]},
     }
-    x = {"field": "place", "type": "ordinal", "axis": None}
-    y = {"field": "mask", "type": "nominal", "sort": None, "title": "", "axis": {"labelLimit": 200}}
+    order = [f"{place + 1}  {words[label]}" for place, label in enumerate(labels.tolist())]
+    x = {"field": "mask", "type": "nominal", "sort": None, "title": "",
+         "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 90}}  # fmt: skip
+    y = {"field": "label", "type": "nominal", "sort": order, "title": "label"}
     return {
         "title": "Which labels the loss sees",
         "data": {"values": rows},
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            {
-                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 2},
-                "encoding": {"color": colour},
-            },
-            {
-                "mark": {"type": "text", "fontSize": 10, "color": "black"},
-                "encoding": {"text": {"field": "label"}},
-            },
-        ],
-        "height": 34 * len(arms),
+        "mark": {"type": "rect", "stroke": "white", "strokeWidth": 2},
+        "encoding": {"x": x, "y": y, "color": colour},
+        "height": 19 * len(order),
     }
 
 
