@@ -18,7 +18,7 @@ def mask_strips(
         {
             "mask": name,
             "place": place,
-            "label": words[label],
+            "label": f"{place + 1}  {words[label]}",
             "counts": "counts" if on else "ignored",
         }
         for name, arm in arms.items()
@@ -33,8 +33,8 @@ def mask_strips(
         "scale": {"domain": ["counts", "ignored"], "range": [COLOURS[2], "#c9c9c9"]},
     }
     order = [f"{place + 1}  {words[label]}" for place, label in enumerate(labels.tolist())]
-    x = {"field": "mask", "type": "nominal", "sort": None, "title": "",
-         "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 90}}  # fmt: skip
+    below = {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')"}  # a line for each word
+    x = {"field": "mask", "type": "nominal", "sort": None, "title": "", "axis": below}
     y = {"field": "label", "type": "nominal", "sort": order, "title": "label"}
     return {
         "title": "Which labels the loss sees",

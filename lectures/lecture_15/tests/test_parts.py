@@ -63,9 +63,9 @@ def test_words_come_back_and_stop_at_the_end(world: World) -> None:
 
 
 def test_a_small_model_learns_to_answer_and_to_decline(world: World) -> None:
-    model = pretrained(world, Shape(32, 1, 80, 24))
+    model = pretrained(world, Shape(32, 1, 120, 32))
     pairs = world.asked(world.known) + world.declined(world.mentioned)
-    after = tuned(model, sft_rows(pairs, world), steps=60, batch=16)
+    after = tuned(model, sft_rows(pairs, world), steps=80, batch=16)
     assert shares(after, world, world.known)["right"] > 0.9
     assert shares(after, world, world.mentioned)["declined"] > 0.9
     asked = [QUESTION.format(name=world.mentioned[0])]
