@@ -100,7 +100,7 @@ def doses(rows: Sequence[Mapping[str, Any]], steps: int) -> Spec:
                 if row["steps"] == steps and row["more"] in (kind, "none"):
                     by_dose.setdefault(row["dose"], []).append(row[f"about the {who}"]["wrong"])
             named = {"unknown": "strangers", "known": "the known"}[who]
-            curves[f"{kind} facts → {named}"] = [
+            curves[f"{kind} → {named}"] = [
                 (float(dose), 100 * fmean(values)) for dose, values in sorted(by_dose.items())
             ]
     x = axis("dose", "further facts in SFT")
