@@ -602,21 +602,21 @@ def too_much_of_a_good_thing() -> None:
     assert good > 0.5 > 0 > rushed
     text(rf"""
         With 5,000 careful comparisons the careful reader ends at {good:.2f}, with as many hasty
-        ones at {rushed:.2f}. One seed is little to go by, since in the end everything hangs on
-        three answers, so here are five.
+        ones at {rushed:.2f}. One seed is little to go by, since in the end three answers decide.
     """), note("How would you notice, without gold?")  # fmt: skip
     columns = ["reader", "pairs", "held-out right, %", "best gold", "at n", "gold at 65,536"]
     records.show_table("rewards", "Best of n", columns, summaries.reward_rows)
     few, lots, biased = (
         summaries.gold_at_end(*which) for which in summaries.REWARDS
     )  # @inspect few lots biased
-    assert few < -0.9 < 0 < biased < 0.3 < 1.2 < lots
+    highest = max(summaries.peaks("careful", 300))  # @inspect highest
+    assert few < -0.9 < 0 < biased < highest < 0.3 < gold[top] < 1.2 < lots
     text(rf"""
-        At $n = 65,536$, 300 careful comparisons end at {few:.2f} on average and 20,000 at
-        {lots:.2f}; 20,000 *hasty* ones end at {biased:.2f}. **More data cures noise. It makes a
-        bias only more reliable.** Singhal and others (2023) found that most of the reward that RLHF
-        gained on three data sets was gained by length, and that a reward of nothing but length gave
-        most of the improvement that judges saw.
+        Our live peak of {gold[top]:.2f} was luck: no seed of the five passes {highest:.2f}. At
+        $n = 65,536$, 300 careful comparisons end at {few:.2f} on average and 20,000 at {lots:.2f};
+        20,000 *hasty* ones end at {biased:.2f}. **More data cures noise. It makes a bias only more
+        reliable.** Singhal and others (2023): most of the reward that RLHF gained on three data
+        sets came by length, and a reward of nothing but length gave most of what judges liked.
 
         ## Recap: search
         Any search moves away from the data and is rewarded for errors. Nats say how far one dares.

@@ -128,6 +128,12 @@ def gold_at_end(reader: str, pairs: int) -> float:
     return fmean(row["best_of_n"][-1]["gold"] for row in group)
 
 
+def peaks(reader: str, pairs: int) -> list[float]:
+    """The most that the careful reader thinks of any best of n, for each seed."""
+    group = grouped(rows("rewards"), "reader", "pairs")[reader, pairs]
+    return [at_best(row)["gold"] for row in group]
+
+
 def ppo_gold(reader: str, pairs: int) -> tuple[float, float]:
     """Of PPO on such a reward model: the best gold of a run, and the last; means over seeds."""
     group = grouped(rows("rewards"), "reader", "pairs")[reader, pairs]
