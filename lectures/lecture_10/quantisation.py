@@ -23,8 +23,7 @@ def scales(weight: Tensor, bits: int, group: int = 0) -> Tensor:
     """
     parts = weight.view(len(weight), -1, group or weight.shape[1])
     largest = parts.abs().amax(-1)
-    end = 2 ** (bits - 1) - 1
-    return (largest / end).clamp(min=1e-12)
+    return torch.clamp(largest / (2 ** (bits - 1) - 1), min=1e-12)
 
 
 def nearest(values: Tensor, scale: Tensor, bits: int) -> Tensor:
