@@ -1,0 +1,196 @@
+"""What the lecture runs live, a function for each."""
+
+import functools
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from cs336_basics.kv_cache import KVCache
+from cs336_basics.model import TransformerLM
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from lectures.lecture_10 import pruning, quantisation, speculation
+from lectures.lecture_10.decoding import ModelSizes
+from lectures.lecture_10.small_model import counted, trained, words
+from lectures.lecture_10.training import (
+    Recipe,
+    logits_of,
+    losses_by_place,
+    train,
+    windows,
+)
+
+CPU_SIZES = ModelSizes(1024, 2816, 4, 16, 16, 64, 512)
+"""Large enough not to fit in a processor's caches: 52 million numbers."""
+REPAIR = Recipe(steps=60, batch=16, length=32, rate=3e-3)
+
+
+@torch.no_grad()
+def flops_of_generation(model: TransformerLM, tokens: int, cached: bool) -> int:
+    """Operations that all products take to generate so many tokens after one."""
+    cache = model.new_cache() if cached else None
+    ids = torch.zeros(1, 1, dtype=torch.int64)
+    with FlopCounterMode(display=False) as counter:
+        for length in range(1, tokens + 1):
+            model(ids[:, -1:] if cached else ids[:, :length], cache)
+            ids = torch.cat([ids, ids[:, -1:]], dim=1)
+    return int(counter.get_total_flops())
+
+
+def tiny() -> TransformerLM:
+    """Two layers, to count with."""
+    torch.manual_seed(0)
+    return TransformerLM(64, 256, 32, 2, 2, 88).eval()
+
+
+@functools.cache
+def _cpu_model() -> TransformerLM:
+    torch.manual_seed(0)
+    return CPU_SIZES.build(512, "cpu", torch.float32)
+
+
+def pass_over(tokens: int) -> Callable[[], None]:
+    """A pass over so many tokens at once, with an empty cache of assignment 1, on the CPU."""
+
+    def work() -> None:
+        model = _cpu_model()
+        cache = KVCache(len(model.layers), tokens)
+        with torch.no_grad():
+            model(torch.zeros(1, tokens, dtype=torch.int64), cache)
+
+    return work
+
+
+def held_out_loss(model: TransformerLM) -> float:
+    """Nats a word of the small model's held-out text."""
+    return round(losses_by_place(model, words().held_out, 64).mean().item(), 4)
+
+
+def calibration(model: TransformerLM) -> Callable[[], Tensor]:
+    """A run over 64 windows of training text, for whoever listens to the layers."""
+    ids = windows(words().train, 64, 64, seed=99)[:, :-1]
+    return partial(logits_of, model, ids)
+
+
+def rounding_costs(bits: tuple[int, ...]) -> dict[str, dict[int, float]]:
+    """Loss added by the way of rounding and the number of bits, in nats a word."""
+    model = trained()
+    seen, whole = quantisation.moments(model, calibration(model)), held_out_loss(model)
+    costs: dict[str, dict[int, float]] = {"nearest": {}, "gptq": {}}
+    for n in bits:
+        ways: dict[str, quantisation.Rounding] = {
+            "nearest": nearest_way(n),
+            "gptq": partial(quantisation.gptq, bits=n),
+        }
+        for name, way in ways.items():
+            changed, _ = quantisation.quantised(model, way, seen)
+            costs[name][n] = round(held_out_loss(changed) - whole, 4)
+    return costs
+
+
+def layer_errors(bits: int) -> dict[str, dict[str, float]]:
+    """Error of each matrix's outputs, by the way of rounding."""
+    model = trained()
+    seen = quantisation.moments(model, calibration(model))
+    ways = {"nearest": nearest_way(bits), "gptq": partial(quantisation.gptq, bits=bits)}
+    return {name: quantisation.quantised(model, way, seen)[1] for name, way in ways.items()}
+
+
+def nearest_way(bits: int, group: int = 0) -> quantisation.Rounding:
+    """Rounding to the nearest, for those who call with a second moment."""
+    return lambda weight, moment: quantisation.rounded(weight, bits, group)
+
+
+def aware_cost(bits: int) -> tuple[float, float]:
+    """Loss added by rounding before and after 60 steps of training with the rounding on."""
+    model = trained()
+    aware, whole = quantisation.made_aware(model, bits), held_out_loss(model)
+    before = held_out_loss(aware)
+    train(aware, words().train, REPAIR, seed=5)
+    return round(before - whole, 4), round(held_out_loss(aware) - whole, 4)
+
+
+def errors_with_outlier(outlier: float) -> dict[str, float]:
+    """Relative error of 4,095 normal numbers in int8 whose last neighbour is an outlier."""
+    torch.manual_seed(0)
+    x = torch.randn(1, 4096)
+    x[0, -1] = outlier
+    kept = quantisation.rounded(x, 8)
+    apart = torch.cat([quantisation.rounded(x[:, :-1], 8), x[:, -1:]], dim=1)
+    ways = {
+        "one scale": kept,
+        "groups of 128": quantisation.rounded(x, 8, 128),
+        "kept apart": apart,
+    }
+    rest = x[:, :-1]
+    return {n: float((k[:, :-1] - rest).norm() / rest.norm()) for n, k in ways.items()}
+
+
+def errors_by_group(bits: tuple[int, ...], groups: tuple[int, ...]) -> dict[tuple[int, int], float]:
+    """Relative error of 2^16 normal numbers by bits and by the numbers that share a scale."""
+    torch.manual_seed(0)
+    x = torch.randn(16, 4096)
+    return {
+        (b, g): float((quantisation.rounded(x, b, g) - x).norm() / x.norm())
+        for b in bits
+        for g in groups
+    }
+
+
+def gptq_in_two() -> dict[str, Tensor]:
+    """Two weights whose inputs move together, rounded in two ways: W (1, 2), error of outputs."""
+    weight = torch.tensor([[0.9, 1.4, 3.0]])
+    moment = torch.tensor([[1.0, 0.95, 0.0], [0.95, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    return {
+        "weight": weight,
+        "nearest": quantisation.rounded(weight, 3),
+        "gptq": quantisation.gptq(weight, moment, 3, damp=0.0),
+        "moment": moment,
+    }
+
+
+@functools.cache
+def importance() -> pruning.Importance:
+    """Of the small model's heads and units."""
+    return pruning.by_activation(trained(), calibration(trained()))
+
+
+def halved(order: pruning.Importance) -> TransformerLM:
+    """The small model with two of four heads and half of the units in each layer."""
+    return pruning.cut(trained(), order, 2, 84)
+
+
+def repaired(model: TransformerLM, *, by_teacher: bool) -> float:
+    """Loss after 60 steps, in place."""
+    train(model, words().train, REPAIR, 5, trained() if by_teacher else None)
+    return held_out_loss(model)
+
+
+def speculated(proposed: int, new: int = 120, prompts: int = 4) -> speculation.Outcome:
+    """The small model speaks with a draft that knows pairs of words only."""
+    whole = speculation.Outcome()
+    held, table = words().held_out, counted()
+    for seed in range(prompts):
+        prompt = held[500 * seed : 500 * seed + 4].tolist()
+        run = speculation.speculate(
+            speculation.CachedTarget(trained()), lambda ids: table[ids[-1]], prompt,
+            new - proposed - 1, proposed, seed,
+        )  # fmt: skip
+        whole.tokens += run.tokens
+        whole.passes += run.passes
+        whole.chances += run.chances
+    return whole
+
+
+def target_pass(tokens: int) -> Callable[[], object]:
+    """The small model over so many new tokens after 64 in its cache."""
+    ids = words().held_out[:80].tolist()
+
+    @functools.cache
+    def target() -> speculation.CachedTarget:
+        made = speculation.CachedTarget(trained())
+        made.distributions(ids[:65], 1)
+        return made
+
+    return lambda: target().distributions(ids[: 64 + tokens], tokens)
