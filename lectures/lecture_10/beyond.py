@@ -17,8 +17,9 @@ def by_convolution(a: Tensor, b: Tensor, c: Tensor, u: Tensor) -> Tensor:
     """The same as one convolution with the kernel k_t = sum(c a^t b), as it is trained."""
     times = torch.arange(len(u), dtype=a.dtype)
     kernel = (c * b * torch.pow(a, times[:, None])).sum(1)
-    size = 2 * len(u)
-    return torch.fft.irfft(torch.fft.rfft(kernel, size) * torch.fft.rfft(u, size), size)[: len(u)]
+    size = 2 * len(u)  # so that the end does not run into the beginning
+    y: Tensor = torch.fft.irfft(torch.fft.rfft(kernel, size) * torch.fft.rfft(u, size), size)
+    return y[: len(u)]
 
 
 def remembered(gap: int, *, selective: bool, trials: int = 2000, seed: int = 0) -> float:

@@ -23,6 +23,7 @@ from lectures.lecture_10.training import (
 
 CPU_SIZES = ModelSizes(1024, 2816, 4, 16, 16, 64, 512)
 """Large enough not to fit in a processor's caches: 52 million numbers."""
+PASSES = (1, 2, 4, 8, 16, 32, 64, 128)
 REPAIR = Recipe(steps=60, batch=16, length=32, rate=3e-3)
 
 
@@ -93,7 +94,10 @@ def layer_errors(bits: int) -> dict[str, dict[str, float]]:
     """Error of each matrix's outputs, by the way of rounding."""
     model = trained()
     seen = quantisation.moments(model, calibration(model))
-    ways = {"nearest": nearest_way(bits), "gptq": partial(quantisation.gptq, bits=bits)}
+    ways: dict[str, quantisation.Rounding] = {
+        "nearest": nearest_way(bits),
+        "gptq": partial(quantisation.gptq, bits=bits),
+    }
     return {name: quantisation.quantised(model, way, seen)[1] for name, way in ways.items()}
 
 
@@ -194,3 +198,13 @@ def target_pass(tokens: int) -> Callable[[], object]:
         return made
 
     return lambda: target().distributions(ids[: 64 + tokens], tokens)
+
+
+def draft_word() -> Tensor:
+    """A word of the draft: looked up and drawn."""
+    return torch.multinomial(counted()[3], 1)
+
+
+def spoken(proposed: int) -> Callable[[], object]:
+    """Sixty words of the small model, with so many proposals a pass."""
+    return lambda: speculated(proposed, new=60, prompts=1)

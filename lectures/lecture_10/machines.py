@@ -24,7 +24,7 @@ H100 = Machine("H100 SXM", 989e12, 3.35e12, 80e9)
 H200 = Machine("H200", 989e12, 4.8e12, 141e9)
 A100 = Machine("A100 80GB SXM", 312e12, 2.039e12, 80e9)
 B200 = Machine("B200", 2250e12, 8.0e12, 180e9)
-MACHINES = (A100, H100, H200, B200)
+MACHINES = (A100, H100, B200)
 
 LLAMA_13B = ModelSizes()
 """Llama 2 13B (Touvron et al. 2023, 2307.09288)."""
