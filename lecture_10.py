@@ -27,16 +27,17 @@ from lectures.lecture_10.machines import (
     H100,
     LLAMA_13B,
     MACHINES,
+    STEP_COLUMNS,
     decode_step,
     largest_batch,
+    step_rows,
 )
 from lectures.lecture_10.pruning import at_random, keep_units
 from lectures.lecture_10.quantisation import gptq, nearest, rounded, scales
 from lectures.lecture_10.serving import studies
-from lectures.lecture_10.serving.arrivals import arrivals
 from lectures.lecture_10.serving.paging import BlockPool, Table
 from lectures.lecture_10.serving.prefix import PrefixCache
-from lectures.lecture_10.serving.server import Server, percentile
+from lectures.lecture_10.serving.server import Server
 from lectures.lecture_10.small_model import trained
 from lectures.lecture_10.works import WORKS
 
@@ -201,7 +202,7 @@ def two_phases() -> None:
         logits = decoder.prefill(ids, mask, torch.tensor([0, 0]))  # @inspect logits.shape
         chances = next_token_probabilities(logits, 0.8, 0.9)  # @stepinto 1 @inspect chances[0]
         token = draw(chances, torch.tensor([0.2, 0.7]))  # @stepinto @inspect token
-        logits = decoder.step(token)  # @stepinto @inspect decoder.length
+        logits = decoder.step_within(token, span=13)  # @stepinto 1 @inspect logits.shape
     asked = predict(
         "Without a cache, how do the operations of a whole answer grow when it becomes twice as "
         "long, from 64 to 128 tokens?",
@@ -232,7 +233,7 @@ def two_phases() -> None:
     """), link(TransformerDecoder.step_within), note("When does a cache end?")  # fmt: skip
 
 
-def _rollouts() -> dict[str, float]:
+def _rollouts() -> dict[str, float]:  # @stepover
     speeds: dict[str, float] = results.assignment5("rollouts_cpu")["tokens_per_second"]
     return speeds
 
@@ -273,10 +274,9 @@ def the_mlp() -> None:
     }  # @inspect ledger
     plot(roofs.mlp_ledger(ledger))
     text(rf"""
-        Prefill is easy: with the real widths it takes {round(crossing)} tokens to make an H100 busy,
-        and most prompts have more. In decoding every
-        sequence brings a single row, so a busy machine needs some hundred *users*, which is why
-        batching is the first thing that a server does.
+        Prefill is easy: with the real widths {round(crossing)} tokens make an H100 busy, and most
+        prompts have more. In decoding every sequence brings a single row, so a busy machine needs
+        some hundred *users*, which is why batching is the first thing that a server does.
     """)
     note("And with 256 experts, of which 8 are chosen? Then B has to be 32 times as large.")
 
@@ -329,8 +329,8 @@ def attention() -> None:
     plot(roofs.attention_intensity(points, H100.ridge))
     text(rf"""
         Grouped queries (GQA) raise it to $N/K$, and one head for all (MQA) to $N$. Multi-head
-        latent attention (MLA) lets 128 heads read the same 576 numbers, all of them as a key and 512
-        of them as a value: {latent:.0f} operations a byte, which is nearly the ridge. A single new
+        latent attention (MLA) lets 128 heads read the same 576 numbers, all of them as a key and
+        512 as a value: {latent:.0f} operations a byte, which is nearly the ridge. A single new
         token still has no rows that could be dealt out to 132 multiprocessors, so kernels for
         decoding divide the *cache* among them.
 
@@ -354,17 +354,7 @@ def one_curve() -> None:
         choices=["Hardly longer", "About 8 times", "About 64 times"],
         hint="For one token, what does the processor do most of the time?",
     )
-    measured = {}
-    for n in experiments.PASSES:  # @stepover
-        row = benchmark(
-            "Pass over n tokens, CPU",
-            experiments.pass_over(n),
-            label=f"n = {n}",
-            repeats=10,
-            flops=2 * n * experiments.CPU_SIZES.parameters,
-            bytes=4 * experiments.CPU_SIZES.parameters,
-        )
-        measured[n] = 1e3 * row.median
+    measured = experiments.cpu_passes()
     ratio = {n: round(measured[n] / measured[1], 1) for n in (8, 128)}  # @inspect ratio
     reveal(asked, "Hardly longer", f"{ratio[8]} times; 128 tokens take {ratio[128]} times.")
     rate = max(2 * n * experiments.CPU_SIZES.parameters / ms for n, ms in measured.items())
@@ -406,20 +396,8 @@ def batches() -> None:
     fit = largest_batch(LLAMA_13B, H100, 1024)  # @inspect fit
     reveal(asked, fit, "And not one byte is left for anything else.")
     assert fit == 64
-    rows = []
-    for kv_heads in (40, 8):
-        for batch in (1, 64, 256):
-            step = decode_step(ModelSizes(kv_heads=kv_heads), H100, batch, 1024)
-            rows.append(
-                [kv_heads, batch]
-                + [round(x, 1) for x in (step.memory / 1e9, 1e3 * step.latency)]
-                + [round(step.throughput)]
-            )  # @inspect rows[-1]
-    table(
-        rows,
-        columns=["heads of keys", "batch", "memory, GB", "latency, ms", "tokens/s"],
-        caption="Llama 2 13B at 1,024 tokens on one H100, by counting bytes",
-    )
+    rows = step_rows(H100, heads=(40, 8), batches=(1, 64, 256))  # @inspect rows[1]
+    table(rows, columns=STEP_COLUMNS, caption="At 1,024 tokens on one H100, by counting bytes")
     assert rows[0][2:] == [26.9, 8.0, 125]
     assert rows[1][2:] == [79.7, 23.8, 2689]
     assert rows[4][2:] == [33.4, 10.0, 6417]
@@ -674,8 +652,8 @@ def speculation() -> None:
     )
     chains = spec.random_chains(6)  # @inspect chains.p[0] chains.q[0]
     tests = {
-        rule: spec.chi_square(spec.sampled(chains, 4000, rule), spec.exact(chains))
-        for rule in ("residual", "target")
+        "residual": experiments.tested(chains, "residual"),
+        "target": experiments.tested(chains, "target"),
     }  # @inspect tests
     reveal(asked, "They fail beyond doubt", f"χ² = {tests['target'][0]:.0f}, with 35 expected.")
     assert tests["residual"][1] > 0.05
@@ -769,23 +747,19 @@ def continuous_batching() -> None:
         all from one seed. Time goes on by what each pass costs on an H100 with a 13B model by
         counting bytes and operations, plus an assumed millisecond for the scheduler.
     """), link(WORKS["orca"]), link(Server._iterate)  # fmt: skip
-    requests = arrivals(rate=30, count=300, seed=0, apps=4)
-    first = requests[0]  # @inspect first.arrival len(first.prompt) first.answer
+    first = experiments.day()[0]  # @inspect first.arrival len(first.prompt) first.answer
     asked = predict(
         "The same 300 requests, the same memory. How does throughput change from a static batch "
         "to a continuous one?",
         choices=["It stays", "It grows by a tenth", "It more than doubles"],
         hint="Answers are 200 tokens on average, and the longest of a batch some 800.",
     )
-    static = studies.serve(studies.STATIC, requests)  # @inspect static.throughput
-    continuous = studies.serve(studies.CONTINUOUS, requests)  # @inspect continuous.throughput
+    static = experiments.served(studies.STATIC)  # @inspect static.throughput
+    continuous = experiments.served(studies.CONTINUOUS)  # @inspect continuous.throughput
     ratio = continuous.throughput / static.throughput  # @inspect ratio
     reveal(asked, "It more than doubles", f"{ratio:.1f} times.")
     plot(answers.working({"static": static, "continuous": continuous}, until=60))
-    waits = {
-        name: round(percentile(log.first, 99), 1)
-        for name, log in (("static", static), ("continuous", continuous))
-    }  # @inspect waits
+    waits = experiments.waits({"static": static, "continuous": continuous})  # @inspect waits
     assert ratio > 2
     assert waits["static"] > 3 * waits["continuous"]
     text(rf"""
@@ -807,11 +781,11 @@ def pages() -> None:
         blocks, a sequence has a *table* of its blocks, and takes the next when the last is full.
     """), link("2309.06180")  # fmt: skip
     pool = BlockPool(count=12, size=4)
-    story = Table(pool)
-    story.append(6)  # @inspect story.blocks story.tokens
-    other = Table(pool)
+    story, other = Table(pool), Table(pool)
+    story.append(8)  # @inspect story.blocks story.tokens
     other.append(9)  # @inspect other.blocks
-    story.append(4)  # @stepinto @inspect story.blocks
+    story.append()  # @stepinto @inspect story.blocks
+    story.append()  # @inspect story.tokens
     text(r"""
         Blocks need not be neighbours: the third block of the story lies behind those of the other.
         And since a table only *names* blocks, two sequences can name the same ones. Somebody asks
@@ -833,17 +807,17 @@ def pages() -> None:
     for sequence in (story, twin, other):  # @stepover
         sequence.release()
     assert pool.holders == [0] * 12
-    requests = arrivals(rate=30, count=300, seed=0, apps=4)
-    reserved = studies.serve(studies.CONTINUOUS, requests)
-    paged = studies.serve(studies.PAGED, requests)  # @inspect paged.use paged.preempted
+    reserved = experiments.served(studies.CONTINUOUS)
+    paged = experiments.served(studies.PAGED)  # @inspect paged.use paged.preempted
     rows = [["reserved", *studies.row(reserved)], ["paged", *studies.row(paged)]]
     table(rows, columns=studies.COLUMNS, caption="300 requests, 30 a second, simulated")
+    wait = experiments.waits({"reserved": reserved, "paged": paged})  # @inspect wait
     assert paged.use > 0.95 > 0.4 > reserved.use
     text(rf"""
         Of the memory that is held, {reserved.use:.0%} was used, and with blocks of 16 tokens
         {paged.use:.0%}: what is lost is half a block a sequence. (The paper found 20 to 38 % in the
         systems of its day.) More sequences fit, and the wait of the unlucky falls from
-        {percentile(reserved.first, 99):.1f} to {percentile(paged.first, 99):.1f} seconds. What was
+        {wait["reserved"]:.1f} to {wait["paged"]:.1f} seconds. What was
         *internal* fragmentation, room inside a reservation, is gone; *external*, gaps between
         reservations, cannot arise when all blocks are alike. The price is a kernel that follows a
         table, and a policy for the moment when memory runs out in the middle of an answer: here the
@@ -866,7 +840,7 @@ def prefixes() -> None:
     table_of.append(len(prompt))
     known.keep(prompt, table_of)  # @inspect len(known) table_of.blocks
     question = (7, 7, 1, 2, 3, 4, 5, 8, 9)
-    found = known.find(question)  # @stepinto @inspect found.blocks found.tokens
+    found = known.find(question)  # @stepinto 1 @inspect found.blocks found.tokens
     assert found.tokens == 4
     text(r"""
         The question differs from the prompt in its eighth token, so the first block is shared and
@@ -881,16 +855,15 @@ def prefixes() -> None:
         hint="768 of about 955, except for the first user of each application.",
         tolerance=0.1,
     )
-    requests = arrivals(rate=30, count=300, seed=0, apps=4)
-    paged = studies.serve(studies.PAGED, requests)
-    sharing = studies.serve(studies.SHARING, requests)  # @inspect sharing.use
+    paged = experiments.served(studies.PAGED)
+    sharing = experiments.served(studies.SHARING)  # @inspect sharing.use
     saved = sharing.reused / (sharing.reused + sharing.read)  # @inspect saved
     reveal(asked, round(100 * saved), "And memory is used more than once over.")
     rows = [["paged", *studies.row(paged)], ["with prefixes", *studies.row(sharing)]]
     table(rows, columns=studies.COLUMNS, caption="The same 300 requests, simulated")
     assert 0.7 < saved < 0.82
     assert sharing.use > 1
-    plot(answers.first_by_load(studies.by_load(studies.WAYS, [3, 10, 30], 150)))
+    plot(answers.first_by_load(experiments.waits_by_load([3, 10, 30], 150)))
     text(rf"""
         {saved:.0%} of the prompts' tokens were found, and a memory's use of {sharing.use:.0%} means
         that sequences hold blocks in common. Against the load, the four servers differ by orders of
@@ -906,15 +879,10 @@ def prefixes() -> None:
         choices=["It gets shorter", "It gets longer", "Nothing"],
         hint="A prompt of 955 tokens now needs two passes, and others wait in front of it.",
     )
-    chunked = studies.serve(studies.in_chunks(studies.PAGED, 512), requests)
-    gap = {
-        name: round(1e3 * percentile(log.gaps, 99), 1)
-        for name, log in (("whole", paged), ("chunks", chunked))
-    }  # @inspect gap
-    first_token = {
-        name: round(percentile(log.first, 50), 2)
-        for name, log in (("whole", paged), ("chunks", chunked))
-    }  # @inspect first_token
+    chunked = experiments.served(studies.in_chunks(studies.PAGED, 512))
+    both = {"whole": paged, "chunks": chunked}
+    gap = experiments.gaps(both)  # @inspect gap
+    first_token = experiments.waits(both, percent=50)  # @inspect first_token
     reveal(asked, "It gets longer", f"{first_token['whole']} to {first_token['chunks']} s, median.")
     plot(answers.gaps({"whole prompts": paged, "chunks of 512": chunked}))
     assert gap["chunks"] < gap["whole"] / 2

@@ -10,8 +10,13 @@ from cs336_basics.model import TransformerLM
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from lecture_tracer import benchmark
 from lectures.lecture_10 import pruning, quantisation, speculation
+from lectures.lecture_10.aside import aside
 from lectures.lecture_10.decoding import ModelSizes
+from lectures.lecture_10.serving import studies
+from lectures.lecture_10.serving.arrivals import Request, arrivals
+from lectures.lecture_10.serving.server import Log, percentile
 from lectures.lecture_10.small_model import counted, trained, words
 from lectures.lecture_10.training import (
     Recipe,
@@ -27,6 +32,7 @@ PASSES = (1, 2, 4, 8, 16, 32, 64, 128)
 REPAIR = Recipe(steps=60, batch=16, length=32, rate=3e-3)
 
 
+@aside
 @torch.no_grad()
 def flops_of_generation(model: TransformerLM, tokens: int, cached: bool) -> int:
     """Operations that all products take to generate so many tokens after one."""
@@ -63,6 +69,23 @@ def pass_over(tokens: int) -> Callable[[], None]:
     return work
 
 
+def cpu_passes() -> dict[int, float]:
+    """Milliseconds of a pass over n tokens, by a benchmark that is kept."""
+    measured = {}
+    for n in PASSES:
+        row = benchmark(
+            "Pass over n tokens, CPU",
+            pass_over(n),
+            label=f"n = {n}",
+            repeats=10,
+            flops=2 * n * CPU_SIZES.parameters,
+            bytes=4 * CPU_SIZES.parameters,
+        )
+        if row is not None:
+            measured[n] = 1e3 * row.median
+    return measured
+
+
 def held_out_loss(model: TransformerLM) -> float:
     """Nats a word of the small model's held-out text."""
     return round(losses_by_place(model, words().held_out, 64).mean().item(), 4)
@@ -74,6 +97,7 @@ def calibration(model: TransformerLM) -> Callable[[], Tensor]:
     return partial(logits_of, model, ids)
 
 
+@aside
 def rounding_costs(bits: tuple[int, ...]) -> dict[str, dict[int, float]]:
     """Loss added by the way of rounding and the number of bits, in nats a word."""
     model = trained()
@@ -90,6 +114,7 @@ def rounding_costs(bits: tuple[int, ...]) -> dict[str, dict[int, float]]:
     return costs
 
 
+@aside
 def layer_errors(bits: int) -> dict[str, dict[str, float]]:
     """Error of each matrix's outputs, by the way of rounding."""
     model = trained()
@@ -106,6 +131,7 @@ def nearest_way(bits: int, group: int = 0) -> quantisation.Rounding:
     return lambda weight, moment: quantisation.rounded(weight, bits, group)
 
 
+@aside
 def aware_cost(bits: int) -> tuple[float, float]:
     """Loss added by rounding before and after 60 steps of training with the rounding on."""
     model = trained()
@@ -155,6 +181,7 @@ def gptq_in_two() -> dict[str, Tensor]:
 
 
 @functools.cache
+@aside
 def importance() -> pruning.Importance:
     """Of the small model's heads and units."""
     return pruning.by_activation(trained(), calibration(trained()))
@@ -165,12 +192,14 @@ def halved(order: pruning.Importance) -> TransformerLM:
     return pruning.cut(trained(), order, 2, 84)
 
 
+@aside
 def repaired(model: TransformerLM, *, by_teacher: bool) -> float:
     """Loss after 60 steps, in place."""
     train(model, words().train, REPAIR, 5, trained() if by_teacher else None)
     return held_out_loss(model)
 
 
+@aside
 def speculated(proposed: int, new: int = 120, prompts: int = 4) -> speculation.Outcome:
     """The small model speaks with a draft that knows pairs of words only."""
     whole = speculation.Outcome()
@@ -208,3 +237,39 @@ def draft_word() -> Tensor:
 def spoken(proposed: int) -> Callable[[], object]:
     """Sixty words of the small model, with so many proposals a pass."""
     return lambda: speculated(proposed, new=60, prompts=1)
+
+
+@functools.cache
+def day() -> list[Request]:
+    """The arrivals of all comparisons: 300 requests, 30 a second, four applications."""
+    return arrivals(rate=30, count=300, seed=0, apps=4)
+
+
+@functools.cache
+@aside
+def served(way: studies.Way) -> Log:
+    """The same day, served in one way."""
+    return studies.serve(way, day())
+
+
+@aside
+def waits_by_load(rates: list[float], count: int) -> list[dict[str, object]]:
+    """How long the unlucky wait for their first token, by server and load."""
+    return studies.by_load(studies.WAYS, rates, count)
+
+
+def waits(logs: dict[str, Log], percent: int = 99) -> dict[str, float]:
+    """Seconds to the first token that so many percent do not exceed."""
+    return {name: round(percentile(log.first, percent), 2) for name, log in logs.items()}
+
+
+def gaps(logs: dict[str, Log]) -> dict[str, float]:
+    """Milliseconds between two tokens that 99 % do not exceed."""
+    return {name: round(1e3 * percentile(log.gaps, 99), 1) for name, log in logs.items()}
+
+
+@aside
+def tested(chains: speculation.Chains, rule: speculation.Rule) -> tuple[float, float]:
+    """Statistic and chance of 4,000 pairs of words that speculation gave."""
+    counts = speculation.sampled(chains, 4000, rule)
+    return speculation.chi_square(counts, speculation.exact(chains))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from lectures.lecture_10.decoding import ModelSizes
 
+Row = list[int | float]
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -61,3 +63,17 @@ def pass_seconds(
 def largest_batch(sizes: ModelSizes, machine: Machine, context: int) -> int:
     """How many sequences fit beside the weights."""
     return int((machine.memory - 2 * sizes.parameters) // sizes.cache_bytes(context))
+
+
+def step_rows(machine: Machine, heads: tuple[int, ...], batches: tuple[int, ...]) -> list[Row]:
+    """Llama 2 13B with so many heads of keys at 1,024 tokens: a row for each batch."""
+    rows: list[Row] = []
+    for kv_heads in heads:
+        for batch in batches:
+            step = decode_step(ModelSizes(kv_heads=kv_heads), machine, batch, 1024)
+            memory, latency = round(step.memory / 1e9, 1), round(1e3 * step.latency, 1)
+            rows.append([kv_heads, batch, memory, latency, round(step.throughput)])
+    return rows
+
+
+STEP_COLUMNS = ["heads of keys", "batch", "memory, GB", "latency, ms", "tokens/s"]

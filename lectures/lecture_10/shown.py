@@ -142,7 +142,7 @@ def quantised_on_record() -> None:
         return
     costs: dict[str, dict[int, float]] = {}
     for way in ("nearest", "gptq", "aware"):
-        for group in (0, 32):
+        for group in (0, 16):
             found = {
                 bits: cost
                 for bits in (8, 4, 3, 2)
@@ -150,13 +150,13 @@ def quantised_on_record() -> None:
             }
             name = {"nearest": "nearest", "gptq": "GPTQ", "aware": "trained with it"}[way]
             if found:
-                costs[f"{name}, scale a {'row' if group == 0 else 'group of 32'}"] = found
+                costs[f"{name}, scale a {'row' if group == 0 else 'group of 16'}"] = found
     plot(smaller.bit_costs(costs, "Byte models, three seeds: loss added"))
-    row, grouped = costs["nearest, scale a row"], costs["nearest, scale a group of 32"]
+    row, grouped = costs["nearest, scale a row"], costs["nearest, scale a group of 16"]
     text(rf"""
         *Record, 5 million parameters, 3 seeds: {results.caption("quantised")}.* Rounded to the
         nearest with a scale for each row, 8 bits add {row[8]:.4f} nats, 4 bits {row[4]:.4f} and 3
-        bits {row[3]:.3f}. A scale for each 32 numbers, which is half a bit more a weight, takes the
+        bits {row[3]:.3f}. A scale for each 16 numbers, which is a bit more a weight, takes the
         cost of 4 bits to {grouped[4]:.4f}.""")
 
 
@@ -230,6 +230,6 @@ def pruned_on_record() -> None:
         Cut by activation it has {before[a]:.2f}, and cut at random {before[any_half]:.2f}. After
         200 steps of distillation these are {loss[a]:.3f} and {loss[any_half]:.3f}; with the labels
         instead of the teacher, {loss["cut by activation, labels"]:.3f}. A fresh model of that size
-        reaches {loss[f]:.3f} in 200 steps and {loss[long]:.3f} in the original's 700. As a draft for
-        speculation, which comes next, the cut and distilled model would have {taken[a]:.0%} of its
-        proposals accepted, and the fresh one of 700 steps {taken[long]:.0%}.""")
+        reaches {loss[f]:.3f} in 200 steps and {loss[long]:.3f} in the original's 700. As a draft
+        for speculation, which comes next, the cut and distilled model would have {taken[a]:.0%} of
+        its proposals accepted, and the fresh one of 700 steps {taken[long]:.0%}.""")

@@ -6,6 +6,7 @@ import torch
 from cs336_basics.model import TransformerLM
 from torch import Tensor
 
+from lectures.lecture_10.aside import aside
 from lectures.lecture_10.training import Recipe, train
 from lectures.shared.story_words import Corpus, corpus
 
@@ -14,12 +15,14 @@ RECIPE = Recipe(steps=300, batch=16, length=32, rate=1e-2)
 
 
 @functools.cache
+@aside
 def words() -> Corpus:
     """The 512 most frequent words of the story grammar, to train on and held out."""
     return corpus()
 
 
 @functools.cache
+@aside
 def trained() -> TransformerLM:
     """Assignment 1's Transformer after some seconds of training: two layers of width 64."""
     torch.manual_seed(0)

@@ -7,7 +7,8 @@ repository.
 
     speed       prefill and decoding of 13 billion random weights in bfloat16
     products    a matrix of 16, 8 and 4 bits times one row
-    models      losses of byte models with smaller caches, three seeds; no new one after --seconds
+    models      losses of byte models with smaller caches, three seeds; no new one after --seconds,
+                and a second call goes on where the file ends
     quantised   the models with 8 heads in fewer bits
     pruned      the same models cut to half, and repaired
 

@@ -26,7 +26,7 @@ SEEDS = 3
 D_FF = 688  # of the variant with all heads; the others are as large as it is
 CALIBRATION = 64  # windows
 BITS = (8, 4, 3, 2)
-GROUP = 32  # weights that share a scale, where a row does not
+GROUP = 16  # weights that share a scale, where a row does not
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,15 @@ class Study:
         out.head |= {"recipe": asdict(self.recipe), "repair": asdict(self.repair)}
 
     def take_models(self, out: Output, until: float) -> None:
-        """Every variant with every seed, the seeds outermost."""
+        """Every variant with every seed, the seeds outermost; what the file holds is kept."""
         self._head(out)
+        out.go_on()
+        known = {(record["variant"], record["seed"]) for record in out.records}
         longest = 0.0
         for seed in range(self.seeds):
             for variant in VARIANTS:
+                if (variant.label, seed) in known:
+                    continue
                 if time.monotonic() + longest > until:
                     print(f"models: time is up before {variant.label}, seed {seed}", flush=True)
                     return
@@ -132,7 +136,7 @@ class Study:
         self._head(out)
         ways: list[tuple[str, int, int, quantisation.Rounding]] = [
             (name, bits, group, partial(rounding, bits=bits, group=group))
-            for name, rounding in (("nearest", _nearest), ("gptq", quantisation.gptq))
+            for name, rounding in (("nearest", _nearest), ("gptq", _gptq))
             for bits in BITS
             for group in (0, GROUP)
             if (name, bits) != ("gptq", 8)
@@ -201,3 +205,8 @@ class Study:
 
 def _nearest(weight: Tensor, moment: Tensor, bits: int, group: int) -> Tensor:
     return quantisation.rounded(weight, bits, group)
+
+
+def _gptq(weight: Tensor, moment: Tensor, bits: int, group: int) -> Tensor:
+    """On the CPU: a thousand small steps one after another are no work for a GPU."""
+    return quantisation.gptq(weight.cpu(), moment.cpu(), bits, group).to(weight.device)

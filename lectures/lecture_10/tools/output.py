@@ -15,6 +15,11 @@ class Output:
         self.head: Record = {"provenance": where}
         self.records: list[Record] = []
 
+    def go_on(self) -> None:
+        """Begin with the records that the file holds already."""
+        if self.path.is_file():
+            self.records = json.loads(self.path.read_text(encoding="utf-8"))["records"]
+
     def add(self, record: Record) -> None:
         """Keep a record, and say so in a line."""
         self.records.append(record)
