@@ -21,7 +21,6 @@ from cs336_basics.kv_cache import LayerCache
 from lecture_tracer import benchmark, link, note, plot, predict, reveal, table, text
 from lectures.lecture_10 import beyond, caches, experiments, quantisation, results, shown
 from lectures.lecture_10 import speculation as spec
-from lectures.lecture_10.decoding import ModelSizes
 from lectures.lecture_10.figures import answers, roofs, smaller
 from lectures.lecture_10.machines import (
     H100,
@@ -36,7 +35,6 @@ from lectures.lecture_10.pruning import at_random, keep_units
 from lectures.lecture_10.quantisation import gptq, nearest, rounded, scales
 from lectures.lecture_10.serving import studies
 from lectures.lecture_10.serving.paging import BlockPool, Table
-from lectures.lecture_10.serving.prefix import PrefixCache
 from lectures.lecture_10.serving.server import Server
 from lectures.lecture_10.small_model import trained
 from lectures.lecture_10.works import WORKS
@@ -89,8 +87,8 @@ def welcome() -> None:
         choices=["About 1.5 ms, a 256th", "About 10 ms", "About 40 ms"],
         hint="The arithmetic is a 256th. What else has to be done for each token?",
     )
-    per_token, once = smol["decode_ms_per_token"], smol["prefill_ms_per_token"]
-    times = per_token / once  # @inspect per_token once times
+    per_token = smol["decode_ms_per_token"]  # @inspect per_token
+    times = per_token / smol["prefill_ms_per_token"]  # @inspect times
     reveal(
         asked, "About 40 ms", f"{per_token:.0f} ms, as much as {times:.0f} tokens of the prompt."
     )
@@ -122,7 +120,7 @@ def a_product() -> None:
         for each byte moved. We let sympy do the counting, one transfer at a time, for a product of
         activations $X$ of $B$ rows and width $D$ with weights of $D \times F$, all in bfloat16.
     """)
-    B, D, F = sympy.symbols("B D F", positive=True)
+    B, D, F = sympy.symbols("B D F", positive=True)  # @inspect B D F
     moved = 2 * B * D  # @inspect moved
     moved += 2 * D * F  # @inspect moved
     flops = 2 * B * D * F  # @inspect flops
@@ -170,11 +168,11 @@ def two_phases() -> None:
         the old ones over and over. Attention needs of them only their keys and values, so these are
         kept. Assignment 1's cache is a stretch of memory for each layer, filled from the left.
     """)
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # @hide
     keys, values = torch.randn(2, 1, 2, 4, 3)  # @inspect keys.shape
-    layer = LayerCache(capacity=4)
-    layer.append(keys, values)
-    layer.length = 3
+    layer = LayerCache(capacity=4)  # @inspect layer.length
+    layer.append(keys, values)  # @inspect layer.length
+    layer.length = 3  # @inspect layer.length
     k, v = layer.append(keys[..., 3:, :], values[..., 3:, :])  # @stepinto @inspect k.shape
     text(r"""
         The new token's key and value went to the fourth place, and all four came back as views of
@@ -182,13 +180,12 @@ def two_phases() -> None:
         prompt in one pass and fills the cache. **Decoding** then feeds one token a pass. We check
         that this changes nothing, on a small Transformer.
     """)
-    model = experiments.tiny()
+    model = experiments.tiny()  # @inspect model.context_length
     ids = torch.arange(12)[None]  # @inspect ids
-    with torch.no_grad():
-        cache = model.new_cache()
-        whole = model(ids)  # @inspect whole.shape
-        prefilled = model(ids[:, :8], cache)  # @inspect prefilled.shape cache.length
-        decoded = [model(ids[:, i : i + 1], cache) for i in range(8, 12)]  # @inspect len(decoded)
+    cache = model.new_cache()  # @inspect cache.length
+    whole = model(ids)  # @inspect whole.shape
+    prefilled = model(ids[:, :8], cache)  # @inspect prefilled.shape cache.length
+    decoded = [model(ids[:, i : i + 1], cache) for i in range(8, 12)]  # @inspect cache.length
     apart = float((torch.cat([prefilled, *decoded], dim=1) - whole).abs().max())  # @inspect apart
     assert apart < 1e-5
     text(rf"""
@@ -196,13 +193,12 @@ def two_phases() -> None:
         loop around it. Assignment 5's keeps the cache of many rows in one tensor, so that a CUDA
         graph can replay its step, and draws all rows at once.
     """)
-    with torch.no_grad():
-        decoder = TransformerDecoder(model, max_batch=2, max_length=16)
-        mask = torch.ones_like(ids, dtype=torch.bool)
-        logits = decoder.prefill(ids, mask, torch.tensor([0, 0]))  # @inspect logits.shape
-        chances = next_token_probabilities(logits, 0.8, 0.9)  # @stepinto 1 @inspect chances[0]
-        token = draw(chances, torch.tensor([0.2, 0.7]))  # @stepinto @inspect token
-        logits = decoder.step_within(token, span=13)  # @stepinto 1 @inspect logits.shape
+    decoder = TransformerDecoder(model, max_batch=2, max_length=16)  # @inspect decoder.length
+    mask = torch.ones_like(ids, dtype=torch.bool)  # @inspect mask
+    logits = decoder.prefill(ids, mask, torch.tensor([0, 0]))  # @inspect logits.shape
+    chances = next_token_probabilities(logits, 0.8, 0.9)  # @stepinto 1 @inspect chances[0]
+    token = draw(chances, torch.tensor([0.2, 0.7]))  # @stepinto @inspect token
+    logits = decoder.step_within(token, span=13)  # @stepinto 1 @inspect logits.shape
     asked = predict(
         "Without a cache, how do the operations of a whole answer grow when it becomes twice as "
         "long, from 64 to 128 tokens?",
@@ -245,7 +241,7 @@ def the_mlp() -> None:
         its input twice up and once down. There are $B$ sequences with $T$ tokens each: in prefill
         $T$ is the length of the prompt, in decoding it is 1.
     """)
-    B, T, D, F = sympy.symbols("B T D F", positive=True)
+    B, T, D, F = sympy.symbols("B T D F", positive=True)  # @inspect B T D F
     moved = 2 * B * T * D + 3 * 2 * D * F  # @inspect moved
     flops = 2 * 2 * B * T * D * F  # @inspect flops
     moved += 2 * 2 * B * T * F  # @inspect moved
@@ -263,15 +259,9 @@ def the_mlp() -> None:
     real = intensity.subs({D: 5120, F: 13824, B: 1})  # @inspect real
     crossing = sympy.solve(real - H100.ridge, T)[0]  # @inspect crossing
     assert round(crossing) == 312
-    sizes = {"D": 5120, "F": 13824}
-    ledger = {
-        name: {
-            "weights": 6 * sizes["D"] * sizes["F"],
-            "input and output": 4 * rows * sizes["D"],
-            "hidden": 4 * rows * sizes["F"],
-        }
-        for name, rows in {"decode, B = 1": 1, "decode, B = 64": 64, "prefill, 1024": 1024}.items()
-    }  # @inspect ledger
+    ledger = experiments.mlp_bytes(
+        {"decode, B = 1": 1, "decode, B = 64": 64, "prefill, 1024": 1024}
+    )
     plot(roofs.mlp_ledger(ledger))
     text(rf"""
         Prefill is easy: with the real widths {round(crossing)} tokens make an H100 busy, and most
@@ -287,7 +277,7 @@ def attention() -> None:
         Attention has no weights to share here (its projections behave like the MLP). $T$ new tokens
         look at $S$ tokens of the cache. Scores never leave the chip, as in FlashAttention.
     """)
-    B, T, S, D, N, K = sympy.symbols("B T S D N K", positive=True)
+    B, T, S, D, N, K = sympy.symbols("B T S D N K", positive=True)  # @inspect S N K
     moved = 2 * B * T * D + 2 * 2 * B * S * D  # @inspect moved
     flops = 2 * B * S * T * D + 2 * B * S * T * D  # @inspect flops
     moved += 2 * B * T * D  # @inspect moved
@@ -325,7 +315,7 @@ def attention() -> None:
         "GQA, 8 queries a head": (8, 8.0),
         "MQA, 64 queries": (64, 64.0),
         "MLA, 128 queries": (128, latent),
-    }
+    }  # @inspect points
     plot(roofs.attention_intensity(points, H100.ridge))
     text(rf"""
         Grouped queries (GQA) raise it to $N/K$, and one head for all (MQA) to $N$. Multi-head
@@ -357,15 +347,7 @@ def one_curve() -> None:
     measured = experiments.cpu_passes()
     ratio = {n: round(measured[n] / measured[1], 1) for n in (8, 128)}  # @inspect ratio
     reveal(asked, "Hardly longer", f"{ratio[8]} times; 128 tokens take {ratio[128]} times.")
-    rate = max(2 * n * experiments.CPU_SIZES.parameters / ms for n, ms in measured.items())
-    plot(
-        roofs.passes(
-            measured,
-            min(measured.values()),
-            2 * experiments.CPU_SIZES.parameters / rate,
-            "52 million weights in float32, one thread of a CPU: one pass",
-        )
-    )
+    plot(experiments.cpu_curve(measured))
     assert ratio[8] < 3 < 8 < ratio[128]
     text(rf"""
         Eight tokens take {ratio[8]} times as long as one, 128 take {ratio[128]} times. The
@@ -431,7 +413,7 @@ def smaller_caches() -> None:
         choices=["A latent of 576 numbers", "8 heads, two layers share", "8 heads, 5 of 6 local"],
         hint="8 heads of 128 are 2,048 numbers a token. A window's share does not grow.",
     )
-    sizes = caches.curves((1024, 4096, 16384, 65536, 131072))
+    sizes = caches.curves((1024, 4096, 16384, 65536, 131072))  # @hide
     long = {name: round(by[131072], 1) for name, by in sizes.items()}  # @inspect long
     reveal(asked, "8 heads, 5 of 6 local", "A sixth of the layers is all that grows.")
     plot(smaller.cache_curves(sizes))
@@ -486,9 +468,9 @@ def fewer_bits() -> None:
     assert errors["one scale"] > 10 * plain
     assert errors["kept apart"] < 1.1 * plain
     assert errors["groups of 128"] < 4 * plain
-    by_group = experiments.errors_by_group((8, 4, 3), (0, 128, 32))
-    plot(smaller.error_map({(b, g or 4096): e for (b, g), e in by_group.items()}))
-    assert by_group[4, 0] > by_group[4, 128] > by_group[4, 32] > by_group[8, 0]
+    by_group = experiments.errors_by_group((8, 4, 3), (4096, 128, 32))
+    plot(smaller.error_map(by_group))
+    assert by_group[4, 4096] > by_group[4, 128] > by_group[4, 32] > by_group[8, 0]
     text(rf"""
         There are two cures, and both are in use. Keep the outliers apart in 16 bits, as LLM.int8()
         does with whole columns of activations, at some cost in speed; here the error returns to
@@ -500,7 +482,6 @@ def fewer_bits() -> None:
         What does it cost a language model? We train one now, for some seconds: assignment 1's
         Transformer, two layers of width 64, on stories in words. Its matrices are then rounded.
     """)
-    trained()  # @stepover
     base = experiments.held_out_loss(trained())  # @inspect base
     costs = experiments.rounding_costs((8, 4, 3, 2))["nearest"]  # @inspect costs
     assert abs(costs[8]) < 0.003 < costs[4] < costs[3] < costs[2]
@@ -524,15 +505,14 @@ def better_rounding() -> None:
         round column after column, and after each let the columns still unrounded make up for the
         error, in the sense of least squares under the inputs' second moment $H = E[xx^\top]$.
     """), link("2210.17323")  # fmt: skip
-    two = experiments.gptq_in_two()
-    weight, moment = two["weight"], two["moment"]  # @inspect weight moment
+    weight, moment = experiments.pair_of_inputs()  # @inspect weight moment
     asked = predict(
         "The first two inputs move together. The grid has step 1. Nearest rounding gives 1, 1, 3. "
         "What does GPTQ give for the second weight, 1.4, once 0.9 has become 1?",
         choices=["1", "2", "1.4"],
         hint="The first error is +0.1. In which direction should the second weight move?",
     )
-    better = gptq(weight, moment, bits=3, damp=0.0)  # @stepinto @inspect better
+    better = gptq(weight, moment, bits=3, damp=0.0)  # @stepinto 1 @inspect better
     plain = rounded(weight, bits=3)  # @inspect plain
     reveal(asked, str(int(better[0, 1])), "It moved down by about 0.1 before it was rounded.")
     assert better.tolist() == [[1.0, 1.0, 3.0]]
@@ -580,8 +560,8 @@ def fewer_weights() -> None:
         40 times fewer training tokens for a model of half the size than from scratch.
     """), link("2407.14679")  # fmt: skip
     order = experiments.importance()  # @inspect order.heads
-    cut = experiments.halved(order)
-    random_cut = experiments.halved(at_random(order, seed=0))
+    cut = experiments.halved(order)  # @inspect cut.layers[0].attn.num_heads
+    random_cut = experiments.halved(at_random(order, seed=0))  # @hide
     losses = {
         "original": experiments.held_out_loss(trained()),
         "weakest half cut": experiments.held_out_loss(cut),
@@ -594,7 +574,7 @@ def fewer_weights() -> None:
         choices=["The teacher, clearly", "The labels, clearly", "Neither, within 0.03"],
         hint="A teacher says more a word. But this one is weak, and the text is easy.",
     )
-    taught = experiments.repaired(cut, by_teacher=True)  # @stepover @inspect taught
+    taught = experiments.repaired(cut, by_teacher=True)  # @inspect taught
     labelled = experiments.repaired(
         experiments.halved(order), by_teacher=False
     )  # @inspect labelled
@@ -632,8 +612,8 @@ def speculation() -> None:
     accepted = float(torch.minimum(p, q).sum())  # @inspect accepted
     first = float(torch.minimum(p, q)[0] + (1 - accepted) * rest[0])  # @inspect first
     assert abs(first - 0.3) < 1e-6
-    generator = torch.Generator().manual_seed(0)
-    kept = spec.check([0], p[None], torch.stack([q, q]), generator)  # @stepinto @inspect kept
+    chance = torch.Generator().manual_seed(0)  # @hide
+    kept = spec.check([0], p[None], torch.stack([q, q]), chance)  # @stepinto 1 @inspect kept
     text(rf"""
         Token 0 comes out if it is proposed and accepted, 0.6 · 0.5, or drawn from the residual,
         which never gives it: {first:.1f} in all, as it should. A proposal survives with probability
@@ -694,7 +674,7 @@ def how_much_faster() -> None:
         choices=["Between 1 and 1.5", "Between 1.5 and 2.5", "More than 3"],
         hint="It writes 'the' after 'in' as surely as the target does, and knows nothing of plots.",
     )
-    runs = {g: experiments.speculated(g) for g in (1, 2, 4, 8)}
+    runs = {g: experiments.speculated(g) for g in (1, 2, 4, 8)}  # @inspect runs[4].passes
     tokens = {g: round(run.tokens_a_pass, 2) for g, run in runs.items()}  # @inspect tokens
     accepted = {g: run.acceptance for g, run in runs.items()}  # @inspect accepted
     formula = {
@@ -780,38 +760,37 @@ def pages() -> None:
         that is never used. **PagedAttention** does what operating systems do: memory comes in small
         blocks, a sequence has a *table* of its blocks, and takes the next when the last is full.
     """), link("2309.06180")  # fmt: skip
-    pool = BlockPool(count=12, size=4)
-    story, other = Table(pool), Table(pool)
+    pool = BlockPool(count=12, size=4)  # @inspect pool.free
+    story, other = Table(pool), Table(pool)  # @inspect story.blocks other.blocks
     story.append(8)  # @inspect story.blocks story.tokens
     other.append(9)  # @inspect other.blocks
-    story.append()  # @stepinto @inspect story.blocks
+    story.append()  # @stepinto 1 @inspect story.blocks
     story.append()  # @inspect story.tokens
     text(r"""
         Blocks need not be neighbours: the third block of the story lies behind those of the other.
         And since a table only *names* blocks, two sequences can name the same ones. Somebody asks
         for two answers to one prompt, so the sequence is forked, and both go on writing.
     """)
-    twin = story.fork()  # @stepinto @inspect twin.blocks pool.holders
+    twin = story.fork()  # @inspect twin.blocks pool.holders
     asked = predict(
         "Ten tokens fill two blocks of four and half of a third. Twin and story each add a token "
         "now. How many blocks do they hold together?",
         unit="blocks",
         hint="The first two are full and never written again.",
     )
-    twin.append()  # @stepinto @inspect twin.blocks
+    twin.append()  # @stepinto 1 @inspect twin.blocks
     story.append()  # @inspect story.blocks pool.holders
     together = len({*story.blocks, *twin.blocks})  # @inspect together
     reveal(asked, together, "Two are shared, and the half-full one was copied before writing.")
     assert together == 4
     plot(answers.blocks({"story": story, "twin": twin, "other": other}, 12))
-    for sequence in (story, twin, other):  # @stepover
-        sequence.release()
+    [each.release() for each in (story, twin, other)]  # @inspect pool.free
     assert pool.holders == [0] * 12
-    reserved = experiments.served(studies.CONTINUOUS)
+    reserved = experiments.served(studies.CONTINUOUS)  # @inspect reserved.use
     paged = experiments.served(studies.PAGED)  # @inspect paged.use paged.preempted
-    rows = [["reserved", *studies.row(reserved)], ["paged", *studies.row(paged)]]
-    table(rows, columns=studies.COLUMNS, caption="300 requests, 30 a second, simulated")
-    wait = experiments.waits({"reserved": reserved, "paged": paged})  # @inspect wait
+    both = {"reserved": reserved, "paged": paged}
+    table(studies.rows(both), columns=studies.COLUMNS, caption="300 requests, simulated")
+    wait = experiments.waits(both)  # @inspect wait
     assert paged.use > 0.95 > 0.4 > reserved.use
     text(rf"""
         Of the memory that is held, {reserved.use:.0%} was used, and with blocks of 16 tokens
@@ -833,13 +812,8 @@ def prefixes() -> None:
         user has left. A block is then found by a hash of its tokens *and of all before them*,
         because keys and values depend on all that came before.
     """), link("2312.07104")  # fmt: skip
-    pool = BlockPool(count=8, size=4)
-    known = PrefixCache(pool)
-    prompt = (7, 7, 1, 2, 3, 4, 5, 6, 9)
-    table_of = Table(pool)
-    table_of.append(len(prompt))
-    known.keep(prompt, table_of)  # @inspect len(known) table_of.blocks
-    question = (7, 7, 1, 2, 3, 4, 5, 8, 9)
+    prompt, question = (7, 7, 1, 2, 3, 4, 5, 6, 9), (7, 7, 1, 2, 3, 4, 5, 8, 9)  # @inspect prompt
+    known, at = experiments.one_prompt(prompt)  # @inspect len(known) at.blocks
     found = known.find(question)  # @stepinto 1 @inspect found.blocks found.tokens
     assert found.tokens == 4
     text(r"""
@@ -855,12 +829,12 @@ def prefixes() -> None:
         hint="768 of about 955, except for the first user of each application.",
         tolerance=0.1,
     )
-    paged = experiments.served(studies.PAGED)
+    paged = experiments.served(studies.PAGED)  # @inspect paged.use
     sharing = experiments.served(studies.SHARING)  # @inspect sharing.use
     saved = sharing.reused / (sharing.reused + sharing.read)  # @inspect saved
     reveal(asked, round(100 * saved), "And memory is used more than once over.")
-    rows = [["paged", *studies.row(paged)], ["with prefixes", *studies.row(sharing)]]
-    table(rows, columns=studies.COLUMNS, caption="The same 300 requests, simulated")
+    both = {"paged": paged, "with prefixes": sharing}
+    table(studies.rows(both), columns=studies.COLUMNS, caption="The same requests, simulated")
     assert 0.7 < saved < 0.82
     assert sharing.use > 1
     plot(answers.first_by_load(experiments.waits_by_load([3, 10, 30], 150)))
@@ -879,7 +853,7 @@ def prefixes() -> None:
         choices=["It gets shorter", "It gets longer", "Nothing"],
         hint="A prompt of 955 tokens now needs two passes, and others wait in front of it.",
     )
-    chunked = experiments.served(studies.in_chunks(studies.PAGED, 512))
+    chunked = experiments.served(studies.in_chunks(studies.PAGED, 512))  # @inspect chunked.use
     both = {"whole": paged, "chunks": chunked}
     gap = experiments.gaps(both)  # @inspect gap
     first_token = experiments.waits(both, percent=50)  # @inspect first_token
@@ -906,10 +880,10 @@ def without_a_cache() -> None:
         does not: a state $h$ of fixed size, $h_t = a\,h_{t-1} + b\,u_t$ and $y_t = c\,h_t$. It can
         be run step by step, or all at once as a convolution with the kernel $k_t = c\,a^t\,b$.
     """), link("2111.00396")  # fmt: skip
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # @hide
     a, b, c = torch.tensor([0.9, 0.5]), torch.ones(2), torch.tensor([1.0, -1.0])  # @inspect a b c
-    u = torch.randn(64)
-    steps = beyond.by_steps(a, b, c, u)  # @stepover @inspect steps[:3]
+    u = torch.randn(64)  # @inspect u[:3]
+    steps = beyond.by_steps(a, b, c, u)  # @inspect steps[:3]
     at_once = beyond.by_convolution(a, b, c, u)  # @stepinto @inspect at_once[:3]
     assert (steps - at_once).abs().max() < 1e-5
     text(r"""
@@ -924,9 +898,8 @@ def without_a_cache() -> None:
         choices=["Always", "About 8 times in 10", "Little more than half the time"],
         hint="One among 64: the sum of the noise is about 8 times as large.",
     )
-    gaps = (1, 4, 16, 64)
-    fixed = {n: beyond.remembered(n, selective=False) for n in gaps}  # @inspect fixed
-    selective = {n: beyond.remembered(n, selective=True) for n in gaps}  # @inspect selective
+    fixed = {n: beyond.remembered(n, selective=False) for n in (1, 4, 16, 64)}  # @inspect fixed
+    selective = {n: beyond.remembered(n, selective=True) for n in fixed}  # @inspect selective
     reveal(asked, "Little more than half the time", f"{fixed[64]:.0%}, a selective one always.")
     assert fixed[1] > 0.8 > 0.6 > fixed[64] > 0.5
     assert selective[64] == 1
@@ -1008,10 +981,7 @@ def what_to_keep() -> None:
         proof of speculation in two pages, and the scaling book's chapter on inference repeats the
         arithmetic for TPUs. The next lecture returns to scaling, now with recipes that people use.
     """)
-    crossing = {
-        k: 2 * ModelSizes(kv_heads=k).parameters / ModelSizes(kv_heads=k).cache_bytes(1024)
-        for k in (40, 8)
-    }
+    crossing = experiments.even_batch((40, 8))  # @inspect crossing
     assert [round(c) for c in crossing.values()] == [31, 135]
     link("2309.06180"), note("Which number of today would you bet on in five years?")
 

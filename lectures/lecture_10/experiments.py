@@ -14,8 +14,11 @@ from lecture_tracer import benchmark
 from lectures.lecture_10 import pruning, quantisation, speculation
 from lectures.lecture_10.aside import aside
 from lectures.lecture_10.decoding import ModelSizes
+from lectures.lecture_10.figures import roofs
 from lectures.lecture_10.serving import studies
 from lectures.lecture_10.serving.arrivals import Request, arrivals
+from lectures.lecture_10.serving.paging import BlockPool, Table
+from lectures.lecture_10.serving.prefix import PrefixCache
 from lectures.lecture_10.serving.server import Log, percentile
 from lectures.lecture_10.small_model import counted, trained, words
 from lectures.lecture_10.training import (
@@ -25,6 +28,7 @@ from lectures.lecture_10.training import (
     train,
     windows,
 )
+from lectures.shared.charts import Spec
 
 CPU_SIZES = ModelSizes(1024, 2816, 4, 16, 16, 64, 512)
 """Large enough not to fit in a processor's caches: 52 million numbers."""
@@ -46,9 +50,23 @@ def flops_of_generation(model: TransformerLM, tokens: int, cached: bool) -> int:
 
 
 def tiny() -> TransformerLM:
-    """Two layers, to count with."""
+    """Two layers, to look into and to count with."""
     torch.manual_seed(0)
-    return TransformerLM(64, 256, 32, 2, 2, 88).eval()
+    return TransformerLM(64, 256, 32, 2, 2, 88).requires_grad_(False).eval()
+
+
+def mlp_bytes(rows: dict[str, int], d: int = 5120, f: int = 13824) -> dict[str, dict[str, float]]:
+    """Bytes that a gated MLP moves in bfloat16, by tensor, for workloads of so many rows."""
+    return {
+        name: {"weights": 6 * d * f, "input and output": 4 * n * d, "hidden": 4 * n * f}
+        for name, n in rows.items()
+    }
+
+
+def even_batch(heads: tuple[int, ...]) -> dict[int, float]:
+    """By heads of keys: sequences of 1,024 tokens whose caches are as large as the weights."""
+    models = (ModelSizes(kv_heads=kv_heads) for kv_heads in heads)
+    return {m.kv_heads: 2 * m.parameters / m.cache_bytes(1024) for m in models}
 
 
 @functools.cache
@@ -84,6 +102,14 @@ def cpu_passes() -> dict[int, float]:
         if row is not None:
             measured[n] = 1e3 * row.median
     return measured
+
+
+def cpu_curve(measured: dict[int, float]) -> Spec:
+    """The passes between two floors: the fastest pass, and the highest rate of arithmetic."""
+    parameters = CPU_SIZES.parameters
+    rate = max(2 * n * parameters / ms for n, ms in measured.items())
+    title = "52 million weights in float32, one thread of a CPU: one pass"
+    return roofs.passes(measured, min(measured.values()), 2 * parameters / rate, title)
 
 
 def held_out_loss(model: TransformerLM) -> float:
@@ -168,16 +194,13 @@ def errors_by_group(bits: tuple[int, ...], groups: tuple[int, ...]) -> dict[tupl
     }
 
 
-def gptq_in_two() -> dict[str, Tensor]:
-    """Two weights whose inputs move together, rounded in two ways: W (1, 2), error of outputs."""
-    weight = torch.tensor([[0.9, 1.4, 3.0]])
+def pair_of_inputs() -> tuple[Tensor, Tensor]:
+    """A row of three weights, (1, 3), and the second moment of inputs of which two move together.
+
+    The third weight sets the scale: in 3 bits it is 1.
+    """
     moment = torch.tensor([[1.0, 0.95, 0.0], [0.95, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    return {
-        "weight": weight,
-        "nearest": quantisation.rounded(weight, 3),
-        "gptq": quantisation.gptq(weight, moment, 3, damp=0.0),
-        "moment": moment,
-    }
+    return torch.tensor([[0.9, 1.4, 3.0]]), moment
 
 
 @functools.cache
@@ -237,6 +260,15 @@ def draft_word() -> Tensor:
 def spoken(proposed: int) -> Callable[[], object]:
     """Sixty words of the small model, with so many proposals a pass."""
     return lambda: speculated(proposed, new=60, prompts=1)
+
+
+def one_prompt(prompt: tuple[int, ...]) -> tuple[PrefixCache, Table]:
+    """A cache of prefixes that has seen one prompt, in blocks of four, and the prompt's table."""
+    table = Table(BlockPool(count=8, size=4))
+    table.append(len(prompt))
+    known = PrefixCache(table.pool)
+    known.keep(prompt, table)
+    return known, table
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from cs336_basics.layers import Linear
 from cs336_basics.model import TransformerLM
 from torch import Tensor, nn
@@ -19,11 +20,17 @@ Rounding = Callable[[Tensor, Tensor], Tensor]  # weight, inputs' second moment -
 def scales(weight: Tensor, bits: int, group: int = 0) -> Tensor:
     """One scale a row, or a `group` of columns: (out, groups), the largest number at the end.
 
-    The integers are symmetric, from -(2^(bits-1) - 1) to 2^(bits-1) - 1.
+    The integers are symmetric, from -(2^(bits-1) - 1) to 2^(bits-1) - 1; the last group may be
+    smaller than the others.
     """
-    parts = weight.view(len(weight), -1, group or weight.shape[1])
-    largest = parts.abs().amax(-1)
+    largest = _in_groups(weight, group).abs().amax(-1)
     return torch.clamp(largest / (2 ** (bits - 1) - 1), min=1e-12)
+
+
+def _in_groups(weight: Tensor, group: int) -> Tensor:
+    """(out, groups, group), filled up with zeros."""
+    group = group or weight.shape[1]
+    return F.pad(weight, (0, -weight.shape[1] % group)).view(len(weight), -1, group)
 
 
 def nearest(values: Tensor, scale: Tensor, bits: int) -> Tensor:
@@ -34,8 +41,9 @@ def nearest(values: Tensor, scale: Tensor, bits: int) -> Tensor:
 
 def rounded(weight: Tensor, bits: int, group: int = 0) -> Tensor:
     """Each number to the nearest that `bits` bits can hold."""
-    parts = weight.view(len(weight), -1, group or weight.shape[1])
-    return nearest(parts, scales(weight, bits, group)[..., None], bits).flatten(1)
+    parts = _in_groups(weight, group)
+    kept = nearest(parts, scales(weight, bits, group)[..., None], bits)
+    return kept.flatten(1)[:, : weight.shape[1]]
 
 
 def gptq(weight: Tensor, moment: Tensor, bits: int, group: int = 0, damp: float = 0.01) -> Tensor:
@@ -47,16 +55,31 @@ def gptq(weight: Tensor, moment: Tensor, bits: int, group: int = 0, damp: float 
     """
     left, columns = weight.double().clone(), weight.shape[1]
     scale = scales(weight, bits, group).double().repeat_interleave(group or columns, dim=1)
-    damped = moment.double() + damp * moment.double().diagonal().mean() * torch.eye(
-        columns, dtype=torch.float64, device=weight.device
-    )
-    upper = torch.linalg.cholesky(torch.linalg.inv(damped), upper=True)
+    upper = factor(moment, damp)
     for j in range(columns):
         kept = nearest(left[:, j], scale[:, j], bits)
         error = (left[:, j] - kept) / upper[j, j]
         left[:, j + 1 :] -= error[:, None] * upper[j, j + 1 :]
         left[:, j] = kept
     return left.to(weight.dtype)
+
+
+def factor(moment: Tensor, damp: float) -> Tensor:
+    """U, upper triangular, with U^T U the inverse of the moment plus `damp` of its mean diagonal.
+
+    The damping grows tenfold until the factor exists: a moment of few inputs has a low rank.
+    """
+    wide = (moment.double() + moment.double().T) / 2
+    mean = wide.diagonal().mean().clamp(min=1e-12)
+    step = mean * torch.eye(len(wide), dtype=wide.dtype, device=wide.device)
+    while True:
+        lower, failed = torch.linalg.cholesky_ex(wide + damp * step)
+        if not failed:
+            upper: Tensor
+            upper, failed = torch.linalg.cholesky_ex(torch.cholesky_inverse(lower), upper=True)
+            if not failed:
+                return upper
+        damp = max(1e-6, 10 * damp)
 
 
 def linears(model: TransformerLM) -> dict[str, Linear]:
@@ -73,8 +96,10 @@ def moments(model: TransformerLM, run: Callable[[], object]) -> dict[str, Tensor
 
     def look(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
         def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            x = inputs[0].flatten(0, -2).float()
-            sums[name] = sums.get(name, torch.zeros((), device=x.device)) + x.T @ x
+            x = inputs[0].flatten(0, -2).double()
+            with torch.autocast(x.device.type, enabled=False):  # it would multiply in bfloat16
+                product = x.T @ x
+            sums[name] = sums.get(name, torch.zeros((), device=x.device)) + product
             counts[name] = counts.get(name, 0) + len(x)
 
         return hook

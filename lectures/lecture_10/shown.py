@@ -73,7 +73,7 @@ def batches_on_gpu() -> None:
     text(rf"""
         *Record: {results.caption("speed")}.* The dots lie above the lines by a nearly constant
         amount, {whole[1] - counted[1]:.1f} ms at a batch of 1 and {whole[64] - counted[64]:.1f} at
-        64: what counting bytes leaves out. The *slope* is nearly as counted. Sixty-three more caches take
+        64: what counting bytes leaves out. The *slope* is nearly as counted: 63 more caches take
         {whole[64] - whole[1]:.1f} ms, which is {rate:.1f} TB/s, and all 64 did fit. With 8 heads
         of keys a batch of {top} makes {1e3 * top / best[top]:,.0f} tokens a second at
         {best[top]:.1f} ms each. The same step by assignment 1's model and cache, launched kernel by
@@ -144,7 +144,7 @@ def quantised_on_record() -> None:
         return
     costs: dict[str, dict[int, float]] = {}
     for way in ("nearest", "gptq", "aware"):
-        for group in (0, 16):
+        for group in (0, 16, 32):
             found = {
                 bits: cost
                 for bits in (8, 4, 3, 2)
@@ -152,15 +152,17 @@ def quantised_on_record() -> None:
             }
             name = {"nearest": "nearest", "gptq": "GPTQ", "aware": "trained with it"}[way]
             if found:
-                costs[f"{name}, scale a {'row' if group == 0 else 'group of 16'}"] = found
+                costs[f"{name}, scale a {'row' if group == 0 else f'group of {group}'}"] = found
     seeds = len(results.records("quantised", way="unrounded"))
     plot(smaller.bit_costs(costs, f"Byte models, seeds: {seeds}. Loss added by rounding"))
-    row, grouped = costs["nearest, scale a row"], costs["nearest, scale a group of 16"]
+    row = costs["nearest, scale a row"]
+    group = max(r["group"] for r in results.records("quantised", way="nearest"))
+    grouped = costs[f"nearest, scale a group of {group}"]
     text(rf"""
-        *Record, 5 million parameters, seeds {seeds}: {results.caption("quantised")}.* Rounded to the
-        nearest with a scale for each row, 8 bits add {row[8]:.4f} nats, 4 bits {row[4]:.4f} and 3
-        bits {row[3]:.3f}. A scale for each 16 numbers, which is a bit more a weight, takes the
-        cost of 4 bits to {grouped[4]:.4f}.""")
+        *Record, 5 million parameters, seeds: {seeds}. {results.caption("quantised")}.* Rounded to
+        the nearest with a scale for each row, 8 bits add {row[8]:.4f} nats, 4 bits {row[4]:.4f} and
+        3 bits {row[3]:.3f}. A scale for each {group} numbers, which is {16 / group:.1f} bits more a
+        weight if it has 16, takes the cost of 4 bits to {grouped[4]:.4f}.""")
 
 
 def gptq_on_record() -> None:

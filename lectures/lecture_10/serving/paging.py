@@ -58,12 +58,12 @@ class Table:
         """Make room for `count` tokens more; OutOfBlocksError leaves what was made so far."""
         for _ in range(count):
             if self.tokens == len(self.blocks) * self.pool.size:
-                self.blocks.append(self.pool.take())
+                self.blocks.append(self.pool.take())  # @inspect self.blocks
             elif self.pool.holders[self.blocks[-1]] > 1:  # copy before writing
-                copied = self.pool.take()
-                self.pool.drop(self.blocks[-1])
-                self.blocks[-1] = copied
-            self.tokens += 1
+                copied = self.pool.take()  # @inspect copied
+                self.pool.drop(self.blocks[-1])  # @inspect self.pool.holders
+                self.blocks[-1] = copied  # @inspect self.blocks
+            self.tokens += 1  # @inspect self.tokens
 
     def fork(self) -> "Table":
         """Another sequence with the same tokens so far, which takes no memory yet."""

@@ -54,6 +54,11 @@ def row(log: Log) -> list[float]:
     return [round(log.throughput), round(100 * log.use), *(round(f, 2) for f in first)]
 
 
+def rows(logs: dict[str, Log]) -> list[list[str | float]]:
+    """`row` of each server, its name in front."""
+    return [[name, *row(log)] for name, log in logs.items()]
+
+
 COLUMNS = ["server", "tokens/s", "memory used, %", "first token, s", "99 % within, s"]
 
 

@@ -1,18 +1,18 @@
 """Take the records of lecture 10 on one GPU: about five minutes, 70 GB of its memory at most.
 
-    python3 lectures/lecture_10/tools/measure.py --output FOLDER [--only NAME]
+    python3 lectures/lecture_10/tools/measure.py --output FOLDER [--only NAME …]
 
 Runs from a bare checkout: torch, triton, numpy and jaxtyping, nothing installed from this
 repository.
 
     speed       prefill and decoding of 13 billion random weights in bfloat16
     products    a matrix of 16, 8 and 4 bits times one row
-    models      losses of byte models with smaller caches, three seeds; no new one after --seconds,
-                and a second call goes on where the file ends
+    models      losses of byte models with smaller caches, three seeds; no new one after --seconds
     quantised   the models with 8 heads in fewer bits
     pruned      the same models cut to half, and repaired
 
-Each result is written at once to FOLDER/NAME.json. `--small` tries everything on any machine in
+Each result is written at once to FOLDER/NAME.json; `models` and `quantised` go on with what a file
+there holds. `--small` tries everything on any machine in
 seconds, with sizes that mean nothing.
 """
 
@@ -39,7 +39,7 @@ def main() -> int:
     """Measure; exit code 2 without a GPU unless `--small`."""
     parser = argparse.ArgumentParser(description="Take the records of lecture 10.")
     parser.add_argument("--output", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--only", choices=NAMES, help="one of the five")
+    parser.add_argument("--only", choices=NAMES, nargs="+", help="some of the five")
     parser.add_argument("--seconds", type=float, default=160, help="for `models`")
     parser.add_argument("--small", action="store_true", help="tiny sizes, on a CPU too")
     options = parser.parse_args()
@@ -51,7 +51,7 @@ def main() -> int:
     device = "cuda" if on_gpu else "cpu"
     study = models.Study(device, options.small)
     for name in NAMES:
-        if options.only not in (None, name):
+        if options.only and name not in options.only:
             continue
         out = Output(options.output, name, where)
         started = time.monotonic()
