@@ -226,6 +226,10 @@ def two_phases() -> None:
         |---|---|
         | 256 answers at once, cached, on a CPU | {_rollouts()["cached"]:,.0f} |
         | the same without a cache | {_rollouts()["batched without cache"]:,.0f} |
+
+        ## Recap: rows
+        A product is as intense as it has rows. Prefill has as many as the prompt has tokens;
+        decoding has one, and a cache so that it needs no more.
     """), link(TransformerDecoder.step_within), note("When does a cache end?")  # fmt: skip
 
 
@@ -259,10 +263,8 @@ def the_mlp() -> None:
     real = intensity.subs({D: 5120, F: 13824, B: 1})  # @inspect real
     crossing = sympy.solve(real - H100.ridge, T)[0]  # @inspect crossing
     assert round(crossing) == 312
-    ledger = experiments.mlp_bytes(
-        {"decode, B = 1": 1, "decode, B = 64": 64, "prefill, 1024": 1024}
-    )
-    plot(roofs.mlp_ledger(ledger))
+    work = {"decode, B = 1": 1, "decode, B = 64": 64, "prefill, 1024": 1024}  # @inspect work
+    plot(roofs.mlp_ledger(experiments.mlp_bytes(work)))
     text(rf"""
         Prefill is easy: with the real widths {round(crossing)} tokens make an H100 busy, and most
         prompts have more. In decoding every sequence brings a single row, so a busy machine needs
@@ -434,6 +436,10 @@ def smaller_caches() -> None:
         byte models with equal parameters and equal data.
     """)
     shown.losses_by_cache()
+    text(r"""
+        ## Recap: the left end of the curve
+        A pass over one token costs what a pass over a hundred costs. A batch shares the weights
+        among users, and the caches, which it cannot share, set its size.""")
     note("What is saved twice if a design is combined with int8 for the cache?")
 
 
@@ -454,7 +460,7 @@ def fewer_bits() -> None:
         normal ones in int8 with one outlier among them.
     """)
     row = torch.tensor([[0.9, -0.2, 0.4, 3.0]])  # @inspect row
-    step = scales(row, bits=3)  # @stepinto @inspect step
+    step = scales(row, bits=3)  # @stepinto 1 @inspect step
     kept = nearest(row, step, bits=3)  # @stepinto @inspect kept
     asked = predict(
         "One outlier of 60 joins 4,095 normal numbers in int8. What happens to the error of the "
@@ -468,9 +474,9 @@ def fewer_bits() -> None:
     assert errors["one scale"] > 10 * plain
     assert errors["kept apart"] < 1.1 * plain
     assert errors["groups of 128"] < 4 * plain
-    by_group = experiments.errors_by_group((8, 4, 3), (4096, 128, 32))
+    by_group = experiments.errors_by_group((8, 4, 3), (4096, 128, 32))  # @inspect by_group[4, 32]
     plot(smaller.error_map(by_group))
-    assert by_group[4, 4096] > by_group[4, 128] > by_group[4, 32] > by_group[8, 0]
+    assert by_group[4, 4096] > by_group[4, 128] > by_group[4, 32] > by_group[8, 4096]
     text(rf"""
         There are two cures, and both are in use. Keep the outliers apart in 16 bits, as LLM.int8()
         does with whole columns of activations, at some cost in speed; here the error returns to
@@ -528,7 +534,7 @@ def better_rounding() -> None:
     }  # @inspect errors
     assert better.tolist() == [[1.0, 0.0, 3.0]]
     assert errors["GPTQ"] < errors["nearest"] / 3
-    by_layer = experiments.layer_errors(4)
+    by_layer = experiments.layer_errors(4)  # @inspect by_layer["gptq"]
     plot(smaller.layer_bars(by_layer, "Error of each matrix's outputs, 4 bits, the small model"))
     costs = experiments.rounding_costs((4, 3, 2))  # @inspect costs
     better_in = sum(
@@ -547,6 +553,10 @@ def better_rounding() -> None:
         Sixty such steps take the cost of 2 bits from {before:.1f} to {after:.2f}.
     """), link(quantisation.Rounded.forward), link("1308.3432")  # fmt: skip
     shown.gptq_on_record()
+    text(r"""
+        ## Recap: fewer bits
+        Eight bits cost nothing, four little if few numbers share a scale, and below that errors
+        have to be made up for: by the columns still to come, or by training.""")
     note("The calibration set is text. What if it is not the text that users send?")
 
 
@@ -589,11 +599,7 @@ def fewer_weights() -> None:
         model.
     """), link(keep_units)  # fmt: skip
     shown.pruned_on_record()
-    text(r"""
-        ## Recap: less to read
-        Caches shrink by sharing, weights by fewer bits or by fewer of them. All of it lowers the
-        left end of the curve. What follows walks along the curve instead: it finds more rows.
-    """), note("Which of these can you do without any GPU hours? Rounding.")  # fmt: skip
+    note("Which of these can you do without any GPU hours? Rounding.")
 
 
 def speculation() -> None:
@@ -712,6 +718,10 @@ def how_much_faster() -> None:
         Drafts have become part of the models. Medusa adds heads that guess the next tokens, EAGLE
         lets a small layer continue the target's own features, and models trained to predict several
         tokens bring their draft along.
+
+        ## Recap: more from one pass
+        Fewer weights lower the left end of the curve. Speculation walks to the right along it, with
+        rows for a single user, and stays exact.
     """), link("2401.10774"), link("2401.15077"), note("Same words with and without?")  # fmt: skip
 
 
@@ -788,7 +798,7 @@ def pages() -> None:
     assert pool.holders == [0] * 12
     reserved = experiments.served(studies.CONTINUOUS)  # @inspect reserved.use
     paged = experiments.served(studies.PAGED)  # @inspect paged.use paged.preempted
-    both = {"reserved": reserved, "paged": paged}
+    both = {"reserved": reserved, "paged": paged}  # @hide
     table(studies.rows(both), columns=studies.COLUMNS, caption="300 requests, simulated")
     wait = experiments.waits(both)  # @inspect wait
     assert paged.use > 0.95 > 0.4 > reserved.use
@@ -833,7 +843,7 @@ def prefixes() -> None:
     sharing = experiments.served(studies.SHARING)  # @inspect sharing.use
     saved = sharing.reused / (sharing.reused + sharing.read)  # @inspect saved
     reveal(asked, round(100 * saved), "And memory is used more than once over.")
-    both = {"paged": paged, "with prefixes": sharing}
+    both = {"paged": paged, "with prefixes": sharing}  # @hide
     table(studies.rows(both), columns=studies.COLUMNS, caption="The same requests, simulated")
     assert 0.7 < saved < 0.82
     assert sharing.use > 1
@@ -854,7 +864,7 @@ def prefixes() -> None:
         hint="A prompt of 955 tokens now needs two passes, and others wait in front of it.",
     )
     chunked = experiments.served(studies.in_chunks(studies.PAGED, 512))  # @inspect chunked.use
-    both = {"whole": paged, "chunks": chunked}
+    both = {"whole": paged, "chunks": chunked}  # @hide
     gap = experiments.gaps(both)  # @inspect gap
     first_token = experiments.waits(both, percent=50)  # @inspect first_token
     reveal(asked, "It gets longer", f"{first_token['whole']} to {first_token['chunks']} s, median.")

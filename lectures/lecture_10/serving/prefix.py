@@ -32,12 +32,12 @@ class PrefixCache:
     def find(self, prompt: tuple[int, ...]) -> Table:
         """A table that holds the longest beginning of the prompt that is known."""
         table = Table(self.pool)
-        for key in self.keys(prompt):
+        for key in self.keys(prompt):  # @inspect key
             if key not in self._blocks:
                 break
             self.pool.share(self._blocks[key])
-            table.blocks.append(self._blocks[key])
-        table.tokens = len(table.blocks) * self.pool.size
+            table.blocks.append(self._blocks[key])  # @inspect table.blocks
+        table.tokens = len(table.blocks) * self.pool.size  # @inspect table.tokens
         for key in reversed(self.keys(prompt)[: len(table.blocks)]):
             self._blocks.move_to_end(key)  # a beginning is used last, so ends are given up first
         return table
