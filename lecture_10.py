@@ -71,8 +71,8 @@ def welcome() -> None:
         A model is trained once and used for years. It answers people, it is evaluated, it thinks
         aloud before it answers, and inside reinforcement learning it writes the very texts that it
         is then trained on. All of that is inference: given a prompt, produce tokens. It looks like
-        the easy half of training, a forward pass without a backward one. It is not, because of one
-        difference. Training sees all positions of a text at once, and an answer exists only up to
+        the easy half of training, a forward pass without a backward one, but for one difference.
+        Training sees all positions of a text at once, and an answer exists only up to
         the token that was made last.
 
         Assignment 5 reads a real pretrained model, SmolLM2 with 135 million parameters, into
@@ -152,7 +152,7 @@ def a_product() -> None:
     at = {rows: round(float(real.subs(B, rows)), 1) for rows in (1, 64, 295, 512)}  # @inspect at
     reveal(asked, "It is larger", f"{round(crossing)} rows: activations are moved, too.")
     assert round(crossing) == 321
-    plot(roofs.intensity_by_batch(5120, 13824, MACHINES))
+    plot(roofs.intensity_by_batch(5120, 13824, MACHINES[:2]))
     text(rf"""
         With one row the intensity is {at[1]}, so the machine could use a third of a percent of its
         arithmetic; with 512 it is {at[512]}. Every idea of this lecture is in this plot. Either
@@ -194,8 +194,7 @@ def two_phases() -> None:
         graph can replay its step, and draws all rows at once.
     """)
     decoder = TransformerDecoder(model, max_batch=2, max_length=16)  # @inspect decoder.length
-    mask = torch.ones_like(ids, dtype=torch.bool)  # @inspect mask
-    logits = decoder.prefill(ids, mask, torch.tensor([0, 0]))  # @inspect logits.shape
+    logits = decoder.prefill(ids, ids >= 0, torch.tensor([0, 0]))  # @inspect logits.shape
     chances = next_token_probabilities(logits, 0.8, 0.9)  # @stepinto 1 @inspect chances[0]
     token = draw(chances, torch.tensor([0.2, 0.7]))  # @stepinto @inspect token
     logits = decoder.step_within(token, span=13)  # @stepinto 1 @inspect logits.shape
@@ -224,18 +223,13 @@ def two_phases() -> None:
 
         | record of assignment 5 | tokens a second |
         |---|---|
-        | 256 answers at once, cached, on a CPU | {_rollouts()["cached"]:,.0f} |
-        | the same without a cache | {_rollouts()["batched without cache"]:,.0f} |
+        | 256 answers at once, cached, on a CPU | {results.rollouts("cached"):,.0f} |
+        | the same without a cache | {results.rollouts("batched without cache"):,.0f} |
 
         ## Recap: rows
         A product is as intense as it has rows. Prefill has as many as the prompt has tokens;
         decoding has one, and a cache so that it needs no more.
     """), link(TransformerDecoder.step_within), note("When does a cache end?")  # fmt: skip
-
-
-def _rollouts() -> dict[str, float]:  # @stepover
-    speeds: dict[str, float] = results.assignment5("rollouts_cpu")["tokens_per_second"]
-    return speeds
 
 
 def the_mlp() -> None:
@@ -420,8 +414,7 @@ def smaller_caches() -> None:
     reveal(asked, "8 heads, 5 of 6 local", "A sixth of the layers is all that grows.")
     plot(smaller.cache_curves(sizes))
     whole = long["64 heads (MHA)"]  # @inspect whole
-    assert min(long.values()) == long["1 head (MQA)"]
-    assert long["8 heads, 5 of 6 layers local"] < long["latent 512 + 64 (MLA)"]
+    assert min(long.values()) == long["8 heads, 5 of 6 layers local"]
     assert whole / long["8 heads (GQA)"] == 8 or abs(whole / long["8 heads (GQA)"] - 8) < 0.1
     text(rf"""
         One sequence of 131,072 tokens keeps {whole:.0f} GB with 64 heads, which is more than four
@@ -461,7 +454,7 @@ def fewer_bits() -> None:
     """)
     row = torch.tensor([[0.9, -0.2, 0.4, 3.0]])  # @inspect row
     step = scales(row, bits=3)  # @stepinto 1 @inspect step
-    kept = nearest(row, step, bits=3)  # @stepinto @inspect kept
+    kept = nearest(row, step, bits=3)  # @inspect kept
     asked = predict(
         "One outlier of 60 joins 4,095 normal numbers in int8. What happens to the error of the "
         "others?",
@@ -614,7 +607,7 @@ def speculation() -> None:
     """), link("2211.17192"), link("2302.01318")  # fmt: skip
     p, q = torch.tensor([0.6, 0.4]), torch.tensor([0.3, 0.7])  # @inspect p q
     plot(answers.accept_bars(p.tolist(), q.tolist()))
-    rest = spec.residual(p, q)  # @stepinto @inspect rest
+    rest = spec.residual(p, q)  # @inspect rest
     accepted = float(torch.minimum(p, q).sum())  # @inspect accepted
     first = float(torch.minimum(p, q)[0] + (1 - accepted) * rest[0])  # @inspect first
     assert abs(first - 0.3) < 1e-6
@@ -794,7 +787,7 @@ def pages() -> None:
     reveal(asked, together, "Two are shared, and the half-full one was copied before writing.")
     assert together == 4
     plot(answers.blocks({"story": story, "twin": twin, "other": other}, 12))
-    [each.release() for each in (story, twin, other)]  # @inspect pool.free
+    [each.release() for each in (story, twin, other)]  # @hide
     assert pool.holders == [0] * 12
     reserved = experiments.served(studies.CONTINUOUS)  # @inspect reserved.use
     paged = experiments.served(studies.PAGED)  # @inspect paged.use paged.preempted

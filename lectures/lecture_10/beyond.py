@@ -18,8 +18,8 @@ def by_convolution(a: Tensor, b: Tensor, c: Tensor, u: Tensor) -> Tensor:
     times = torch.arange(len(u), dtype=a.dtype)
     kernel = (c * b * torch.pow(a, times[:, None])).sum(1)
     size = 2 * len(u)  # so that the end does not run into the beginning
-    y: Tensor = torch.fft.irfft(torch.fft.rfft(kernel, size) * torch.fft.rfft(u, size), size)
-    return y[: len(u)]
+    product = torch.fft.rfft(kernel, size) * torch.fft.rfft(u, size)
+    return torch.narrow(torch.fft.irfft(product, size), 0, 0, len(u))
 
 
 def remembered(gap: int, *, selective: bool, trials: int = 2000, seed: int = 0) -> float:

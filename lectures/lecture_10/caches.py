@@ -33,7 +33,6 @@ DESIGNS = (
     Design("8 heads (GQA)", 2 * 8 * WIDTH),
     Design("8 heads, two layers share", 2 * 8 * WIDTH, share=0.5),
     Design("latent 512 + 64 (MLA)", 576),
-    Design("1 head (MQA)", 2 * WIDTH),
     Design("8 heads, 5 of 6 layers local", 2 * 8 * WIDTH, window=1024, global_share=1 / 6),
 )
 """Shapes of a 70-billion-parameter model: 80 layers, 64 query heads of 128."""

@@ -72,6 +72,11 @@ def smollm2_latency(prompt: int) -> Record:
     return next(row for row in rows if row["prompt_tokens"] == prompt)
 
 
+def rollouts(way: str) -> float:
+    """Tokens a second of assignment 5's samplers on a CPU, 256 answers at once."""
+    return float(assignment5("rollouts_cpu")["tokens_per_second"][way])
+
+
 def smollm2_caption() -> str:
     """Device, date, versions and command of that record."""
     r = assignment5("smollm2_latency")

@@ -95,15 +95,11 @@ def losses_by_cache() -> None:
     spread = results.spread("models", "test_loss", "variant")
     numbers = {v.label: cached_numbers(v, Sizes(), 512) / 512 for v in VARIANTS}
     rows: list[dict[str, object]] = [
-        {"name": name, "numbers": numbers[name], "loss": round(loss, 4), "mean": True}
-        for name, (loss, _, _) in spread.items()
+        {"arm": f"{v.label}: {numbers[v.label]:,.0f}", "loss": record["test_loss"]}
+        for v in VARIANTS
+        for record in results.records("models", variant=v.label)
     ]
-    rows += [
-        {"name": r["variant"], "numbers": numbers[r["variant"]], "loss": r["test_loss"],
-         "mean": False}
-        for r in results.records("models")
-    ]  # fmt: skip
-    plot(smaller.loss_against_cache(rows))
+    plot(smaller.arms(rows, "Numbers cached a token, and loss of byte models, by seed"))
     shown = [
         [name, round(numbers[name]), round(loss, 4), round(deviation, 4), seeds]
         for name, (loss, deviation, seeds) in spread.items()

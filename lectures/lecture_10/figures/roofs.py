@@ -54,7 +54,7 @@ def intensity_by_batch(d: int, f: int, machines: Sequence[Machine]) -> Spec:
         {"B": 1.0, "intensity": m.ridge, "name": f"{m.name}: {m.ridge:.0f}"} for m in machines
     ]
     ends = [row | {"B": b} for row in ridges for b in (1.0, 2048.0)]
-    text = {"type": "text", "align": "left", "dx": 4, "dy": -6, "fontSize": 11}
+    text = {"type": "text", "align": "left", "dx": 4, "dy": -7, "fontSize": 11}
     return {
         "title": "Below its dashed line a machine waits for memory",
         "height": 280,
@@ -99,9 +99,9 @@ def mlp_ledger(sizes: Mapping[str, Mapping[str, float]]) -> Spec:
 def attention_intensity(points: Mapping[str, tuple[float, float]], ridge: float) -> Spec:
     """Intensity of attention in decoding, by name: (heads that share, operations a byte)."""
     rows = [{"name": n, "heads": h, "intensity": i} for n, (h, i) in points.items()]
-    x = log_axis("heads", "query heads that share what is read", domain=[0.8, 300])
+    x = log_axis("heads", "query heads that share what is read", domain=[0.8, 1500])
     y = log_axis("intensity", "operations a byte", domain=[0.5, 600])
-    edge = [{"heads": h, "intensity": ridge} for h in (0.8, 300)]
+    edge = [{"heads": h, "intensity": ridge} for h in (0.8, 1500)]
     return {
         "title": "One new token: reading the cache, by design",
         "height": 260,
@@ -113,8 +113,8 @@ def attention_intensity(points: Mapping[str, tuple[float, float]], ridge: float)
              "encoding": {"x": x, "y": y, "text": {"field": "name"}}},
             {"data": {"values": rows}, "mark": {"type": "point", "filled": True, "size": 90,
              "color": COLOURS[0]}, "encoding": {"x": x, "y": y}},
-            {"data": {"values": rows}, "mark": {"type": "text", "dx": -8, "align": "right",
-             "dy": -6, "fontSize": 11},
+            {"data": {"values": rows}, "mark": {"type": "text", "dx": 9, "align": "left",
+             "dy": 8, "fontSize": 11},
              "encoding": {"x": x, "y": y, "text": {"field": "name"}}},
         ],
     }  # fmt: skip
@@ -154,21 +154,22 @@ def batches(
             (counted if fits else walls).append(row)
         for batch, ms in measured.get(name, {}).items():
             dots.append({"model": name, "batch": batch, "ms": ms, "tokens": 1e3 * batch / ms})
-    x = axis("ms", "milliseconds a token: what one user waits", domain=[0, 80])
-    y = log_axis("tokens", "tokens a second: what the GPU sells")
+    x = axis("ms", "milliseconds a token: what one user waits", domain=[0, 50])
+    y = log_axis("tokens", "tokens a second: what is sold", domain=[40, 30_000], nice=False)
     hue = axis("model", "", "nominal") | {"legend": {"orient": "top", "title": None}}
     encoding = {"x": x, "y": y, "color": hue, "detail": {"field": "model"}}
     return {
         "title": f"Decoding at {context} tokens of context: lines counted, dots measured",
         "height": 320,
         "layer": [
-            {"data": {"values": counted}, "mark": {"type": "line"}, "encoding": encoding},
+            {"data": {"values": counted}, "mark": {"type": "line", "clip": True},
+             "encoding": encoding},
             {"data": {"values": walls}, "mark": {"type": "line", "strokeDash": [3, 5],
              "opacity": 0.6, "clip": True}, "encoding": encoding},
-            {"data": {"values": dots}, "mark": {"type": "point", "filled": True, "size": 55},
-             "encoding": encoding},
+            {"data": {"values": dots}, "mark": {"type": "point", "filled": True, "size": 55,
+             "clip": True}, "encoding": encoding},
             {"data": {"values": dots}, "mark": {"type": "text", "dx": 7, "dy": 9, "align": "left",
-             "fontSize": 10},
+             "fontSize": 10, "clip": True},
              "encoding": encoding | {"text": {"field": "batch"}}},
         ],
     }  # fmt: skip

@@ -16,27 +16,6 @@ def cache_curves(sizes: Mapping[str, Mapping[int, float]]) -> Spec:
     )  # fmt: skip
 
 
-def loss_against_cache(rows: Sequence[Mapping[str, object]]) -> Spec:
-    """Held-out loss against cached numbers: mean over the seeds, and each seed."""
-    x = log_axis("numbers", "cached numbers a token, at 512 tokens", domain=[250, 4000])
-    y = axis("loss", "held-out loss, nats a byte", zero=False)
-    means = [row for row in rows if row["mean"]]
-    seeds = [row for row in rows if not row["mean"]]
-    text = {"type": "text", "align": "left", "dx": 9, "fontSize": 11}
-    return {
-        "title": "Byte models of 5 million parameters: cache and loss",
-        "height": 320,
-        "layer": [
-            {"data": {"values": seeds}, "mark": {"type": "tick", "orient": "horizontal",
-             "thickness": 2, "size": 12, "color": COLOURS[4]}, "encoding": {"x": x, "y": y}},
-            {"data": {"values": means}, "mark": {"type": "point", "filled": True, "size": 80,
-             "color": COLOURS[0]}, "encoding": {"x": x, "y": y}},
-            {"data": {"values": means}, "mark": text,
-             "encoding": {"x": x, "y": y, "text": {"field": "name"}}},
-        ],
-    }  # fmt: skip
-
-
 def error_map(errors: Mapping[tuple[int, int], float]) -> Spec:
     """Relative errors by bits and by the size of a group."""
     rows = [{"bits": b, "group": g, "error": round(e, 3)} for (b, g), e in errors.items()]
@@ -86,7 +65,7 @@ def bit_costs(costs: Mapping[str, Mapping[int, float]], title: str) -> Spec:
 def arms(rows: Sequence[Mapping[str, object]], title: str) -> Spec:
     """Losses of several ways to a small model, with each seed as a tick."""
     y = axis("arm", " ", "nominal") | {"sort": None, "axis": {"labelLimit": 260}}
-    x = axis("loss", "held-out loss", zero=False)
+    x = axis("loss", "held-out loss, nats a byte", zero=False)
     return {
         "title": title,
         "data": {"values": list(rows)},
