@@ -16,7 +16,6 @@ from cs336_alignment.models.decoder import TransformerDecoder
 from cs336_alignment.models.smollm2.gguf_file import our_name
 from cs336_alignment.rollouts.recording import draw
 from cs336_basics.generation import next_token_probabilities
-from cs336_basics.kv_cache import LayerCache
 
 from lecture_tracer import benchmark, link, note, plot, predict, reveal, table, text
 from lectures.lecture_10 import beyond, caches, experiments, quantisation, results, shown
@@ -170,9 +169,7 @@ def two_phases() -> None:
     """)
     torch.manual_seed(0)  # @hide
     keys, values = torch.randn(2, 1, 2, 4, 3)  # @inspect keys.shape
-    layer = LayerCache(capacity=4)  # @inspect layer.length
-    layer.append(keys, values)  # @inspect layer.length
-    layer.length = 3  # @inspect layer.length
+    layer = experiments.three_of_four(keys, values)  # @inspect layer.length
     k, v = layer.append(keys[..., 3:, :], values[..., 3:, :])  # @stepinto @inspect k.shape
     text(r"""
         The new token's key and value went to the fourth place, and all four came back as views of
@@ -337,18 +334,20 @@ def one_curve() -> None:
     """)
     asked = predict(
         "A pass over one token takes some time. How many times as long does one over 8 take?",
-        choices=["Hardly longer", "About 8 times", "About 64 times"],
+        choices=["About twice", "About 8 times", "About 64 times"],
         hint="For one token, what does the processor do most of the time?",
     )
     measured = experiments.cpu_passes()
     ratio = {n: round(measured[n] / measured[1], 1) for n in (8, 128)}  # @inspect ratio
-    reveal(asked, "Hardly longer", f"{ratio[8]} times; 128 tokens take {ratio[128]} times.")
+    reveal(asked, "About twice", f"{ratio[8]} times; 128 tokens take {ratio[128]} times.")
     plot(experiments.cpu_curve(measured))
-    assert ratio[8] < 3 < 8 < ratio[128]
+    assert 1.3 < ratio[8] < 3 < 8 < ratio[128]
     text(rf"""
-        Eight tokens take {ratio[8]} times as long as one, 128 take {ratio[128]} times. The
-        corner between the two floors is this processor's ridge. Now the same with 13 billion
-        weights (the sizes of Llama 2 13B, filled with random numbers) on a GPU.
+        Eight tokens take {ratio[8]} times as long as one, 128 take {ratio[128]} times. The corner
+        between the two floors is this processor's ridge. The jump from one token to two is no
+        matter of memory: a product with one row is another routine, which need not sort the weights
+        into blocks first, or so we suspect. Now the same with 13 billion weights (the sizes of
+        Llama 2 13B, filled with random numbers) on a GPU.
     """)
     shown.passes_on_gpu()
     link("2307.09288"), note("Prefill is at the right end, decoding at the left. Keep this slide.")
@@ -688,9 +687,9 @@ def how_much_faster() -> None:
         It assumes that all places are alike, and they are not: some words follow of themselves and
         others carry the story. What remains is time, measured on this CPU.
     """)
-    one = benchmark("Speculation, CPU", experiments.target_pass(1), label="target, 1 token")
-    five = benchmark("Speculation, CPU", experiments.target_pass(5), label="target, 5 tokens")
-    lookup = benchmark("Speculation, CPU", experiments.draft_word, label="draft, 1 word")
+    one = benchmark("Speculation, CPU", experiments.target_pass(1), label="20 × 1 token")
+    five = benchmark("Speculation, CPU", experiments.target_pass(5), label="20 × 5 tokens")
+    lookup = benchmark("Speculation, CPU", experiments.draft_words, label="draft, 20 words")
     slow = benchmark("Speculation, CPU", experiments.spoken(0), label="60 words", repeats=8)
     quick = benchmark(
         "Speculation, CPU", experiments.spoken(4), label="60 words, 4 proposals", repeats=8
@@ -748,8 +747,8 @@ def continuous_batching() -> None:
     text(rf"""
         {static.throughput:,.0f} tokens a second became {continuous.throughput:,.0f}, because
         {continuous.working:.0f} sequences work in an average pass instead of {static.working:.0f}.
-        And 99 of 100 users see their first token within {waits["continuous"]} seconds instead of
-        {waits["static"]}. One detail makes this possible: sequences of different lengths share a
+        And 99 of 100 users see their first token within {waits["continuous"]:.0f} seconds instead of
+        {waits["static"]:.0f}. One detail makes this possible: sequences of different lengths share a
         pass. Everything but attention treats tokens one by one, so tokens of all sequences are
         simply put in one row, and attention runs for each sequence over its own cache.
     """), note("Whose slot stands empty in a static batch, and who pays for it?")  # fmt: skip
