@@ -43,9 +43,11 @@ def layer_bars(errors: Mapping[str, Mapping[str, float]], title: str) -> Spec:
          "way": way}
         for way, by in errors.items() for name, e in by.items()
     ]  # fmt: skip
+    matrix = axis("matrix", " ", "nominal") | {"axis": {"labelFontSize": 9}}
+    step = 9 if len(rows) <= 30 else 5
     return bars(
-        rows, axis("matrix", " ", "nominal"), axis("error", "error of the outputs, %"),
-        axis("way", "", "nominal"), title=title, height={"step": 9},
+        rows, matrix, axis("error", "error of the outputs, %"),
+        axis("way", "", "nominal"), title=title, height={"step": step},
     )  # fmt: skip
 
 
