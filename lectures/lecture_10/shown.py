@@ -45,9 +45,9 @@ def passes_on_gpu() -> None:
         take {slower:.0%} longer than one**. In a pass of 2,048 a token costs {per_token:.3f} ms,
         {measured[1] / per_token:.0f} times less. This is the picture to remember: everything that
         makes decoding faster moves it to the right on this curve, or lowers the curve's left end.
-        The corner lies about where it was counted, the left end {measured[1] / reads:.1f} times above its
-        floor. We suspect the small kernels between the products, norms and rotations, some forty
-        layers of them; a profile would tell.""")
+        The corner lies about where it was counted, the left end {measured[1] / reads:.1f} times
+        above its floor. We suspect the small kernels between the products, norms and rotations,
+        some forty layers of them; a profile would tell.""")
 
 
 def batches_on_gpu() -> None:

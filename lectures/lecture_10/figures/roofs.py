@@ -102,13 +102,14 @@ def attention_intensity(points: Mapping[str, tuple[float, float]], ridge: float)
     x = log_axis("heads", "query heads that share what is read", domain=[0.8, 1500])
     y = log_axis("intensity", "operations a byte", domain=[0.5, 600])
     edge = [{"heads": h, "intensity": ridge} for h in (0.8, 1500)]
+    named = f"ridge of an H100: {ridge:.0f}"
     return {
         "title": "One new token: reading the cache, by design",
         "height": 260,
         "layer": [
             {"data": {"values": edge}, "mark": {"type": "line", "strokeDash": [5, 4],
              "color": COLOURS[4]}, "encoding": {"x": x, "y": y}},
-            {"data": {"values": [edge[0] | {"name": f"ridge of an H100: {ridge:.0f}"}]},
+            {"data": {"values": [edge[0] | {"name": named}, edge[1] | {"name": ""}]},
              "mark": {"type": "text", "align": "left", "dx": 4, "dy": 12, "fontSize": 11},
              "encoding": {"x": x, "y": y, "text": {"field": "name"}}},
             {"data": {"values": rows}, "mark": {"type": "point", "filled": True, "size": 90,
