@@ -138,18 +138,19 @@ def quantised_on_record() -> None:
     if missing("quantised"):
         return
     costs: dict[str, dict[int, float]] = {}
-    for way in ("nearest", "gptq", "aware"):
+    for way in ("nearest", "gptq"):
         for group in (0, 16, 32):
             found = {
                 bits: cost
                 for bits in (8, 4, 3, 2)
                 if (cost := results.quantisation_cost(way, bits, group)) is not None
             }
-            name = {"nearest": "nearest", "gptq": "GPTQ", "aware": "trained with it"}[way]
+            name = {"nearest": "nearest", "gptq": "GPTQ"}[way]
             if found:
                 costs[f"{name}, scale a {'row' if group == 0 else f'group of {group}'}"] = found
     seeds = len(results.records("quantised", way="unrounded"))
-    plot(smaller.bit_costs(costs, f"Byte models, seeds: {seeds}. Loss added by rounding"))
+    narrow = {name: {b: c for b, c in by.items() if b < 8} for name, by in costs.items()}
+    plot(smaller.bit_costs(narrow, f"Byte models, seeds: {seeds}. Loss added by rounding"))
     row = costs["nearest, scale a row"]
     group = max(r["group"] for r in results.records("quantised", way="nearest"))
     grouped = costs[f"nearest, scale a group of {group}"]
