@@ -147,13 +147,13 @@ def quantised_on_record() -> None:
             }
             name = {"nearest": "nearest", "gptq": "GPTQ"}[way]
             if found:
-                costs[f"{name}, scale a {'row' if group == 0 else f'group of {group}'}"] = found
+                costs[f"{name}, by {group or 'row'}"] = found
     seeds = len(results.records("quantised", way="unrounded"))
     narrow = {name: {b: c for b, c in by.items() if b < 8} for name, by in costs.items()}
-    plot(smaller.bit_costs(narrow, f"Byte models, seeds: {seeds}. Loss added by rounding"))
-    row = costs["nearest, scale a row"]
+    plot(smaller.bit_costs(narrow, f"Byte models, seeds: {seeds}. Loss added; scales by row or 32"))
+    row = costs["nearest, by row"]
     group = max(r["group"] for r in results.records("quantised", way="nearest"))
-    grouped = costs[f"nearest, scale a group of {group}"]
+    grouped = costs[f"nearest, by {group}"]
     text(rf"""
         *Record, 5 million parameters, seeds: {seeds}. {results.caption("quantised")}.* Rounded to
         the nearest with a scale for each row, 8 bits add {row[8]:.4f} nats, 4 bits {row[4]:.4f} and
