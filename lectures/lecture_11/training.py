@@ -99,6 +99,7 @@ class Trainer:
         self._losses = torch.zeros(count, device=device)
         self._generators = [torch.Generator(device).manual_seed(7919 * s + 1) for s in runs.seeds]
         self._data: list[Tensor] = []
+        self.last_branch: list[Tensor] = []
         self._step: Callable[[], None] = self._capture() if device.type == "cuda" else self.update
 
     def _prepare_rates(self) -> None:
@@ -194,6 +195,7 @@ class Trainer:
             trunk = self.state.copy()
             self.train(length, lambda step, n=length, c=cool: (n - step) / c)  # type: ignore[misc]
             found[length] = self.excess()
+            self.last_branch = self.state.curve[len(trunk.curve) :]
             self.state.load(trunk)
         return found
 

@@ -100,7 +100,7 @@ def test_five_fast_steps_bring_singular_values_near_one() -> None:
     fast, classical = (
         torch.linalg.svdvals(muon.orthogonalized(matrix, 5, c)) for c in (muon.FAST, muon.CLASSICAL)
     )
-    assert 0.65 < fast[fast > 0.3].min()
+    assert fast[fast > 0.3].min() > 0.65
     assert fast.max() < 1.25
     assert fast.kthvalue(4).values > 1.5 * classical.kthvalue(4).values
     assert muon.orthogonalized(torch.zeros(3, 4)).abs().max() == 0

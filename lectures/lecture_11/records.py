@@ -1,0 +1,244 @@
+"""What `tools/measure.py` recorded, and what follows from it."""
+
+import functools
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lectures.lecture_11.noisy_descent import bottom
+
+FOLDER = Path(__file__).with_name("records")
+REGISTERED = Path(__file__).with_name("registered.json")
+Row = dict[str, Any]
+
+
+@functools.cache
+def load(name: str) -> Row:
+    """A record with `rows`, one a run."""
+    content: Row = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    columns = content.pop("columns")
+    runs = zip(*columns.values(), strict=True)
+    content["rows"] = [dict(zip(columns, run, strict=True)) for run in runs]
+    return content
+
+
+def rows(name: str, **equal: Any) -> list[Row]:
+    """The runs of a study whose values are these."""
+    return [row for row in load(name)["rows"] if all(row[k] == v for k, v in equal.items())]
+
+
+def caption(name: str) -> str:
+    """Device, date, versions and command of a record."""
+    where = load(name)["provenance"]
+    versions = f"torch {where['versions']['torch']}, driver {where['versions']['driver']}, TF32"
+    return f"recorded on {where['device']}, {where['date']} ({versions}): `{where['command']}`"
+
+
+def registered() -> Row:
+    """The claims that were written down before the runs."""
+    content: Row = json.loads(REGISTERED.read_text(encoding="utf-8"))
+    return content
+
+
+def forecast() -> Row:
+    """The forecast that the measuring program wrote before the runs that it is about."""
+    content: Row = json.loads((FOLDER / "forecast.json").read_text(encoding="utf-8"))
+    return content
+
+
+def mean_excess(found: Iterable[Row], by: str) -> dict[float, float]:
+    """Excess by a setting, averaged over seeds in the logarithm; without those that diverged."""
+    groups: dict[float, list[float]] = defaultdict(list)
+    for row in found:
+        if row["excess"] is not None and row["excess"] > 0:
+            groups[row[by]].append(row["excess"])
+        else:
+            groups[row[by]].append(np.inf)
+    return {key: float(np.exp(np.mean(np.log(v)))) for key, v in sorted(groups.items())}
+
+
+def best(found: Iterable[Row], by: str = "rate") -> tuple[float, float]:
+    """Best setting, at the bottom of a parabola, and the least excess of those that were run."""
+    means = mean_excess(found, by)
+    return bottom(list(means), list(means.values())), min(means.values())
+
+
+def best_rates(rule: str) -> dict[int, float]:
+    """Best learning rate of each width under a rule."""
+    found = rows("transfer", rule=rule)
+    widths = sorted({row["width"] for row in found})
+    return {w: best(row for row in found if row["width"] == w)[0] for w in widths}
+
+
+def schedule_table() -> dict[str, dict[int, float]]:
+    """Least excess over the rates, by schedule and length."""
+    found = load("schedules")["rows"]
+    names = list(dict.fromkeys(row["schedule"] for row in found))
+    lengths = sorted({row["steps"] for row in found})
+    return {
+        name: {n: best(rows("schedules", schedule=name, steps=n))[1] for n in lengths}
+        for name in names
+    }
+
+
+def optimizer_excess(optimizer: str) -> dict[int, dict[int, float]]:
+    """Least excess over the rates, by width and length."""
+    found = rows("muon", optimizer=optimizer)
+    return {
+        w: {n: best(rows("muon", optimizer=optimizer, width=w, steps=n))[1]
+            for n in sorted({row["steps"] for row in found})}
+        for w in sorted({row["width"] for row in found})
+    }  # fmt: skip
+
+
+def speed_ups() -> dict[int, dict[int, float]]:
+    """How many times Muon's steps Adam needs for the same excess, by width and Muon's length.
+
+    Read off a line through the logarithms of Adam's excess; what Adam would reach beyond its
+    longest run goes on as between the last two.
+    """
+    adam, muon = optimizer_excess("Adam"), optimizer_excess("Muon")
+    return {
+        width: {n: steps_to(curve, muon[width][n]) / n for n in curve}
+        for width, curve in adam.items()
+    }
+
+
+def steps_to(curve: dict[int, float], excess: float) -> float:
+    """Steps after which a falling curve of (steps, excess) has this excess."""
+    x, y = np.log(list(curve)), np.log(list(curve.values()))
+    i = int(np.clip(np.searchsorted(-y, -np.log(excess)), 1, len(x) - 1))
+    slope = (y[i] - y[i - 1]) / (x[i] - x[i - 1])
+    return float(np.exp(x[i - 1] + (np.log(excess) - y[i - 1]) / slope))
+
+
+def best_batches() -> dict[int, tuple[float, float, float]]:
+    """Best batch in sequences, the rate there and the least excess, by tokens.
+
+    Each batch stands for its best rate; the rate is that of the batch with the least excess.
+    """
+    found: dict[int, tuple[float, float, float]] = {}
+    for tokens in sorted({row["budget"] for row in load("laws")["rows"]}):
+        of_budget = rows("laws", budget=tokens)
+        each = {b: best(r for r in of_budget if r["batch"] == b)
+                for b in sorted({row["batch"] for row in of_budget})}  # fmt: skip
+        batches, least = list(each), [value[1] for value in each.values()]
+        winner = batches[int(np.argmin(least))]
+        found[tokens] = (bottom(batches, least), each[winner][0], min(least))
+    return found
+
+
+def rates_at_batch(batch: int) -> dict[int, float]:
+    """Best rate by tokens at one batch, for the budgets that were run with it."""
+    found = rows("laws", batch=batch)
+    budgets = sorted({row["budget"] for row in found})
+    return {t: best(r for r in found if r["budget"] == t)[0] for t in budgets}
+
+
+def target_excess() -> dict[tuple[int, int], float]:
+    """Mean excess of what was forecast, by parameters and tokens."""
+    found = load("target")["rows"]
+    goals = sorted({(row["parameters"], row["tokens"]) for row in found})
+    return {
+        goal: next(iter(mean_excess(
+            (r for r in found if (r["parameters"], r["tokens"]) == goal), "rate").values()))
+        for goal in goals
+    }  # fmt: skip
+
+
+Outcome = tuple[bool, str]
+
+
+def _standard_drifts() -> Outcome:
+    rates = best_rates("standard")
+    fall = rates[64] / rates[2048]
+    return fall >= 8, f"it fell by a factor of {fall:.1f}"
+
+
+def _mup_stays() -> Outcome:
+    rates = best_rates("mup")
+    away = max(max(r / rates[64], rates[64] / r) for r in rates.values())
+    return away <= 2, f"at most a factor of {away:.2f} away"
+
+
+def _wider_is_better() -> Outcome:
+    curves = {w: mean_excess(rows("transfer", rule="mup", width=w), "rate") for w in
+              best_rates("mup")}  # fmt: skip
+    rate = min(curves[64], key=lambda r: curves[64][r])
+    values = [curve[rate] for curve in curves.values()]
+    return values == sorted(values, reverse=True), ", ".join(f"{v:.3f}" for v in values)
+
+
+def _branches_suffice() -> Outcome:
+    kinds = schedule_table()
+    gaps = [kinds["WSD 20%"][n] / kinds["cosine"][n] - 1 for n in kinds["cosine"]]
+    return max(gaps) <= 0.03, "from " + " to ".join(f"{g:+.1%}" for g in (min(gaps), max(gaps)))
+
+
+def _muon_leads() -> Outcome:
+    ratios = [s for row in speed_ups().values() for s in row.values()]
+    return min(ratios) > 1, f"Adam needs {min(ratios):.2f} to {max(ratios):.2f} times the steps"
+
+
+def _leads() -> dict[int, dict[int, float]]:
+    adam, muon = optimizer_excess("Adam"), optimizer_excess("Muon")
+    return {w: {n: 1 - muon[w][n] / adam[w][n] for n in adam[w]} for w in adam}
+
+
+def _lead_shrinks() -> Outcome:
+    leads = _leads()
+    return (
+        all(row[2000] < row[250] for row in leads.values()),
+        "; ".join(f"{w} wide: {row[250]:.0%} to {row[2000]:.0%}" for w, row in leads.items()),
+    )
+
+
+def _batch_grows() -> Outcome:
+    found = {tokens: batch for tokens, (batch, *_) in best_batches().items()}
+    said = extrapolated({t: b for t, b in found.items() if t <= 2**21}, 2**23)
+    off = found[2**23] / said
+    return 0.5 <= off <= 2, f"{said:.0f} sequences predicted, {found[2**23]:.0f} found"
+
+
+def _interval_holds() -> Outcome:
+    goal = forecast()["goals"][-1]
+    found = target_excess()[goal["parameters"], goal["tokens"]]
+    said = f"{goal['excess']:.4f} ({goal['low']:.4f} to {goal['high']:.4f})"
+    return goal["low"] <= found <= goal["high"], f"{said} forecast, {found:.4f} came"
+
+
+JUDGES: dict[str, Callable[[], Outcome]] = {
+    "standard drifts": _standard_drifts,
+    "mup stays": _mup_stays,
+    "wider is better": _wider_is_better,
+    "branches suffice": _branches_suffice,
+    "Muon leads": _muon_leads,
+    "the lead shrinks": _lead_shrinks,
+    "batch grows": _batch_grows,
+    "interval holds": _interval_holds,
+}
+
+
+def extrapolated(found: dict[int, float], at: float) -> float:
+    """A power law through (x, y), read off at another x."""
+    slope, level = np.polyfit(np.log(list(found)), np.log(list(found.values())), 1)
+    return float(np.exp(level + slope * np.log(at)))
+
+
+def slope_of(found: dict[int, float]) -> float:
+    """Exponent of a power law through (x, y)."""
+    return float(np.polyfit(np.log(list(found)), np.log(list(found.values())), 1)[0])
+
+
+def outcomes() -> list[tuple[str, bool, str]]:
+    """Each registered claim in its words, whether it came true, and what was found."""
+    return [(claim["says"], *JUDGES[claim["name"]]()) for claim in registered()["claims"]]
+
+
+def measured(names: Sequence[str] = ("transfer", "schedules", "muon", "laws", "target")) -> bool:
+    """Whether these records exist."""
+    return all((FOLDER / f"{name}.json").is_file() for name in names)
