@@ -8,7 +8,7 @@ expected squared error v_i of each coordinate obeys, for a batch of B and a rate
 so that no run has to be repeated to be averaged, and a thousand settings take a second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +40,17 @@ def excess_after(
     return np.where(np.isfinite(loss), loss, np.inf)
 
 
-def curve(steps: int, rate: float, batch: int, schedule: Schedule, every: int = 1) -> list[float]:
-    """Expected loss above the noise before each `every`-th step, and at the end."""
-    v, seen = START.copy()[None], []
-    for step in range(steps):
-        if step % every == 0:
-            seen.append(float(0.5 * v[0] @ VARIANCES))
-        v = _stepped(v, np.array([[rate * schedule(step)]]), batch)
-    return [*seen, float(0.5 * v[0] @ VARIANCES)]
+def best_ends(
+    makers: Mapping[str, Callable[[int], Schedule]],
+    lengths: Sequence[int],
+    rates: Sequence[float],
+    batch: int = 8,
+) -> dict[str, dict[int, float]]:
+    """Excess by schedule and length, each at the best of these rates."""
+    return {
+        name: {n: float(excess_after(n, rates, batch, make(n)).min()) for n in lengths}
+        for name, make in makers.items()
+    }
 
 
 def _stepped(v: Array, rate: Array, batch: int) -> Array:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
 from cs336_scaling.planner.ledger import Ledger
@@ -19,6 +20,8 @@ from cs336_scaling.planner.plan import (
 from cs336_scaling.planner.prediction import QUANTILE, Prediction, predict
 from cs336_scaling.planner.response import Features, Mixture
 from cs336_scaling.planner.shapes import best_config
+from cs336_scaling.record_file import read_records
+from cs336_scaling.scoring.score import Score
 from cs336_scaling.simulator import TARGET_FLOPS, make_surface
 from cs336_scaling.surfaces import Optimum, Surface
 
@@ -129,4 +132,20 @@ def extrapolations(walk: Walk, model: Mixture, budgets: Sequence[int]) -> list[E
         said = math.exp(float(model.predict(features)[0]))
         reach = QUANTILE * float(model.spread(features)[0])
         found.append(Extrapolation(flops, said / walk.surface.optimum(flops).loss - 1, reach))
+    return found
+
+
+SCORES = Path(__file__).resolve().parents[2] / "assignments/assignment3-scaling/results/scores"
+
+
+def coverage() -> dict[int, tuple[float, int]]:
+    """How often the frozen planner's 95 % interval held the truth, and in how many fresh worlds.
+
+    By family, as assignment 3 recorded it.
+    """
+    found = {}
+    for family in (1, 2):
+        rows = read_records(SCORES / f"reported_family{family}_planner.jsonl")
+        held = [Score(*row).covered for row in rows]
+        found[family] = (sum(held) / len(held), len(held))
     return found

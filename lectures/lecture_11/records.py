@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lectures.lecture_11.forecast import averaged
 from lectures.lecture_11.noisy_descent import bottom
 
 FOLDER = Path(__file__).with_name("records")
@@ -18,12 +19,17 @@ Row = dict[str, Any]
 
 @functools.cache
 def load(name: str) -> Row:
-    """A record with `rows`, one a run."""
-    content: Row = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    columns = content.pop("columns")
-    runs = zip(*columns.values(), strict=True)
-    content["rows"] = [dict(zip(columns, run, strict=True)) for run in runs]
-    return content
+    """A record with `rows`, one a run; those of a second session are added, or replace theirs."""
+    content: Row = {}
+    kept: dict[tuple[Any, ...], Row] = {}
+    for path in (FOLDER / f"{name}.json", FOLDER / f"{name}_rest.json"):
+        if path.is_file():
+            found = json.loads(path.read_text(encoding="utf-8"))
+            columns = found.pop("columns")
+            runs = [dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)]
+            kept |= {tuple(v for k, v in run.items() if k != "excess"): run for run in runs}
+            content = content or found
+    return content | {"rows": list(kept.values())}
 
 
 def rows(name: str, **equal: Any) -> list[Row]:
@@ -148,6 +154,11 @@ def target_excess() -> dict[tuple[int, int], float]:
             (r for r in found if (r["parameters"], r["tokens"]) == goal), "rate").values()))
         for goal in goals
     }  # fmt: skip
+
+
+def averaged_ladder() -> list[Row]:
+    """The small runs that the forecast was made from, averaged over seeds."""
+    return averaged(load("ladder")["rows"])
 
 
 Outcome = tuple[bool, str]

@@ -4,9 +4,11 @@ Every study yields rows ready for JSON: shape, seed, rate and what else tells ru
 excess over the entropy of assignment 3's source of facts after the last step.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +22,7 @@ from lectures.lecture_11.training import Runs, Trainer
 
 Row = dict[str, Any]
 WARMUP = 40
+SECOND = Path(__file__).with_name("records") / "forecast_again.json"
 FORECAST_RATE = 2.0**-6
 FORECAST_BATCH = 64
 FORECAST_DECAY = 0.2
@@ -79,8 +82,92 @@ def transfer(at: Place) -> Iterator[Row]:
 
 def schedules(at: Place) -> Iterator[Row]:
     """Cosine and straight lines, one run a length, and branches of one trunk."""
-    lengths = [at.steps(n) for n in (250, 500, 1000, 2000)]
     runs = Runs(Shape(128), at.rates(-7, -4), at.seeds(), at.batch(32))
+    yield from _schedules(at, runs, _lengths(at))
+
+
+def muon(at: Place) -> Iterator[Row]:
+    """Adam and Muon by width and by length, the lengths from branches of one trunk."""
+    for width in at.widths((64, 128, 256)):
+        for name, rates, adam_rate in (
+            ("Adam", at.rates(-9, -5), None),
+            ("Muon", at.rates(-7, -3), 2.0**-6),
+        ):
+            runs = Runs(Shape(width), rates, at.seeds(), at.batch(32), adam_rate)
+            for length, found in _branches(runs, _lengths(at), 0.2, at).items():
+                yield from _rows(runs, found, length, optimizer=name)
+
+
+def laws(at: Place) -> Iterator[Row]:
+    """Learning rates and batches by tokens: 2^18 to 2^21 to fit laws to, 2^23 to test them on."""
+    yield from _laws(at, 2**18, (8, 16, 32, 64, 128))
+    yield from _laws(at, 2**19, (8, 16, 32, 64, 128))
+    yield from _laws(at, 2**20, (8, 16, 32, 64, 128, 256))
+    yield from _laws(at, 2**21, (8, 16, 32, 64, 128, 256))
+    yield from _laws(at, 2**23, (32, 64, 128, 256, 512))
+
+
+def ladder(at: Place) -> Iterator[Row]:
+    """Small runs for a forecast: one recipe, lengths from branches of one trunk."""
+    yield from _recipe(at, LADDER_WIDTHS, LADDER_STEPS)
+
+
+def target(at: Place) -> Iterator[Row]:
+    """What is forecast from the ladder: the same recipe, far beyond it."""
+    yield from _recipe(at, TARGET_WIDTHS, TARGET_STEPS)
+
+
+def second(at: Place) -> Iterator[Row]:
+    """What was forecast a second time: the rate by a law of the length, and bracketed once."""
+    said = json.loads(SECOND.read_text(encoding="utf-8"))
+    for width, steps, factors in (
+        (256, 4096, (1.0,)),
+        (256, 8192, (0.5, 1.0, 2.0)),
+        (512, 4096, (1.0,)),
+        (512, 8192, (1.0,)),
+    ):
+        rates = [round(said["rates"][str(steps)] * factor, 6) for factor in factors]
+        runs = Runs(Shape(width), rates, at.seeds(), at.batch(32))
+        for length, found in _branches(runs, [at.steps(steps)], 0.2, at).items():
+            yield from _rows(runs, found, length, forecast_steps=steps)
+
+
+def laws_rest(at: Place) -> Iterator[Row]:
+    """The largest batches of `laws`, for which there was no time."""
+    yield from _laws(at, 2**23, (256, 512))
+
+
+def muon_rest(at: Place) -> Iterator[Row]:
+    """Lower rates for Muon: at the lowest of `muon` the excess was still falling."""
+    for width in at.widths((64, 128, 256)):
+        runs = Runs(Shape(width), at.rates(-9, -8), at.seeds(), at.batch(32), 2.0**-6)
+        for length, found in _branches(runs, _lengths(at), 0.2, at).items():
+            yield from _rows(runs, found, length, optimizer="Muon")
+
+
+def schedules_rest(at: Place) -> Iterator[Row]:
+    """A lower rate for the long runs of `schedules`, for the same reason."""
+    runs = Runs(Shape(128), [2.0**-8], at.seeds(), at.batch(32))
+    lengths = [at.steps(n) for n in (1000, 2000)]
+    yield from _schedules(at, runs, lengths)
+
+
+STUDIES: dict[str, Callable[[Place], Iterator[Row]]] = {
+    study.__name__: study
+    for study in (
+        ladder, target, transfer, schedules, muon, laws,
+        second, laws_rest, muon_rest, schedules_rest,
+    )
+}  # fmt: skip
+LATER = ("second", "laws_rest", "muon_rest", "schedules_rest")
+"""Studies of a second session, whose plan follows from the first."""
+
+
+def _lengths(at: Place) -> list[int]:
+    return [at.steps(n) for n in (250, 500, 1000, 2000)]
+
+
+def _schedules(at: Place, runs: Runs, lengths: Sequence[int]) -> Iterator[Row]:
     makers: dict[str, Callable[[int, int], Schedule]] = {
         "cosine": cosine,
         "linear": linear_to_zero,
@@ -94,48 +181,12 @@ def schedules(at: Place) -> Iterator[Row]:
             yield from _rows(runs, found, length, schedule=f"WSD {decay:.0%}")
 
 
-def muon(at: Place) -> Iterator[Row]:
-    """Adam and Muon by width and by length, the lengths from branches of one trunk."""
-    lengths = [at.steps(n) for n in (250, 500, 1000, 2000)]
-    for width in at.widths((64, 128, 256)):
-        for name, rates, adam_rate in (
-            ("Adam", at.rates(-9, -5), None),
-            ("Muon", at.rates(-7, -3), 2.0**-6),
-        ):
-            runs = Runs(Shape(width), rates, at.seeds(), at.batch(32), adam_rate)
-            for length, found in _branches(runs, lengths, 0.2, at).items():
-                yield from _rows(runs, found, length, optimizer=name)
-
-
-def laws(at: Place) -> Iterator[Row]:
-    """Learning rates and batches by tokens: 2^18 to 2^21 to fit laws to, 2^23 to test them on."""
-    for tokens, batches in (
-        (2**18, (8, 16, 32, 64, 128)),
-        (2**19, (8, 16, 32, 64, 128)),
-        (2**20, (8, 16, 32, 64, 128, 256)),
-        (2**21, (8, 16, 32, 64, 128, 256)),
-        (2**23, (32, 64, 128, 256, 512)),
-    ):
-        for batch in at.widths(batches):
-            steps = at.steps(tokens // (64 * batch))
-            runs = Runs(Shape(64), at.rates(-9, -3), at.seeds(), batch=at.batch(batch))
-            found = _train(runs, steps, linear_to_zero(steps, min(WARMUP, steps // 4 + 1)), at)
-            yield from _rows(runs, found, steps, budget=tokens)
-
-
-def ladder(at: Place) -> Iterator[Row]:
-    """Small runs for a forecast: one recipe, lengths from branches of one trunk."""
-    yield from _recipe(at, LADDER_WIDTHS, LADDER_STEPS)
-
-
-def target(at: Place) -> Iterator[Row]:
-    """What is forecast from the ladder: the same recipe, far beyond it."""
-    yield from _recipe(at, TARGET_WIDTHS, TARGET_STEPS)
-
-
-STUDIES: dict[str, Callable[[Place], Iterator[Row]]] = {
-    study.__name__: study for study in (ladder, target, transfer, schedules, muon, laws)
-}
+def _laws(at: Place, tokens: int, batches: Sequence[int]) -> Iterator[Row]:
+    for batch in at.widths(batches):
+        steps = at.steps(tokens // (64 * batch))
+        runs = Runs(Shape(64), at.rates(-9, -3), at.seeds(), batch=at.batch(batch))
+        found = _train(runs, steps, linear_to_zero(steps, min(WARMUP, steps // 4 + 1)), at)
+        yield from _rows(runs, found, steps, budget=tokens)
 
 
 def _recipe(at: Place, widths: Sequence[int], lengths: Sequence[int]) -> Iterator[Row]:

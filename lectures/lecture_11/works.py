@@ -19,8 +19,8 @@ WORKS = {
     "lingle laws": Reference(
         title="Scaling laws for optimal learning rate and batch size",
         authors=["Lucas Lingle"],
-        date="2025",
         url="https://lucaslingle.substack.com/p/scaling-laws-for-optimal-lr-and-batch-1d4",
-        notes="1,800 runs; the exponents depend on how fine the grid of rates is",
+        notes="refits on 1,800 runs; a grid of rates that was too coarse is suspected where"
+        " exponents differed",
     ),
 }

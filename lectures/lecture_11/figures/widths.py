@@ -7,10 +7,11 @@ from torch import Tensor
 
 from lectures.lecture_11 import muon
 from lectures.lecture_11.figures.planning import COLOURS, log_axis
+from lectures.lecture_11.parametrization import Rule
 from lectures.shared.charts import Spec, axis, labelled_lines
 
 NAMES = {"standard": "standard", "mup": "μP"}
-Curves = Mapping[str, Mapping[int, Mapping[float, float]]]
+Curves = Mapping[Rule, Mapping[int, Mapping[float, float]]]
 """Loss by rule, width and learning rate."""
 
 
@@ -72,7 +73,7 @@ def transfer(curves: Curves, title: str, y_title: str, top: float) -> Spec:
     }  # fmt: skip
 
 
-def best_rates(found: Mapping[str, Mapping[int, float]]) -> Spec:
+def best_rates(found: Mapping[Rule, Mapping[int, float]]) -> Spec:
     """Best learning rate against the width under both rules."""
     rows = [
         {"width": width, "rate": float(f"{rate:.3g}"), "rule": NAMES[rule]}
