@@ -25,7 +25,8 @@ from lectures.lecture_11.figures import descent, planning, widths
 from lectures.lecture_11.parametrization import Rule, scale
 from lectures.lecture_11.planner_walk import Walk, coverage, extrapolations, finished
 from lectures.lecture_11.schedules import constant, cosine, linear_to_zero, wsd
-from lectures.lecture_11.stacked import Shape
+from lectures.lecture_11.second_forecast import tuned as tuned_runs
+from lectures.lecture_11.stacked import forward
 from lectures.lecture_11.works import WORKS
 
 TARGET = 10**19  # FLOPs of the run that a study of assignment 3 is about
@@ -68,7 +69,7 @@ def welcome() -> None:
         other changes the model's parametrization until the best settings stop drifting, and then
         needs no fit. We shall do both, with small Transformers on assignment 3's source of facts,
         whose entropy is known exactly, so that all losses can be given as an *excess* above it.
-    """), link(Shape), link("2203.03466")  # fmt: skip
+    """), link(forward), link("2203.03466")  # fmt: skip
     predict(
         "A Transformer 64 wide learns best with some learning rate, by Adam. We make it 32 times "
         "wider, with the usual initialization. What happens to the best rate?",
@@ -279,20 +280,26 @@ def one_trunk() -> None:
         the branches a bit more than once. The saving grows when lengths are spaced more closely,
         and it is largest when the longest length is not known in advance.
     """)
-    kinds = records.schedule_table()  # @inspect kinds["cosine"]
+    kinds = records.schedule_table()  # @inspect kinds["cosine"] kinds["WSD 20%"]
     plot(descent.ends(kinds, "Excess by schedule and length (recorded)", "loss − entropy, nats"))
     gaps = {
         name: [round(100 * (kinds[name][n] / kinds["cosine"][n] - 1), 1) for n in kinds["cosine"]]
-        for name in kinds
+        for name in ("linear", "WSD 10%", "WSD 20%")
     }  # @inspect gaps
-    far = {name: (min(values), max(values)) for name, values in gaps.items()}  # @inspect far
+    wide = gaps["WSD 20%"]  # @inspect wide
+    assert wide[0] < -3 < 0 < wide[-1] < 3
+    assert max(gaps["linear"]) < 0
     text(rf"""
-        The record has width 128, four rates and three seeds, each schedule at its best rate
-        ({records.caption("schedules")}). WSD with a decay of 20 % ends {far["WSD 20%"][0]:+.1f} to
-        {far["WSD 20%"][1]:+.1f} % from the cosine, with 10 % it is {far["WSD 10%"][0]:+.1f} to
-        {far["WSD 10%"][1]:+.1f} %, and a straight line down is {far["linear"][0]:+.1f} to
-        {far["linear"][1]:+.1f} %. For a scaling study the small difference is harmless, as long as
-        all runs have it; a study that mixes schedules measures the mixture.
+        The record has width 128, lengths from 250 to 2,000 and three seeds, each schedule at the
+        best of its rates ({records.caption("schedules")}). With a decay of 20 % WSD is {-wide[0]} %
+        ahead of the cosine at 250 steps and {wide[-1]} % behind at 2,000, and the sign turns in
+        between, as the solved problem said it would. A straight line down to zero beats the cosine
+        at all four lengths. For a scaling study such differences are harmless as long as all runs
+        share the schedule; a study that mixes schedules measures the mixture.
+
+        ## Recap: schedules
+        A schedule divides a run between forgetting the start and averaging the noise. WSD is ahead
+        in short runs and a little behind in long ones, and buys many lengths for the price of one.
     """), note("What if the trunk's rate is best for the longest length only?")  # fmt: skip
 
 
@@ -359,31 +366,48 @@ def laws_of_real_runs() -> None:
         batches, from 2^18 to 2^21 tokens, and a test at four times more, 2^23. These are records,
         since they take minutes of a GPU.
     """)
-    found = records.best_batches()  # @inspect found
     curves = {
-        tokens: {
-            b: records.best(records.rows("laws", budget=tokens, batch=b))[1]
-            for b in sorted({row["batch"] for row in records.rows("laws", budget=tokens)})
-        }
-        for tokens in found
+        tokens: {b: excess for b, (_, excess) in records.by_batch(tokens).items()}
+        for tokens in records.BUDGETS
     }  # @inspect curves[2**18]
     plot(descent.by_batch(curves))
-    seen = {tokens: batch for tokens, (batch, *_) in found.items() if tokens <= 2**21}
-    slope = records.slope_of(seen)  # @inspect seen slope
+    text(r"""
+        One of the eight claims was about the *best* batch, and this figure shows how we fooled
+        ourselves. The smallest batch that we had tried, 8 sequences, is best at every budget to
+        which a law was to be fitted, so no minimum is enclosed and there is nothing to fit. The
+        planner would not have made this mistake. What can be read off is the largest batch that
+        costs at most 10 % of excess, which is also what one wants to know.
+    """)
+    found = records.largest_batches()  # @inspect found
+    seen = {tokens: batch for tokens, batch in found.items() if tokens <= 2**21}  # @inspect seen
+    slope, said = records.slope_of(seen), records.extrapolated(seen, 2**23)  # @inspect slope said
     asked = predict(
-        f"The best batch grows as D^{slope:.2f} up to 2^21 tokens. At 2^23 the law says "
-        f"{records.extrapolated(seen, 2**23):.0f} sequences. What was found?",
+        f"Up to 2^21 tokens this batch grows as D^{slope:.2f}, and the law says {said:.0f} "
+        "sequences for 2^23. What came?",
         unit="sequences",
-        hint="Our claim, registered before: within a factor of 2.",
-        tolerance=0.35,
+        hint="The toy's law broke. But it was fitted where noise did not matter yet.",
+        tolerance=0.2,
     )
-    batch = found[2**23][0]  # @inspect batch
-    reveal(asked, batch, "The bottom of a parabola through three batches, each at its best rate.")
-    fixed = records.rates_at_batch(32)  # @inspect fixed
-    best = {tokens: rate for tokens, (_, rate, _) in found.items()}  # @inspect best
-    plot(descent.law_beyond(seen, {2**23: batch}, slope, "The best batch (recorded)", "sequences"))
+    batch = found[2**23]  # @inspect batch
+    reveal(asked, batch, "Step Law, on real text and with thousands of runs, has D^0.57.")
+    plot(
+        descent.law_beyond(seen, {2**23: batch}, slope, "A harmless batch (recorded)", "sequences")
+    )
+    fixed = {tokens: records.rate_at(tokens, 32) for tokens in found}  # @inspect fixed
+    grown = {t: records.rate_at(t, 8 * (t / 2**18) ** 0.571) for t in found}  # @inspect grown
+    falls = [records.slope_of(rates) for rates in (fixed, grown)]  # @inspect falls
+    told = records.extrapolated({t: r for t, r in fixed.items() if t <= 2**21}, 2**23)
+    assert 0.5 < slope < 0.65
+    assert abs(said / batch - 1) < 0.2
+    assert falls[0] < -0.4 < -0.2 < falls[1]
+    assert abs(told / fixed[2**23] - 1) < 0.1
     text(rf"""
-        ({records.caption("laws")})
+        Here both laws hold beyond their data: {said:.0f} sequences said and {batch:.0f} found, and
+        for the best rate at a fixed batch of 32, {told:.4f} said and {fixed[2**23]:.4f} found. The
+        rate falls as $D^{{{falls[0]:.2f}}}$ at the fixed batch. Where the batch grows as
+        $D^{{0.571}}$ it falls only as $D^{{{falls[1]:.2f}}}$, a factor of
+        {grown[2**18] / grown[2**23]:.1f} instead of {fixed[2**18] / fixed[2**23]:.1f} over the
+        whole range. ({records.caption("laws")}.)
     """), note("Which of the three handles would you hold?")  # fmt: skip
 
 
@@ -442,24 +466,28 @@ def the_third_digit() -> None:
     asked = predict(
         "Both were measured on hundreds of runs. What do you suspect?",
         kind="text",
-        answer="They hold different things fixed. In Step Law the batch grows with D, as D^0.57, "
-        "and a larger batch wants a higher rate; the others keep the batch.",
         hint="Three handles of one knob.",
     )
-    exponent = 0.307 - 0.571  # @inspect exponent asked
+    exponent = 0.307 - 0.571  # @inspect exponent
+    reveal(
+        asked,
+        "They hold different things fixed. In Step Law the batch grows with D, as D^0.57, and a "
+        "larger batch wants a higher rate; the others keep the batch.",
+        "Our own record showed it a moment ago.",
+    )
     text(rf"""
-        In Step Law the batch is best as well, and grows as $D^{{0.571}}$. In the regime of noise
-        the best rate grows in proportion to the batch; taking that out leaves
-        $D^{{{exponent:.2f}}}$, which is close to $-0.3$. We suspect that this is most of the
-        disagreement, and it is an exercise below; the two also differ in their schedules. Lingle's
-        refit adds that exponents in tokens move when the grid of rates is too coarse, and a study
-        of 2026 finds that on runs of up to 707 million parameters the best rate bends upwards
-        against its power law.
+        In Step Law the batch grows as $D^{{0.571}}$. If the best rate grew in proportion to the
+        batch, taking that out would leave $D^{{{exponent:.2f}}}$, close to $-0.3$; our record has
+        just shown how much of the drift a growing batch takes away. We suspect that this is most of
+        the disagreement, though the two also differ in their schedules. Lingle's refit adds that
+        exponents in tokens suffer from a grid of rates that is too coarse, and a study of 2026
+        finds that on models of up to 707 million parameters the best rate bends upwards against its
+        power law.
 
         ## Recap: laws of settings
-        WSD buys many lengths for the price of one. Laws of the rate and the batch are local: they
-        hold in a regime, for a rule about everything else, and their exponents are needed to more
-        digits than anybody measures.
+        Laws of the rate and the batch hold in a regime and for a rule about everything else. In the
+        regime of noise ours held at four times the data; fitted in the wrong one, a perfect line
+        was off by a factor of two. And far from the data the third digit of an exponent counts.
     """), link("2606.29158"), link(WORKS["lingle laws"]), note("Whom to trust?")  # fmt: skip
 
 
@@ -565,6 +593,11 @@ def a_coordinate_check() -> None:
         hides the explosion without undoing it. A model in this state is not broken at the start. It
         is broken by its first step, and the cure that people find by hand is a lower rate for
         everything, embedding included.
+
+        ## Recap: sizes
+        A random matrix stretches by about the root of its width, an update of Adam by the width
+        itself, because nothing in it cancels. μP gives each matrix the rate under which a step
+        changes its output by about 1, and three steps at a few widths check it.
     """), note("Break one row of the table and run the check again.")  # fmt: skip
 
 
@@ -575,6 +608,13 @@ def a_rate_that_stays() -> None:
         Try it small first: seven rates, 60 steps, a Transformer of one layer, 32 and 128 wide.
     """), link(sweeps.final_losses)  # fmt: skip
     facts = Facts.on(torch.device("cpu"), 6, 16)
+    asked = predict(
+        "Four times the width: by what factor does the standard rule's best rate fall here, if a "
+        "step of Adam stretches in proportion to the width?",
+        unit="times",
+        hint="The grid has steps of 2.",
+        tolerance=0.05,
+    )
     rules: tuple[Rule, ...] = ("standard", "mup")
     live = {
         rule: {
@@ -588,12 +628,14 @@ def a_rate_that_stays() -> None:
         rule: {w: min(losses, key=lambda rate: losses[rate]) for w, losses in of_rule.items()}
         for rule, of_rule in live.items()
     }  # @inspect best
+    reveal(asked, best["standard"][32] / best["standard"][128], "And under μP it stays.")
     assert best["standard"][32] == 4 * best["standard"][128]
     assert best["mup"][32] == best["mup"][128]
     text(rf"""
-        Four times the width moved the standard minimum by a factor of
-        {best["standard"][32] / best["standard"][128]:.0f} and left μP's where it was. On the GPU we
-        went on to width 2048, with ten rates and three seeds each, two layers and 300 steps.
+        The standard minimum moved by a factor of
+        {best["standard"][32] / best["standard"][128]:.0f}, and μP's stayed where it was. On the GPU
+        we went on to width 2048, with up to ten rates and three seeds each, two layers and 300
+        steps of 16 sequences.
     """)
     curves = {
         rule: {
@@ -605,11 +647,27 @@ def a_rate_that_stays() -> None:
     plot(widths.transfer(curves, "Excess by learning rate and width (recorded)", "excess", 1.0))
     rates = {rule: records.best_rates(rule) for rule in rules}  # @inspect rates
     fall = rates["standard"][64] / rates["standard"][2048]  # @inspect fall
-    reveal("wider", "It falls by more than 8", f"By a factor of {fall:.0f}.")
+    reveal("wider", "It falls by more than 8", f"By a factor of {fall:.0f}, nearly 32.")
     plot(widths.best_rates(rates))
+    away = max(max(r / rates["mup"][64], rates["mup"][64] / r) for r in rates["mup"].values())
+    lowest = {rule: min(curves[rule][2048].values()) for rule in rules}  # @inspect away lowest
+    cost = curves["standard"][1024][2.0**-6] / min(
+        curves["standard"][1024].values()
+    )  # @inspect cost
+    assert 25 < fall < 35
+    assert away < 1.25
+    assert abs(lowest["mup"] / lowest["standard"] - 1) < 0.05
     text(rf"""
-        ({records.caption("transfer")})
-    """), note("Where do the curves of one width differ in height?")  # fmt: skip
+        This is the figure to remember. Under the standard rule the best rate falls by a factor of
+        {fall:.0f} over a factor of 32 in width, as $1/n$, just as the norm of an update said. Under
+        μP it stays within a factor of {away:.2f}. Whoever had tuned at width 64 and trained width
+        1024 with the same rate would have ended with {cost:.1f} times the least excess.
+
+        Note also what μP does *not* do: at width 2048 the best standard run reaches
+        {lowest["standard"]:.3f}, the best μP run {lowest["mup"]:.3f}. It does not make models
+        better. It makes the small one's answer valid for the large one, and that the last widths
+        hardly gain is for want of data, 307,200 tokens. ({records.caption("transfer")}.)
+    """), note("And with a rate for each matrix?")  # fmt: skip
 
 
 def what_does_not_transfer() -> None:
@@ -719,11 +777,27 @@ def along_two_axes() -> None:
         choices=["It grows", "It shrinks", "It stays about the same"],
         hint="We had registered a claim. It need not have come true.",
     )
-    ups = records.speed_ups()  # @inspect ups
+    ups = records.speed_ups()  # @inspect ups[64] ups[128] ups[256]
     plot(widths.speed_ups(ups))
-    reveal(asked, "It shrinks", "…")
+    flat = [times for row in ups.values() for times in row.values()]  # @inspect flat
+    reveal(asked, "It grows", "At width 64 it rises and falls again; at 128 and 256 it grows.")
+    assert min(flat) > 1
+    assert all(ups[w][2000] > ups[w][250] for w in ups)
+    assert ups[64][2000] < ups[128][2000] < ups[256][2000]
     text(rf"""
-        ({records.caption("muon")})
+        Muon is ahead at all twelve points: Adam needs {min(flat):.2f} to {max(flat):.2f} times its
+        steps. We had claimed that the lead shrinks with the length, and it does not; it grows with
+        the width and, but for width 64, with the length. This does not contradict Wen and others.
+        Their models are a thousand times larger and ours see few tokens, and a slope over a factor
+        of four in width says nothing about a factor of a thousand. What carries over is the
+        method: two axes, and every optimizer at its own best rate. Our Adam has no weight decay,
+        our Muon's other matrices learn with a rate that was not tuned, and all of it is one task.
+        ({records.caption("muon")}.)
+
+        ## Recap: Muon
+        The step is chosen by its operator norm: momentum, made orthogonal by five rounds of matrix
+        products. Its rate transfers across width by construction. It was faster at all our points,
+        and how much of that is left at scale is an open measurement, not an opinion.
     """), note("What else would you tune before you believe it?")  # fmt: skip
 
 
@@ -782,19 +856,47 @@ def a_forecast() -> None:
     )
     came = records.target_excess()  # @inspect came
     found = came[goal["parameters"], goal["tokens"]]  # @inspect found
-    reveal(asked, found, f"{found / goal['excess'] - 1:+.0%} from the forecast.")
+    reveal(asked, found, f"{found / goal['excess']:.1f} times the forecast, and outside.")
     plot(planning.forecast_and_outcome(ladder, said["goals"], came))
+    assert found > goal["high"]
+    assert said["law"]["beta"] > 0.9 > 0.1 < said["residual"]
     text(rf"""
-        ({records.caption("target")})
+        It failed, and not by bad luck. The signs were in the fit: residuals of
+        {said["residual"]:.0%} where seeds differ by two or three, and an exponent in $D$ of
+        {said["law"]["beta"]} where facts of these frequencies allow 1/3. Something else than data
+        was improving with the length of those short runs. We had made Delphi's first mistake: one
+        rate for all lengths, tuned at short runs ({records.caption("target")}). The record of
+        the optimizers, where every length has its own best rate, shows what was missing.
+    """)
+    again = records.again()  # @inspect again["rate"] again["written"]
+    tuned = tuned_runs()  # @inspect tuned[0] tuned[-1]
+    plot(planning.rates_by_length(tuned, again["rate"], records.FORECAST_RATE))
+    late = records.FORECAST_RATE / again["rates"]["8192"]  # @inspect late
+    assert 6 < late < 9
+    assert again["residual"] < 0.03
+    assert abs(again["law"]["beta"] - 0.4) < 0.05
+    text(rf"""
+        Adam's best rate falls as the number of steps to the power {again["rate"]["exponent"]:.2f},
+        on one line for all three widths, since μP has taken the width out. At 8,192 steps our rate
+        had been {late:.0f} times too high. With tuned rates the law of the excess fits within
+        {again["residual"]:.1%}, with an exponent in $D$ of {again["law"]["beta"]}. So we made a
+        second forecast from these runs, with the rate as a law of the length, and registered it
+        with three claims before anything was trained.
     """)
     outcomes = records.outcomes()  # @inspect outcomes[0]
+    if records.again_measured():
+        outcomes += records.outcomes(again["claims"])
     table(
         [[claim, "yes" if true else "no", what] for claim, true, what in outcomes],
-        columns=["written down before", "came true", "found"],
+        columns=["written down before", "came true", "what was found"],
     )
-    true = sum(came_true for _, came_true, _ in outcomes)  # @inspect true
+    yes = sum(true for _, true, _ in outcomes[:8])  # @inspect yes
+    assert yes == 5
+
     text(rf"""
-        {true} of {len(outcomes)} came true.
+        {yes} of the first eight came true. Had we looked first and written afterwards, we would
+        have told five successes and three insights, and nobody would have seen a difference.
+        **A forecast is worth something because it can fail in public.**
     """), note("Which of your beliefs would you register?")  # fmt: skip
 
 

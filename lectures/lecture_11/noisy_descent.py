@@ -83,14 +83,19 @@ def bottom(settings: Sequence[float], losses: Sequence[float]) -> float:
 def largest_batch(
     examples: int, batches: Sequence[int], rates: Sequence[float], tolerance: float = 0.05
 ) -> float:
-    """The batch up to which a run of so many examples ends within `tolerance` of the best one.
+    """The batch up to which a run of so many examples ends within `tolerance` of the best one."""
+    return largest_within(batches, [best_rate(examples, b, rates)[1] for b in batches], tolerance)
 
-    Interpolated between the batches tried: the larger, the more machines can share the run.
+
+def largest_within(batches: Sequence[int], losses: Sequence[float], tolerance: float) -> float:
+    """The largest batch whose loss is within `tolerance` of the least one.
+
+    Interpolated between the batches tried: the larger, the more machines can share a run.
     """
-    losses = np.log([best_rate(examples, batch, rates)[1] for batch in batches])
-    limit = losses.min() + np.log1p(tolerance)
-    for i in range(int(np.argmin(losses)), len(batches) - 1):
-        if losses[i + 1] > limit:
-            part = (limit - losses[i]) / (losses[i + 1] - losses[i])
+    y = np.log(losses)
+    limit = y.min() + np.log1p(tolerance)
+    for i in range(int(np.argmin(y)), len(batches) - 1):
+        if y[i + 1] > limit:
+            part = (limit - y[i]) / (y[i + 1] - y[i])
             return float(batches[i] * (batches[i + 1] / batches[i]) ** part)
     return float(batches[-1])

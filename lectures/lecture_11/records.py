@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from lectures.lecture_11.forecast import averaged
-from lectures.lecture_11.noisy_descent import bottom
+from lectures.lecture_11.noisy_descent import bottom, largest_within
 
 FOLDER = Path(__file__).with_name("records")
 REGISTERED = Path(__file__).with_name("registered.json")
+FORECAST_RATE = 2.0**-6
+"""The rate of all lengths in the first forecast."""
+
 Row = dict[str, Any]
 
 
@@ -53,6 +56,12 @@ def registered() -> Row:
 def forecast() -> Row:
     """The forecast that the measuring program wrote before the runs that it is about."""
     content: Row = json.loads((FOLDER / "forecast.json").read_text(encoding="utf-8"))
+    return content
+
+
+def again() -> Row:
+    """The second forecast, made from the records of the first session."""
+    content: Row = json.loads((FOLDER / "forecast_again.json").read_text(encoding="utf-8"))
     return content
 
 
@@ -138,11 +147,34 @@ def best_batches() -> dict[int, tuple[float, float, float]]:
     return found
 
 
-def rates_at_batch(batch: int) -> dict[int, float]:
-    """Best rate by tokens at one batch, for the budgets that were run with it."""
-    found = rows("laws", batch=batch)
-    budgets = sorted({row["budget"] for row in found})
-    return {t: best(r for r in found if r["budget"] == t)[0] for t in budgets}
+def by_batch(tokens: int) -> dict[int, tuple[float, float]]:
+    """Best rate and least excess of each batch, for a number of tokens."""
+    batches = sorted({row["batch"] for row in rows("laws", budget=tokens)})
+    return {
+        b: best(rows("laws", budget=tokens, batch=b))
+        for b in batches
+        if len(rows("laws", budget=tokens, batch=b)) > len(BUDGETS)
+    }
+
+
+BUDGETS = (2**18, 2**19, 2**20, 2**21, 2**23)
+TOLERANCE = 0.1
+
+
+def largest_batches() -> dict[int, float]:
+    """The largest batch that costs at most 10 % of excess, by tokens."""
+    found = {}
+    for tokens in BUDGETS:
+        each = by_batch(tokens)
+        found[tokens] = largest_within(list(each), [v for _, v in each.values()], TOLERANCE)
+    return found
+
+
+def rate_at(tokens: int, batch: float) -> float:
+    """Best rate at a batch between those that were tried, by logarithms."""
+    each = by_batch(tokens)
+    x, y = np.log(list(each)), np.log([rate for rate, _ in each.values()])
+    return float(np.exp(np.interp(np.log(batch), x, y)))
 
 
 def target_excess() -> dict[tuple[int, int], float]:
@@ -222,6 +254,36 @@ def _interval_holds() -> Outcome:
     return goal["low"] <= found <= goal["high"], f"{said} forecast, {found:.4f} came"
 
 
+def _rate_law_holds() -> Outcome:
+    said = again()["rates"]["8192"]
+    found = best(rows("second", width=256, forecast_steps=8192))[0]
+    off = max(found / said, said / found)
+    return off <= 1.5, f"{said:.4f} said, {found:.4f} found"
+
+
+def second_excess() -> dict[tuple[int, int], float]:
+    """Mean excess of the second forecast's runs at the law's rate, by parameters and tokens."""
+    found = {}
+    for goal in again()["goals"]:
+        n, d = goal["parameters"], goal["tokens"]
+        runs = [r for r in rows("second", parameters=n) if r["tokens"] == d]
+        rate = again()["rates"][str(runs[0]["forecast_steps"])]
+        found[n, d] = mean_excess(runs, "rate")[rate]
+    return found
+
+
+def _second_interval_holds() -> Outcome:
+    goal = again()["goals"][-1]
+    found = second_excess()[goal["parameters"], goal["tokens"]]
+    said = f"{goal['excess']:.4f} ({goal['low']:.4f} to {goal['high']:.4f})"
+    return goal["low"] <= found <= goal["high"], f"{said} forecast, {found:.4f} came"
+
+
+def _half_the_tokens() -> Outcome:
+    found = list(second_excess().values())[-1]
+    return found < 0.0480, f"{found:.4f}"
+
+
 JUDGES: dict[str, Callable[[], Outcome]] = {
     "standard drifts": _standard_drifts,
     "mup stays": _mup_stays,
@@ -231,6 +293,9 @@ JUDGES: dict[str, Callable[[], Outcome]] = {
     "the lead shrinks": _lead_shrinks,
     "batch grows": _batch_grows,
     "interval holds": _interval_holds,
+    "rate law holds": _rate_law_holds,
+    "second interval holds": _second_interval_holds,
+    "half the tokens": _half_the_tokens,
 }
 
 
@@ -245,11 +310,12 @@ def slope_of(found: dict[int, float]) -> float:
     return float(np.polyfit(np.log(list(found)), np.log(list(found.values())), 1)[0])
 
 
-def outcomes() -> list[tuple[str, bool, str]]:
+def outcomes(claims: Sequence[Row] | None = None) -> list[tuple[str, bool, str]]:
     """Each registered claim in its words, whether it came true, and what was found."""
-    return [(claim["says"], *JUDGES[claim["name"]]()) for claim in registered()["claims"]]
+    known = registered()["claims"] if claims is None else claims
+    return [(claim["says"], *JUDGES[claim["name"]]()) for claim in known]
 
 
-def measured(names: Sequence[str] = ("transfer", "schedules", "muon", "laws", "target")) -> bool:
-    """Whether these records exist."""
-    return all((FOLDER / f"{name}.json").is_file() for name in names)
+def again_measured() -> bool:
+    """Whether the runs of the second forecast exist."""
+    return (FOLDER / "second.json").is_file()

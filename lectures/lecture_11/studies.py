@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lectures.lecture_11.facts import Facts
 from lectures.lecture_11.parametrization import Rule
+from lectures.lecture_11.records import FORECAST_RATE
 from lectures.lecture_11.schedules import Schedule, cosine, linear_to_zero
 from lectures.lecture_11.stacked import Shape
 from lectures.lecture_11.training import Runs, Trainer
@@ -23,7 +24,6 @@ from lectures.lecture_11.training import Runs, Trainer
 Row = dict[str, Any]
 WARMUP = 40
 SECOND = Path(__file__).with_name("records") / "forecast_again.json"
-FORECAST_RATE = 2.0**-6
 FORECAST_BATCH = 64
 FORECAST_DECAY = 0.2
 LADDER_WIDTHS, LADDER_STEPS = (16, 32, 48, 64), (128, 256, 512, 1024)

@@ -179,3 +179,52 @@ def forecast_and_outcome(
             },
         ],
     }
+
+
+def rates_by_length(
+    tuned: Sequence[Mapping[str, float]], law: Mapping[str, float], used: float
+) -> Spec:
+    """Best learning rate against the length of the run, the law through them, and what we used."""
+    points = [
+        {"steps": row["steps"], "rate": float(f"{row['rate']:.3g}"), "what": f"{row['width']} wide"}
+        for row in tuned
+    ]
+    ends = (200, 9000)
+    line = [{"steps": n, "rate": law["level"] * n ** law["exponent"]} for n in ends]
+    flat = [{"steps": n, "rate": used} for n in ends]
+    x, y = log_axis("steps", "steps of the run"), log_axis("rate", "best learning rate", ".0e")
+    words = [
+        {"steps": 8192, "rate": used * 1.15, "name": "used in the first forecast"},
+        {"steps": 8192, "rate": line[1]["rate"] * 0.87, "name": "the law"},
+    ]
+    colour = {
+        "field": "what",
+        "type": "nominal",
+        "title": None,
+        "legend": {"orient": "top"},
+        "scale": {"range": COLOURS},
+    }
+    return {
+        "title": "One rate for all lengths, and what was best (recorded)",
+        "height": 260,
+        "layer": [
+            *(
+                {
+                    "data": {"values": rows},
+                    "mark": {"type": "line", "strokeDash": dash, "color": "#888888"},
+                    "encoding": {"x": x, "y": y},
+                }
+                for rows, dash in ((line, [1, 0]), (flat, [5, 4]))
+            ),
+            {
+                "data": {"values": points},
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": {"x": x, "y": y, "color": colour},
+            },
+            {
+                "data": {"values": words},
+                "mark": {"type": "text", "align": "right", "fontSize": 12},
+                "encoding": {"x": x, "y": y, "text": {"field": "name"}},
+            },
+        ],
+    }
