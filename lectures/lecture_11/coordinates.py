@@ -46,6 +46,12 @@ def growth(rows: Sequence[dict[str, float | int | str]], rule: Rule, what: str) 
     return max(values) / min(values)
 
 
+def norm_of_signs(n: int, generator: torch.Generator) -> float:
+    """Operator norm of the signs of an outer product of two random vectors of n entries."""
+    column, row = (torch.randn(n, generator=generator) for _ in range(2))
+    return float(torch.linalg.matrix_norm(torch.outer(column, row).sign(), 2))
+
+
 @torch.no_grad()
 def _seen(weights: Weights, shape: Shape, ids: Tensor) -> Weights:
     seen: Weights = {}

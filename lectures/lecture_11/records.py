@@ -100,6 +100,22 @@ def schedule_table() -> dict[str, dict[int, float]]:
     }
 
 
+def schedule_ends(schedule: str, steps: int, least_rate: float) -> float:
+    """Least excess of a schedule over the rates from one on."""
+    found = rows("schedules", schedule=schedule, steps=steps)
+    return best(row for row in found if row["rate"] >= least_rate)[1]
+
+
+def muon_drift() -> dict[int, float]:
+    """Muon's best rate at width 64 over that at width 256, by length."""
+    lengths = sorted({row["steps"] for row in rows("muon", optimizer="Muon")})
+
+    def rate(width: int, steps: int) -> float:
+        return best(rows("muon", optimizer="Muon", width=width, steps=steps))[0]
+
+    return {n: rate(64, n) / rate(256, n) for n in lengths}
+
+
 def optimizer_excess(optimizer: str) -> dict[int, dict[int, float]]:
     """Least excess over the rates, by width and length."""
     found = rows("muon", optimizer=optimizer)
@@ -314,8 +330,3 @@ def outcomes(claims: Sequence[Row] | None = None) -> list[tuple[str, bool, str]]
     """Each registered claim in its words, whether it came true, and what was found."""
     known = registered()["claims"] if claims is None else claims
     return [(claim["says"], *JUDGES[claim["name"]]()) for claim in known]
-
-
-def again_measured() -> bool:
-    """Whether the runs of the second forecast exist."""
-    return (FOLDER / "second.json").is_file()

@@ -117,7 +117,7 @@ def by_batch(found: Mapping[int, Mapping[int, float]]) -> Spec:
         x,
         y,
         {"field": "what", **PLAIN},
-        title="The best batch grows with the tokens (recorded)",
+        title="Excess by batch, each at its best rate (recorded)",
         height=280,
         point=True,
     )
