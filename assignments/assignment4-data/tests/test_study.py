@@ -13,6 +13,8 @@ from cs336_data.study import __main__ as command
 from cs336_data.study.names import VARIANTS
 from cs336_data.study.pool import VOCAB_SIZE, Documents, decontaminated, write_parts
 from cs336_data.study.records import read_records
+from cs336_data.study.repetition import Repetition, repetition
+from cs336_data.study.repetition import main as print_repetition
 from cs336_data.study.report import main as report
 from cs336_data.study.statistics import compare, document_interval, paired_interval
 from cs336_data.study.training import Plan, Pool, Trainer, rate_at, spread
@@ -165,3 +167,26 @@ def test_the_study_goes_on_and_reports(
     assert "| e − a | held-out packages | -" in capsys.readouterr().out
     assert report([str(tmp_path)]) == 1
     assert VOCAB_SIZE < 1 << 16
+
+
+def test_repetition_counts_distinct_runs_of_thirteen() -> None:
+    once = np.arange(100, dtype=np.uint16)
+    assert repetition(once) == Repetition(total=88, distinct=88, often=0.0)
+    again = repetition(np.tile(once, 20))
+    assert (again.total, again.distinct, again.often) == (1988, 100, 1.0)
+    with pytest.raises(ValueError, match="12 ids: fewer than one 13-gram"):
+        repetition(once[:12])
+
+
+def test_repetition_reports_every_variant_of_a_pool(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool = make_pool(tmp_path / "pool")
+    assert print_repetition(["--pool", str(pool), "--tokens", "200"]) == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {name}" for name in VARIANTS]
+
+
+def test_a_missing_pool_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_repetition(["--pool", str(tmp_path / "none")]) == 1
+    assert "python -m cs336_data.study.pool makes it" in capsys.readouterr().err
