@@ -397,7 +397,7 @@ def laws_of_real_runs() -> None:
         tolerance=0.2,
     )
     batch = found[2**23]  # @inspect batch
-    reveal(asked, batch, "Step Law, on real text and with thousands of runs, has D^0.57.")
+    reveal(asked, round(batch), "Step Law, on real text and with thousands of runs, has D^0.57.")
     plot(
         descent.law_beyond(seen, {2**23: batch}, slope, "A harmless batch (recorded)", "sequences")
     )
@@ -461,7 +461,7 @@ def the_third_digit() -> None:
         a: recipes.LLAMA_FLOPS / 6 / recipes.llama_tokens(recipes.LLAMA_FLOPS, a) / 1e9
         for a in (0.53, 0.535, 0.537)
     }  # @inspect sizes
-    reveal(asked, sizes[0.53], "The report says 402.")
+    reveal(asked, round(sizes[0.53]), "The report says 402.")
     assert round(sizes[0.53]) == 605
     assert round(sizes[0.537]) == 401
     text(rf"""
@@ -536,7 +536,7 @@ def sizes_of_things() -> None:
         tolerance=0.05,
     )
     norms = {n: coordinates.norm_of_signs(n, draw) for n in (64, 256, 1024)}  # @inspect norms
-    reveal(asked, norms[1024], "All entries pull in one direction, so it is n and not 2 √n.")
+    reveal(asked, round(norms[1024]), "All entries pull in one direction, so it is n and not 2 √n.")
     assert all(abs(norm / n - 1) < 0.001 for n, norm in norms.items())
     text(r"""
         There is the culprit. An Adam step of rate $\eta$ stretches by $\eta n$, because nothing in
@@ -630,12 +630,12 @@ def a_rate_that_stays() -> None:
         }
         for rule in rules
     }  # @inspect live["mup"][128]
-    plot(widths.transfer(live, "Two widths, live", "training loss after 60 steps", 2.9))
+    plot(widths.transfer(live, "Two widths, live", "training loss", 2.9))
     best = {
         rule: {w: min(losses, key=lambda rate: losses[rate]) for w, losses in of_rule.items()}
         for rule, of_rule in live.items()
     }  # @inspect best
-    reveal(asked, best["standard"][32] / best["standard"][128], "And under μP it stays.")
+    reveal(asked, round(best["standard"][32] / best["standard"][128]), "And under μP it stays.")
     assert best["standard"][32] == 4 * best["standard"][128]
     assert best["mup"][32] == best["mup"][128]
     text(rf"""
@@ -865,7 +865,7 @@ def a_forecast() -> None:
     )
     came = records.target_excess()  # @inspect came
     found = came[goal["parameters"], goal["tokens"]]  # @inspect found
-    reveal(asked, found, f"{found / goal['excess']:.1f} times the forecast, and outside.")
+    reveal(asked, round(found, 4), f"{found / goal['excess']:.1f} times the forecast, and outside.")
     plot(planning.forecast_and_outcome(ladder, said["goals"], came))
     assert found > goal["high"]
     assert said["law"]["beta"] > 0.9 > 0.1 < said["residual"]

@@ -34,7 +34,7 @@ def shapes(made: Mapping[str, Schedule], steps: int) -> Spec:
     }
 
 
-def smoothed(losses: Sequence[float], width: int = 12) -> list[float]:
+def smoothed(losses: Sequence[float], width: int = 20) -> list[float]:
     """Means of the last `width` values."""
     return [float(np.mean(losses[max(0, i - width + 1) : i + 1])) for i in range(len(losses))]
 
@@ -46,7 +46,7 @@ def branches(found: Branched) -> Spec:
         {"step": i, "loss": round(trunk[i], 4), "what": "trunk"} for i in range(15, len(trunk), 4)
     ]
     for length, (start, tail) in found.tails.items():
-        before = found.trunk[max(0, start - 12) : start]
+        before = found.trunk[max(0, start - 20) : start]
         mixed = smoothed([*before, *tail])[len(before) :]
         name = f"to {length}"
         rows.append({"step": start - 1, "loss": round(trunk[start - 1], 4), "what": name})
@@ -54,7 +54,7 @@ def branches(found: Branched) -> Spec:
             {"step": start + i, "loss": round(mixed[i], 4), "what": name}
             for i in sorted({*range(1, len(mixed), 3), len(mixed) - 1})
         ]
-    x, y = axis("step", "step"), axis("loss", "training loss, mean of 12", zero=False)
+    x, y = axis("step", "step"), axis("loss", "training loss, mean of 20", zero=False)
     colour = {"field": "what", **PLAIN}
     return labelled_lines(rows, x, y, colour, title="One trunk, three lengths", height=260)
 

@@ -14,13 +14,13 @@ POINTS = 60  # of a budget's runs that are drawn
 
 def power_axis(field: str, title: str, **scale: Any) -> Spec:
     """A logarithmic channel for large numbers: 1e+21."""
-    channel = axis(field, title, type="log", **scale)
+    channel = axis(field, title, type="log", nice=False, **scale)
     return channel | {"axis": {"format": ".0e", "tickCount": 6, "labelOverlap": True}}
 
 
 def log_axis(field: str, title: str, form: str = "~g", **scale: Any) -> Spec:
     """A logarithmic channel with few, short tick labels."""
-    channel = axis(field, title, type="log", **scale)
+    channel = axis(field, title, type="log", nice=False, **scale)
     return channel | {"axis": {"format": form, "tickCount": 6, "labelOverlap": True}}
 
 
@@ -107,7 +107,7 @@ def bending(found: Sequence[Extrapolation], largest: int) -> Spec:
     y = axis("error", "predicted loss over the truth, minus 1") | {"axis": {"format": "+.0%"}}
     words = [
         {"C": largest, "error": 0.033, "name": "largest run"},
-        {"C": found[-1].flops, "error": found[-1].error + 0.005, "name": "wanted"},
+        {"C": found[-1].flops, "error": found[-1].error + 0.02, "name": "wanted"},
     ]
     return {
         "title": "Right where there are runs, and then a bend",
@@ -147,8 +147,8 @@ def forecast_and_outcome(
     def compute(row: Mapping[str, float]) -> float:
         return 6 * row["parameters"] * row["tokens"]
 
-    x = power_axis("C", "compute C = 6ND, FLOPs")
-    y = log_axis("x", "loss − entropy, nats a token")
+    x = power_axis("C", "compute C = 6ND, FLOPs", domain=[1e10, 3e15])
+    y = log_axis("x", "loss − entropy, nats a token", domain=[0.008, 0.8])
     fitted = [{"C": compute(row), "x": row["excess"], "what": "fitted"} for row in ladder]
     goals = [
         {"C": compute(g), "x": g["excess"], "low": g["low"], "high": g["high"], "what": "forecast"}
@@ -201,6 +201,7 @@ def rates_by_length(
         "field": "what",
         "type": "nominal",
         "title": None,
+        "sort": None,
         "legend": {"orient": "top"},
         "scale": {"range": COLOURS},
     }

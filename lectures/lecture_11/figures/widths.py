@@ -130,7 +130,7 @@ def speed_ups(found: Mapping[int, Mapping[int, float]]) -> Spec:
         for steps, value in values.items()
     ]
     x = log_axis("steps", "steps of Muon")
-    y = axis("times", "steps of Adam for the same excess, over Muon's", zero=False)
+    y = axis("times", "Adam's steps for the same excess / Muon's", zero=False)
     colour = {"field": "width", "type": "nominal", "scale": {"range": COLOURS}}
     return labelled_lines(
         rows, x, y, colour, title="Muon's lead, along two axes (recorded)", height=260, point=True
