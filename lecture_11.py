@@ -190,8 +190,8 @@ def where_it_is_wrong() -> None:
         {abs(errors[3].error):.1%}, and at the target by {abs(errors[-1].error):.1%}. A bend that is
         invisible among the runs is largest exactly where we want to know. The planner weighs a form
         that may bend against one that does not, and that is why its interval is as wide as it is;
-        it missed nevertheless. Over many fresh worlds such intervals held the truth in
-        {held[1][0]:.0%} of family 1 and {held[2][0]:.0%} of family 2.
+        it missed nevertheless. In fresh worlds such intervals held the truth in {held[1][0]:.0%} of
+        {held[1][1]} of family 1, and in {held[2][0]:.0%} of {held[2][1]} of family 2.
 
         And yet the configuration that it proposes loses only {wrong:.2%} against the best one,
         because the valley is flat. That is the division of labour to remember: use laws to choose
@@ -493,9 +493,9 @@ def the_third_digit() -> None:
         batch, taking that out would leave $D^{{{exponent:.2f}}}$, close to $-0.3$; our record has
         just shown how much of the drift a growing batch takes away. We suspect that this is most of
         the disagreement, though the two also differ in their schedules. Lingle's refit adds that
-        exponents in tokens suffer from a grid of rates that is too coarse, and a study of 2026
-        finds that on models of up to 707 million parameters the best rate bends upwards against its
-        power law.
+        exponents in tokens suffer from a grid of rates that is too coarse. And Yang and others
+        (2026), with models of up to 707 million parameters, see the best rate bend upwards against
+        its power law when that is followed in size, and hardly when it is followed in tokens.
 
         ## Recap: constants
         A law of a setting belongs to a rule about all other settings, and two laws that disagree
@@ -918,9 +918,10 @@ def a_forecast() -> None:
         The second forecast held, and with half the tokens it just beat the first recipe, which is
         the ablation that the suspicion needed: rate and batch were all that changed. Do not be too
         pleased. All four runs came out on the same side, and the claim about the rate failed: at
-        8,192 steps the best of three rates was the highest, twice what the law had said. The law
-        of the rate bends upwards, as the study of 2026 reports of much larger models, and so the
-        interval held although one of its assumptions did not. ({records.caption("second")}.)
+        8,192 steps the best of three rates was the highest, twice what the law had said. Our law of
+        the rate bends upwards along the length, as another was seen to bend along the size (Yang
+        and others, 2026), and the interval held although one of its assumptions did not.
+        ({records.caption("second")}.)
 
         {yes[0]} of the first eight claims came true and {yes[1]} of the three later ones. Had we
         looked first and written afterwards, we would have told you about eleven insights, and
