@@ -529,7 +529,7 @@ def sizes_of_things() -> None:
         will meet again. Adam divides every entry by its typical size, which leaves its sign.
     """)
     asked = predict(
-        "A random matrix of signs, 1024 × 1024, stretches by about 64. Now take the signs of an "
+        "A square matrix of random signs, 2^10 wide, stretches by about 64. Now take the signs of an "
         "outer product. By how much does that stretch?",
         unit="times",
         hint="It still has rank one: signs of a column times signs of a row.",
@@ -701,8 +701,8 @@ def what_does_not_transfer() -> None:
     reveal(asked, "No, they are its best case", "We chose what is known to transfer.")
     text(r"""
         The gains are instructive. A gain is a vector, its rate is the embedding's, and it
-        multiplies the input of a matrix whose rate was chosen as if that input had entries of size
-        1. When the gain grows during training, so does every update behind it. Weight decay acts
+        multiplies the input of a matrix whose rate was chosen for an input with entries of about
+        one. When the gain grows during training, so does every update behind it. Weight decay acts
         late: after many steps the size of a weight is set by the balance of decay and updates and
         not by its start, and that balance has exponents of its own. Both act through training, so
         no coordinate check of three steps can see them, and a check that passes is necessary and
