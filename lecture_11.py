@@ -529,8 +529,8 @@ def sizes_of_things() -> None:
         will meet again. Adam divides every entry by its typical size, which leaves its sign.
     """)
     asked = predict(
-        "A square matrix of random signs, 2^10 wide, stretches by about 64. Now take the signs of an "
-        "outer product. By how much does that stretch?",
+        "A square matrix of random signs, 2^10 wide, stretches by about 64. Now take the signs of "
+        "an outer product. By how much does that stretch?",
         unit="times",
         hint="It still has rank one: signs of a column times signs of a row.",
         tolerance=0.05,

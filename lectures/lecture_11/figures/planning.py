@@ -42,7 +42,7 @@ def bought(runs: Sequence[Observation], goal: tuple[float, float]) -> Spec:
         "legend": {"orient": "top"},
         "scale": {"domain": ["isoFLOP", "learning rate", "replicate"], "range": COLOURS},
     }
-    aim = [{"C": goal[0], "N": goal[1], "name": "wanted"}]
+    aim = [{"C": goal[0], "N": goal[1], "name": "wanted"}] * 2
     return {
         "title": "What the planner bought",
         "height": 280,
