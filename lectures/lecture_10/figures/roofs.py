@@ -127,7 +127,7 @@ def passes(measured: Mapping[int, float], reads: float, per_token: float, title:
     y = log_axis("ms", "milliseconds", nice=False)
     most = max(measured)
     n = [2 ** (i / 2) for i in range(2 * most.bit_length() - 1)]
-    floors = [{"n": i, "ms": reads, "what": "reading the weights"} for i in n] + [
+    floors = [{"n": i, "ms": reads, "what": "weights read"} for i in n] + [
         {"n": i, "ms": i * per_token, "what": "arithmetic"} for i in n if i * per_token > reads / 5
     ]
     points = [{"n": k, "ms": v, "what": "measured"} for k, v in measured.items()]
