@@ -100,6 +100,7 @@ lock: $(VENV)/.ready-test  ## resolve the ranges of all pyproject.toml files aga
 bench: setup  ## measure the engine, the assignments and the viewer beside their peers
 	$(BIN)/python bench/bench_engine.py
 	$(BIN)/python bench/bench_service.py
+	$(BIN)/python bench/bench_adoption.py
 	-$(BIN)/python bench/bench_remote.py
 	$(BIN)/python tests/values/benchmark_values.py
 	$(BIN)/python assignments/assignment1-basics/bench/bench_tokenizer.py

@@ -138,12 +138,12 @@ def test_a_build_without_a_viewer_fails_with_its_reason(
 def installed(
     request: pytest.FixtureRequest, made: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A folder whose `env` has the distribution and what it needs at the locked versions."""
+    """A folder whose `env` has the distribution and what it needs, each file of the locked hash."""
     folder = tmp_path_factory.mktemp("clean")
     run(folder, sys.executable, "-m", "venv", "env")
-    lock = str(ROOT / "requirements.lock")
-    package = str(only(made, request.param))
-    run(folder, "env/bin/python", "-m", "pip", "install", "-q", "--constraint", lock, package)
+    pip = ("env/bin/python", "-m", "pip", "install", "-q")
+    run(folder, *pip, "--require-hashes", "-r", str(ROOT / "requirements-tool.lock"))
+    run(folder, *pip, "--no-deps", str(only(made, request.param)))
     where = run(folder, "env/bin/python", "-c", "import lecture_tracer as t; print(t.__file__)")
     assert where.startswith(str(folder))
     return folder
