@@ -26,8 +26,8 @@ exit codes:
   1  a lecture failed                   6  a node failed
   2  wrong usage, configuration, or     7  Slurm ended a job otherwise
      refused before anything ran        8  no connection to the cluster
-  3  a job ran past its time limit    130  left with the jobs running
-  4  a job ran out of memory
+  3  a job ran past its time limit      9  the results could not be brought here
+  4  a job ran out of memory          130  left with the jobs running
 With several lectures the highest code counts. docs/remote.md says more.
 """
 
@@ -159,6 +159,7 @@ def _list(connection: Connection, config: RemoteConfig) -> int:
 def _cancel(connection: Connection, config: RemoteConfig, job: str) -> int:
     job_number(job)
     connection.open()
-    connection.script("cancel", {"jobs": job.strip()})
-    print(f"cancelled {job}; `./remote_execute.sh --attach {job}` brings home what there is")
+    output = connection.script("cancel", {"folder": config.folder, "jobs": job.strip()})
+    verdict = "had ended before" if b"::ended " in output else "is cancelled"
+    print(f"job {job} {verdict}; `./remote_execute.sh --attach {job}` brings home what there is")
     return 0

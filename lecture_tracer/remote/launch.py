@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lecture_tracer.errors import LectureTracerError
 from lecture_tracer.remote import steps
 from lecture_tracer.remote.config import RemoteConfig
 from lecture_tracer.remote.connection.reconnect import Reconnecting
@@ -15,14 +16,17 @@ from lecture_tracer.remote.connection.ssh import Connection, require_tools
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
 from lecture_tracer.remote.plan import RunPlan
 from lecture_tracer.remote.report import Report
-from lecture_tracer.remote.results import bring_home
+from lecture_tracer.remote.results import TRACES, Brought, NotHome, bring_home
 from lecture_tracer.remote.steps import RemoteRun
 from lecture_tracer.remote.sync import files_to_send, total_size
 from lecture_tracer.remote.watching.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.watching.watch import Left, Watch
+from lecture_tracer.trace.store import check_writable
 
 LEFT_RUNNING = 130
 """Exit code when the jobs were left running at Ctrl-C."""
+NOT_HOME = 9
+"""Exit code when the jobs ended and their results could not be brought or written here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Session:
 def launch(session: Session, plan: RunPlan, interrupts: Interrupts) -> RemoteRun:
     """Everything up to submitted jobs; what fails before leaves nothing behind on the cluster."""
     require_tools()
+    _require_room_at_home(session.root)
     root, config = session.root, session.config
     names = files_to_send(root)
     key = steps.venv_key(root, config)
@@ -61,6 +66,20 @@ def launch(session: Session, plan: RunPlan, interrupts: Interrupts) -> RemoteRun
     }
     folder = f"{place.folder}/runs/{plan.run_id}"
     return RemoteRun(plan.run_id, folder, plan.tasks, tuple(jobs), job_of)
+
+
+def _require_room_at_home(root: Path) -> None:
+    """Say before hours of computing what would keep their results from being written."""
+    try:
+        check_writable(root / TRACES)
+    except LectureTracerError as error:
+        reason = error.__cause__ or error
+        message = f"cannot write to {root / TRACES}: {_said(reason)}; the results would go there"
+        raise RemoteError("home-unwritable", message) from error
+
+
+def _said(error: BaseException) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _get_ready(session: Session, plan: RunPlan, names: list[bytes], key: str) -> steps.Place:
@@ -95,7 +114,7 @@ def _submit_all(
     except RemoteError:
         if jobs:
             session.report.note(f"cancelling job {', '.join(jobs)}: the run is not complete")
-            cancel = {"jobs": " ".join(jobs)}
+            cancel = {"folder": place.folder, "jobs": " ".join(jobs)}
             session.connection.script("cancel", cancel)
         _discard(session, plan)
         raise
@@ -118,10 +137,11 @@ def follow(
 ) -> int:
     """Watch a submitted run, bring its results home, say how it went; the command's exit code."""
     again, report = session.reconnecting(interrupts.pause), session.report
+    watch = Watch(again, run, report, interrupts, on_interrupt)
     try:
-        progress = Watch(again, run, report, interrupts, on_interrupt).follow()
+        progress = watch.follow()
         with interrupts.immediate():
-            brought = again(lambda: bring_home(session.connection, session.root, run))
+            brought = again(lambda: _results(session, run))
     except Left:
         report.how_to_return(run)
         return LEFT_RUNNING
@@ -131,9 +151,28 @@ def follow(
     except ConnectionLostError:
         report.how_to_return(run)
         raise
+    try:
+        watch.read_rest()  # results first: a log can be long
+    except (Interrupted, ConnectionLostError):
+        report.note(f"the rest of the log is in {session.config.host}:{run.folder}/logs")
     code = report.summary(progress, brought, session.config.viewer)
+    if isinstance(brought, NotHome):
+        report.not_home(run, brought)
+        return max(code, NOT_HOME)
     _tidy(session, run)
     return code
+
+
+def _results(session: Session, run: RemoteRun) -> Brought | NotHome:
+    """The results at home, or why they are still on the cluster: the jobs' ends count anyway."""
+    try:
+        return bring_home(session.connection, session.root, run)
+    except ConnectionLostError:
+        raise
+    except LectureTracerError as error:
+        return NotHome(str(error), error.slug)
+    except OSError as error:
+        return NotHome(f"cannot write {error.filename or session.root}: {_said(error)}")
 
 
 def _tidy(session: Session, run: RemoteRun) -> None:

@@ -17,7 +17,12 @@ from lecture_tracer.remote.watching.pace import (
     Pace,
 )
 from lecture_tracer.remote.watching.poll import Ended, Look, parse_poll
-from lecture_tracer.remote.watching.progress import LogLine, Progress, StateChange
+from lecture_tracer.remote.watching.progress import (
+    LogLine,
+    Progress,
+    Skipped,
+    StateChange,
+)
 from lecture_tracer.remote.watching.slurm import JobEnd, JobState
 
 ONE = Task(0, "lecture_01")
@@ -38,6 +43,13 @@ def test_answer_of_the_cluster_is_parsed() -> None:
     assert look.logs == {0: b"one\n::end"}
     assert look.ended == {0: Ended(1, 12.5)}
     assert look.jobs[0].state == "COMPLETED"
+
+
+@pytest.mark.parametrize("marker", [b"0", b"0 ", b"0 1", b"0 one 2.0", b"0 1 2.0 3"])
+def test_end_marker_of_a_full_disk_is_none(marker: bytes) -> None:
+    look = parse_poll(b"::poll\n::exit %s\n::exit 1 0 2.0\n::end\n" % marker)
+
+    assert look.ended == {1: Ended(0, 2.0)}
 
 
 @settings(deadline=None)
@@ -76,6 +88,16 @@ def test_log_without_a_last_line_end_is_released_at_the_end() -> None:
 
     assert run.finish_logs() == [LogLine(ONE, "done")]
     assert list(run.tasks[0].last_lines) == ["50%", "100%", "done"]
+
+
+def test_rest_of_a_long_log_is_skipped_between_whole_lines() -> None:
+    run = progress()
+    run.absorb(Look(logs={0: b"one\ntw"}))
+
+    events = run.absorb(Look(skipped={0: 1000}, logs={0: b"the last\n"}))
+
+    assert events == [LogLine(ONE, "tw"), Skipped(ONE, 1000), LogLine(ONE, "the last")]
+    assert run.offsets[0] == 6 + 1000 + 9
 
 
 @settings(deadline=None)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,18 +79,6 @@ def test_folder_that_cannot_be_made(checkout: Checkout, tmp_path: Path) -> None:
     assert done.code == 2, done.said
     assert "Not a directory; set 'folder' to one you can write (folder-unwritable)" in done.said
     assert "submitted" not in done.said
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 8 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a small file system can only be mounted by root")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_full_disk_is_reported_before_submission(checkout: Checkout, small_disk: Path) -> None:

@@ -10,8 +10,9 @@ date +%s.%N >"$run/state/$index.begin"
 
 # The marker lets the watcher see the end at once; Slurm's own state decides what it means.
 finish() {
-  printf '%s %s\n' "$1" "$(date +%s.%N)" >"$run/state/$index.exit.new"
-  mv "$run/state/$index.exit.new" "$run/state/$index.exit"
+  # On a full disk there is no marker rather than an empty one.
+  printf '%s %s\n' "$1" "$(date +%s.%N)" >"$run/state/$index.exit.new" &&
+    mv "$run/state/$index.exit.new" "$run/state/$index.exit"
   exit "$1"
 }
 

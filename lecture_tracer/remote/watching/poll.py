@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from lecture_tracer.remote.errors import ConnectionLostError
@@ -29,6 +30,8 @@ class Look:
 
     logs: dict[int, bytes] = field(default_factory=dict)
     """New log bytes by task index."""
+    skipped: dict[int, int] = field(default_factory=dict)
+    """Bytes before these that were left out, by task index."""
     ended: dict[int, Ended] = field(default_factory=dict)
     jobs: dict[int, JobState] = field(default_factory=dict)
     """States by task index; empty when Slurm was not asked or did not answer."""
@@ -50,17 +53,20 @@ def poll_variables(
     ended: Sequence[int],
     jobs: Sequence[str],
     wait_s: float,
+    last: int = 0,
 ) -> dict[str, str]:
     """Variables for `scripts/poll.sh`.
 
     It waits up to `wait_s` seconds for log bytes past `offsets` or an end marker that is not in
     `ended`, and asks Slurm about `jobs` unless log bytes came; without waiting it always asks.
+    With `last`, all but so many bytes at the end of each log are skipped.
     """
     return {
         "ended": " ".join(str(index) for index in ended),
         "naps": str(round(wait_s / NAP_S)),
         "run": run,
         "most": str(MOST_LOG_BYTES),
+        "last": str(last),
         "offsets": " ".join(f"{index}:{seen}" for index, seen in sorted(offsets.items())),
         "jobs": " ".join(jobs),
     }
@@ -69,7 +75,8 @@ def poll_variables(
 def parse_poll(output: bytes) -> Look:
     """Parse what `scripts/poll.sh` printed; anything a shell greeting put before it is skipped.
 
-    Raises `ConnectionLostError` when the output stops early: the look is then repeated.
+    Raises `ConnectionLostError` when the output stops early: the look is then repeated. An end
+    marker that makes no sense, such as one written to a full disk, is none: Slurm's state decides.
     """
     look = Look()
     _, start, rest = output.partition(b"::poll\n")
@@ -83,8 +90,12 @@ def parse_poll(output: bytes) -> Look:
                 return look
             case ["::log", index, size]:
                 look.logs[int(index)], rest = rest[: int(size)], rest[int(size) :]
-            case ["::exit", index, code, time_s]:
-                look.ended[int(index)] = Ended(int(code), float(time_s))
+            case ["::skip", index, size]:
+                look.skipped[int(index)] = int(size)
+            case ["::exit", index, *marker]:
+                with suppress(ValueError):
+                    code, time_s = marker
+                    look.ended[int(index)] = Ended(int(code), float(time_s))
             case ["::job", job, code, size]:
                 text, rest = rest[: int(size)].decode(errors="replace"), rest[int(size) :]
                 _add_jobs(look, job, int(code), text)

@@ -33,7 +33,15 @@ class StateChange:
     job: JobState
 
 
-Event = LogLine | StateChange
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A part of a lecture's log that is not shown, in bytes."""
+
+    task: Task
+    size: int
+
+
+Event = LogLine | StateChange | Skipped
 
 
 @dataclass(slots=True)
@@ -120,6 +128,8 @@ class Progress:
                 and not task.final
             ):
                 job = _forgotten(task)
+            if index in look.skipped:
+                events += self._skip(task, look.skipped[index])
             events += self._absorb_log(task, look.logs.get(index, b""))
             if job is not None:
                 if _differs(task.job, job):
@@ -131,10 +141,12 @@ class Progress:
         """Release what logs hold after their last line end."""
         events: list[Event] = []
         for task in self.tasks.values():
-            if task.unfinished:
-                events.append(_line(task, task.unfinished))
-                task.unfinished = b""
+            events += _finish_line(task)
         return events
+
+    def _skip(self, task: TaskProgress, size: int) -> list[Event]:
+        task.seen += size
+        return [*_finish_line(task), Skipped(task.task, size)]
 
     def _absorb_log(self, task: TaskProgress, new: bytes) -> list[Event]:
         task.seen += len(new)
@@ -149,6 +161,11 @@ class Progress:
 def is_from_slurm(event: Event) -> bool:
     """Whether a log line is Slurm's own, which it writes when it ends a job."""
     return isinstance(event, LogLine) and event.text.startswith("slurmstepd")
+
+
+def _finish_line(task: TaskProgress) -> list[Event]:
+    held, task.unfinished = task.unfinished, b""
+    return [_line(task, held)] if held else []
 
 
 def _line(task: TaskProgress, line: bytes) -> Event:
