@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from lecture_tracer.remote.door import door
 from lecture_tracer.remote.errors import RemoteError
 
 CONFIG_FILE = "remote.toml"
 
+DEFAULT_LOCK_FILE = "requirements.lock"
 DEFAULT_VENV_COMMAND = (
     '"$PYTHON" -m venv "$VENV" && '
     '"$VENV/bin/python" -m pip install --disable-pip-version-check -q -r "$LOCK_FILE"'
@@ -25,10 +27,7 @@ DEFAULT_VENV_COMMAND = (
 USAGE_WITHOUT_CONFIGURATION = """\
 No cluster is configured. Say which one in either place:
 
-1. a file remote.toml beside remote_execute.sh (git ignores it); start from the example:
-
-       cp remote.toml.example remote.toml
-
+1. a file remote.toml in the course's folder, which need not be in git{example}
    The one line it must have is the ssh alias of the cluster's login node:
 
        host = "my-cluster"        # what you type after `ssh`
@@ -36,9 +35,13 @@ No cluster is configured. Say which one in either place:
 
 2. or the environment:
 
-       REMOTE_HOST=my-cluster REMOTE_PARTITION=gpu ./remote_execute.sh lecture_06
+       REMOTE_HOST=my-cluster REMOTE_PARTITION=gpu {door} LECTURE
 
-Then `./remote_execute.sh --check` says what is still missing.\
+Then `{door} --check` says what is still missing.\
+"""
+_COPY_EXAMPLE = """; start from the example:
+
+       cp remote.toml.example remote.toml
 """
 
 _NAME = re.compile(r"[A-Za-z0-9_.,:@+-]*")
@@ -71,7 +74,7 @@ class RemoteConfig:
     """Shell commands run before Python, on the login node and in the job."""
     python: str = "python3"
     """Interpreter (3.11 or newer) that the virtual environment is made from."""
-    lock_file: str = "requirements.lock"
+    lock_file: str = DEFAULT_LOCK_FILE
     """File in the repository whose content decides which virtual environment is used."""
     venv_command: str = DEFAULT_VENV_COMMAND
     """Makes a virtual environment at $VENV from $PYTHON and $LOCK_FILE; run in the checkout."""
@@ -81,6 +84,10 @@ class RemoteConfig:
     """Free space that the remote folder must have before anything is sent, in GB (10^9 bytes)."""
     keep_runs: int = 20
     """Newest runs kept on the cluster; older ones are removed once their results are home."""
+    keep_checkouts: int = 3
+    """Newest checkouts kept on the cluster; what runs share is stored once."""
+    keep_environments: int = 3
+    """Newest virtual environments kept on the cluster, besides those in use."""
     reconnect_minutes: float = 30.0
     """How long a dropped connection is retried before giving up (the jobs keep running)."""
     ssh_command: str = "ssh"
@@ -106,7 +113,14 @@ class RemoteConfig:
         for key in ("partition", "account", "qos", "rendezvous"):
             good = _NAME.fullmatch(getattr(self, key)) is not None
             require(good, key, "letters, digits and _ . , : @ + - only")
-        for key in ("gpus", "keep_runs", "min_free_gb", "reconnect_minutes"):
+        for key in (
+            "gpus",
+            "keep_runs",
+            "keep_checkouts",
+            "keep_environments",
+            "min_free_gb",
+            "reconnect_minutes",
+        ):
             require(getattr(self, key) >= 0, key, "must not be negative")
         require(self.cpus >= 1, "cpus", "at least 1")
         require(bool(_MEMORY.fullmatch(self.memory)), "memory", 'write it as "32G" or "500M"')
@@ -121,7 +135,9 @@ def load_config(root: Path, environ: Mapping[str, str]) -> RemoteConfig:
     """
     values = _read_file(root / CONFIG_FILE) | _read_environment(environ)
     if not values.get("host"):
-        raise RemoteError("unconfigured", USAGE_WITHOUT_CONFIGURATION)
+        example = _COPY_EXAMPLE if (root / "remote.toml.example").is_file() else "."
+        usage = USAGE_WITHOUT_CONFIGURATION.format(door=door(root), example=example)
+        raise RemoteError("unconfigured", usage)
     folder = values.get("folder")
     if isinstance(folder, str) and re.match(r"~(/|$)", folder):
         values["folder"] = folder[1:].lstrip("/") or "."  # every remote script starts at home

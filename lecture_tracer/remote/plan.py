@@ -49,7 +49,7 @@ class RunPlan:
     run_id: str
     groups: tuple[Group, ...]
     options: tuple[str, ...] = ()
-    """Options for execute.py, the same for every lecture."""
+    """Options for the recorder, the same for every lecture."""
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -139,17 +139,24 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
 
 
 def job_script(
-    group: Group, config: RemoteConfig, run_folder: str, python: str, options: Sequence[str] = ()
+    group: Group,
+    config: RemoteConfig,
+    run_folder: str,
+    python: str,
+    options: Sequence[str] = (),
+    tracer: str = "",
 ) -> str:
     """The batch script of one array: variables, then `scripts/job.sh`.
 
-    `run_folder` and `python` are absolute paths on the cluster, `options` are execute.py's.
+    `run_folder` and `python` are absolute paths on the cluster, `options` are the recorder's,
+    `tracer` is the folder of a tracer that the checkout does not bring.
     """
     lectures = " ".join(f"[{task.index}]={task.lecture}" for task in group.tasks)
     header = shell_assignments(
         {
             "run": run_folder,
             "python": python,
+            "tracer": tracer,
             "setup": "\n".join(config.setup),
             "nodes": str(group.resources.nodes),
             "tasks_per_node": str(group.resources.tasks_per_node),

@@ -31,8 +31,9 @@ SHOWN_LOG_LINES = 15
 class Report:
     """Prints to standard output; on a terminal with a status line below the log."""
 
-    def __init__(self, *, several: bool, console: Console | None = None) -> None:
-        """`several` lectures: each log line says whose it is."""
+    def __init__(self, door: str, *, several: bool, console: Console | None = None) -> None:
+        """`door` is the command to name; `several` lectures: each log line says whose it is."""
+        self.door = door
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._several = several
         self._status: Status | None = None
@@ -98,15 +99,15 @@ class Report:
     def how_to_return(self, run: RemoteRun) -> None:
         """The commands that reach jobs which were left running."""
         job = run.jobs[0]
-        self.note(f"the jobs keep running; follow them: ./remote_execute.sh --attach {job}")
-        self.note(f"cancel them: ./remote_execute.sh --cancel {job}")
+        self.note(f"the jobs keep running; follow them: {self.door} --attach {job}")
+        self.note(f"cancel them: {self.door} --cancel {job}")
 
     def not_home(self, run: RemoteRun, why: NotHome) -> None:
         """The jobs are through but their results are still on the cluster: why, what to do."""
         print_error(why.reason, why.slug)
         self.note(
             f"the results are safe on the cluster; when that is mended, bring them home: "
-            f"./remote_execute.sh --attach {run.jobs[0]}"
+            f"{self.door} --attach {run.jobs[0]}"
         )
 
     def summary(self, progress: Progress, results: Brought | NotHome, viewer: str) -> int:
@@ -191,4 +192,4 @@ def advice(outcome: JobEnd, *, full: bool = False) -> str:
 
 def print_error(message: str, slug: str) -> None:
     """One error, on standard error, as it is whatever brackets it holds."""
-    sys.stderr.write(f"remote_execute: {message} ({slug})\n")
+    sys.stderr.write(f"remote: {message} ({slug})\n")

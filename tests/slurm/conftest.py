@@ -206,6 +206,10 @@ class Checkout:
         """Run folders on the cluster."""
         return sorted((self.remote_folder / "runs").glob("*"))
 
+    def trees(self, kind: str = "checkouts") -> list[Path]:
+        """Folders on the cluster that runs share."""
+        return sorted((self.remote_folder / kind).glob("*"))
+
 
 class Started:
     """A command in the background whose output is read while it runs."""

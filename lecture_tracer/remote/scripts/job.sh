@@ -23,6 +23,7 @@ cd "$run/checkout" || finish 1
 for package in "$PWD"/assignments/*/; do
   [ ! -d "$package" ] || PYTHONPATH=${package%/}${PYTHONPATH:+:$PYTHONPATH}
 done
+[ -z "${tracer:-}" ] || PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$tracer
 export PYTHONPATH=${PYTHONPATH:-}
 export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$cpus}
 
@@ -33,7 +34,7 @@ if ((nodes * tasks_per_node > 1)); then
   # checkout of their own, so that no file is written by two.
   # shellcheck disable=SC2016  # expanded by each rank
   rank='if [ "$RANK" != 0 ]; then
-      mkdir -p "$0/$RANK" && cp -R . "$0/$RANK" && cd "$0/$RANK" && set -- "$@" -q || exit 1
+      mkdir -p "$0/$RANK" && cp -a . "$0/$RANK" && cd "$0/$RANK" && set -- "$@" -q || exit 1
     fi
     exec "$@"'
   torchrun=("$python" -m torch.distributed.run "--nnodes=$nodes" "--nproc-per-node=$tasks_per_node"
