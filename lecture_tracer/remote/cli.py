@@ -28,7 +28,8 @@ exit codes:
   2  wrong usage, configuration, or     7  Slurm ended a job otherwise
      refused before anything ran        8  no connection to the cluster
   3  a job ran past its time limit      9  the results could not be brought here
-  4  a job ran out of memory          130  left with the jobs running
+  4  a job ran out of memory           10  a job was preempted
+                                      130  left with the jobs running
 With several lectures the highest code counts. docs/remote.md says more.
 """
 

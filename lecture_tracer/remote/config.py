@@ -44,7 +44,8 @@ _COPY_EXAMPLE = """; start from the example:
        cp remote.toml.example remote.toml
 """
 
-_NAME = re.compile(r"[A-Za-z0-9_.,:@+-]*")
+NAME = re.compile(r"[A-Za-z0-9_.,:@+-]*")
+CONSTRAINT = re.compile(r"[A-Za-z0-9_.,:&|()\[\]*+-]*")
 _TIME = re.compile(r"(\d+-)?\d+(:\d+){0,2}")
 _MEMORY = re.compile(r"(\d+[KMGT]?)?")
 
@@ -60,14 +61,20 @@ class RemoteConfig:
     partition: str = ""
     account: str = ""
     qos: str = ""
+    constraint: str = ""
+    """Features that the nodes must have, such as "a100|h100"."""
     gpus: int = 1
     """GPUs per node; 0 asks for none."""
+    gpu_type: str = ""
+    """Which GPUs, as the cluster calls them; empty takes any."""
     cpus: int = 4
     """CPU cores per task."""
     memory: str = ""
     """Memory per node, such as "32G"; empty leaves it to the cluster."""
     time_limit: str = "01:00:00"
     """Slurm's time format: minutes, HH:MM:SS or D-HH:MM:SS."""
+    requeue: bool = False
+    """Whether Slurm may start a lecture again whose job was preempted or lost its node."""
     sbatch_options: tuple[str, ...] = ()
     """More sbatch options, such as "--constraint=h100"."""
     setup: tuple[str, ...] = ()
@@ -103,15 +110,17 @@ class RemoteConfig:
 
         require(bool(self.host), "host", "name the ssh alias of the cluster's login node")
         require(not self.host.startswith("-"), "host", "an ssh alias does not start with '-'")
-        require(_NAME.fullmatch(self.host) is not None, "host", "give an ssh alias or user@host")
+        require(NAME.fullmatch(self.host) is not None, "host", "give an ssh alias or user@host")
         require(bool(self.folder), "folder", "name a folder on the cluster")
         require(
             not re.search(r"[$%\\\n]", self.folder),
             "folder",
             "write it without $, % and \\; it is taken relative to the home folder there",
         )
-        for key in ("partition", "account", "qos", "rendezvous"):
-            good = _NAME.fullmatch(getattr(self, key)) is not None
+        good = CONSTRAINT.fullmatch(self.constraint) is not None
+        require(good, "constraint", "names of features with & | ( ) [ ] * and ,")
+        for key in ("partition", "account", "qos", "gpu_type", "rendezvous"):
+            good = NAME.fullmatch(getattr(self, key)) is not None
             require(good, key, "letters, digits and _ . , : @ + - only")
         for key in (
             "gpus",
@@ -176,6 +185,8 @@ def _from_text(key: str, text: str) -> object:
         return [line for line in text.splitlines() if line.strip()]
     if kind == "str":
         return text
+    if kind == "bool":
+        return {"true": True, "false": False}.get(text.lower(), text)
     try:
         return int(text) if kind == "int" else float(text)
     except ValueError:
@@ -191,6 +202,8 @@ def _convert(key: str, value: object, where: str) -> object:
     kind = _kind(key)
     if kind == "str" and isinstance(value, str):
         return value
+    if kind == "bool" and isinstance(value, bool):
+        return value
     if kind == "int" and isinstance(value, int) and not isinstance(value, bool):
         return value
     if kind == "float" and isinstance(value, int | float) and not isinstance(value, bool):
@@ -198,5 +211,6 @@ def _convert(key: str, value: object, where: str) -> object:
     if kind == "list" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     wanted = {"str": "a string", "int": "a whole number", "float": "a number"}
+    wanted["bool"] = "true or false"
     expected = wanted.get(kind, "a list of strings")
     raise RemoteError("config-value", f"{where}: {key} must be {expected}, not {value!r}")

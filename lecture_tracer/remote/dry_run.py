@@ -55,7 +55,7 @@ def dry_run(
         submit = steps.submit_variables(plan, number, config, config.folder, key, trees)
         yield _script(connection, "submit", submit, f"one job array: {lectures}")
     offsets = {task.index: 0 for task in plan.tasks}
-    poll = poll_variables(run_folder, offsets, [], ["JOBID"], 1)
+    poll = poll_variables(run_folder, offsets, {}, ["JOBID"], 1)
     yield _script(connection, "poll", poll, "about once a second until every job has ended")
     collect = collect_variables(run_folder, plan.tasks)
     yield _script(connection, "collect", collect, "which results there are")

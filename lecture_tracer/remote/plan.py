@@ -121,7 +121,7 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
     resources = group.resources
     arguments = [
         "--array=" + ",".join(str(task.index) for task in group.tasks),
-        "--no-requeue",  # a lecture is recorded from its start or not at all: report a lost node
+        "--requeue" if resources.requeue else "--no-requeue",  # a recording starts from its start
         f"--time={resources.time_limit}",
         f"--nodes={resources.nodes}",
         "--ntasks-per-node=1",
@@ -129,10 +129,13 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
     ]
     optional = {
         "mem": resources.memory,
-        "gres": f"gpu:{resources.gpus}" if resources.gpus else "",
-        "partition": config.partition,
-        "account": config.account,
-        "qos": config.qos,
+        "gres": ":".join(filter(None, ["gpu", resources.gpu_type, str(resources.gpus)]))
+        if resources.gpus
+        else "",
+        "constraint": resources.constraint,
+        "partition": resources.partition,
+        "account": resources.account,
+        "qos": resources.qos,
     }
     arguments += [f"--{name}={value}" for name, value in optional.items() if value]
     return arguments + list(config.sbatch_options)

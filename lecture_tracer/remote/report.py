@@ -18,6 +18,7 @@ from lecture_tracer.remote.watching.progress import (
     Event,
     LogLine,
     Progress,
+    Requeued,
     Skipped,
     StateChange,
     TaskProgress,
@@ -70,6 +71,8 @@ class Report:
                 )
             case Skipped(task, size):
                 self.note(f"{size / 1e6:.1f} MB of the log of {task.lecture} are not shown")
+            case Requeued(task, why):
+                self.note(f"{task.lecture}: {why}, so Slurm will start it again")
             case StateChange(task, job):
                 self.note(f"{task.lecture}: {describe(job)}")
 
@@ -186,6 +189,7 @@ def advice(outcome: JobEnd, *, full: bool = False) -> str:
         JobEnd.TIMEOUT: "; raise time_limit in remote.toml or the lecture's resources",
         JobEnd.OUT_OF_MEMORY: "; raise memory in remote.toml or the lecture's resources",
         JobEnd.NODE_FAILED: "; the lecture is not to blame: run it again",
+        JobEnd.PREEMPTED: "; run it again, or let Slurm do so with requeue = true in remote.toml",
     }
     return remedies.get(outcome, "")
 

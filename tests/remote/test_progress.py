@@ -20,6 +20,7 @@ from lecture_tracer.remote.watching.poll import Ended, Look, parse_poll
 from lecture_tracer.remote.watching.progress import (
     LogLine,
     Progress,
+    Requeued,
     Skipped,
     StateChange,
 )
@@ -36,26 +37,26 @@ def progress() -> Progress:
 
 def test_answer_of_the_cluster_is_parsed() -> None:
     shown = b"JobId=10 ArrayTaskId=0 JobState=COMPLETED Reason=None ExitCode=0:0 NodeList=c1\n"
-    answer = b"Welcome!\n::poll\n::log 0 9\none\n::end::exit 0 1 12.5\n::job 10 0 %d\n%s::end\n"
+    answer = b"Welcome!\n::poll\n::log 0 9\none\n::end::exit 0 1 12.5 2\n::job 10 0 %d\n%s::end\n"
 
     look = parse_poll(answer % (len(shown), shown))
 
     assert look.logs == {0: b"one\n::end"}
-    assert look.ended == {0: Ended(1, 12.5)}
+    assert look.ended == {0: Ended(1, 12.5, 2)}
     assert look.jobs[0].state == "COMPLETED"
 
 
-@pytest.mark.parametrize("marker", [b"0", b"0 ", b"0 1", b"0 one 2.0", b"0 1 2.0 3"])
+@pytest.mark.parametrize("marker", [b"0", b"0 ", b"0 1", b"0 one 2.0", b"0 1 2.0 3 4"])
 def test_end_marker_of_a_full_disk_is_none(marker: bytes) -> None:
-    look = parse_poll(b"::poll\n::exit %s\n::exit 1 0 2.0\n::end\n" % marker)
+    look = parse_poll(b"::poll\n::exit %s\n::exit 1 0 2.0 0\n::end\n" % marker)
 
     assert look.ended == {1: Ended(0, 2.0)}
 
 
 @settings(deadline=None)
-@given(st.integers(0, 60))
+@given(st.integers(0, 62))
 def test_answer_cut_short_is_a_lost_connection(length: int) -> None:
-    whole = b"::poll\n::log 0 4\nabc\n::exit 0 0 1.0\n::job 10 1 8\nunknown\n::end\n"
+    whole = b"::poll\n::log 0 4\nabc\n::exit 0 0 1.0 0\n::job 10 1 8\nunknown\n::end\n"
 
     with pytest.raises(ConnectionLostError):
         parse_poll(whole[:length])
@@ -129,22 +130,52 @@ def test_run_is_over_when_slurm_says_so_for_every_task() -> None:
     assert run.over
 
 
-def test_forgotten_job_ends_by_its_own_record() -> None:
+def test_forgotten_job_ends_by_its_own_record_where_there_is_no_accounting() -> None:
     run = progress()
 
     run.absorb(Look(ended={0: Ended(0, 1.0)}, unknown_jobs={"10"}))
+    assert run.forgotten_jobs == ["10"]
+    run.absorb(Look(recalled_jobs={"10"}))
 
     assert run.over
     assert [task.outcome for task in run.tasks.values()] == [JobEnd.COMPLETED, JobEnd.OTHER]
+
+
+def test_forgotten_job_ends_as_the_accounting_says() -> None:
+    history = b"10_0|CANCELLED by 0|0:15|00:01:40|c1\n10_1|PREEMPTED|0:0|00:01:00|c2\n"
+    history += b"10_1|COMPLETED|0:0|00:02:00|c2\n"
+    run = progress()
+
+    run.absorb(parse_poll(b"::poll\n::job 10 1 15\nInvalid job id\n::end\n"))
+    run.absorb(parse_poll(b"::poll\n::history 10 %d\n%s::end\n" % (len(history), history)))
+
+    assert [task.outcome for task in run.tasks.values()] == [JobEnd.CANCELLED, JobEnd.COMPLETED]
 
 
 def test_task_that_slurm_has_forgotten_before_the_others_ends_too() -> None:
     run = progress()
 
     run.absorb(Look(ended={0: Ended(1, 1.0)}, jobs={1: RUNNING}, known_jobs={"10"}))
+    run.absorb(Look(jobs={1: RUNNING}, known_jobs={"10"}, recalled_jobs={"10"}))
 
     assert run.tasks[0].outcome is JobEnd.FAILED
     assert not run.over
+
+
+def test_requeued_job_is_followed_and_judged_by_its_last_attempt() -> None:
+    said = b"slurmstepd: error: *** JOB 10 ON c1 CANCELLED AT 2026-01-01 DUE TO PREEMPTION ***\n"
+    waiting = JobState(state="PENDING", reason="BeginTime", restarts=1)
+    run = Progress([ONE], {0: "10"})
+    run.absorb(Look(jobs={0: RUNNING}))
+
+    events = run.absorb(Look(logs={0: said}, jobs={0: waiting}, ended={0: Ended(130, 1.0)}))
+
+    assert Requeued(ONE, "preempted") in events
+    assert not run.over
+    assert not run.ending
+    assert run.ended == {}
+    run.absorb(Look(jobs={0: JobState(state="COMPLETED", restarts=1)}, ended={0: Ended(0, 9.0, 1)}))
+    assert run.tasks[0].outcome is JobEnd.COMPLETED
 
 
 def after(pace: Pace, now_s: float, **news: bool) -> float:

@@ -39,7 +39,7 @@ def test_gpus_that_no_node_has_are_refused(checkout: Checkout) -> None:
 
     assert done.code == 2, done.said
     assert "Requested node configuration is not available" in done.said
-    assert "gpu:2" in done.said
+    assert "gpu:h100:2" in done.said
     assert nothing_submitted(checkout)
 
 
@@ -137,7 +137,7 @@ def test_check_finds_everything_on_a_good_cluster(checkout: Checkout) -> None:
 
     assert done.code == 0, done.said
     assert "everything a run needs is there" in done.said
-    assert "gpu:2" in done.said
+    assert "gpu:h100:2" in done.said
 
 
 def test_check_lists_all_that_is_missing(checkout: Checkout) -> None:

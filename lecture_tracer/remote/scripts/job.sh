@@ -6,12 +6,15 @@ index=${SLURM_ARRAY_TASK_ID:?}
 lecture=${lectures[$index]}
 
 mkdir -p "$run/state"
+restarts=${SLURM_RESTART_COUNT:-0}
+rm -f "$run/state/$index.exit" # of an attempt that was preempted or lost its node
+[ "$restarts" = 0 ] || echo "remote: $lecture starts again from its beginning (restart $restarts)"
 date +%s.%N >"$run/state/$index.begin"
 
 # The marker lets the watcher see the end at once; Slurm's own state decides what it means.
 finish() {
   # On a full disk there is no marker rather than an empty one.
-  printf '%s %s\n' "$1" "$(date +%s.%N)" >"$run/state/$index.exit.new" &&
+  printf '%s %s %s\n' "$1" "$(date +%s.%N)" "$restarts" >"$run/state/$index.exit.new" &&
     mv "$run/state/$index.exit.new" "$run/state/$index.exit"
   exit "$1"
 }

@@ -6,11 +6,12 @@ exec 2>/dev/null
 cd "$run" || exit 3
 
 news() { # the code says what is new: 0 an end marker, 1 log bytes, 2 nothing, 3 all that a look takes
-  local marker index entry size new=2
+  local marker index entry size restarts new=2
   for marker in state/*.exit; do
     [ -s "$marker" ] || continue
     index=${marker#state/}
-    case " $ended " in *" ${index%.exit} "*) ;; *) return 0 ;; esac
+    read -r _ _ restarts <"$marker"
+    case " $ended " in *" ${index%.exit}:${restarts:-0} "*) ;; *) return 0 ;; esac
   done
   for entry in ${offsets:-}; do # INDEX:BYTES_SEEN
     size=$(stat -c %s "logs/${entry%%:*}.log") || continue
@@ -41,6 +42,10 @@ if [ "$new" = 0 ] || [ "$new" = 2 ] || [ "$first" = 0 ]; then
     answer=$(LC_ALL=C scontrol -o show job "$job" 2>&1)
     code=$?
     printf '::job %s %s %s\n%s\n' "$job" "$code" "$(printf '%s\n' "$answer" | wc -c)" "$answer"
+  done
+  for job in ${forgotten:-}; do
+    answer=$(LC_ALL=C sacct -X -n -P -D -j "$job" -o JobID,State,ExitCode,Elapsed,NodeList)
+    printf '::history %s %s\n%s\n' "$job" "$(printf '%s\n' "$answer" | wc -c)" "$answer"
   done
 fi
 for entry in ${offsets:-}; do

@@ -80,7 +80,9 @@ class Watch:
             time.monotonic(),
             asked=look.asked,
             changed=any(isinstance(event, StateChange) for event in events),
-            urgent=self.progress.early or any(map(is_from_slurm, events)),
+            urgent=self.progress.early
+            or bool(self.progress.forgotten_jobs)
+            or any(map(is_from_slurm, events)),
             waiting=self.progress.waiting,
             ending=self.progress.ending,
         )
@@ -96,6 +98,7 @@ class Watch:
                 progress.unfinished_jobs,
                 wait_s,
                 last,
+                progress.forgotten_jobs,
             )
             with self._interrupts.immediate():
                 output = self._connection.script("poll", variables, limit_s=POLL_LIMIT_S)
