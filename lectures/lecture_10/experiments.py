@@ -12,7 +12,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from lecture_tracer import benchmark
 from lectures.lecture_10 import pruning, quantisation, speculation
-from lectures.lecture_10.aside import aside
 from lectures.lecture_10.decoding import ModelSizes
 from lectures.lecture_10.figures import roofs
 from lectures.lecture_10.serving import studies
@@ -28,6 +27,7 @@ from lectures.lecture_10.training import (
     train,
     windows,
 )
+from lectures.shared.aside import aside
 from lectures.shared.charts import Spec
 
 CPU_SIZES = ModelSizes(1024, 2816, 4, 16, 16, 64, 512)

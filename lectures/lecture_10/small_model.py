@@ -6,8 +6,8 @@ import torch
 from cs336_basics.model import TransformerLM
 from torch import Tensor
 
-from lectures.lecture_10.aside import aside
 from lectures.lecture_10.training import Recipe, train
+from lectures.shared.aside import aside
 from lectures.shared.story_words import Corpus, corpus
 
 CONTEXT = 128

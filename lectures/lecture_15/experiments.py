@@ -26,6 +26,7 @@ from lectures.lecture_15.people import HABITS, World
 from lectures.lecture_15.ppo import Parts, run_ppo
 from lectures.lecture_15.preferences import all_rewards, centred, compare, train_reward_model
 from lectures.lecture_15.tuning import base_model, said, sft_rows, shares, tuned
+from lectures.shared.aside import aside
 
 DRAWS = [4**k for k in range(9)]  # 1 to 65,536
 READERS = {"careful": careful, "hasty": hasty}
@@ -48,6 +49,7 @@ def people(world: World) -> People:
     return People(world.known[:48], world.known[48:], world.mentioned[48:], world.mentioned[:48])
 
 
+@aside
 def mask_arms(steps: int = 40) -> dict[str, dict[str, float]]:
     """Fine-tune under five masks; what comes out about people who were not taught."""
     world, model = base_model()
@@ -58,6 +60,7 @@ def mask_arms(steps: int = 40) -> dict[str, dict[str, float]]:
     }
 
 
+@aside
 def bos_table(steps: int = 60) -> dict[str, dict[str, float]]:
     """Percent right for each form in training (first key) and in use (second)."""
     world, model = base_model()
@@ -73,6 +76,7 @@ def bos_table(steps: int = 60) -> dict[str, dict[str, float]]:
     return found
 
 
+@aside
 def few_demonstrations(counts: Sequence[int], steps: int = 40) -> dict[int, dict[str, float]]:
     """Style and knowledge after fine-tuning on so many demonstrations with a pleasantry."""
     world, model = base_model()
@@ -89,6 +93,7 @@ def few_demonstrations(counts: Sequence[int], steps: int = 40) -> dict[int, dict
     return found
 
 
+@aside
 def made_up_arms(steps: int = 120) -> dict[str, dict[str, dict[str, float]]]:
     """The same SFT with 24 more facts, held by the model or not: answers about two groups."""
     world, model = base_model()
@@ -108,6 +113,7 @@ def made_up_arms(steps: int = 120) -> dict[str, dict[str, dict[str, float]]]:
 
 
 @functools.cache
+@aside
 def start() -> tuple[TransformerLM, Tensor]:
     """The policy that SFT on sloppy demonstrations gives, and its log-probabilities (Q, A)."""
     model = small_model(0)
@@ -123,6 +129,7 @@ def opinion(reader: str) -> Tensor:
 
 
 @functools.cache
+@aside
 def reward_model(reader: str, pairs: int) -> tuple[TransformerLM, list[float]]:
     """A reward model of so many comparisons by a reader, and its losses."""
     _, log_p = start()
@@ -130,6 +137,7 @@ def reward_model(reader: str, pairs: int) -> tuple[TransformerLM, list[float]]:
 
 
 @functools.cache
+@aside
 def proxy(reader: str, pairs: int) -> Tensor:
     """(Q, A): that model's rewards of all answers, centred under the start."""
     return centred(all_rewards(reward_model(reader, pairs)[0]), start()[1])
@@ -156,6 +164,7 @@ def tilt_curve(rewards: Tensor, betas: Sequence[float]) -> list[Row]:
     return [{"beta": b} | measured(tilted(log_p, rewards, b), rewards) for b in betas]
 
 
+@aside
 def ppo_curve(rewards: Tensor, parts: Parts, every: int = 5) -> list[Row]:
     """PPO from the start, looked at every so many iterations."""
     model, _ = start()
@@ -182,6 +191,7 @@ def picked_of(count: int, reader: str = "careful", trials: int = 4000) -> float:
     return round(float(gold.gather(2, place).mean()), 3)
 
 
+@aside
 def packed_arms(steps: int = 60) -> dict[str, float]:
     """Share right after training row by row, and in rows of five documents without borders."""
     world, model = base_model()

@@ -53,7 +53,7 @@ wait_for() {
   return 1
 }
 
-nodes_ready() { [ "$(sinfo -h -N -t idle,mixed,allocated -o %N | wc -l)" = "$NODES" ]; }
+nodes_ready() { [ "$(sinfo -h -N -t idle,mixed,allocated -o %N | sort -u | wc -l)" = "$NODES" ]; }
 queue_empty() { [ -z "$(squeue -h)" ]; }
 
 write_slurm_conf() {
@@ -89,11 +89,15 @@ ReturnToService=2
 SlurmdParameters=config_overrides
 MailProg=/bin/true
 GresTypes=gpu
-NodeName=c[1-$NODES] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$((BASE + 2))-$((BASE + 1 + NODES)) CPUs=4 CoresPerSocket=4 RealMemory=8000 Gres=gpu:2 State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=5
+NodeName=c[1-$NODES] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$((BASE + 2))-$((BASE + 1 + NODES)) CPUs=4 CoresPerSocket=4 RealMemory=8000 Gres=gpu:h100:2 Feature=loopback State=UNKNOWN
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=5 PriorityTier=1
+# What runs here takes nodes from what runs in main.
+PartitionName=urgent Nodes=ALL MaxTime=60 DefaultTime=5 PriorityTier=9 PreemptMode=OFF
 EOF
   # A gpu needs a character device each; any will do where nothing computes on it.
-  printf "NodeName=c[1-$NODES] Name=gpu File=%s\n" /dev/null /dev/zero >"$DIR/gres.conf"
+  printf "NodeName=c[1-$NODES] Name=gpu Type=h100 File=%s\n" /dev/null /dev/zero >"$DIR/gres.conf"
   echo "CgroupAutomount=no" >"$DIR/cgroup.conf"
 }
 
@@ -161,7 +165,7 @@ up() {
 
 down() {
   if alive slurmctld; then
-    scancel -p main || true
+    scancel --user="$(id -un)" || true
     scontrol update "nodename=c[1-$NODES]" state=resume 2>/dev/null || true
     wait_for queue_empty || true
   fi

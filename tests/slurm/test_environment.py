@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from lecture_tracer.remote.config import DEFAULT_VENV_COMMAND
-from tests.slurm.conftest import Checkout
+from tests.slurm.conftest import VENV_COMMAND, Checkout
 
 pytestmark = pytest.mark.slow
 
@@ -95,3 +99,29 @@ def test_changed_lock_file_gets_an_environment_of_its_own(checkout: Checkout) ->
     assert done.code == 0, done.said
     assert "setting up Python for requirements.lock" in done.said
     assert len(list((checkout.remote_folder / "venvs").glob("????????????????"))) == 2
+
+
+def test_a_course_of_its_own_runs_with_the_installed_tracer(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    course = checkout.root
+    for path in ("remote_execute.sh", "execute.py", "requirements.lock"):
+        (course / path).unlink()
+    (tmp_path / "site").mkdir()
+    (course / "lecture_tracer").rename(tmp_path / "site" / "lecture_tracer")
+    checkout.write("requirements.txt", "lecture-tracer==0\n")
+    checkout.write("sorting.py", HELLO)
+    checkout.configure(venv_command='! grep tracer "$LOCK_FILE" || exit 5\n' + VENV_COMMAND)
+    command = [sys.executable, "-m", "lecture_tracer.remote", "sorting"]
+    environment = {**checkout.environment, "PYTHONPATH": str(tmp_path / "site")}
+
+    for sent in (True, False):
+        done = subprocess.run(
+            command, cwd=course, env=environment, capture_output=True, text=True, timeout=90
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "trace: var/traces/sorting.json" in done.stdout
+        assert ("as tracers/" in done.stdout) is sent
+    assert "hello" in checkout.trace("sorting").read_text()
+    assert len(checkout.trees("tracers")) == 1

@@ -6,12 +6,16 @@ index=${SLURM_ARRAY_TASK_ID:?}
 lecture=${lectures[$index]}
 
 mkdir -p "$run/state"
+restarts=${SLURM_RESTART_COUNT:-0}
+rm -f "$run/state/$index.exit" # of an attempt that was preempted or lost its node
+[ "$restarts" = 0 ] || echo "remote: $lecture starts again from its beginning (restart $restarts)"
 date +%s.%N >"$run/state/$index.begin"
 
 # The marker lets the watcher see the end at once; Slurm's own state decides what it means.
 finish() {
-  printf '%s %s\n' "$1" "$(date +%s.%N)" >"$run/state/$index.exit.new"
-  mv "$run/state/$index.exit.new" "$run/state/$index.exit"
+  # On a full disk there is no marker rather than an empty one.
+  printf '%s %s %s\n' "$1" "$(date +%s.%N)" "$restarts" >"$run/state/$index.exit.new" &&
+    mv "$run/state/$index.exit.new" "$run/state/$index.exit"
   exit "$1"
 }
 
@@ -22,6 +26,7 @@ cd "$run/checkout" || finish 1
 for package in "$PWD"/assignments/*/; do
   [ ! -d "$package" ] || PYTHONPATH=${package%/}${PYTHONPATH:+:$PYTHONPATH}
 done
+[ -z "${tracer:-}" ] || PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$tracer
 export PYTHONPATH=${PYTHONPATH:-}
 export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$cpus}
 
@@ -32,7 +37,7 @@ if ((nodes * tasks_per_node > 1)); then
   # checkout of their own, so that no file is written by two.
   # shellcheck disable=SC2016  # expanded by each rank
   rank='if [ "$RANK" != 0 ]; then
-      mkdir -p "$0/$RANK" && cp -R . "$0/$RANK" && cd "$0/$RANK" && set -- "$@" -q || exit 1
+      mkdir -p "$0/$RANK" && cp -a . "$0/$RANK" && cd "$0/$RANK" && set -- "$@" -q || exit 1
     fi
     exec "$@"'
   torchrun=("$python" -m torch.distributed.run "--nnodes=$nodes" "--nproc-per-node=$tasks_per_node"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from lectures.lecture_10 import beyond, caches, decoding, machines, pruning, quantisation, results
 from lectures.lecture_10 import speculation as spec
-from lectures.lecture_10.aside import aside
 from lectures.lecture_10.experiments import flops_of_generation, tiny
 from lectures.lecture_10.training import Recipe, losses_by_place, train
 from lectures.lecture_10.variants import (
@@ -22,6 +21,7 @@ from lectures.lecture_10.variants import (
     local_mask,
     matched,
 )
+from lectures.shared.aside import aside
 
 SMALL = Sizes(64, 2, 8, 64)
 
