@@ -85,6 +85,12 @@ class RemoteConfig:
     """File in the repository whose content decides which virtual environment is used."""
     venv_command: str = DEFAULT_VENV_COMMAND
     """Makes a virtual environment at $VENV from $PYTHON and $LOCK_FILE; run in the checkout."""
+    environment_in_job: bool = False
+    """Whether environments are built in a job: for a login node unlike the compute nodes."""
+    environment_options: tuple[str, ...] = ("--cpus-per-task=4", "--time=01:00:00")
+    """sbatch options of that job, besides partition, account and QOS."""
+    launcher: tuple[str, ...] = ()
+    """Words in front of Python wherever it runs, such as those that enter a container."""
     rendezvous: str = ""
     """Address where torchrun's processes meet; empty: 127.0.0.1, or the first of several nodes."""
     min_free_gb: float = 1.0

@@ -49,7 +49,11 @@ def dry_run(
     settle = steps.place_variables(config.folder, plan.run_id, trees)
     yield _script(connection, "place", settle, "the run's own copy of the checkout")
     build = steps.venv_variables(root, config, config.folder, plan.run_id, key, needs)
-    yield _script(connection, "venv", build, "only if the lock file has no environment yet")
+    purpose = "only if the lock file has no environment yet"
+    if config.environment_in_job:
+        yield _script(connection, "build", steps.build_variables(config, build), purpose)
+    else:
+        yield _script(connection, "venv", build, purpose)
     for number, group in enumerate(plan.groups):
         lectures = ", ".join(task.lecture for task in group.tasks)
         submit = steps.submit_variables(plan, number, config, config.folder, key, trees)

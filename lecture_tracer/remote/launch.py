@@ -116,7 +116,7 @@ def _build_environment(
     lock_file = steps.lock_file(session.root, config)
     report.note(f"setting up Python for {lock_file}; later runs reuse it")
     build = steps.venv_variables(session.root, config, place.folder, plan.run_id, key, needs)
-    session.reconnecting()(lambda: steps.build_venv(connection, build, report.output))
+    session.reconnecting()(lambda: steps.build_venv(connection, config, build, report.output))
 
 
 def _submit_all(

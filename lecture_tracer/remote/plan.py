@@ -168,7 +168,24 @@ def job_script(
         }
     )
     arrays = f"lectures=({lectures})\noptions=({shlex.join(options)})\n"
+    arrays += f"launcher=({shlex.join(config.launcher)})\n"
     return f"#!/bin/bash -l\n{header}{arrays}{script_body('job')}"
+
+
+def build_arguments(config: RemoteConfig) -> list[str]:
+    """Options for sbatch of the job that builds an environment; it needs no GPU."""
+    place = {"partition": config.partition, "account": config.account, "qos": config.qos}
+    arguments = [f"--{name}={value}" for name, value in place.items() if value]
+    return arguments + list(config.environment_options)
+
+
+def build_script(config: RemoteConfig, variables: Mapping[str, str]) -> str:
+    """The batch script that builds an environment: `scripts/venv.sh` and a marker of its end."""
+    setup = "\n".join(config.setup)
+    return (
+        f"#!/bin/bash -l\n{shell_assignments(variables)}{setup}\n(\n{script_body('venv')}\n)\n"
+        'code=$?\necho "$code" >"$folder/runs/$run_id/state/environment.exit"\nexit "$code"\n'
+    )
 
 
 def script_body(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from lecture_tracer.remote.plan import (
     Group,
     RunPlan,
     Task,
+    build_arguments,
+    build_script,
     job_script,
     parse_record,
     sbatch_arguments,
@@ -24,6 +27,10 @@ from lecture_tracer.remote.sync import Tree, send_arguments
 
 VENV_LIMIT_S = 3600.0
 """Installing PyTorch over a slow link takes minutes; an hour is a hang."""
+
+
+BUILD_JOB_LIMIT_S = 24 * 3600.0
+"""The same in a job, which may have to wait in the queue first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,9 @@ def venv_key(root: Path, config: RemoteConfig, needs: Sequence[str] = ()) -> str
         message = f"no {name} in {root}: it says what the lectures need"
         advice = "write one with the packages that they import, or set 'lock_file' in remote.toml"
         raise RemoteError("lock-file", f"{message}; {advice}") from error
-    recipe = "\0".join([*config.setup, config.python, config.venv_command, *needs]).encode()
+    recipe = "\0".join(
+        [*config.setup, *config.launcher, config.python, config.venv_command, *needs]
+    ).encode()
     return hashlib.sha256(lock + b"\0" + recipe).hexdigest()[:16]
 
 
@@ -88,6 +97,7 @@ def prepare_variables(
         "run_id": plan.run_id,
         "key": key,
         "trees": " ".join(tree.place for tree in trees),
+        "probe": "no" if config.environment_in_job or config.launcher else "yes",
         "min_free_kb": str(needed // 1024),
         "requests": "".join(f"{request}\n|" for request in requests),
     }
@@ -138,15 +148,33 @@ def venv_variables(
         "lock_file": lock_file(root, config),
         "venv_command": config.venv_command,
         "needs": " ".join(needs),
+        "launcher": shlex.join(config.launcher),
+    }
+
+
+def build_variables(config: RemoteConfig, variables: Mapping[str, str]) -> dict[str, str]:
+    """Variables for `scripts/build.sh`, from those for `scripts/venv.sh`."""
+    return {
+        "folder": variables["folder"],
+        "run_id": variables["run_id"],
+        "build_script": build_script(config, variables),
+        "arguments": "\n".join(build_arguments(config)),
     }
 
 
 def build_venv(
-    connection: Connection, variables: Mapping[str, str], show: Callable[[bytes], None]
+    connection: Connection,
+    config: RemoteConfig,
+    variables: Mapping[str, str],
+    show: Callable[[bytes], None],
 ) -> None:
     """Set up the virtual environment; `show` gets the output while it comes."""
     try:
-        connection.script("venv", variables, limit_s=VENV_LIMIT_S, show=show)
+        if config.environment_in_job:
+            in_job = build_variables(config, variables)
+            connection.script("build", in_job, limit_s=BUILD_JOB_LIMIT_S, show=show)
+        else:
+            connection.script("venv", variables, limit_s=VENV_LIMIT_S, show=show)
     except RemoteError as error:
         if error.slug != "remote-step":
             raise

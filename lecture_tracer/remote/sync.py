@@ -7,6 +7,7 @@ carry the tracer, because it is installed here from a package, gets this machine
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from lecture_tracer.remote.config import CONFIG_FILE
 from lecture_tracer.remote.errors import RemoteError
+from lecture_tracer.trace.assets import ADDRESSES, FOLDER
 
 LIST_FILES = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -49,16 +51,31 @@ class Tree:
 def checkout_tree(root: Path) -> Tree:
     """The files of the course. The key is the commit and a hash of what is sent.
 
-    Tracked files deleted from the working tree, submodule folders and `remote.toml` stay here.
+    Pictures and records that were fetched from an address go along: a compute node often has no
+    internet, and would otherwise miss what this machine has. Tracked files deleted from the working
+    tree, submodule folders and `remote.toml` stay here.
+
     Raises `RemoteError` (`not-a-repository`) when git cannot list `root`.
     """
     done = subprocess.run(LIST_FILES, cwd=root, capture_output=True, check=False)
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()
         raise RemoteError("not-a-repository", f"git cannot list the files of {root}: {said}")
-    listed = sorted(set(done.stdout.split(b"\0")) - {b"", CONFIG_FILE.encode()})
+    found = set(done.stdout.split(b"\0")) | cached_files(root)
+    listed = sorted(found - {b"", CONFIG_FILE.encode()})
     names = tuple(name for name in listed if _travels(root, name))
     return Tree("checkouts", root, names, f"{_commit(root)}-{content_hash(root, names)}")
+
+
+def cached_files(root: Path) -> set[bytes]:
+    """What was fetched from an address and is kept in the course, which git ignores."""
+    try:
+        known = json.loads((root / ADDRESSES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    names = known.values() if isinstance(known, dict) else ()
+    plain = [name for name in names if isinstance(name, str) and "/" not in name]
+    return {os.fsencode(FOLDER / name) for name in plain} | {os.fsencode(ADDRESSES)}
 
 
 def tracer_tree(checkout: Tree) -> Tree | None:
@@ -87,10 +104,12 @@ def content_hash(root: Path, names: Iterable[bytes]) -> str:
     whole = hashlib.sha256()
     for name, path in zip(names, _paths(root, names), strict=True):
         if path.is_symlink():
-            kind, content = b"link", os.fsencode(path.readlink())
+            kind, digest = b"link", hashlib.sha256(os.fsencode(path.readlink())).digest()
         else:
-            kind, content = b"%o" % (path.stat().st_mode & 0o100), path.read_bytes()
-        whole.update(b"%s\0%s\0%d\0" % (name, kind, len(content)) + content)
+            with path.open("rb") as file:
+                kind = b"%o" % (path.stat().st_mode & 0o100)
+                digest = hashlib.file_digest(file, "sha256").digest()
+        whole.update(b"%s\0%s\0%s" % (name, kind, digest))
     return whole.hexdigest()[:16]
 
 

@@ -166,3 +166,29 @@ def test_first_sigterm_in_a_job_is_a_ctrl_c_for_the_recorder_alone(tmp_path: Pat
         os.kill(pid, signal.SIGTERM)
 
     assert job.communicate(timeout=30)[0] == "interrupted None\nsaved None\n"
+
+
+TRANSCRIPTS = re.findall(
+    r"```toml\n((?:(?!```).)*)```\n\n"
+    r"```console\n\$ \./remote_execute\.sh --dry-run lecture_06 \| grep '\^(.*?)'\n(.*?)```",
+    (ROOT / "docs/remote.md").read_text(encoding="utf-8"),
+    re.S,
+)
+
+
+@pytest.mark.parametrize(("configuration", "words", "printed"), TRANSCRIPTS)
+def test_transcripts_of_the_manual_are_what_dry_run_prints(
+    root: Path, configuration: str, words: str, printed: str
+) -> None:
+    (root / "lecture_06.py").write_text("def main(): ...\n")
+    (root / "remote.toml").write_text(configuration)
+
+    done = remote_execute(root, "--dry-run", "lecture_06")
+
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith(words)]
+    assert lines == printed.splitlines()
+
+
+def test_the_manual_has_a_transcript_for_each_kind_of_container() -> None:
+    assert len(TRANSCRIPTS) == 2

@@ -107,7 +107,7 @@ def running_cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def free_ports(count: int = 5) -> int:
+def free_ports(count: int = 10) -> int:
     """First of `count` consecutive ports that nothing listens on."""
     while True:
         base = random.randrange(15000, 30000)
@@ -261,6 +261,8 @@ def toml(value: object) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(toml(item) for item in value) + "]"
     return str(value)

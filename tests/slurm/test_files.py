@@ -77,6 +77,24 @@ def test_assets_and_changed_records_come_home(checkout: Checkout) -> None:
     assert not (checkout.root / "var/files/unused.bin").exists()
 
 
+def test_picture_that_was_fetched_here_is_not_missed_there(checkout: Checkout) -> None:
+    address = "http://127.0.0.1:9/picture.svg"  # where nothing answers
+    checkout.write("var/files/kept.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    checkout.write("var/files/addresses.json", f'{{"{address}": "kept.svg"}}')
+    checkout.write("var/files/other.bin", "stays here")
+    lecture = f"from lecture_tracer import image\n\ndef main():\n    image('{address}')\n"
+    checkout.write("lecture_01.py", lecture)
+
+    done = checkout.run("lecture_01")
+
+    assert done.code == 0, done.said
+    trace = checkout.trace("lecture_01").read_text()
+    assert '"src":"var/files/kept.svg"' in trace
+    assert "missing" not in trace
+    (tree,) = checkout.trees()
+    assert not (tree / "var/files/other.bin").exists()
+
+
 def test_second_run_sends_only_what_changed_and_reuses_python(checkout: Checkout) -> None:
     checkout.write("lecture_01.py", "def main():\n    print('one')\n")
     checkout.write("data.txt", "original")

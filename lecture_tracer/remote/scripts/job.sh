@@ -32,6 +32,7 @@ export PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-$cpus}
 
 # shellcheck disable=SC2154  # options is assigned by the header
 record=("$python" -m lecture_tracer.remote.in_job -m "$lecture" "${options[@]}")
+# shellcheck disable=SC2154  # launcher is assigned by the header
 if ((nodes * tasks_per_node > 1)); then
   # Every process runs the lecture; rank 0's recording is the one that counts. The others get a
   # checkout of their own, so that no file is written by two.
@@ -40,7 +41,7 @@ if ((nodes * tasks_per_node > 1)); then
       mkdir -p "$0/$RANK" && cp -a . "$0/$RANK" && cd "$0/$RANK" && set -- "$@" -q || exit 1
     fi
     exec "$@"'
-  torchrun=("$python" -m torch.distributed.run "--nnodes=$nodes" "--nproc-per-node=$tasks_per_node"
+  torchrun=("${launcher[@]}" "$python" -m torch.distributed.run "--nnodes=$nodes" "--nproc-per-node=$tasks_per_node"
     "--rdzv-id=$SLURM_JOB_ID" --rdzv-backend=c10d)
   if ((nodes > 1)); then
     first=${rendezvous:-$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)}
@@ -54,6 +55,8 @@ if ((nodes * tasks_per_node > 1)); then
     torchrun+=("--rdzv-endpoint=${rendezvous:-127.0.0.1}:0" "--local-addr=${rendezvous:-127.0.0.1}")
   fi
   record=("${torchrun[@]}" --no-python bash -c "$rank" "$run/ranks/$lecture" "${record[@]}")
+else
+  record=("${launcher[@]}" "${record[@]}")
 fi
 
 # SIGTERM goes to every process of the job: outlive the recorder, which saves what it has.

@@ -1,6 +1,6 @@
 # Makes the run's folder and says whether the run can go on. bash, on the login node.
 # shellcheck shell=bash
-: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}" "${requests:?}" "${trees:?}"
+: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}" "${requests:?}" "${trees:?}" "${probe:?}"
 fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
 set -uo pipefail
 
@@ -18,6 +18,14 @@ free_kb=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
 why=$({ mkdir -p "$run/logs" "$run/state" &&
   head -c 1048576 /dev/zero >"$run/probe" && rm "$run/probe"; } 2>&1) ||
   fail folder-unwritable "cannot write in $folder on $(hostname): ${why##*: }; check your quota there"
+
+# pip keeps its downloads in the home folder, whose quota is often the smallest.
+why=$({ head -c 1048576 /dev/zero >"$HOME/.probe.$$" && rm "$HOME/.probe.$$"; } 2>&1) || {
+  rm -f "$HOME/.probe.$$"
+  case $why in *[Qq]uota* | *"No space"*)
+    fail home-full "the home folder $HOME on $(hostname) is full: ${why##*: }; make room there, 'quota -s' shows your limits" ;;
+  esac
+}
 
 for command in sbatch scontrol squeue scancel; do
   type "$command" >/dev/null 2>&1 ||
@@ -43,4 +51,5 @@ for tree in $trees; do
   printf '::tree %s %s %s\n' "$tree" "$ready" "$(find . -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%T@ %f\n' | sort -n | tail -n 1 | cut -d' ' -f2)"
 done
 venv=$folder/venvs/$key
-if "$venv/bin/python" -ISc '' >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi
+# An environment for other machines, or for a container, does not run here.
+if if [ "$probe" = yes ]; then "$venv/bin/python" -ISc ''; else [ -d "$venv/bin" ]; fi >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi

@@ -1,7 +1,8 @@
 # Builds the virtual environment of a lock file, or yields to a build that was ready first.
 # shellcheck shell=bash
-: "${folder:?}" "${run_id:?}" "${key:?}" "${python:?}" "${lock_file:?}" "${venv_command:?}" "${needs?}"
+: "${folder:?}" "${run_id:?}" "${key:?}" "${python:?}" "${lock_file:?}" "${venv_command:?}" "${needs?}" "${launcher?}"
 set -euo pipefail
+eval "launcher=($launcher)"
 cd "$folder/runs/$run_id/checkout"
 # Every build has its own folder; the link under the key appears once it is complete. Two runs that
 # build at once, or one that goes on after its connection broke, cannot meet half a build.
@@ -16,15 +17,15 @@ if [ -n "$needs" ] && grep -qiE '^lecture[-_.]tracer\b' "$LOCK_FILE"; then
   LOCK_FILE=$others
 fi
 bash -euo pipefail -c "$venv_command"
-if [ -n "$needs" ] && ! "$VENV/bin/python" -c 'import msgspec, rich' 2>/dev/null; then
+if [ -n "$needs" ] && ! "${launcher[@]}" "$VENV/bin/python" -c 'import msgspec, rich' 2>/dev/null; then
   # shellcheck disable=SC2086  # one requirement a word
-  "$VENV/bin/python" -m pip install --disable-pip-version-check -q $needs
+  "${launcher[@]}" "$VENV/bin/python" -m pip install --disable-pip-version-check -q $needs
 fi
-"$VENV/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+"${launcher[@]}" "$VENV/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
   echo "the virtual environment's Python is older than 3.11: set 'python'" >&2
   exit 1
 }
-if ! "$folder/venvs/$key/bin/python" -ISc '' >/dev/null 2>&1; then
+if ! "${launcher[@]}" "$folder/venvs/$key/bin/python" -ISc '' >/dev/null 2>&1; then
   ln -sfnT "builds/$build" "$folder/venvs/$key"
   trap - EXIT
 fi
