@@ -106,6 +106,9 @@ bench: setup  ## measure the engine, the assignments and the viewer beside their
 	$(BIN)/python assignments/assignment1-basics/bench/bench_tokenizer.py
 	$(BIN)/python assignments/assignment3-scaling/bench/bench_server.py
 	$(BIN)/python assignments/assignment3-scaling/bench/bench_planner.py
+	$(BIN)/python assignments/assignment4-data/bench/bench_minhash.py
+	$(BIN)/python assignments/assignment4-data/bench/bench_memory.py
+	$(BIN)/python assignments/assignment4-data/bench/bench_pii.py
 	$(BIN)/python assignments/assignment5-alignment/bench/bench_rollouts.py --device cpu
 	cd $(VIEWER) && npm run --silent bench
 
