@@ -3,7 +3,7 @@
 Title: Policy gradients in code
 Unit: alignment
 Minutes: 75
-Prerequisites: lecture_01, lecture_02
+Prerequisites: lecture_02, lecture_16
 Assignments: assignment5-alignment
 """
 
