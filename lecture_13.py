@@ -506,7 +506,7 @@ def what_rules_get_wrong() -> None:
         let through what looks like a newspaper. One of the four bad ones passes as well, the **loan
         spam**, without a single objection: it is in whole sentences, of normal words, with full
         stops. Rules see form. We chose these twelve to be hard, so do not take 2 of 8 for a rate;
-        on real manual pages, assignment 4 counts 19 % of clean English pages lost to all rules.
+        on real manual pages, assignment 4 counts 19 % of clean English pages lost to these rules.
 
         Take three mistakes in turn. The poem breaks C4's rule three times over: lines without
         punctuation, lines of fewer than five words, and hence no sentences.""")
