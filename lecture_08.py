@@ -23,6 +23,7 @@ from lectures.lecture_08 import (
     failures,
     mesh,
     on_paper,
+    orders,
     pipeline,
     results,
     sharded,
@@ -199,7 +200,9 @@ def bandwidth() -> None:
     halves = results.seconds("reduce_scatter", 4)[GIB] + results.seconds("all_gather", 4)[GIB]
     dearer = halves / took[GIB] - 1  # @inspect dearer
     worst = [results.misfit(op, 4) for op in ("all_reduce", "reduce_scatter")]  # @inspect worst
+    small = results.own_seconds("all_reduce", 4)  # @inspect small[2**10] small[2**20]
     assert 0.05 < dearer < 0.12
+    assert small[2**20] < 1.2 * small[2**10]
     assert max(worst) < 0.29
     text(rf"""
         Below a few MiB the bandwidth is poor because the time hardly depends on the size: about
@@ -208,7 +211,10 @@ def bandwidth() -> None:
         reduce-scatter by {worst[1]:.0%}, at medium sizes, where we suspect that NCCL changes its
         algorithm. Called separately, the two halves take {dearer:.0%} longer than the all-reduce at
         1 GiB.
-        ({results.recorded_on("collectives_4")}.)
+        ({results.recorded_on("collectives_4")}.) How flat it is below that shows a record of this
+        lecture from four H200s, by the host's clock: 1 KiB takes {1e6 * small[2**10]:.0f} µs, and
+        a thousand times as much, 1 MiB, takes {1e6 * small[2**20]:.0f}. Whoever sends many small
+        tensors pays for the sending, which is what buckets are for.
 
         This is also the place to correct a number that many have seen. The recorded run of the
         original of this lecture, on four H100s as well, prints about 275 GiB/s for an all-reduce
@@ -499,7 +505,7 @@ def pipeline_parallelism() -> float:
         tolerance=0,
     )
     two = run_ranks(pipeline.train_step, 2, "1F1B", 4)  # @stepinto 1 @inspect two
-    gpipe = pipeline.kept_at_once(pipeline.gpipe(0, 2, 4))  # @inspect gpipe
+    gpipe = orders.kept_at_once(orders.gpipe(0, 2, 4))  # @inspect gpipe
     reveal(asked, two["kept"], f"All forward passes first, as in GPipe, would keep {gpipe}.")
     assert (two["kept"], gpipe) == (2, 4)
     assert two["apart"] < 1e-6
@@ -521,23 +527,58 @@ def pipeline_parallelism() -> float:
         choices=["Less", "The same within a tenth of a percent", "More"],
         hint="Between the end of a piece of work and the start of the next, something has to pass.",
     )
-    orders = {name: results.timeline(name, 8) for name in pipeline.ORDERS}  # @inspect len(orders)
-    idle = {name: pipeline.bubble(slots) for name, slots in orders.items()}  # @inspect idle
-    plot(lanes.pipelines(orders))
-    promised = pipeline.formula(4, 8)  # @inspect promised
+    lines = {name: results.timeline(name, 8) for name in orders.ORDERS}  # @inspect len(lines)
+    idle = {name: orders.bubble(slots) for name, slots in lines.items()}  # @inspect idle
+    plot(lanes.pipelines(lines))
+    promised = orders.formula(4, 8)  # @inspect promised
     reveal(asked, "More", f"{idle['GPipe']:.1%} for GPipe and {idle['1F1B']:.1%} for 1F1B.")
     assert all(promised < share for share in idle.values())
     plot(lanes.bubbles(results.bubbles()))
     measured = {(r["order"], r["micro-batches"]): r["measured"] for r in results.bubbles()}
-    many = [measured[name, 16] for name in pipeline.ORDERS]  # @inspect many
+    many = [measured[name, 16] for name in orders.ORDERS]  # @inspect many
     text(rf"""
         Both orders promise {promised:.1%}; measured, GPipe idles {idle["GPipe"]:.1%} and 1F1B
         {idle["1F1B"]:.1%}. With 16 micro-batches it is {many[0]:.1f} % and {many[1]:.1f} % where
-        the formula says {100 * pipeline.formula(4, 16):.1f} %. The gaps between the bars are what
+        the formula says {100 * orders.formula(4, 16):.1f} %. The gaps between the bars are what
         the formula leaves out: messages, and an operating system that wakes a sleeper late. The two
         orders do not differ by more than this noise, as the formula has it, so what 1F1B saves is
         memory and not time. ({results.own_recorded_on("pipelines_gloo_4")}; the shortest of three
         runs.)
+
+        And with real work? The same program on four GPUs multiplies six matrices of 4096 × 4096 a
+        stage and hands on 64 MiB to its neighbour by NCCL.
+    """)
+    asked = predict(
+        "Sleep is now work and sockets are NVLink. Four stages, eight micro-batches, 1F1B: how far "
+        "is the idle share above the formula's 27.3 %, in points?",
+        unit="points",
+        hint="A forward pass takes 2.4 ms; 64 MiB over a link of 450 GB/s take 0.15 ms, and the "
+        "host has to be told each time.",
+        tolerance=0.5,
+    )
+    real = results.timeline("1F1B", 8, backend="nccl")  # @inspect len(real)
+    plot(
+        lanes.pipelines({"1F1B on four GPUs": real}, "Four H200s, measured: what is empty is idle")
+    )
+    share = orders.bubble(real)  # @inspect share
+    gap = 100 * (share - promised)  # @inspect gap
+    reveal(asked, round(gap, 1), f"{share:.1%} idle, with GPUs that are faster than their host.")
+    deep = {(r["stages"], r["order"], r["micro-batches"]): r["measured"]
+            for n in (2, 4) for r in results.bubbles(stages=n, backend="nccl")}  # fmt: skip
+    pairs = [deep[2, "1F1B", 16], deep[4, "1F1B", 16]]  # @inspect pairs
+    apart = max(abs(deep[n, "GPipe", m] - deep[n, "1F1B", m]) for n in (2, 4) for m in (4, 8, 16))
+    assert 4 < gap < 8  # @hide
+    assert apart < 1.5  # @hide
+    text(rf"""
+        The gap has grown from {100 * (idle["1F1B"] - promised):.1f} to {gap:.1f} points, although
+        the links are a thousand times as fast, because a piece of work has become forty times as
+        short and a message has not. With 16 micro-batches two stages idle {pairs[0]:.1f} % (formula
+        {100 * orders.formula(2, 16):.1f} %) and four {pairs[1]:.1f} %
+        ({100 * orders.formula(4, 16):.1f} %): **the more and the smaller the pieces, the more idle
+        time there is that the formula does not know.** The two orders again differ by
+        {apart:.1f} points at most. ({results.own_recorded_on("pipelines_nccl_4")}, and with 2
+        ranks. Our receiver waits for the tensor before it launches anything; a framework would
+        hide some of that.)
 
         The formula also assumes equal stages. Let the second rank take one and a half times as
         long, as a stage does that has a layer too many.
@@ -550,7 +591,7 @@ def pipeline_parallelism() -> float:
         tolerance=0.3,
     )
     lame = results.timeline("1F1B", 8, slow=1.5)  # @inspect len(lame)
-    longer = pipeline.seconds(lame) / pipeline.seconds(orders["1F1B"]) - 1  # @inspect longer
+    longer = orders.seconds(lame) / orders.seconds(lines["1F1B"]) - 1  # @inspect longer
     plot(lanes.pipelines({"1F1B, rank 1 slow": lame}))
     reveal(
         asked,
@@ -558,8 +599,11 @@ def pipeline_parallelism() -> float:
         "The slow stage works 1.8 s, and the pipeline has to fill and to empty.",
     )
     assert 0.15 < longer < 0.5
+    tuned = orders.seconds(results.timeline("1F1B", 8, 1.5, backend="nccl"))  # @hide
+    on_gpus = tuned / orders.seconds(real) - 1  # @inspect on_gpus
     text(rf"""
-        It takes {longer:.0%} longer, for an eighth more work in all. **A pipeline is as fast as its
+        It takes {longer:.0%} longer, for an eighth more work in all, and on the four GPUs
+        {on_gpus:.0%}. **A pipeline is as fast as its
         slowest stage**, which is why the stage with the embedding or the loss gets fewer layers.
         Bubbles can be made smaller by giving each rank several runs of layers, and nearly closed by
         splitting backward in two; lecture 7 has both.
@@ -624,6 +668,10 @@ def accidents() -> None:
     usual, late = (results.waiting(extra, 0)["all_reduce"] for extra in (0.0, 1.0))
     ms = [round(1e3 * usual, 1), round(1e3 * late, 1)]  # @inspect ms
     slowest = round(1e3 * results.waiting(1.0, 3)["all_reduce"], 1)  # @inspect slowest
+    on_gpus = [results.waiting(extra, 0, "nccl") for extra in (0.0, 1.0)]  # @hide
+    gpus = [round(1e3 * row["all_reduce"], 1) for row in on_gpus]  # @hide
+    longer = results.waiting(1.0, 3, "nccl")["compute"] - on_gpus[1]["compute"]  # @hide
+    gpus.append(round(1e3 * longer, 1))  # @inspect gpus
     reveal(asked, "Some other rank comes late", f"{ms[1]} ms in the all-reduce instead of {ms[0]}.")
     assert late > 5 * usual
     assert slowest < ms[0] + 3
@@ -632,7 +680,9 @@ def accidents() -> None:
         instead of {ms[0]}, and the slow rank itself only {slowest}. **So the guilty rank is the one
         with the shortest all-reduce**, and a profile of a single rank cannot tell a slow network
         from a slow neighbour. ({results.own_recorded_on("slow_rank_gloo_4")}; medians of ten
-        steps, where sleeping stands for work.)
+        steps, where sleeping stands for work.) Four H200s that multiply matrices say the same:
+        {gpus[0]} ms in the all-reduce where all are alike, {gpus[1]} behind a rank that works
+        {gpus[2]} ms longer.
 
         The other three happen live, in three processes. All ranks have $a = 1$ and $b = 100$ and
         sum both, but the last rank sums $b$ first. Then rank 0 calls an all-reduce to which the
@@ -748,7 +798,7 @@ def what_to_keep() -> None:
         1. Let FSDP keep the last unit between forward and backward. (Check: in
            `lectures/lecture_08/sharded.py`, `gathered_again` finds nothing, and
            `pytest assignments/assignment2-systems/tests -k fsdp` still passes.)
-        2. In `lectures/lecture_08/pipeline.py`, write an order for two runs of layers on each rank.
+        2. In `lectures/lecture_08/orders.py`, write an order for two runs of layers on each rank.
            (Check: `kept_at_once`, gradients within 1e-6, and for four ranks and eight micro-batches
            a bubble that is nearer to 3 / 19 than to 3 / 11.)
         3. Write `gathered_forward` with a backward: the adjoint of the all-gather is a

@@ -33,17 +33,33 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 """Runs Python with the given arguments in the checkout, without a network."""
 
 # Every process that Python starts with this on its path refuses to leave the machine and says so.
+# It may serve itself: an address of 127.0.0.1 that the process listens on can be reached from it.
 NO_NETWORK = """
     import os, socket
+
+    connect, listen, resolve = socket.socket.connect, socket.socket.listen, socket.getaddrinfo
+    served_here = set()
+
+    def listen_and_note(self, *backlog):
+        listen(self, *backlog)
+        served_here.add(self.getsockname())
 
     def refuse(self, address, *rest):
         with open(os.environ["NETWORK_LOG"], "a") as log:
             log.write(f"{address}\\n")
         raise OSError("no network in this test")
 
-    socket.socket.connect = refuse
+    def connect_within(self, address):
+        own = isinstance(address, tuple) and address[0] == "127.0.0.1" and address in served_here
+        return connect(self, address) if own else refuse(self, address)
+
+    def resolve_loopback(host, *rest, **more):
+        return resolve(host, *rest, **more) if host == "127.0.0.1" else refuse(None, host)
+
+    socket.socket.listen = listen_and_note
+    socket.socket.connect = connect_within
     socket.socket.connect_ex = refuse
-    socket.getaddrinfo = lambda *a, **k: refuse(None, a[:2])
+    socket.getaddrinfo = resolve_loopback
 """
 
 

@@ -148,6 +148,15 @@ def test_the_network_really_is_refused(tmp_path: Path) -> None:
     assert "127.0.0.1" in (tmp_path / "log.txt").read_text(encoding="utf-8")
 
 
+def test_a_program_may_visit_what_it_serves_itself(tmp_path: Path) -> None:
+    program = (
+        "import socket; server = socket.create_server(('127.0.0.1', 0));"
+        "socket.create_connection(server.getsockname()); print('met')"
+    )
+    assert recordings.offline(tmp_path)("-c", program).stdout == "met\n"
+    assert not (tmp_path / "log.txt").exists()
+
+
 def test_touched_lectures_and_three_by_rotation_are_recorded_twice() -> None:
     names = [f"lecture_{n:02}" for n in range(1, 8)]
     days = [recordings.twice_recorded(names, set(), day) for day in range(3)]

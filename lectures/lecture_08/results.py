@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lectures.lecture_08.pipeline import Slot, bubble, formula
+from lectures.lecture_08.orders import Slot, bubble, formula
 
 ASSIGNMENT = Path(__file__).parents[2] / "assignments/assignment2-systems/results"
 OWN = Path(__file__).parent / "records"
@@ -118,30 +118,41 @@ def strategy_rows(ranks: int = 4) -> list[Record]:
     ]
 
 
-def timeline(order: str, micro_batches: int, slow: float = 1.0) -> list[Slot]:
-    """The measured slots of four stages (processes with gloo)."""
-    for run in load(OWN / "pipelines_gloo_4.json")["runs"]:
+def own_seconds(operation: str, ranks: int) -> dict[int, float]:
+    """Median seconds on H200s by bytes of the whole tensor, from 1 KiB, by the host's clock."""
+    rows = load(OWN / f"collectives_nccl_{ranks}.json")["rows"]
+    return {r["bytes"]: r["median"] for r in rows if r["operation"] == operation}
+
+
+def timeline(
+    order: str, micro_batches: int, slow: float = 1.0, *, stages: int = 4, backend: str = "gloo"
+) -> list[Slot]:
+    """The measured slots of 4 stages: processes that sleep (gloo), or 2 or 4 GPUs (nccl)."""
+    for run in load(OWN / f"pipelines_{backend}_{stages}.json")["runs"]:
         found = (run["order"], run["micro_batches"], run["slow_stage"])
         if found == (order, micro_batches, slow):
             return [Slot(**slot) for slot in run["slots"]]
     raise ValueError(f"no record of {order} with {micro_batches} micro-batches, slow {slow:g}")
 
 
-def bubbles(orders: Sequence[str] = ("GPipe", "1F1B")) -> list[Record]:
+def bubbles(
+    orders: Sequence[str] = ("GPipe", "1F1B"), *, stages: int = 4, backend: str = "gloo"
+) -> list[Record]:
     """Measured bubbles beside the formula, in percent."""
     return [
-        {"order": order, "micro-batches": m}
-        | {"measured": 100 * bubble(timeline(order, m)), "formula": 100 * formula(4, m)}
+        {"stages": stages, "order": order, "micro-batches": m}
+        | {"measured": 100 * bubble(timeline(order, m, stages=stages, backend=backend))}
+        | {"formula": 100 * formula(stages, m)}
         for m in (4, 8, 16)
         for order in orders
     ]
 
 
-def waits() -> list[Record]:
+def waits(backend: str = "gloo") -> list[Record]:
     """Seconds of each rank in computing and in the all-reduce, by how much the last is slowed."""
-    return list(load(OWN / "slow_rank_gloo_4.json")["rows"])
+    return list(load(OWN / f"slow_rank_{backend}_4.json")["rows"])
 
 
-def waiting(extra: float, rank: int) -> Record:
+def waiting(extra: float, rank: int, backend: str = "gloo") -> Record:
     """One row of `waits`."""
-    return next(r for r in waits() if r["extra"] == extra and r["rank"] == rank)
+    return next(r for r in waits(backend) if r["extra"] == extra and r["rank"] == rank)

@@ -105,12 +105,19 @@ def temperature_weights(sizes: Mapping[str, int], temperature: float) -> dict[st
 def draw_sources(mixture: Mixture, draws: int, seed: int) -> NDArray[np.int64]:
     """(draws,) which source each next sequence comes from, in the mixture's shares.
 
-    Stratified: after any number of draws each source has its share, within one draw a source.
+    Stratified: after any number of draws each source has its share, within two draws a source.
+
+    Raises:
+        MixtureError: a negative number of draws.
     """
+    if draws < 0:
+        raise MixtureError(f"{draws} draws cannot be made")
     shares = np.array(list(mixture.shares.values()))
     counts = np.array(list(_round(dict(enumerate(shares * draws)), draws).values()))
     rng = np.random.default_rng(seed)
-    places = np.concatenate([(np.arange(c) + rng.random()) / c for c in counts if c])
+    places = np.concatenate(
+        [np.empty(0), *((np.arange(c) + rng.random()) / c for c in counts if c)]
+    )
     names = np.repeat(np.arange(len(counts)), counts)
     drawn: NDArray[np.int64] = names[np.argsort(places, kind="stable")]
     return drawn

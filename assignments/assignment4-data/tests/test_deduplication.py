@@ -14,6 +14,7 @@ from cs336_data.dedup.fast_minhash import text_signatures
 from cs336_data.dedup.minhash import (
     MinHasher,
     band_keys,
+    bands_for,
     jaccard,
     match_probability,
     shingle_hashes,
@@ -244,3 +245,10 @@ def test_what_many_tests_share_is_no_leak() -> None:
     licence = " ".join(words(8, 20))
     test = TestSet.of([f"{licence} {' '.join(words(i, 20))}" for i in range(20)], max_texts=10)
     assert test.decide(licence)
+
+
+def test_the_fewest_bands_that_find_enough_pairs() -> None:
+    assert bands_for(128, 0.8, 0.94) == 16
+    assert match_probability(0.8, 128, 8) < 0.94 <= match_probability(0.8, 128, 16)
+    with pytest.raises(ValueError, match=r"less than 0\.9"):
+        bands_for(4, 0.1, 0.9)

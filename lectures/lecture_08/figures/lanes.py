@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lectures.lecture_08.pipeline import Slot, bubble, formula
+from lectures.lecture_08.orders import Slot, bubble, formula
 from lectures.lecture_08.sharded import Event
 from lectures.shared.charts import Spec, axis
 
@@ -60,7 +60,10 @@ def gather_and_free(by_prefetch: Mapping[int, Sequence[Event]]) -> Spec:
     }  # fmt: skip
 
 
-def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
+MEASURED = "Four processes, measured: what is empty is idle"
+
+
+def pipelines(timelines: Mapping[str, Sequence[Slot]], title: str = MEASURED) -> Spec:
     """Measured lanes of stages; the number is the micro-batch, and what is empty is idle."""
     rows, cases = [], []
     for name, slots in timelines.items():
@@ -72,8 +75,8 @@ def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
         cases.append(case)
         rows += [
             {"case": case, "stage": f"rank {s.stage}", "micro": str(s.micro_batch + 1)}
-            | {"from": round(s.start - begin, 4), "to": round(s.end - begin, 4)}
-            | {"middle": round((s.start + s.end) / 2 - begin, 4)}
+            | {"from": round(s.start - begin, 5), "to": round(s.end - begin, 5)}
+            | {"middle": round((s.start + s.end) / 2 - begin, 5)}
             | {"work": "forward" if s.kind == "F" else "backward"}
             for s in slots
         ]
@@ -81,9 +84,9 @@ def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
     colour["scale"] = {"domain": ["forward", "backward"], "range": ["#74aedd", "#e8a33d"]}
     colour["legend"] = {"orient": "top"}
     y = {"field": "stage", "type": "nominal", "title": None}
-    title = "seconds, by the clock of the machine"
+    clock = "seconds, by the clock of the machine"
     return {
-        "title": "Four processes, measured: what is empty is idle",
+        "title": title,
         "data": {"values": rows},
         "facet": {"field": "case", "type": "nominal", "title": None, "sort": cases,
                   "header": {"labelAnchor": "start", "labelFontSize": 12}},
@@ -94,10 +97,10 @@ def pipelines(timelines: Mapping[str, Sequence[Slot]]) -> Spec:
             "height": {"step": 16},
             "layer": [
                 {"mark": {"type": "bar", "stroke": "white", "strokeWidth": 0.7},
-                 "encoding": {"y": y, "x": axis("from", title), "x2": {"field": "to"},
+                 "encoding": {"y": y, "x": axis("from", clock), "x2": {"field": "to"},
                               "color": colour}},
                 {"mark": {"type": "text", "fontSize": 9, "color": "#1a1a1a"},
-                 "encoding": {"y": y, "x": axis("middle", title),
+                 "encoding": {"y": y, "x": axis("middle", clock),
                               "text": {"field": "micro", "type": "nominal"}}},
             ],
         },

@@ -18,6 +18,7 @@ from lectures.lecture_08 import (
     failures,
     mesh,
     on_paper,
+    orders,
     pipeline,
     results,
     sharded,
@@ -25,7 +26,7 @@ from lectures.lecture_08 import (
 )
 from lectures.lecture_08.figures.lanes import intervals
 from lectures.lecture_08.model import furthest, train_alone
-from lectures.lecture_08.pipeline import Slot
+from lectures.lecture_08.orders import Slot
 
 ROOT = Path(__file__).parents[3]
 
@@ -56,21 +57,21 @@ def test_both_orders_do_all_work_once_and_backward_after_forward(
     stages: int, micro_batches: int
 ) -> None:
     for stage in range(stages):
-        for make in pipeline.ORDERS.values():
+        for make in orders.ORDERS.values():
             order = make(stage, stages, micro_batches)
             assert sorted(order) == sorted((k, m) for k in "FB" for m in range(micro_batches))
             assert all(order.index(("F", m)) < order.index(("B", m)) for m in range(micro_batches))
-        woven = pipeline.one_forward_one_backward(stage, stages, micro_batches)
-        assert pipeline.kept_at_once(woven) == min(stages - stage, micro_batches)
+        woven = orders.one_forward_one_backward(stage, stages, micro_batches)
+        assert orders.kept_at_once(woven) == min(stages - stage, micro_batches)
 
 
 def ideal(name: str, stages: int, micro_batches: int) -> list[Slot]:
     """The slots of equal stages and free wires: forward 1, backward 2."""
-    orders = [pipeline.ORDERS[name](s, stages, micro_batches) for s in range(stages)]
+    todo = [orders.ORDERS[name](s, stages, micro_batches) for s in range(stages)]
     ends: dict[tuple[int, str, int], float] = {}
     free, slots = [0.0] * stages, []
-    while any(orders):
-        for stage, order in enumerate(orders):
+    while any(todo):
+        for stage, order in enumerate(todo):
             if not order:
                 continue
             kind, m = order[0]
@@ -85,28 +86,31 @@ def ideal(name: str, stages: int, micro_batches: int) -> list[Slot]:
     return slots
 
 
-@pytest.mark.parametrize("name", pipeline.ORDERS)
+@pytest.mark.parametrize("name", orders.ORDERS)
 @pytest.mark.parametrize(("stages", "micro_batches"), [(2, 4), (4, 8), (4, 16)])
 def test_the_formula_holds_where_wires_are_free(name: str, stages: int, micro_batches: int) -> None:
     slots = ideal(name, stages, micro_batches)
-    assert pipeline.bubble(slots) == pytest.approx(pipeline.formula(stages, micro_batches))
+    assert orders.bubble(slots) == pytest.approx(orders.formula(stages, micro_batches))
 
 
-@pytest.mark.parametrize("name", pipeline.ORDERS)
+@pytest.mark.parametrize("name", orders.ORDERS)
 @pytest.mark.parametrize("m", [4, 8, 16])
+@pytest.mark.parametrize(("backend", "stages", "more"),
+                         [("gloo", 4, 0.05), ("nccl", 4, 0.1), ("nccl", 2, 0.1)])  # fmt: skip
 def test_recorded_timelines_keep_the_order_and_idle_more_than_the_formula(
-    name: str, m: int
+    name: str, m: int, backend: str, stages: int, more: float
 ) -> None:
-    slots = results.timeline(name, m)
-    by_stage = [[s for s in slots if s.stage == stage] for stage in range(4)]
+    slots = results.timeline(name, m, stages=stages, backend=backend)
+    by_stage = [[s for s in slots if s.stage == stage] for stage in range(stages)]
     for stage, own in enumerate(by_stage):
         own.sort(key=lambda s: s.start)
-        assert [(s.kind, s.micro_batch) for s in own] == pipeline.ORDERS[name](stage, 4, m)
+        assert [(s.kind, s.micro_batch) for s in own] == orders.ORDERS[name](stage, stages, m)
     ends = {(s.stage, s.kind, s.micro_batch): s.end for s in slots}
     for s in slots:
         before = (s.stage - 1 if s.kind == "F" else s.stage + 1, s.kind, s.micro_batch)
         assert ends.get(before, 0.0) <= s.start
-    assert pipeline.formula(4, m) < pipeline.bubble(slots) < pipeline.formula(4, m) + 0.05
+    promised = orders.formula(stages, m)
+    assert promised < orders.bubble(slots) < promised + more
 
 
 def test_a_timeline_that_was_not_recorded_is_named() -> None:
@@ -117,10 +121,18 @@ def test_a_timeline_that_was_not_recorded_is_named() -> None:
 def test_records_say_where_they_come_from() -> None:
     assert "4 × NVIDIA H100" in results.recorded_on("collectives_4")
     assert "gloo, 4 ranks" in results.own_recorded_on("pipelines_gloo_4")
+    assert "NVIDIA H200" in results.own_recorded_on("pipelines_nccl_4")
     for path in results.OWN.glob("*.json"):
         where = json.loads(path.read_text(encoding="utf-8"))["provenance"]
         assert {"device", "date", "versions", "command", "backend", "ranks"} <= set(where)
         assert path.stat().st_size < 100_000
+
+
+def test_small_messages_take_as_long_as_a_thousand_times_as_many_bytes() -> None:
+    for ranks in (2, 4):
+        took = results.own_seconds("all_reduce", ranks)
+        assert set(took) == {2**k for k in range(10, 31, 2)}
+        assert took[2**20] < 1.2 * took[2**10] < took[2**30] / 20
 
 
 def test_bus_bandwidth_is_that_of_the_benchmark() -> None:
@@ -152,7 +164,7 @@ def test_divided_training_is_the_serial_one(
     assert run_ranks(program, 4)["loss"] == pytest.approx(alone, abs=2e-6)
 
 
-@pytest.mark.parametrize("order", pipeline.ORDERS)
+@pytest.mark.parametrize("order", orders.ORDERS)
 def test_a_pipeline_has_the_serial_gradients(order: str) -> None:
     assert run_ranks(pipeline.train_step, 2, order, 4)["apart"] < 1e-6
 

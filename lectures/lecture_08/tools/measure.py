@@ -31,7 +31,8 @@ import torch.distributed as dist  # noqa: E402
 from cs336_systems.distributed.collectives import all_gather, reduce_scatter_mean  # noqa: E402
 
 from lectures.lecture_08.model import Stack  # noqa: E402
-from lectures.lecture_08.pipeline import ORDERS, Slot, Stage, Wires, follow  # noqa: E402
+from lectures.lecture_08.orders import ORDERS, Slot  # noqa: E402
+from lectures.lecture_08.stages import Stage, Wires, follow  # noqa: E402
 from lectures.shared.measuring import Record, keep, provenance  # noqa: E402
 
 TIMEOUT = timedelta(seconds=60)

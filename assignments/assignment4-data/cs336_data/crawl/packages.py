@@ -33,6 +33,7 @@ class Package:
     part: Part = "pool"
     kind: str = ""
     path: str = ""  # expression that the addresses of pages of this kind match; "" for all
+    crawled: bool = True  # False: it has no pages; the study reads a text of it as it lies
 
 
 PACKAGES = (
@@ -72,6 +73,7 @@ PACKAGES = (
     Package("debian-faq", part="held-out", kind="unseen-prose"),
     Package("maint-guide", part="held-out", kind="unseen-prose"),
     Package("aptitude-doc-en", part="held-out", kind="unseen-prose"),
+    Package("jargon", part="held-out", crawled=False),
 )
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 

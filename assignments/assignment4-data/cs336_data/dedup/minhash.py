@@ -90,3 +90,20 @@ def band_key(numbers: NDArray[np.uint32]) -> NDArray[np.uint64]:
 def match_probability(similarity: float, num_hashes: int, num_bands: int) -> float:
     """Probability that two sets of this Jaccard similarity share a band."""
     return float(1 - (1 - similarity ** (num_hashes // num_bands)) ** num_bands)
+
+
+def bands_for(num_hashes: int, similarity: float, recall: float) -> int:
+    """The fewest bands with which sets of this similarity share one with probability `recall`.
+
+    The fewest have the most rows, and so let the fewest pairs through that are less similar.
+
+    Raises:
+        ValueError: not even bands of one row reach it.
+    """
+    divisors = [bands for bands in range(1, num_hashes + 1) if num_hashes % bands == 0]
+    for bands in divisors:
+        if match_probability(similarity, num_hashes, bands) >= recall:
+            return bands
+    raise ValueError(
+        f"{num_hashes} hashes find pairs of similarity {similarity} with less than {recall}"
+    )

@@ -1,0 +1,1 @@
+"""Choosing documents that resemble a target: a score, and what follows from it."""

@@ -1,0 +1,1 @@
+"""What takes the records of lecture 16."""
