@@ -170,7 +170,7 @@ def test_first_sigterm_in_a_job_is_a_ctrl_c_for_the_recorder_alone(tmp_path: Pat
 
 TRANSCRIPTS = re.findall(
     r"```toml\n((?:(?!```).)*)```\n\n"
-    r"```console\n\$ \./remote_execute\.sh --dry-run lecture_06 \| grep '\^(.*?)'\n(.*?)```",
+    r"```text\n\$ \./remote_execute\.sh --dry-run lecture_06 \| grep '\^(.*?)'\n(.*?)```",
     (ROOT / "docs/remote.md").read_text(encoding="utf-8"),
     re.S,
 )

@@ -113,7 +113,7 @@ def test_a_course_of_its_own_runs_with_the_installed_tracer(
     checkout.write("requirements.txt", "lecture-tracer==0\n")
     checkout.write("sorting.py", HELLO)
     checkout.configure(venv_command='! grep tracer "$LOCK_FILE" || exit 5\n' + VENV_COMMAND)
-    command = [sys.executable, "-m", "lecture_tracer.remote", "sorting"]
+    command = [sys.executable, "-m", "lecture_tracer", "remote", "sorting"]
     environment = {**checkout.environment, "PYTHONPATH": str(tmp_path / "site")}
 
     for sent in (True, False):

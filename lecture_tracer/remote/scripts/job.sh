@@ -14,8 +14,10 @@ date +%s.%N >"$run/state/$index.begin"
 # The marker lets the watcher see the end at once; Slurm's own state decides what it means.
 finish() {
   # On a full disk there is no marker rather than an empty one.
-  printf '%s %s %s\n' "$1" "$(date +%s.%N)" "$restarts" >"$run/state/$index.exit.new" &&
-    mv "$run/state/$index.exit.new" "$run/state/$index.exit"
+  {
+    printf '%s %s %s\n' "$1" "$(date +%s.%N)" "$restarts" >"$run/state/$index.exit.new" &&
+      mv "$run/state/$index.exit.new" "$run/state/$index.exit"
+  } 2>/dev/null
   exit "$1"
 }
 
