@@ -7,7 +7,7 @@ VIEWER := trace-viewer
 ASSIGNMENTS := $(patsubst %/pyproject.toml,%,$(sort $(wildcard assignments/*/pyproject.toml)))
 PROJECTS := pyproject.toml $(ASSIGNMENTS:=/pyproject.toml)
 SOURCES := $(filter-out setup.py,$(wildcard *.py)) lecture_tracer tests tools bench lectures
-SCRIPTS := $(wildcard *.sh lecture_tracer/remote/scripts/*.sh tests/slurm/*.sh) .ci/run
+SCRIPTS := $(wildcard *.sh tools/*.sh trace-viewer/scripts/*.sh lecture_tracer/remote/scripts/*.sh tests/slurm/*.sh) .ci/run
 PORT ?= 5173
 LECTURE ?= lecture_01
 # A file or folder whose tests alone are wanted: make test ONLY=assignments/assignment1-basics
@@ -20,7 +20,7 @@ MYPY := $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run assignment test test-slow check check-python fix goldens lock bench clean
+.PHONY: help setup run viewer assignment test test-slow check check-python fix goldens lock bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ setup: $(VENV)/.ready-test $(VIEWER)/node_modules/.ready  ## create .venv and in
 
 # To run: the lock that clusters install, too. Packages of this repository are linked, not copied.
 $(VENV)/.ready: requirements.lock $(PROJECTS)
+	@test -x $(BIN)/python || sh tools/require_python.sh $(PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
@@ -40,11 +41,15 @@ $(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
 	touch $@
 
 $(VIEWER)/node_modules/.ready: $(VIEWER)/package-lock.json
+	@sh $(VIEWER)/scripts/require_node.sh
 	cd $(VIEWER) && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(VIEWER)/dist/index.html: $(VIEWER)/node_modules/.ready $(shell find $(VIEWER)/src $(VIEWER)/index.html $(VIEWER)/vite.config.ts 2>/dev/null)
+	@sh $(VIEWER)/scripts/require_node.sh
 	cd $(VIEWER) && npm run --silent build && npm run --silent build:single
+
+viewer: $(VIEWER)/dist/index.html  ## build the page that shows traces
 
 run:  ## record LECTURE (default lecture_01) and show it in the viewer
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.ready $(VIEWER)/dist/index.html
@@ -60,12 +65,12 @@ ifdef ONLY
 test: $(VENV)/.ready-test  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
 	$(PYTEST) -m "not slow and not gpu" -n 2 --durations=20 $(ONLY)
 else
-test: setup  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
+test: setup viewer  ## run the tests, slow, GPU and Slurm ones left out; ONLY=folder for those alone
 	$(PYTEST) -m "not slow and not gpu" -n 2 --durations=20
 	$(BIN)/python tests/interpreters.py
 	$(BIN)/python tests/wasm/run.py
 	cd $(VIEWER) && npm run --silent test
-	cd $(VIEWER) && npm run --silent build && npm run --silent build:single && npm run --silent e2e
+	cd $(VIEWER) && npm run --silent e2e
 endif
 
 test-slow: setup  ## run the slow tests, and those for a GPU where there is one
@@ -99,13 +104,17 @@ lock: $(VENV)/.ready-test  ## resolve the ranges of all pyproject.toml files aga
 bench: setup  ## measure the engine, the assignments and the viewer beside their peers
 	$(BIN)/python bench/bench_engine.py
 	$(BIN)/python bench/bench_service.py
+	$(BIN)/python bench/bench_adoption.py
 	-$(BIN)/python bench/bench_remote.py
 	$(BIN)/python tests/values/benchmark_values.py
 	$(BIN)/python assignments/assignment1-basics/bench/bench_tokenizer.py
 	$(BIN)/python assignments/assignment3-scaling/bench/bench_server.py
 	$(BIN)/python assignments/assignment3-scaling/bench/bench_planner.py
+	$(BIN)/python assignments/assignment4-data/bench/bench_minhash.py
+	$(BIN)/python assignments/assignment4-data/bench/bench_memory.py
+	$(BIN)/python assignments/assignment4-data/bench/bench_pii.py
 	$(BIN)/python assignments/assignment5-alignment/bench/bench_rollouts.py --device cpu
 	cd $(VIEWER) && npm run --silent bench
 
 clean:  ## remove everything that was generated
-	rm -rf $(VENV) .venvs $(VIEWER)/node_modules $(VIEWER)/dist tests/wasm/node_modules tests/wasm/wheels build *.egg-info var/files
+	rm -rf $(VENV) .venvs $(VIEWER)/node_modules $(VIEWER)/dist $(VIEWER)/dist-single tests/wasm/node_modules tests/wasm/wheels build *.egg-info var/files

@@ -21,7 +21,6 @@ from torch import nn
 
 from lecture_tracer import link, note, plot, predict, reveal, table, text
 from lectures.lecture_03 import experiments, latent, records, rotation
-from lectures.lecture_03.corpus import corpus
 from lectures.lecture_03.drift import drifted_bigrams, rounding_error
 from lectures.lecture_03.figures import choices, curves
 from lectures.lecture_03.models import cache_bytes, embedding_shares, middle, model, models
@@ -36,6 +35,7 @@ from lectures.lecture_03.variants import (
     local_mask,
 )
 from lectures.lecture_03.works import WORKS
+from lectures.shared.story_words import corpus
 
 
 def main() -> None:

@@ -506,7 +506,7 @@ def what_rules_get_wrong() -> None:
         let through what looks like a newspaper. One of the four bad ones passes as well, the **loan
         spam**, without a single objection: it is in whole sentences, of normal words, with full
         stops. Rules see form. We chose these twelve to be hard, so do not take 2 of 8 for a rate;
-        on real manual pages, assignment 4 counts 19 % of clean English pages lost to all rules.
+        on real manual pages, assignment 4 counts 19 % of clean English pages lost to these rules.
 
         Take three mistakes in turn. The poem breaks C4's rule three times over: lines without
         punctuation, lines of fewer than five words, and hence no sentences.""")
@@ -607,26 +607,33 @@ def personal_data() -> None:
     """), link(mask_all)  # fmt: skip
     asked = predict(
         "Four numbers with dots are an IP address, or a version. Which of these is masked?",
-        choices=["runs version 4.12.1.7", "Tidewatch 4.12.1.7 was slow", "firmware 2.10.3.1"],
-        hint="The mask knows words like 'version'. It does not know every product.",
+        choices=[
+            "runs version 4.12.1.7",
+            "the Tidewatch server 4.12.1.7 was slow",
+            "firmware 2.10.3.1",
+        ],
+        hint="Small numbers are taken for a version, unless a word of networks stands near them.",
     )
     before = "Ask ada@harbour.example, call (283) 182-3829, ISBN 0306406152."  # @inspect before
     masked, counts = mask_all(before)  # @inspect masked counts
     assert counts == {"email": 1, "ip": 0, "phone": 1}
     tried = [
         "runs version 4.12.1.7",
-        "Tidewatch 4.12.1.7 was slow",
+        "the Tidewatch server 4.12.1.7 was slow",
         "firmware 2.10.3.1",
     ]  # @inspect tried
     found = [mask_all(sentence)[1]["ip"] for sentence in tried]  # @inspect found
     assert found == [0, 1, 0]
-    reveal(asked, "Tidewatch 4.12.1.7 was slow", "So a fact about a program is destroyed.")
+    reveal(
+        asked, "the Tidewatch server 4.12.1.7 was slow", "So a fact about a program is destroyed."
+    )
     text(r"""
-        The book's number stays, and a version behind a name that the mask has never met is taken
-        for an address. On sentences that were written once and never used to mend the mask, all
-        planted addresses and numbers were found; for e-mail and telephone numbers every mask was
-        right, and for IP addresses 83 % were. What no mask of this kind finds is a person: "the
-        baker's second daughter, who left for Hull" identifies somebody, and has no pattern.
+        The book's number stays, and a version behind the word *server* is taken for an address. On
+        sentences that were written before the last mending and measured once, all planted e-mail
+        addresses and telephone numbers were found and every such mask was right; of the IP
+        addresses 89 % were found, and of what was masked as one 98 % was one. What no mask of this
+        kind finds is a person: "the baker's second daughter, who left for Hull" identifies
+        somebody, and has no pattern.
     """), note("What would you do with names? There is no good answer.")  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 Title: RL from verifiable rewards
 Unit: alignment
 Minutes: 80
-Prerequisites: lecture_02
+Prerequisites: lecture_02, lecture_15
 Assignments: assignment5-alignment
 """
 

@@ -6,6 +6,7 @@ own time, and how fast a large trace is read by many while a run goes on.
 
 import concurrent.futures
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -16,6 +17,8 @@ import time
 from pathlib import Path
 
 import httpx
+
+from lecture_tracer.viewer import VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 LECTURE = "import time\ndef main():\n    started = time.perf_counter()\n{body}    time.sleep(1)\n"
@@ -37,7 +40,8 @@ def main() -> None:
         subprocess.run([*execute, "-q", "-m", "lecture_02"], cwd=folder, check=True)
         with subprocess.Popen(
             [*execute, "-m", "lecture_01", "--serve", "--port", "0"],
-            cwd=folder, stdout=subprocess.PIPE, text=True,
+            cwd=folder, env=os.environ | {VARIABLE: str(folder / "trace-viewer")},
+            stdout=subprocess.PIPE, text=True,
         ) as server:  # fmt: skip
             assert server.stdout is not None
             match = re.search(r"http://[\w.]+:\d+", server.stdout.readline())

@@ -1,8 +1,9 @@
 """What a course is on disk, and what a lecture says of itself.
 
-A course is a folder with lectures `lecture_NN.py`; what only one of them needs lies in
-`lectures/lecture_NN/`, its benchmark records and its bibliography at fixed places in there. Nobody
-else spells these paths. Nothing here runs a lecture: its header is read from its docstring.
+A course is a folder with lectures: the files `lecture_*.py`, or those that its `course.toml` names.
+What only one of them needs lies in `lectures/NAME/`, its benchmark records and its bibliography at
+fixed places in there. Nobody else spells these paths. Nothing here runs a lecture: its header is
+read from its docstring.
 
     \"\"\"Lecture 6: how to find out what a kernel costs.
 
@@ -23,9 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lecture_tracer.course_file import NAME, read_course_file
 from lecture_tracer.errors import LectureInvalid
+from lecture_tracer.trace.schema import CourseInfo
 
-LECTURE_PATTERN = "lecture_*.py"
 BENCHMARK_FOLDERS = "lectures/*/benchmarks"
 """Glob of every folder of benchmark records, relative to the root."""
 FIELDS = ("title", "unit", "minutes", "prerequisites", "assignments", "resources")
@@ -33,8 +35,26 @@ _FIELD = re.compile(r"([A-Z][A-Za-z ]*):(?: +(.*))?")
 
 
 def find_lectures(root: Path) -> list[Path]:
-    """Every `lecture_*.py` of the root folder, in order."""
-    return sorted(path for path in root.glob(LECTURE_PATTERN) if path.is_file())
+    """Every lecture, in the order of the course. Raises CourseInvalid.
+
+    A name that begins with `_` is no lecture's, whatever pattern it fits.
+    """
+    patterns = read_course_file(root).lectures
+    found = [path for pattern in patterns for path in sorted(root.glob(pattern))]
+    return [p for p in dict.fromkeys(found) if p.is_file() and not p.name.startswith("_")]
+
+
+def course_info(root: Path) -> CourseInfo | None:
+    """What `course.toml` says, for the list of traces; None if there is none."""
+    if not (root / NAME).is_file():
+        return None
+    course = read_course_file(root)
+    return CourseInfo(
+        title=course.title,
+        authors=list(course.authors),
+        licence=course.licence,
+        lectures=[path.stem for path in find_lectures(root)],
+    )
 
 
 def package_folders(root: Path) -> list[Path]:

@@ -24,6 +24,12 @@ class LectureNotFound(LectureTracerError):
     slug = "lecture-not-found"
 
 
+class CourseInvalid(LectureTracerError):
+    """`course.toml` says something that cannot be understood."""
+
+    slug = "course"
+
+
 class LectureInvalid(LectureTracerError):
     """The lecture cannot start: syntax error, failing import, no `main`."""
 

@@ -19,6 +19,7 @@ SUITE = (
     "--ignore=tests/slurm",
     "--ignore=tests/test_every_lecture.py",
     "--ignore=tests/service",
+    "--ignore=tests/documents",
 )
 
 

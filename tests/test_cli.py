@@ -136,7 +136,7 @@ def test_a_stepinto_that_recorded_nothing_is_an_error_under_strict(
     [
         (["-m", "lecture_1"], "no lecture 'lecture_1'"),
         (["-m", "lecture_o1"], "did you mean 'lecture_01'?"),
-        ([], "nothing to record; give -m LECTURE or --all"),
+        (["-q"], "nothing to record; give -m LECTURE or --all"),
         (["-m", "my lecture.py"], "my lecture.py: not the name of a module; rename it"),
         (["-m", "statistics.py"], "statistics.py hides Python's module 'statistics'; rename it"),
         (["-m", "lecture_01", "-j", "0"], "-j 0: give at least 1"),

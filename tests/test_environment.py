@@ -14,7 +14,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tools.dependencies import BEGIN, END, replace_part, table
-from tools.lock import RUN_LOCK, TEST_LOCK, format_pins, read_pins, resolve, shared_markers
+from tools.lock import (
+    RUN_LOCK,
+    TEST_LOCK,
+    TOOL_LOCK,
+    format_pins,
+    read_pins,
+    resolve,
+    shared_markers,
+)
 from tools.projects import ROOT, ProjectError, find_projects, read_project
 
 PROJECTS = find_projects()
@@ -72,6 +80,18 @@ def test_every_range_is_in_a_lock_and_holds_there() -> None:
             locked = RUN.get(name) if needed_to_run else {**RUN, **TEST}.get(name)
             assert locked, f"{project.name} needs {name}, which no lock has: run `make lock`"
             assert dependency.requirement.specifier.contains(locked, prereleases=True), name
+
+
+def test_the_engines_own_lock_has_the_same_versions_with_hashes() -> None:
+    text = (ROOT / TOOL_LOCK).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [line.split()[0] for line in lines if " --hash=sha256:" not in line] == []
+    pins = dict(line.split()[0].split("==") for line in lines)
+    assert {name: pin for name, pin in pins.items() if RUN[name] != pin} == {}
+    needed = {
+        canonicalize_name(d.requirement.name) for d in PROJECTS[0].dependencies if not d.extra
+    }
+    assert needed <= pins.keys()
 
 
 def test_test_tools_do_not_travel() -> None:

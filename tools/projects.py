@@ -19,7 +19,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN_EXTRAS = frozenset({"lectures", "pdf", "serve"})
+RUN_EXTRAS = frozenset({"lectures"})
 """Extras of the engine that `make run` needs; every other extra is for tests or rare uses."""
 
 

@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from lecture_tracer.errors import AssetError
+from lecture_tracer.trace.assets import ADDRESSES, FOLDER
 from lecture_tracer.trace.store import write_atomic
 from lecture_tracer.values import encodable
 
-FOLDER = Path("var/files")
 MAX_BYTES = 50_000_000
 TIMEOUT_SECONDS = 20.0
 
@@ -121,7 +121,7 @@ def _fetch(url: str, root: Path, ending: str | None) -> str:
     # Read again: another lecture may have added to it meanwhile.
     known = {**_read_addresses(root), url: Path(kept).name}
     text = json.dumps(dict(sorted(known.items())), indent=1)
-    write_atomic(root / FOLDER / "addresses.json", text.encode())
+    write_atomic(root / ADDRESSES, text.encode())
     return kept
 
 
@@ -148,7 +148,7 @@ def _download(url: str) -> bytes:
 
 def _read_addresses(root: Path) -> dict[str, str]:
     try:
-        found = json.loads((root / FOLDER / "addresses.json").read_text(encoding="utf-8"))
+        found = json.loads((root / ADDRESSES).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

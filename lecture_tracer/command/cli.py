@@ -13,11 +13,12 @@ from pathlib import Path
 from msgspec import structs
 
 from lecture_tracer.command import implementation
-from lecture_tracer.command.arguments import parser
+from lecture_tracer.command.arguments import PASSED_ON, parse
 from lecture_tracer.command.batch import record_all, with_error
 from lecture_tracer.command.progress import print_table, reporter, size
 from lecture_tracer.config import RunConfig, find_lecture
-from lecture_tracer.course import LECTURE_PATTERN, find_lectures
+from lecture_tracer.course import course_info, find_lectures
+from lecture_tracer.course_file import read_course_file
 from lecture_tracer.errors import (
     LectureNotFound,
     LectureTracerError,
@@ -34,24 +35,48 @@ from lecture_tracer.viewer import viewer_folder
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives the exit code."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    program = _program()
+    if words and words[0] in PASSED_ON:
+        return _passed_on(f"{program} {words[0]}", words)
+    options = parse(program, words)
+    name = program.removesuffix(".py").split()[-1]
     try:
         return _run(options)
     except LectureTracerError as error:
-        print(f"execute: {error} ({error.slug})", file=sys.stderr)
+        print(f"{name}: {error} ({error.slug})", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("execute: interrupted", file=sys.stderr)
+        print(f"{name}: interrupted", file=sys.stderr)
         return 130
     except OSError as error:
-        return _cannot_go_on(error)
+        return _cannot_go_on(name, error)
 
 
-def _cannot_go_on(error: OSError) -> int:
+def _program() -> str:
+    """What the user called: `execute.py`, `lecture-tracer` or `python -m lecture_tracer`."""
+    called = Path(sys.argv[0]).name
+    if called == "__main__.py":
+        return "python -m lecture_tracer"
+    return called if called == "execute.py" else "lecture-tracer"
+
+
+def _passed_on(program: str, words: list[str]) -> int:
+    """Commands that read their own arguments."""
+    if words[0] == "remote":
+        from lecture_tracer.remote.cli import main as remote
+
+        return remote(words[1:])
+    from lecture_tracer.report.command import main as report
+
+    return report(words[1:], program)
+
+
+def _cannot_go_on(name: str, error: OSError) -> int:
     """Say that a disk is full or the like; where the reader of our words has left, say nothing."""
     with suppress(OSError):
         if not isinstance(error, BrokenPipeError):
-            print(f"execute: {error} ({OutputError.slug})", file=sys.stderr, flush=True)
+            print(f"{name}: {error} ({OutputError.slug})", file=sys.stderr, flush=True)
     # What waits in the buffer would be tried again at the exit and end in a traceback.
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
@@ -59,20 +84,16 @@ def _cannot_go_on(error: OSError) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    try:
-        from lecture_tracer.service.serve import serve
-        from lecture_tracer.service.settings import ServiceSettings
-    except ImportError as error:
-        raise UsageError(
-            f"--serve needs {error.name}; install it with `pip install 'lecture-tracer[serve]'`"
-        ) from error
+    from lecture_tracer.service.serve import serve
+    from lecture_tracer.service.settings import ServiceSettings
+
     root = Path.cwd().resolve()
-    wanted = options.module or options.all
+    wanted = options.module or options.all or (options.word and find_lectures(root))
     token = {"token": options.token, "token_given": True} if options.token else {}
     settings = ServiceSettings(
         root=root,
         traces=options.output.absolute(),
-        viewer=viewer_folder(root),
+        viewer=viewer_folder(),
         host=options.host,
         port=options.port,
         extra_hosts=tuple(options.allowed_host),
@@ -81,14 +102,28 @@ def _serve(options: argparse.Namespace) -> int:
         **token,
     )
     store.check_writable(settings.traces)
+    store.update_index(settings.traces, course=course_info(root))
     serve(settings, _configs(options) if wanted else [], options.open)
     return 0
 
 
+def _init(folder: Path) -> int:
+    from lecture_tracer.starter.start import start_course
+
+    for path in start_course(folder):
+        print(folder / path)
+    print(f"next: cd {folder} && lecture-tracer serve --open")
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
+    if options.word == "init":
+        return _init(options.folder)
     if options.serve:
         return _serve(options)
     configs = _configs(options)
+    if options.word == "pdf":
+        options.pdf = options.pdf or Path(f"{configs[0].name}.pdf")
     _check_publishing(options, configs)
     if options.implementation:
         return _with_implementation(options, configs)
@@ -111,9 +146,11 @@ def _run(options: argparse.Namespace) -> int:
             outcomes = record_all(configs, output, options.jobs, report.tick, done)
         finally:
             report.close()
-        if not options.check and any(outcome.file for outcome in outcomes):
+        course = course_info(Path.cwd())
+        known = store.read_index(options.output).course
+        if not options.check and (course != known or any(outcome.file for outcome in outcomes)):
             entries = [entry for outcome in outcomes for entry in outcome.entries]
-            store.update_index(options.output, entries)
+            store.update_index(options.output, entries, course)
             for outcome in outcomes:
                 root = configs[0].root
                 freshness.remember(options.output, outcome.name, outcome.sources, root)
@@ -140,6 +177,10 @@ def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> 
     for name in ("single_file", "pdf"):
         if getattr(options, name) and len(configs) != 1:
             raise UsageError(f"--{name.replace('_', '-')} takes one lecture, not {len(configs)}")
+    if options.pdf:
+        from lecture_tracer.publish.chromium import find_chromium
+
+        find_chromium()  # so that nobody waits for a recording to be told
 
 
 def _publish(options: argparse.Namespace, names: list[str]) -> None:
@@ -148,7 +189,10 @@ def _publish(options: argparse.Namespace, names: list[str]) -> None:
     if options.site:
         from lecture_tracer.publish.site import write_site
 
-        count = write_site(root, options.output, names, options.site, options.site_url)
+        course = read_course_file(root)
+        if options.site_url:
+            course = structs.replace(course, address=options.site_url.rstrip("/"))
+        count = write_site(root, options.output, names, options.site, course)
         print(f"{options.site}: {count} files")
     for output, module, function in (
         (options.single_file, "single_file", "write_single_file"),
@@ -165,10 +209,12 @@ def _configs(options: argparse.Namespace) -> list[RunConfig]:
     if options.jobs < 1:
         raise UsageError(f"-j {options.jobs}: give at least 1")
     paths = [find_lecture(name, root) for name in options.module]
-    if options.all:
+    everything = options.all or (options.word and not paths)
+    if everything:
         paths += find_lectures(root)
-    if not paths and options.all:
-        raise LectureNotFound(f"no {LECTURE_PATTERN} in {root.name or root}")
+    if not paths and everything:
+        patterns = " or ".join(read_course_file(root).lectures)
+        raise LectureNotFound(f"no {patterns} in {root.name or root}")
     if not paths:
         raise UsageError("nothing to record; give -m LECTURE or --all")
     names: dict[str, Path] = {}
@@ -195,7 +241,11 @@ def _judged(outcome: Outcome, options: argparse.Namespace) -> Outcome:
     if options.strict and outcome.ok and outcome.warnings:
         outcome = with_error(outcome, f"{outcome.warnings[0]} [--strict]", "warning")
     if options.check and outcome.file:
-        return _checked(outcome, store.trace_path(options.output, outcome.name), options.quiet)
+        stored = store.trace_path(options.output, outcome.name)
+        if options.word and not stored.exists():
+            print(f"{outcome.name}: recorded as it should be; no {stored} to compare it with")
+            return outcome
+        return _checked(outcome, stored, options.quiet)
     return outcome
 
 

@@ -1,27 +1,55 @@
 """Prints a page to PDF with the system's Chromium."""
 
 import os
-import shutil
+import re
 import subprocess
 from pathlib import Path
+from shutil import which
 
 from lecture_tracer.errors import PublishError
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+OLDEST = 122
+"""The first that makes bookmarks of headings: `--generate-pdf-document-outline`."""
 SETTLE_MILLISECONDS = 30_000
 """Time, as the page sees it, for formulas, plots and pictures to settle."""
 TIMEOUT_SECONDS = 240.0
 
 
 def find_chromium() -> str:
-    """Path of the browser. Raises PublishError with the line that installs it."""
-    for name in (os.environ.get("CHROMIUM", ""), *NAMES):
-        if name and (found := shutil.which(name)):
-            return found
+    """Path of the browser. Raises PublishError with the line that installs a newer one."""
+    found = next((f for n in (os.environ.get("CHROMIUM"), *NAMES) if n and (f := which(n))), "")
+    version = _version(found) if found else 0
+    if version >= OLDEST:
+        return found
+    if which("brew"):
+        remedy = "`brew install --cask chromium`"
+    else:
+        remedy = "`sudo apt-get install chromium`"
+    problem = f"{found} is {version or 'of no known version'}" if found else "there is none"
     raise PublishError(
-        "Chromium is missing; install it with `apt-get install chromium` "
-        "(or set CHROMIUM to its path)"
+        f"a handout is printed by Chromium {OLDEST} or later, and {problem}: {remedy}, "
+        "or set CHROMIUM to the path of one"
     )
+
+
+def _version(program: str) -> int:
+    """Major version; 0 if the program does not tell."""
+    try:
+        command = [program, "--version"]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    match = re.search(r"(\d+)\.\d+\.\d+", said.stdout)
+    return int(match[1]) if match else 0
 
 
 def print_page(address: str, printed: Path, profile: Path) -> None:

@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.chromium import print_page
 from lecture_tracer.publish.single_file import single_file
 from lecture_tracer.trace import store
@@ -35,12 +34,8 @@ class Heading(NamedTuple):
 
 def write_pdf(trace: Trace, root: Path, output: Path) -> int:
     """Print the trace; gives the size in bytes. Raises PublishError with the browser's words."""
-    try:
-        from pypdf import PdfReader
-    except ImportError:
-        raise PublishError(
-            "--pdf needs pypdf; install it with `pip install 'lecture-tracer[pdf]'`"
-        ) from None
+    from pypdf import PdfReader
+
     with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as name:
         folder = Path(name)
         page = folder / "lecture.html"

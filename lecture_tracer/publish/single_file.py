@@ -17,7 +17,7 @@ MARKER = "<!-- embedded-trace -->"
 
 def single_file(trace: Trace, root: Path) -> str:
     """The page's HTML. Raises ViewerNotBuilt."""
-    page = (viewer_folder(root, single=True) / "index.html").read_text(encoding="utf-8")
+    page = (viewer_folder(single=True) / "index.html").read_text(encoding="utf-8")
     if page.count(MARKER) != 1:
         raise PublishError("the built viewer has no place for a trace; build it again")
     assets = {

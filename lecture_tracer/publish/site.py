@@ -12,32 +12,39 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from msgspec import structs
+
+from lecture_tracer.course_file import CourseFile
 from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.asset_files import asset_file
 from lecture_tracer.trace import store
 from lecture_tracer.trace.assets import asset_paths
 from lecture_tracer.trace.codec import encode_index
-from lecture_tracer.trace.schema import SCHEMA_VERSION, Index, IndexEntry
+from lecture_tracer.trace.schema import Index, IndexEntry
 from lecture_tracer.viewer import viewer_folder
 
-CARD = Path("docs/viewer.png")
+TITLE = "Executable lectures"
+"""Of a course that has no other, and of the built page."""
 _MARK = ".lecture-site"
 
 
-def write_site(root: Path, traces: Path, names: Iterable[str], output: Path, url: str = "") -> int:
+def write_site(
+    root: Path, traces: Path, names: Iterable[str], output: Path, course: CourseFile
+) -> int:
     """Make or replace the site in `output`; gives the number of its files.
 
-    `url` is the address that the site will have: needed for the sitemap and the social card.
-    Raises PublishError if `output` holds something that is no site of ours.
+    With the course's address it has a sitemap and a social card, too. Raises PublishError if
+    `output` holds something that is no site of ours.
     """
     output = output.absolute()
     if output.exists() and any(output.iterdir()) and not (output / _MARK).exists():
         raise PublishError(f"{str(output)!r} is not empty and no site of ours; give another folder")
-    viewer = viewer_folder(root)
+    viewer = viewer_folder()
     wanted = set(names)
-    entries = [entry for entry in store.read_index(traces).traces if entry.name in wanted]
+    index = store.read_index(traces)
+    index = structs.replace(index, traces=[e for e in index.traces if e.name in wanted])
     try:
-        return _write(root, traces, entries, viewer, output, url.rstrip("/"))
+        return _write(root, traces, index, viewer, output, course)
     except shutil.Error as error:  # one for all files of a folder, with a list of them
         file, _, reason = error.args[0][0]
         raise PublishError(f"cannot write {str(output)!r}: {reason} (first {file!r})") from error
@@ -46,18 +53,17 @@ def write_site(root: Path, traces: Path, names: Iterable[str], output: Path, url
 
 
 def _write(
-    root: Path, traces: Path, entries: list[IndexEntry], viewer: Path, output: Path, url: str
+    root: Path, traces: Path, index: Index, viewer: Path, output: Path, course: CourseFile
 ) -> int:
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         site = Path(folder) / "site"
         shutil.copytree(viewer, site)
-        for entry in entries:
+        for entry in index.traces:
             _add_trace(root, traces / entry.file, site)
-        index = encode_index(Index(schema=SCHEMA_VERSION, traces=entries))
         (site / "var/traces").mkdir(parents=True, exist_ok=True)
-        (site / "var/traces/index.json").write_bytes(index)
-        _add_pages(root, site, entries, url)
+        (site / "var/traces/index.json").write_bytes(encode_index(index))
+        _add_pages(root, site, index.traces, course)
         (site / _MARK).touch()
         (site / ".nojekyll").touch()
         if output.exists():
@@ -80,37 +86,55 @@ def _add_trace(root: Path, path: Path, site: Path) -> None:
             shutil.copyfile(file, site / asset)
 
 
-def _add_pages(root: Path, site: Path, entries: list[IndexEntry], url: str) -> None:
+def _add_pages(root: Path, site: Path, entries: list[IndexEntry], course: CourseFile) -> None:
     page = (site / "index.html").read_text(encoding="utf-8")
     links = "".join(
         f'<li><a href="?trace={html.escape(e.name)}">{html.escape(e.title)}</a></li>'
         for e in entries
     )
     page = page.replace("</noscript>", f"<ul>{links}</ul></noscript>", 1)
-    if url:
-        picture = (root / CARD).is_file()
-        if picture:
-            shutil.copyfile(root / CARD, site / "card.png")
-        page = page.replace("</head>", f"{_card(entries, url, picture)}</head>", 1)
-        (site / "sitemap.xml").write_text(_sitemap(entries, url), encoding="utf-8")
-        (site / "robots.txt").write_text(f"Sitemap: {url}/sitemap.xml\n", encoding="utf-8")
+    title = f"<title>{html.escape(course.title or TITLE)}</title>"
+    page = page.replace(f"<title>{TITLE}</title>", title, 1)
+    properties = {"author": ", ".join(course.authors), "license": course.licence}
+    if course.address:
+        card = _add_card(root, site, course)
+        properties |= _card(entries, course, card)
+        sitemap = _sitemap(entries, course.address)
+        (site / "sitemap.xml").write_text(sitemap, encoding="utf-8")
+        robots = f"Sitemap: {course.address}/sitemap.xml\n"
+        (site / "robots.txt").write_text(robots, encoding="utf-8")
+    page = page.replace("</head>", f"{_meta(properties)}</head>", 1)
     (site / "index.html").write_text(page, encoding="utf-8")
 
 
-def _card(entries: list[IndexEntry], url: str, picture: bool) -> str:
-    words = ", ".join(entry.title for entry in entries[:5])
-    properties = {
+def _add_card(root: Path, site: Path, course: CourseFile) -> str:
+    """Copy the picture that goes with links; gives its name in the site, or nothing."""
+    file = asset_file(root, course.card) if course.card else None
+    if file is None:
+        return ""
+    name = f"card{file.suffix}"
+    shutil.copyfile(file, site / name)
+    return name
+
+
+def _card(entries: list[IndexEntry], course: CourseFile, picture: str) -> dict[str, str]:
+    return {
         "og:type": "website",
-        "og:title": "Executable lectures",
-        "og:description": words,
-        "og:url": f"{url}/",
+        "og:title": course.title or TITLE,
+        "og:description": ", ".join(entry.title for entry in entries[:5]),
+        "og:url": f"{course.address}/",
+        "og:image": f"{course.address}/{picture}" if picture else "",
         "twitter:card": "summary_large_image" if picture else "summary",
     }
-    if picture:
-        properties["og:image"] = f"{url}/card.png"
+
+
+def _meta(properties: dict[str, str]) -> str:
+    """What is not said is left out. `og:` is a property, everything else a name."""
     return "".join(
-        f'<meta property="{name}" content="{html.escape(content)}" />'
+        f'<meta {"property" if name.startswith("og:") else "name"}="{name}"'
+        f' content="{html.escape(content)}" />'
         for name, content in properties.items()
+        if content
     )
 
 

@@ -10,7 +10,7 @@ from lecture_tracer.remote.config import RemoteConfig
 from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import ConnectionLostError, RemoteError
 from lecture_tracer.remote.plan import Group, Task, sbatch_arguments
-from lecture_tracer.remote.resources import Resources
+from lecture_tracer.remote.resources import Resources, usual_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,7 @@ def check(connection: Connection, config: RemoteConfig) -> list[Finding]:
 
 def check_variables(config: RemoteConfig) -> dict[str, str]:
     """Variables for `scripts/check.sh`: an ordinary lecture's request is tried on Slurm."""
-    usual = Resources(
-        gpus=config.gpus,
-        nodes=1,
-        tasks_per_node=1,
-        cpus=config.cpus,
-        memory=config.memory,
-        time_limit=config.time_limit,
-    )
+    usual = Resources(**usual_request(config))  # type: ignore[arg-type]  # the fields' own types
     group = Group((Task(0, "lecture"),), usual)
     return {
         "folder": config.folder,

@@ -12,6 +12,7 @@ from lecture_tracer.errors import LectureTracerError
 from lecture_tracer.remote.check import check
 from lecture_tracer.remote.config import RemoteConfig, load_config
 from lecture_tracer.remote.connection.ssh import Connection
+from lecture_tracer.remote.door import door
 from lecture_tracer.remote.dry_run import dry_run
 from lecture_tracer.remote.launch import LEFT_RUNNING, Session, follow, launch
 from lecture_tracer.remote.listing import parse_list
@@ -26,17 +27,18 @@ exit codes:
   1  a lecture failed                   6  a node failed
   2  wrong usage, configuration, or     7  Slurm ended a job otherwise
      refused before anything ran        8  no connection to the cluster
-  3  a job ran past its time limit    130  left with the jobs running
-  4  a job ran out of memory
+  3  a job ran past its time limit      9  the results could not be brought here
+  4  a job ran out of memory           10  a job was preempted
+                                      130  left with the jobs running
 With several lectures the highest code counts. docs/remote.md says more.
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The command line of `remote_execute.sh`."""
+def build_parser(program: str) -> argparse.ArgumentParser:
+    """The command line of `program`, which is what the user typed to come here."""
     parser = argparse.ArgumentParser(
-        prog="remote_execute.sh",
-        usage="%(prog)s [options] LECTURE... [-- options of execute.py, such as --measure]",
+        prog=program,
+        usage="%(prog)s [options] LECTURE... [-- options of the recorder, such as --measure]",
         description="Run lectures on a Slurm cluster and bring their traces home.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -59,7 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command for the repository in the working folder; returns its exit code."""
-    parser = build_parser()
+    root = Path.cwd()
+    parser = build_parser(door(root))
     given = list(sys.argv[1:] if arguments is None else arguments)
     end = given.index("--") if "--" in given else len(given)
     options = parser.parse_args(given[:end])
@@ -68,7 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if bool(options.lectures) == bool(other):
         parser.error("name at least one lecture, or one of --check --attach --list --cancel")
     try:
-        root = Path.cwd()
         config = load_config(root, os.environ)
         with Connection(config.host, config.ssh_command, "\n".join(config.setup)) as connection:
             return _act(options, root, config, connection)
@@ -88,7 +90,7 @@ def _act(
     if options.list:
         return _list(connection, config)
     if options.cancel:
-        return _cancel(connection, config, options.cancel)
+        return _cancel(connection, config, options.cancel, door(root))
     if options.attach:
         return _attach(options, root, config, connection)
     plan = plan_run(root, options.lectures, config, new_run_id(), options.passed_on)
@@ -96,7 +98,8 @@ def _act(
         for command in dry_run(connection, root, config, plan):
             print(command, end="\n\n")
         return 0
-    with Interrupts() as interrupts, Report(several=len(plan.tasks) > 1) as report:
+    several = len(plan.tasks) > 1
+    with Interrupts() as interrupts, Report(door(root), several=several) as report:
         session = Session(root, config, connection, report)
         run = launch(session, plan, interrupts)
         if options.no_wait:
@@ -111,7 +114,8 @@ def _attach(
     job_number(options.attach)
     connection.open()
     run = find_run(connection, config, options.attach)
-    with Interrupts() as interrupts, Report(several=len(run.tasks) > 1) as report:
+    several = len(run.tasks) > 1
+    with Interrupts() as interrupts, Report(door(root), several=several) as report:
         session = Session(root, config, connection, report)
         return follow(session, run, interrupts, lambda: _ask(options, report, interrupts))
 
@@ -156,9 +160,10 @@ def _list(connection: Connection, config: RemoteConfig) -> int:
     return 0
 
 
-def _cancel(connection: Connection, config: RemoteConfig, job: str) -> int:
+def _cancel(connection: Connection, config: RemoteConfig, job: str, program: str) -> int:
     job_number(job)
     connection.open()
-    connection.script("cancel", {"jobs": job.strip()})
-    print(f"cancelled {job}; `./remote_execute.sh --attach {job}` brings home what there is")
+    output = connection.script("cancel", {"folder": config.folder, "jobs": job.strip()})
+    verdict = "had ended before" if b"::ended " in output else "is cancelled"
+    print(f"job {job} {verdict}; `{program} --attach {job}` brings home what there is")
     return 0

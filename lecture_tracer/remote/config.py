@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from lecture_tracer.remote.door import door
 from lecture_tracer.remote.errors import RemoteError
 
 CONFIG_FILE = "remote.toml"
 
+DEFAULT_LOCK_FILE = "requirements.lock"
 DEFAULT_VENV_COMMAND = (
     '"$PYTHON" -m venv "$VENV" && '
     '"$VENV/bin/python" -m pip install --disable-pip-version-check -q -r "$LOCK_FILE"'
@@ -25,10 +27,7 @@ DEFAULT_VENV_COMMAND = (
 USAGE_WITHOUT_CONFIGURATION = """\
 No cluster is configured. Say which one in either place:
 
-1. a file remote.toml beside remote_execute.sh (git ignores it); start from the example:
-
-       cp remote.toml.example remote.toml
-
+1. a file remote.toml in the course's folder, which need not be in git{example}
    The one line it must have is the ssh alias of the cluster's login node:
 
        host = "my-cluster"        # what you type after `ssh`
@@ -36,12 +35,17 @@ No cluster is configured. Say which one in either place:
 
 2. or the environment:
 
-       REMOTE_HOST=my-cluster REMOTE_PARTITION=gpu ./remote_execute.sh lecture_06
+       REMOTE_HOST=my-cluster REMOTE_PARTITION=gpu {door} LECTURE
 
-Then `./remote_execute.sh --check` says what is still missing.\
+Then `{door} --check` says what is still missing.\
+"""
+_COPY_EXAMPLE = """; start from the example:
+
+       cp remote.toml.example remote.toml
 """
 
-_NAME = re.compile(r"[A-Za-z0-9_.,:@+-]*")
+NAME = re.compile(r"[A-Za-z0-9_.,:@+-]*")
+CONSTRAINT = re.compile(r"[A-Za-z0-9_.,:&|()\[\]*+-]*")
 _TIME = re.compile(r"(\d+-)?\d+(:\d+){0,2}")
 _MEMORY = re.compile(r"(\d+[KMGT]?)?")
 
@@ -57,30 +61,46 @@ class RemoteConfig:
     partition: str = ""
     account: str = ""
     qos: str = ""
+    constraint: str = ""
+    """Features that the nodes must have, such as "a100|h100"."""
     gpus: int = 1
     """GPUs per node; 0 asks for none."""
+    gpu_type: str = ""
+    """Which GPUs, as the cluster calls them; empty takes any."""
     cpus: int = 4
     """CPU cores per task."""
     memory: str = ""
     """Memory per node, such as "32G"; empty leaves it to the cluster."""
     time_limit: str = "01:00:00"
     """Slurm's time format: minutes, HH:MM:SS or D-HH:MM:SS."""
+    requeue: bool = False
+    """Whether Slurm may start a lecture again whose job was preempted or lost its node."""
     sbatch_options: tuple[str, ...] = ()
     """More sbatch options, such as "--constraint=h100"."""
     setup: tuple[str, ...] = ()
     """Shell commands run before Python, on the login node and in the job."""
     python: str = "python3"
     """Interpreter (3.11 or newer) that the virtual environment is made from."""
-    lock_file: str = "requirements.lock"
+    lock_file: str = DEFAULT_LOCK_FILE
     """File in the repository whose content decides which virtual environment is used."""
     venv_command: str = DEFAULT_VENV_COMMAND
     """Makes a virtual environment at $VENV from $PYTHON and $LOCK_FILE; run in the checkout."""
+    environment_in_job: bool = False
+    """Whether environments are built in a job: for a login node unlike the compute nodes."""
+    environment_options: tuple[str, ...] = ("--cpus-per-task=4", "--time=01:00:00")
+    """sbatch options of that job, besides partition, account and QOS."""
+    launcher: tuple[str, ...] = ()
+    """Words in front of Python wherever it runs, such as those that enter a container."""
     rendezvous: str = ""
     """Address where torchrun's processes meet; empty: 127.0.0.1, or the first of several nodes."""
     min_free_gb: float = 1.0
     """Free space that the remote folder must have before anything is sent, in GB (10^9 bytes)."""
     keep_runs: int = 20
     """Newest runs kept on the cluster; older ones are removed once their results are home."""
+    keep_checkouts: int = 3
+    """Newest checkouts kept on the cluster; what runs share is stored once."""
+    keep_environments: int = 3
+    """Newest virtual environments kept on the cluster, besides those in use."""
     reconnect_minutes: float = 30.0
     """How long a dropped connection is retried before giving up (the jobs keep running)."""
     ssh_command: str = "ssh"
@@ -96,17 +116,26 @@ class RemoteConfig:
 
         require(bool(self.host), "host", "name the ssh alias of the cluster's login node")
         require(not self.host.startswith("-"), "host", "an ssh alias does not start with '-'")
-        require(_NAME.fullmatch(self.host) is not None, "host", "give an ssh alias or user@host")
+        require(NAME.fullmatch(self.host) is not None, "host", "give an ssh alias or user@host")
         require(bool(self.folder), "folder", "name a folder on the cluster")
         require(
             not re.search(r"[$%\\\n]", self.folder),
             "folder",
             "write it without $, % and \\; it is taken relative to the home folder there",
         )
-        for key in ("partition", "account", "qos", "rendezvous"):
-            good = _NAME.fullmatch(getattr(self, key)) is not None
+        good = CONSTRAINT.fullmatch(self.constraint) is not None
+        require(good, "constraint", "names of features with & | ( ) [ ] * and ,")
+        for key in ("partition", "account", "qos", "gpu_type", "rendezvous"):
+            good = NAME.fullmatch(getattr(self, key)) is not None
             require(good, key, "letters, digits and _ . , : @ + - only")
-        for key in ("gpus", "keep_runs", "min_free_gb", "reconnect_minutes"):
+        for key in (
+            "gpus",
+            "keep_runs",
+            "keep_checkouts",
+            "keep_environments",
+            "min_free_gb",
+            "reconnect_minutes",
+        ):
             require(getattr(self, key) >= 0, key, "must not be negative")
         require(self.cpus >= 1, "cpus", "at least 1")
         require(bool(_MEMORY.fullmatch(self.memory)), "memory", 'write it as "32G" or "500M"')
@@ -121,7 +150,9 @@ def load_config(root: Path, environ: Mapping[str, str]) -> RemoteConfig:
     """
     values = _read_file(root / CONFIG_FILE) | _read_environment(environ)
     if not values.get("host"):
-        raise RemoteError("unconfigured", USAGE_WITHOUT_CONFIGURATION)
+        example = _COPY_EXAMPLE if (root / "remote.toml.example").is_file() else "."
+        usage = USAGE_WITHOUT_CONFIGURATION.format(door=door(root), example=example)
+        raise RemoteError("unconfigured", usage)
     folder = values.get("folder")
     if isinstance(folder, str) and re.match(r"~(/|$)", folder):
         values["folder"] = folder[1:].lstrip("/") or "."  # every remote script starts at home
@@ -160,6 +191,8 @@ def _from_text(key: str, text: str) -> object:
         return [line for line in text.splitlines() if line.strip()]
     if kind == "str":
         return text
+    if kind == "bool":
+        return {"true": True, "false": False}.get(text.lower(), text)
     try:
         return int(text) if kind == "int" else float(text)
     except ValueError:
@@ -175,6 +208,8 @@ def _convert(key: str, value: object, where: str) -> object:
     kind = _kind(key)
     if kind == "str" and isinstance(value, str):
         return value
+    if kind == "bool" and isinstance(value, bool):
+        return value
     if kind == "int" and isinstance(value, int) and not isinstance(value, bool):
         return value
     if kind == "float" and isinstance(value, int | float) and not isinstance(value, bool):
@@ -182,5 +217,6 @@ def _convert(key: str, value: object, where: str) -> object:
     if kind == "list" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     wanted = {"str": "a string", "int": "a whole number", "float": "a number"}
+    wanted["bool"] = "true or false"
     expected = wanted.get(kind, "a list of strings")
     raise RemoteError("config-value", f"{where}: {key} must be {expected}, not {value!r}")

@@ -1,9 +1,9 @@
-"""Runs `execute.py` inside a Slurm job so that SIGTERM saves what has been recorded.
+"""Runs the recorder inside a Slurm job so that SIGTERM saves what has been recorded.
 
-    python -m lecture_tracer.remote.in_job -m lecture_06      (arguments are execute.py's)
+    python -m lecture_tracer.remote.in_job -m lecture_06      (arguments are the recorder's)
 
 At a time limit or scancel, Slurm sends SIGTERM to every process of the job and SIGKILL some
-seconds later. Here SIGTERM becomes the Ctrl-C that `execute.py` answers by saving the trace; the
+seconds later. Here SIGTERM becomes the Ctrl-C that the recorder answers by saving the trace; the
 processes that it starts inherit the blocked signal and leave the decision to it.
 """
 
@@ -31,5 +31,5 @@ def interrupt_at_sigterm() -> None:
 
 if __name__ == "__main__":
     interrupt_at_sigterm()
-    sys.argv = ["execute.py", *sys.argv[1:]]
-    runpy.run_path("execute.py", run_name="__main__")
+    sys.argv = ["lecture-tracer", *sys.argv[1:]]
+    runpy.run_module("lecture_tracer", run_name="__main__")

@@ -49,7 +49,7 @@ class RunPlan:
     run_id: str
     groups: tuple[Group, ...]
     options: tuple[str, ...] = ()
-    """Options for execute.py, the same for every lecture."""
+    """Options for the recorder, the same for every lecture."""
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -121,7 +121,7 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
     resources = group.resources
     arguments = [
         "--array=" + ",".join(str(task.index) for task in group.tasks),
-        "--no-requeue",  # a lecture is recorded from its start or not at all: report a lost node
+        "--requeue" if resources.requeue else "--no-requeue",  # a recording starts from its start
         f"--time={resources.time_limit}",
         f"--nodes={resources.nodes}",
         "--ntasks-per-node=1",
@@ -129,27 +129,37 @@ def sbatch_arguments(group: Group, config: RemoteConfig) -> list[str]:
     ]
     optional = {
         "mem": resources.memory,
-        "gres": f"gpu:{resources.gpus}" if resources.gpus else "",
-        "partition": config.partition,
-        "account": config.account,
-        "qos": config.qos,
+        "gres": ":".join(filter(None, ["gpu", resources.gpu_type, str(resources.gpus)]))
+        if resources.gpus
+        else "",
+        "constraint": resources.constraint,
+        "partition": resources.partition,
+        "account": resources.account,
+        "qos": resources.qos,
     }
     arguments += [f"--{name}={value}" for name, value in optional.items() if value]
     return arguments + list(config.sbatch_options)
 
 
 def job_script(
-    group: Group, config: RemoteConfig, run_folder: str, python: str, options: Sequence[str] = ()
+    group: Group,
+    config: RemoteConfig,
+    run_folder: str,
+    python: str,
+    options: Sequence[str] = (),
+    tracer: str = "",
 ) -> str:
     """The batch script of one array: variables, then `scripts/job.sh`.
 
-    `run_folder` and `python` are absolute paths on the cluster, `options` are execute.py's.
+    `run_folder` and `python` are absolute paths on the cluster, `options` are the recorder's,
+    `tracer` is the folder of a tracer that the checkout does not bring.
     """
     lectures = " ".join(f"[{task.index}]={task.lecture}" for task in group.tasks)
     header = shell_assignments(
         {
             "run": run_folder,
             "python": python,
+            "tracer": tracer,
             "setup": "\n".join(config.setup),
             "nodes": str(group.resources.nodes),
             "tasks_per_node": str(group.resources.tasks_per_node),
@@ -158,7 +168,24 @@ def job_script(
         }
     )
     arrays = f"lectures=({lectures})\noptions=({shlex.join(options)})\n"
+    arrays += f"launcher=({shlex.join(config.launcher)})\n"
     return f"#!/bin/bash -l\n{header}{arrays}{script_body('job')}"
+
+
+def build_arguments(config: RemoteConfig) -> list[str]:
+    """Options for sbatch of the job that builds an environment; it needs no GPU."""
+    place = {"partition": config.partition, "account": config.account, "qos": config.qos}
+    arguments = [f"--{name}={value}" for name, value in place.items() if value]
+    return arguments + list(config.environment_options)
+
+
+def build_script(config: RemoteConfig, variables: Mapping[str, str]) -> str:
+    """The batch script that builds an environment: `scripts/venv.sh` and a marker of its end."""
+    setup = "\n".join(config.setup)
+    return (
+        f"#!/bin/bash -l\n{shell_assignments(variables)}{setup}\n(\n{script_body('venv')}\n)\n"
+        'code=$?\necho "$code" >"$folder/runs/$run_id/state/environment.exit"\nexit "$code"\n'
+    )
 
 
 def script_body(name: str) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from collections.abc import Iterable
 from types import TracebackType
 
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from lecture_tracer.remote.results import Brought
+from lecture_tracer.remote.results import Brought, NotHome
 from lecture_tracer.remote.steps import RemoteRun
 from lecture_tracer.remote.watching.progress import (
     Event,
     LogLine,
     Progress,
+    Requeued,
+    Skipped,
     StateChange,
     TaskProgress,
 )
@@ -28,8 +32,9 @@ SHOWN_LOG_LINES = 15
 class Report:
     """Prints to standard output; on a terminal with a status line below the log."""
 
-    def __init__(self, *, several: bool, console: Console | None = None) -> None:
-        """`several` lectures: each log line says whose it is."""
+    def __init__(self, door: str, *, several: bool, console: Console | None = None) -> None:
+        """`door` is the command to name; `several` lectures: each log line says whose it is."""
+        self.door = door
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._several = several
         self._status: Status | None = None
@@ -64,6 +69,10 @@ class Report:
                 self._line(
                     Text.assemble((f"{task.lecture} | ", "dim"), line) if self._several else line
                 )
+            case Skipped(task, size):
+                self.note(f"{size / 1e6:.1f} MB of the log of {task.lecture} are not shown")
+            case Requeued(task, why):
+                self.note(f"{task.lecture}: {why}, so Slurm will start it again")
             case StateChange(task, job):
                 self.note(f"{task.lecture}: {describe(job)}")
 
@@ -93,21 +102,36 @@ class Report:
     def how_to_return(self, run: RemoteRun) -> None:
         """The commands that reach jobs which were left running."""
         job = run.jobs[0]
-        self.note(f"the jobs keep running; follow them: ./remote_execute.sh --attach {job}")
-        self.note(f"cancel them: ./remote_execute.sh --cancel {job}")
+        self.note(f"the jobs keep running; follow them: {self.door} --attach {job}")
+        self.note(f"cancel them: {self.door} --cancel {job}")
 
-    def summary(self, progress: Progress, brought: Brought, viewer: str) -> int:
+    def not_home(self, run: RemoteRun, why: NotHome) -> None:
+        """The jobs are through but their results are still on the cluster: why, what to do."""
+        print_error(why.reason, why.slug)
+        self.note(
+            f"the results are safe on the cluster; when that is mended, bring them home: "
+            f"{self.door} --attach {run.jobs[0]}"
+        )
+
+    def summary(self, progress: Progress, results: Brought | NotHome, viewer: str) -> int:
         """One block per lecture; returns the command's exit code, the highest of the lectures'."""
         self.stop_status()
+        home = isinstance(results, Brought)
+        brought = results if isinstance(results, Brought) else Brought({}, (), ())
         for task in progress.tasks.values():
-            self._summarise(task, brought.traces.get(task.task.lecture), viewer)
+            self._summarise(task, brought, viewer, home=home)
+        for name in brought.broken:
+            self.note(f"cut short, so it stays on the cluster: {name}")
+        if brought.full:
+            self.note(f"nothing more can be written there: {brought.full}; {FULL_ADVICE}")
         if brought.assets:
             self.note(f"assets: {len(brought.assets)} files the traces show")
         for name in brought.benchmarks:
             self.note(f"benchmark record: {name}")
         return max(task.outcome.exit_code for task in progress.tasks.values())
 
-    def _summarise(self, task: TaskProgress, trace: str | None, viewer: str) -> None:
+    def _summarise(self, task: TaskProgress, brought: Brought, viewer: str, *, home: bool) -> None:
+        trace = brought.traces.get(task.task.lecture)
         lecture, job, outcome = task.task.lecture, task.job, task.outcome
         if outcome is not JobEnd.COMPLETED:
             self._console.rule(Text(f"last lines of {lecture}"), characters="-", align="left")
@@ -122,16 +146,18 @@ class Report:
             if outcome is JobEnd.FAILED:
                 details.append(f"exit code {job.exit_code.partition(':')[0]}")
         good = outcome is JobEnd.COMPLETED
-        verdict = f"{lecture} {outcome.words}" + ("" if good else advice(outcome))
+        full = bool(brought.full) or disk_was_full(task.last_lines)
+        why = advice(outcome, full=full)
+        verdict = f"{lecture} {outcome.words}" + ("" if good else why)
         style = "green" if good else "bold red"
         self._line(Text.assemble((verdict, style), f" [{', '.join(details)}]"))
         if trace:
             partial = "" if good else " (up to where it ended)"
             self._line(Text(f"  trace: {trace}{partial}"))
             self._line(Text(f"  open:  {viewer}?trace={lecture}"))
-        else:
+        elif home:
             self._line(Text("  no trace was written"))
-        if not task.seen and not good:
+        if not task.seen and not good and not full:
             hint = "is 'folder' on a file system that the compute nodes share?"
             self._line(Text(f"  the log is empty: {hint}"))
 
@@ -147,16 +173,27 @@ def describe(job: JobState) -> str:
     return f"{words} ({job.reason})" if job.reason else words
 
 
-def advice(outcome: JobEnd) -> str:
-    """What to do about an outcome that has a usual remedy."""
+FULL_ADVICE = "remove files there, ask for more quota or set 'folder'"
+
+
+def disk_was_full(last_lines: Iterable[str]) -> bool:
+    """Whether a log ends with the system's words for a full disk or a used-up quota."""
+    return any(re.search("No space left on device|[Qq]uota exceeded", line) for line in last_lines)
+
+
+def advice(outcome: JobEnd, *, full: bool = False) -> str:
+    """What to do about an outcome that has a usual remedy; `full`: its disk or quota is."""
+    if full and outcome in (JobEnd.FAILED, JobEnd.OTHER):
+        return f": the disk or the quota there is full; {FULL_ADVICE}"
     remedies = {
         JobEnd.TIMEOUT: "; raise time_limit in remote.toml or the lecture's resources",
         JobEnd.OUT_OF_MEMORY: "; raise memory in remote.toml or the lecture's resources",
         JobEnd.NODE_FAILED: "; the lecture is not to blame: run it again",
+        JobEnd.PREEMPTED: "; run it again, or let Slurm do so with requeue = true in remote.toml",
     }
     return remedies.get(outcome, "")
 
 
 def print_error(message: str, slug: str) -> None:
     """One error, on standard error, as it is whatever brackets it holds."""
-    sys.stderr.write(f"remote_execute: {message} ({slug})\n")
+    sys.stderr.write(f"remote: {message} ({slug})\n")

@@ -1,6 +1,6 @@
 """What a lecture asks of the cluster, read from its header without importing it.
 
-The field `Resources: gpus=2, nodes=1, tasks_per_node=2` of the docstring (see `course`), so that
+The field `Resources: gpus=2, gpu_type=h100, nodes=1` of the docstring (see `course`), so that
 reading it needs neither torch nor a GPU on this machine.
 """
 
@@ -13,14 +13,20 @@ from pathlib import Path
 
 from lecture_tracer.course import read_header
 from lecture_tracer.errors import LectureInvalid
-from lecture_tracer.remote.config import RemoteConfig
+from lecture_tracer.remote.config import CONSTRAINT, NAME, RemoteConfig
 from lecture_tracer.remote.errors import RemoteError
 
 _INTEGERS = {"gpus": 0, "nodes": 1, "tasks_per_node": 1, "cpus": 1}
 _TEXTS = {
     "memory": (re.compile(r"\d+[KMGT]?"), "32G"),
     "time_limit": (re.compile(r"(\d+-)?\d+(:\d+){0,2}"), "01:30:00"),
+    "gpu_type": (NAME, "h100"),
+    "constraint": (CONSTRAINT, "a100|h100"),
+    "partition": (NAME, "gpu"),
+    "account": (NAME, "my-group"),
+    "qos": (NAME, "normal"),
 }
+_SWITCHES = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,12 @@ class Resources:
     cpus: int
     memory: str
     time_limit: str
+    gpu_type: str = ""
+    constraint: str = ""
+    partition: str = ""
+    account: str = ""
+    qos: str = ""
+    requeue: bool = False
 
     @property
     def distributed(self) -> bool:
@@ -49,14 +61,17 @@ def resources_for(path: Path, config: RemoteConfig) -> Resources:
     declared = declared_resources(path)
     gpus = declared.get("gpus")
     values: dict[str, int | str] = {
-        "gpus": config.gpus,
-        "nodes": 1,
+        **usual_request(config),
         "tasks_per_node": max(gpus, 1) if isinstance(gpus, int) else 1,
-        "cpus": config.cpus,
-        "memory": config.memory,
-        "time_limit": config.time_limit,
     }
     return Resources(**(values | declared))  # type: ignore[arg-type]  # checked by _check
+
+
+def usual_request(config: RemoteConfig) -> dict[str, int | str]:
+    """What an ordinary lecture asks for, by the configuration."""
+    own = {"nodes": 1, "tasks_per_node": 1}
+    names = (field.name for field in fields(Resources))
+    return {name: own[name] if name in own else getattr(config, name) for name in names}
 
 
 def declared_resources(path: Path) -> dict[str, int | str]:
@@ -84,6 +99,10 @@ def _check(key: str, text: str, where: str) -> int | str:
         if text.isdecimal() and int(text) >= least:
             return int(text)
         wanted = f"a whole number of at least {least}"
+    elif key == "requeue":
+        if text in _SWITCHES:
+            return _SWITCHES[text]
+        wanted = "yes or no"
     else:
         pattern, example = _TEXTS[key]
         if pattern.fullmatch(text):

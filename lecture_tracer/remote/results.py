@@ -7,6 +7,7 @@ then the traces that refer to them, then the index.
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -34,6 +35,18 @@ class Brought:
     """Lecture to its trace; a lecture without one wrote none."""
     assets: tuple[str, ...]
     benchmarks: tuple[str, ...]
+    broken: tuple[str, ...] = ()
+    """Results that the cluster holds only in part, left there."""
+    full: str = ""
+    """Why nothing more can be written to the run's folder there; empty when something can."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHome:
+    """Why the results of ended jobs are still on the cluster."""
+
+    reason: str
+    slug: str = "home-unwritable"
 
 
 def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
@@ -44,6 +57,9 @@ def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
     staging = Path(tempfile.mkdtemp(prefix=".incoming-", dir=root / "var"))
     try:
         _fetch(connection, run, names, staging)
+        # A full disk cuts files short; half a record must not replace a whole one.
+        broken = [name for name in names if not is_whole(staging / name)]
+        names = [name for name in names if name not in broken]
         traces = [name for name in names if name.startswith(f"{TRACES}/")]
         used = sorted({name for trace in traces for name in assets_of(staging / trace)})
         # Sources of the checkout are here already, and equal unless the lecture wrote them.
@@ -57,13 +73,31 @@ def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
     if traces:
         update_index(root / TRACES)
     by_lecture = {PurePosixPath(name).stem: name for name in traces}
-    return Brought(by_lecture, tuple(arrived), tuple(benchmarks))
+    full = parse_full(output)
+    return Brought(by_lecture, tuple(arrived), tuple(benchmarks), tuple(broken), full)
 
 
 def collect_variables(run_folder: str, tasks: Sequence[Task]) -> dict[str, str]:
     """Variables for `scripts/collect.sh`."""
     lectures = " ".join(task.lecture for task in tasks)
     return {"run": run_folder, "lectures": lectures, "benchmarks": BENCHMARK_FOLDERS}
+
+
+def parse_full(output: bytes) -> str:
+    """What `scripts/collect.sh` says when nothing can be written to the run's folder."""
+    found = re.search(rb"^::full (.*)$", output.partition(b"::files\n")[0], re.MULTILINE)
+    return found[1].decode(errors="replace") if found else ""
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a result has arrived and, if it is JSON, can be read to its end."""
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".json":
+            msgspec.json.decode(content, type=msgspec.Raw)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return False
+    return bool(content)
 
 
 def parse_collected(output: bytes) -> list[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from lecture_tracer.config import RunConfig, find_lecture
-from lecture_tracer.errors import LectureInvalid, LectureTracerError
+from lecture_tracer.course import find_lectures
+from lecture_tracer.errors import LectureInvalid, LectureNotFound, LectureTracerError
 from lecture_tracer.process.lecture_process import LectureProcess
 from lecture_tracer.process.scratch import scratch_folder
 from lecture_tracer.report.alarms import alarms
@@ -23,11 +24,13 @@ from lecture_tracer.report.words import words
 from lecture_tracer.trace import store
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; gives the exit code."""
-    options = _parser().parse_args(arguments)
+def main(
+    arguments: list[str] | None = None, program: str = "python -m lecture_tracer.report"
+) -> int:
+    """Run the command under the name `program`; gives the exit code."""
+    options = _parser(program).parse_args(arguments)
     try:
-        reports = [_report(name) for name in options.lecture]
+        reports = [_report(name) for name in options.lecture or _every_lecture()]
     except LectureTracerError as error:
         print(f"report: {error} ({error.slug})", file=sys.stderr)
         return error.exit_code
@@ -43,13 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
     return int(options.strict and any(alarms(one) for one in reports))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _every_lecture() -> list[str]:
+    """Paths of the course's lectures. Raises LectureNotFound if there are none."""
+    found = [str(path) for path in find_lectures(Path.cwd())]
+    if not found:
+        raise LectureNotFound(f"no lectures in {Path.cwd().name}; name one, or a trace's file")
+    return found
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m lecture_tracer.report",
+        prog=program,
         description="Count what a lecture is made of, and say where it breaks the rules.",
     )
     parser.add_argument(
-        "lecture", nargs="+", help="a lecture's name (it is recorded), or a trace's path (.json)"
+        "lecture",
+        nargs="*",
+        help="a lecture's name (it is recorded), or a trace's path (.json); all if left out",
     )
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--strict", action="store_true", help="exit 1 when there is an alarm")

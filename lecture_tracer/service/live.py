@@ -6,6 +6,7 @@ where an import failed, the file that would have made it succeed.
 
 import asyncio
 import contextlib
+import os
 import re
 import time
 from pathlib import Path
@@ -16,8 +17,11 @@ from lecture_tracer.config import RunConfig
 from lecture_tracer.course import package_folders
 from lecture_tracer.service.broadcast import Broadcast
 from lecture_tracer.service.recording import record
+from lecture_tracer.trace import freshness
 
 DEBOUNCE_MILLISECONDS = 60
+AT_ONCE = max(2, (os.cpu_count() or 1) // 2)
+"""Recordings side by side, such as at the start of a whole course."""
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _MISSING_NAME = re.compile(r"ImportError: cannot import name '(\w+)' from '([\w.]+)'")
 
@@ -34,11 +38,16 @@ class LiveLectures:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watched: set[Path] = set()
         self._folders_changed = asyncio.Event()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
-        """Record everything once, then on every save, until cancelled."""
-        for name in self._configs:
-            self._start(name)
+        """Record what is not as recorded, then everything on every save, until cancelled."""
+        for name, config in self._configs.items():
+            if sources := self._recorded_from(config):
+                self._sources[name] |= sources
+                self._seen[name] = {path: _state(path) for path in self._sources[name]}
+            else:
+                self._start(name)
         try:
             while True:
                 self._folders_changed = asyncio.Event()
@@ -55,6 +64,13 @@ class LiveLectures:
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _recorded_from(self, config: RunConfig) -> set[str]:
+        """Sources of a trace that need not be recorded again; empty if it has to be."""
+        plain = RunConfig(path=config.path, root=config.root, max_steps=config.max_steps)
+        if config != plain:
+            return set()
+        return set(map(str, freshness.current_sources(self._output, config.name, config.root)))
 
     def _folders(self) -> set[Path]:
         files = set().union(*self._sources.values())
@@ -78,7 +94,8 @@ class LiveLectures:
                 await before
         started = time.time()
         before_it = {path: _state(path) for path in self._sources[name] if path.endswith(".py")}
-        outcome = await record(self._configs[name], self._output, self._broadcast)
+        async with self._at_once:
+            outcome = await record(self._configs[name], self._output, self._broadcast)
         missing = awaited(outcome.error, self._configs[name])
         self._sources[name] |= {*outcome.sources, *missing}
         # A source that was saved meanwhile differs from this; data that the lecture or a program

@@ -5,11 +5,12 @@ import signal
 from pathlib import Path
 
 from lecture_tracer.config import RunConfig
+from lecture_tracer.course import course_info
 from lecture_tracer.process.job import Outcome
 from lecture_tracer.process.lecture_process import LectureProcess
 from lecture_tracer.process.scratch import scratch_folder
 from lecture_tracer.service.broadcast import Broadcast, Event
-from lecture_tracer.trace import store
+from lecture_tracer.trace import freshness, store
 
 POLL_SECONDS = 0.02
 PROGRESS_EVERY = 5
@@ -48,7 +49,10 @@ async def record(
             process.process.wait()
         outcome = process.outcome()
     if outcome.file:
-        await asyncio.to_thread(store.update_index, output, outcome.entries)
+        await asyncio.to_thread(
+            store.update_index, output, outcome.entries, course_info(config.root)
+        )
+        freshness.remember(output, config.name, outcome.sources, config.root)
     broadcast.publish(outcome_event(outcome))
     return outcome
 

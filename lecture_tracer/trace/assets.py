@@ -1,8 +1,15 @@
 """The files that a trace shows: pictures and films, as paths relative to the checkout."""
 
+from pathlib import PurePosixPath
+
 import msgspec
 
 from lecture_tracer.trace.schema import ImageRendering, Trace, VideoRendering
+
+FOLDER = PurePosixPath("var/files")
+"""Where files that are made or fetched lie, relative to the root."""
+ADDRESSES = FOLDER / "addresses.json"
+"""Address to the name of the file in `FOLDER` that was fetched from it."""
 
 
 class _Output(msgspec.Struct):

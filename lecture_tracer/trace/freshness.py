@@ -28,14 +28,19 @@ def remember(folder: Path, name: str, sources: list[str], root: Path) -> None:
 
 def is_current(folder: Path, name: str, root: Path) -> bool:
     """Whether the trace is there, went well, and none of its sources changed."""
+    return bool(current_sources(folder, name, root))
+
+
+def current_sources(folder: Path, name: str, root: Path) -> list[Path]:
+    """What a trace that is current was recorded from; empty if it is not."""
     hashes = _read(folder).get(name)
     entries = {entry.name: entry for entry in store.read_index(folder).traces}
     entry = entries.get(name)
     if not hashes or entry is None or entry.error or not (folder / entry.file).is_file():
-        return False
-    return all(
-        (root / path).is_file() and _hash(root / path) == before for path, before in hashes.items()
-    )
+        return []
+    sources = {root / path: before for path, before in hashes.items()}
+    as_before = all(path.is_file() and _hash(path) == before for path, before in sources.items())
+    return list(sources) if as_before else []
 
 
 def _hash(file: Path) -> str:

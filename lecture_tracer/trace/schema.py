@@ -627,8 +627,22 @@ class IndexEntry(Node, frozen=True, kw_only=True):
     """SHA-256 of the sources in the trace, hexadecimal."""
 
 
+class CourseInfo(Node, frozen=True, kw_only=True):
+    """What the course's own file says of it."""
+
+    title: str = ""
+    authors: list[str] = []
+    licence: str = ""
+    """Of the contents, such as CC-BY-4.0."""
+    lectures: list[str] = []
+    """Names in the order of the course, recorded or not."""
+
+
 class Index(Node, frozen=True, kw_only=True):
     """`index.json`: every trace of its folder."""
 
     schema: int
     traces: list[IndexEntry]
+    """In the order of the course, then by name."""
+    course: CourseInfo | None = None
+    """Absent where the course says nothing of itself."""

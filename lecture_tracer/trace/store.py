@@ -13,7 +13,7 @@ from lecture_tracer.errors import OutputError, TraceFormatError
 from lecture_tracer.trace.codec import decode, decode_index, encode_index
 from lecture_tracer.trace.outline import sections
 from lecture_tracer.trace.salvage import encode_safely
-from lecture_tracer.trace.schema import SCHEMA_VERSION, Index, IndexEntry, Trace
+from lecture_tracer.trace.schema import SCHEMA_VERSION, CourseInfo, Index, IndexEntry, Trace
 
 INDEX_NAME = "index.json"
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
@@ -87,15 +87,19 @@ def load(path: Path) -> Trace:
         raise TraceFormatError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
-def update_index(folder: Path, saved: Iterable[IndexEntry] = ()) -> Index:
+def update_index(
+    folder: Path, saved: Iterable[IndexEntry] = (), course: CourseInfo | None = None
+) -> Index:
     """Bring `index.json` in line with the traces of the folder. Raises OutputError.
 
     `saved` are entries of traces that were written just now, so that a large one need not be read
-    again.
+    again. Without `course` the index keeps what it says of the course, and its order.
     """
     fresh = {entry.name: entry for entry in saved}
     with _locked(folder):
-        known = {entry.name: entry for entry in read_index(folder).traces}
+        before = read_index(folder)
+        course = course or before.course
+        known = {entry.name: entry for entry in before.traces}
         entries = []
         for path in sorted(folder.glob("*.json")):
             if path.name == INDEX_NAME or path.name.startswith("."):
@@ -107,7 +111,9 @@ def update_index(folder: Path, saved: Iterable[IndexEntry] = ()) -> Index:
                 entry = _entry(path)
             if entry is not None:
                 entries.append(entry)
-        index = Index(schema=SCHEMA_VERSION, traces=entries)
+        places = {name: place for place, name in enumerate(course.lectures if course else ())}
+        entries.sort(key=lambda entry: places.get(entry.name, len(places)))
+        index = Index(schema=SCHEMA_VERSION, traces=entries, course=course)
         write(folder / INDEX_NAME, encode_index(index))
     return index
 

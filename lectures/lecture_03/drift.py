@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from lectures.lecture_03.corpus import Corpus
+from lectures.shared.story_words import Corpus
 
 WORDS = 64
 RATE = 0.3

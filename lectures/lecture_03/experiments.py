@@ -9,10 +9,10 @@ from cs336_basics.kv_cache import KVCache
 from cs336_basics.model import NormPlacement, TransformerLM
 from cs336_basics.optimizer import AdamW
 
-from lectures.lecture_03.corpus import Corpus
 from lectures.lecture_03.studies import STUDIES
 from lectures.lecture_03.training import Run, train
 from lectures.lecture_03.variants import Shape, build
+from lectures.shared.story_words import Corpus
 
 DEPTHS = (2, 4, 8, 16, 32)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from lectures.lecture_03.corpus import Corpus
 from lectures.lecture_03.studies import STUDIES, Setting, Size
 from lectures.lecture_03.training import Run, largest_scores, losses_by_place, train
+from lectures.shared.story_words import Corpus
 
 FOLDER = Path(__file__).with_name("records")
 POINTS = 40  # of a curve

@@ -8,8 +8,8 @@ from cs336_basics.fast.foreach_adamw import bias_scalars, foreach_adamw_update
 from cs336_basics.model import MultiHeadSelfAttention, TransformerLM
 from torch import Tensor
 
-from lectures.lecture_03.corpus import Corpus, batches
 from lectures.lecture_03.variants import Shape, build
+from lectures.shared.story_words import Corpus, batches
 
 BETAS = (0.9, 0.95)
 WARMUP_CALLS = 3  # on a side stream, before a step is captured

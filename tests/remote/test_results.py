@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lecture_tracer.remote.errors import RemoteError
-from lecture_tracer.remote.results import assets_of, parse_collected
+from lecture_tracer.remote.results import assets_of, is_whole, parse_collected, parse_full
 
 
 def test_traces_and_records_are_results() -> None:
@@ -55,3 +55,18 @@ def test_half_a_trace_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RemoteError, match=r"lecture_06\.json is not a trace"):
         assets_of(trace)
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"), [(b'{"a": [1]}', True), (b'{"a": [1', False), (b"", False)]
+)
+def test_half_a_record_is_no_result(tmp_path: Path, content: bytes, whole: bool) -> None:
+    record = tmp_path / "record.json"
+    record.write_bytes(content)
+
+    assert is_whole(record) is whole
+
+
+def test_full_disk_is_heard_before_the_names_only() -> None:
+    assert parse_full(b"::full No space left on device\n::files\n") == "No space left on device"
+    assert parse_full(b"::files\n::full.json\0") == ""

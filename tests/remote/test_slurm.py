@@ -59,7 +59,7 @@ LIMIT = "slurmstepd: error: *** JOB 5 ON c1 CANCELLED AT 2026-01-01T00:00:00 DUE
         ("TIMEOUT", "0:0", "", JobEnd.TIMEOUT),
         ("CANCELLED", "0:0", "", JobEnd.CANCELLED),
         ("NODE_FAIL", "0:0", "", JobEnd.NODE_FAILED),
-        ("PREEMPTED", "0:0", "", JobEnd.OTHER),
+        ("PREEMPTED", "0:0", "", JobEnd.PREEMPTED),
         (FORGOTTEN, "0:0", "", JobEnd.COMPLETED),
         (FORGOTTEN, "1:0", "", JobEnd.FAILED),
         (FORGOTTEN, "1:0", LIMIT, JobEnd.TIMEOUT),

@@ -1,6 +1,7 @@
 """A real server in a process of its own, on an ephemeral loopback port."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from lecture_tracer.viewer import VARIABLE
 
 pytest.importorskip("fastapi")
 httpx = pytest.importorskip("httpx")
@@ -75,7 +78,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     def run(*arguments: str) -> Running:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "execute.py"), "--serve", "--port", "0", *arguments],
-            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=tmp_path, env=os.environ | {VARIABLE: str(tmp_path / "trace-viewer")},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert process.stdout is not None
         first = process.stdout.readline()

@@ -14,12 +14,12 @@ RUN_AS=${RUN_AS:-$(id -un)}
 export SLURM_CONF=$DIR/slurm.conf PATH=$PATH:/usr/sbin
 
 install() {
-  type slurmctld slurmd sbatch munged sshd rsync >/dev/null 2>&1 && return 0
+  type slurmctld slurmd sbatch munged sshd rsync slurmdbd mariadbd modulecmd >/dev/null 2>&1 && return 0
   apt-get update -qq
   # Keep the packages from starting daemons of their own.
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
     -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io \
-    slurmctld slurmd slurm-client munge openssh-server rsync
+    slurmctld slurmd slurm-client munge openssh-server rsync slurmdbd mariadb-server environment-modules
 }
 
 # Pid 1 of a container may leave zombies, for which kill -0 succeeds: read the state instead.
@@ -53,7 +53,7 @@ wait_for() {
   return 1
 }
 
-nodes_ready() { [ "$(sinfo -h -N -t idle,mixed,allocated -o %N | wc -l)" = "$NODES" ]; }
+nodes_ready() { [ "$(sinfo -h -N -t idle,mixed,allocated -o %N | sort -u | wc -l)" = "$NODES" ]; }
 queue_empty() { [ -z "$(squeue -h)" ]; }
 
 write_slurm_conf() {
@@ -83,18 +83,59 @@ SlurmctldTimeout=30
 SlurmdTimeout=30
 # Seconds between SIGTERM and SIGKILL, in which a partial trace is saved; Slurm's default is 30.
 KillWait=5
-# Without slurmdbd there is no sacct: ended jobs stay visible to scontrol instead.
+# Where there is no slurmdbd, ended jobs must stay visible to scontrol.
 MinJobAge=3600
 ReturnToService=2
 SlurmdParameters=config_overrides
 MailProg=/bin/true
 GresTypes=gpu
-NodeName=c[1-$NODES] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$((BASE + 2))-$((BASE + 1 + NODES)) CPUs=4 CoresPerSocket=4 RealMemory=8000 Gres=gpu:2 State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=5
+NodeName=c[1-$NODES] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$((BASE + 2))-$((BASE + 1 + NODES)) CPUs=4 CoresPerSocket=4 RealMemory=8000 Gres=gpu:h100:2 Feature=loopback State=UNKNOWN
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=5 PriorityTier=1
+# What runs here takes nodes from what runs in main.
+PartitionName=urgent Nodes=ALL MaxTime=60 DefaultTime=5 PriorityTier=9 PreemptMode=OFF
 EOF
   # A gpu needs a character device each; any will do where nothing computes on it.
-  printf "NodeName=c[1-$NODES] Name=gpu File=%s\n" /dev/null /dev/zero >"$DIR/gres.conf"
+  printf "NodeName=c[1-$NODES] Name=gpu Type=h100 File=%s\n" /dev/null /dev/zero >"$DIR/gres.conf"
   echo "CgroupAutomount=no" >"$DIR/cgroup.conf"
+}
+
+# The accounting: slurmdbd and its database, where they are installed. Without them there is no sacct.
+accounting() { type slurmdbd mariadbd mariadb-install-db >/dev/null 2>&1; }
+
+start_accounting() {
+  cat >"$DIR/slurmdbd.conf" <<EOF
+AuthType=auth/munge
+AuthInfo=$DIR/munge/socket
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort=$((BASE + 8))
+SlurmUser=$(id -un)
+PidFile=$DIR/pid/slurmdbd.own
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort=$((BASE + 9))
+StorageUser=slurm
+StoragePass=slurm
+EOF
+  chmod 600 "$DIR/slurmdbd.conf"
+  cat >>"$DIR/slurm.conf" <<EOF
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort=$((BASE + 8))
+AccountingStoragePass=$DIR/munge/socket
+EOF
+  mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$DIR/db" --skip-test-db \
+    --auth-root-authentication-method=normal >"$DIR/log/install-db" 2>&1
+  spawn mariadbd mariadbd --no-defaults --user="$(id -un)" --datadir="$DIR/db" --socket="$DIR/db.socket" \
+    --bind-address=127.0.0.1 --port=$((BASE + 9)) --innodb-flush-log-at-trx-commit=0 --pid-file="$DIR/pid/mariadbd.own"
+  wait_for mariadb-admin --no-defaults --socket="$DIR/db.socket" -u root ping
+  mariadb --no-defaults --socket="$DIR/db.socket" -u root \
+    -e "CREATE USER slurm@'127.0.0.1' IDENTIFIED BY 'slurm'; GRANT ALL ON slurm_acct_db.* TO slurm@'127.0.0.1'"
+  spawn slurmdbd slurmdbd -D
+  wait_for sacctmgr -n list cluster
+  sacctmgr -i add cluster test >/dev/null
 }
 
 write_ssh_conf() {
@@ -153,6 +194,7 @@ up() {
   spawn munged munged -F --socket="$DIR/munge/socket" --key-file="$DIR/munge/key" \
     --pid-file="$DIR/munge/pid" --log-file="$DIR/log/munged.log" --seed-file="$DIR/munge/seed"
   wait_for munge -n -S "$DIR/munge/socket"
+  if accounting; then start_accounting; fi
   spawn slurmctld slurmctld -D -i
   for number in $(seq "$NODES"); do start_node "c$number"; done
   start_sshd
@@ -161,13 +203,15 @@ up() {
 
 down() {
   if alive slurmctld; then
-    scancel -p main || true
+    scancel --user="$(id -un)" || true
     scontrol update "nodename=c[1-$NODES]" state=resume 2>/dev/null || true
     wait_for queue_empty || true
   fi
   ssh_stop
   for number in $(seq "$NODES"); do stop "c$number" TERM; done
   stop slurmctld TERM
+  stop slurmdbd TERM
+  stop mariadbd TERM
   stop munged TERM
 }
 

@@ -107,7 +107,7 @@ def running_cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def free_ports(count: int = 5) -> int:
+def free_ports(count: int = 10) -> int:
     """First of `count` consecutive ports that nothing listens on."""
     while True:
         base = random.randrange(15000, 30000)
@@ -206,6 +206,10 @@ class Checkout:
         """Run folders on the cluster."""
         return sorted((self.remote_folder / "runs").glob("*"))
 
+    def trees(self, kind: str = "checkouts") -> list[Path]:
+        """Folders on the cluster that runs share."""
+        return sorted((self.remote_folder / kind).glob("*"))
+
 
 class Started:
     """A command in the background whose output is read while it runs."""
@@ -257,6 +261,8 @@ def toml(value: object) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(toml(item) for item in value) + "]"
     return str(value)
@@ -266,3 +272,24 @@ def toml(value: object) -> str:
 def checkout(cluster: Cluster, tmp_path: Path) -> Checkout:
     """A checkout with an own remote folder, whose name has a space."""
     return Checkout(tmp_path / "checkout", cluster, tmp_path / "remote runs")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB."""
+    place = tmp_path / "disk"
+    with mounted(place, "8m"):
+        yield place
+
+
+@contextmanager
+def mounted(place: Path, size: str) -> Iterator[None]:
+    """A file system of its own at `place`; skips the test where only root may have one."""
+    place.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("a small file system can only be mounted by root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,7 +39,7 @@ def test_gpus_that_no_node_has_are_refused(checkout: Checkout) -> None:
 
     assert done.code == 2, done.said
     assert "Requested node configuration is not available" in done.said
-    assert "gpu:2" in done.said
+    assert "gpu:h100:2" in done.said
     assert nothing_submitted(checkout)
 
 
@@ -82,18 +79,6 @@ def test_folder_that_cannot_be_made(checkout: Checkout, tmp_path: Path) -> None:
     assert done.code == 2, done.said
     assert "Not a directory; set 'folder' to one you can write (folder-unwritable)" in done.said
     assert "submitted" not in done.said
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 8 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a small file system can only be mounted by root")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_full_disk_is_reported_before_submission(checkout: Checkout, small_disk: Path) -> None:
@@ -152,7 +137,7 @@ def test_check_finds_everything_on_a_good_cluster(checkout: Checkout) -> None:
 
     assert done.code == 0, done.said
     assert "everything a run needs is there" in done.said
-    assert "gpu:2" in done.said
+    assert "gpu:h100:2" in done.said
 
 
 def test_check_lists_all_that_is_missing(checkout: Checkout) -> None:

@@ -38,7 +38,7 @@ const BROWSERS = [
 export const CHROMIUM = BROWSERS.find((path) => path && existsSync(path));
 /** Why the tests cannot run here, or null. */
 export const MISSING = !CHROMIUM
-  ? "no Chromium: install the package chromium or set CHROMIUM"
+  ? "no Chromium: `sudo apt-get install chromium`, or set CHROMIUM to the path of one"
   : !existsSync(join(DIST, "index.html"))
     ? "no build: run `npm run build`"
     : null;

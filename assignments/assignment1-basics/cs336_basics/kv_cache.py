@@ -23,7 +23,7 @@ class LayerCache:
         self, keys: Float[Tensor, "... new d_k"], values: Float[Tensor, "... new d_k"]
     ) -> tuple[Float[Tensor, "... all d_k"], Float[Tensor, "... all d_k"]]:
         """Store the new positions and return all keys and values so far (views, not copies)."""
-        end = self.length + keys.shape[-2]
+        end = self.length + keys.shape[-2]  # @inspect self.length end
         if end > self.capacity:
             raise ValueError(
                 f"the cache holds {self.capacity} positions and cannot take {end}; "
@@ -38,9 +38,9 @@ class LayerCache:
                 f"the cache was started with batch {tuple(self._keys.shape[:-2])}, "
                 f"not {tuple(keys.shape[:-2])}; use a new cache for another batch"
             )
-        self._keys[..., self.length : end, :] = keys
+        self._keys[..., self.length : end, :] = keys  # @inspect self._keys.shape
         self._values[..., self.length : end, :] = values
-        self.length = end
+        self.length = end  # @inspect self.length
         return self._keys[..., :end, :], self._values[..., :end, :]
 
 

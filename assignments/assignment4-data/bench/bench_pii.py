@@ -2,11 +2,11 @@
 
     python bench/bench_pii.py --warc warc --output results/pii.json
 
-Values and the sentences around them are drawn at random. Two sets of frames found faults that were
-mended; the third was written afterwards and mended nothing. Each sentence says how many e-mail
-addresses, telephone numbers and IP addresses are in it; what is masked beyond is a false alarm. On
-pages of held-out packages nothing is labelled: there, what was masked is counted and a sample kept,
-to be looked at.
+Values and the sentences around them are drawn at random. Six sets of frames found faults that were
+mended; the last one was written before the last mending and measured once, after it. Each sentence
+says how many e-mail addresses, telephone numbers and IP addresses are in it; what is masked beyond
+is a false alarm. On pages of held-out packages nothing is labelled: there, what was masked is
+counted and a sample kept, to be looked at.
 """
 
 from __future__ import annotations
@@ -80,6 +80,11 @@ def bare_phone(rng: random.Random) -> str:
 def ip(rng: random.Random) -> str:
     """An IPv4 address."""
     return ".".join(str(rng.randint(1, 254)) for _ in range(4))
+
+
+def version4(rng: random.Random) -> str:
+    """A version of four numbers, as programs have them."""
+    return ".".join(str(rng.randint(0, most)) for most in (30, 40, 20, 99))
 
 
 def ipv6(rng: random.Random) -> str:
@@ -194,8 +199,8 @@ SECOND_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
     ("see RFC {v}, section {v}", lambda r: number(r, 4)),
 )
 
-# Written after that, measured once: nothing was mended with these.
-FRESH_REAL: tuple[tuple[str, str, Make], ...] = (
+# Written after that. Measured once they found versions behind a name, which were mended.
+THIRD_REAL: tuple[tuple[str, str, Make], ...] = (
     ("email", "{w} wrote on Monday: mail {v} about it", email),
     ("email", "* {v} - {w}", email),
     ("phone", "{w}, {w} Street 12, {v}", phone),
@@ -207,7 +212,7 @@ FRESH_REAL: tuple[tuple[str, str, Make], ...] = (
     ("ip", "curl -s {v}:8080/{w}", ip),
     ("ip", "The address {v} belongs to {w}.", ipv6),
 )
-FRESH_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
+THIRD_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
     ("{w} {v} is out now", lambda r: f"{r.randint(1, 9)}.{r.randint(0, 20)}.{r.randint(0, 9)}"),
     ("as of {w} {v}, this is gone", ip),
     ("there were {v} in the last census", lambda r: number(r, 10)),
@@ -220,6 +225,155 @@ FRESH_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
     ("on {v} we met", lambda r: f"{number(r, 1)}/{r.randint(10, 28)}/{date(r)[:4]}"),
     ("size {v} {w} at most", lambda r: number(r, 10)),
     ("{w}.{w}({v})", lambda r: number(r, 10)),
+)
+
+# Versions and addresses, to choose the rule about names with.
+FOURTH_REAL: tuple[tuple[str, str, Make], ...] = (
+    ("ip", "Connect to {w} {v} with telnet.", ip),
+    ("ip", "nmap {v}", ip),
+    ("ip", "{w} was denied access, {v} is not in the list of hosts", ip),
+    ("ip", "Use {v} as the gateway of {w}.", ip),
+    ("ip", "route add {v} {w}", ip),
+    ("ip", "A packet of {v} was lost.", ip),
+    ("ip", "scp {w}.txt {v}:", ip),
+    ("ip", "Blacklisted {v}", ip),
+    ("ip", "client={v} user={w}", ip),
+    ("ip", "{w} ({v}) is offline, no route to host", ip),
+)
+FOURTH_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
+    ("{w} {v} is out now.", version4),
+    ("Tested with {w} {v} and others", version4),
+    ("This was changed in {w} {v}.", ip),
+    ("after installing {w} {v} it works", version4),
+    ("requires {w} {v}", ip),
+    ("{w} {v} documentation", version4),
+    ("the {v} branch", version4),
+    ("New in {v}", version4),
+    ("({w} {v}, compiled in spring)", version4),
+    ("Fixed in {v}.", version4),
+)
+
+# Written before the masks knew names. Measured once (.864 of what was masked were addresses).
+FIFTH_REAL: tuple[tuple[str, str, Make], ...] = (
+    ("email", "Reply-To: {v}", email),
+    ("email", "Bug reports: {v} ({w})", email),
+    ("email", "{w}, {v}, Room 214", email),
+    ("phone", "Ring {v} for the {w} desk.", phone),
+    ("phone", "Support hotline {v} (toll free)", phone),
+    ("phone", "In emergencies: {v}", phone),
+    ("phone", "You may text me, {v}, at any hour.", bare_phone),
+    ("ip", "{w} pinged {v} twice.", ip),
+    ("ip", "server {v} did not answer", ip),
+    ("ip", "traceroute to {v}, 30 hops max", ip),
+    ("ip", "iptables -A INPUT -s {v} -j DROP", ip),
+    ("ip", "Banned {v} after ten attempts.", ip),
+    ("ip", "The machine {w} has {v} as its address.", ip),
+    ("ip", "ssh -l {w} {v}", ip),
+    ("ip", "Listening on {v}:8443", ip),
+    ("ip", "{v} {w}.example.org {w}", ip),
+    ("ip", "DNS: {v}", ip),
+    ("ip", "{w} logged in, {v}", ip),
+    ("ip", "dig @{v} {w}", ip),
+    ("ip", "listen on [{v}]:443", ipv6),
+)
+FIFTH_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
+    ("{w} {v} fixes a crash.", version4),
+    ("Install {w} {v} first.", version4),
+    ("The {v} release of {w} is slower.", version4),
+    ("We compared {w} {v} and {w} 2.0.", version4),
+    ("running {w} {v} on Linux", version4),
+    ("compatible with {w} {v}", version4),
+    ("changelog for {v}", version4),
+    ("Since {w} {v} this is the default.", version4),
+    ("{w} ({v}) unstable; urgency=low", version4),
+    ("tag {v} was signed", version4),
+    ("{w} went from {v} to the next one", version4),
+    ("[{w} {v}]", version4),
+    ("{w} is at {v} in stable", version4),
+    ("object {v} of the tree", lambda r: number(r, 10)),
+    ("weight {v} grams", lambda r: number(r, 10)),
+    ("scored {v} points", lambda r: number(r, 10)),
+    ("call 0x{v}", lambda r: f"{r.getrandbits(32):08x}"),
+    ("{w}@{w}: no such user", word),
+    ("10^{v} of them", lambda r: number(r, 3)),
+)
+
+# Written before small numbers needed a reason to be an address. Measured once (.844).
+SIXTH_REAL: tuple[tuple[str, str, Make], ...] = (
+    ("email", "{w} <{v}> wrote:", email),
+    ("email", "To unsubscribe, mail {v} with the word stop.", email),
+    ("email", "Copyright {w} ({v})", email),
+    ("phone", "Voice: {v}", phone),
+    ("phone", "1 Main Street, {w}, {v}", phone),
+    ("phone", "Our helpline, {v}, is open all day.", bare_phone),
+    ("ip", "The printer is at {v} in the second floor.", ip),
+    ("ip", "{w} got a mail from {v} this morning.", ip),
+    ("ip", "Whois says {v} is {w}'s.", ip),
+    ("ip", "mount -t nfs {v}:/{w} /mnt", ip),
+    ("ip", "rsync {w} {v}", ip),
+    ("ip", "Its IP is {v}.", ip),
+    ("ip", "{v} - {w} [10/Oct] GET", ip),
+    ("ip", "Received: from {w} ([{v}])", ip),
+    ("ip", "proxy_pass http://{v}/{w};", ip),
+    ("ip", "sendmail[42]: relay={w} [{v}]", ip),
+    ("ip", "The tunnel ends at {v}.", ipv6),
+)
+SIXTH_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
+    ("{w} moved to {v} last week.", version4),
+    ("You have {v}, which is old.", version4),
+    ("{w}: {v}", version4),
+    ("downloaded {w} {v} yesterday", version4),
+    ("{v} was the last good one.", version4),
+    ("What is new: {v} brings {w}.", version4),
+    ("{w} {v} needs more memory.", version4),
+    ("* {v} ({w})", version4),
+    ("apt-get install {w}={v}", version4),
+    ("kernel {v} boots", version4),
+    ("see {v} and {w}", version4),
+    ("from {v} on, {w} is gone", version4),
+    ("sum {v}", lambda r: number(r, 10)),
+    ("{v} km away", lambda r: number(r, 10)),
+    ("batch {v}", lambda r: number(r, 12)),
+    ("{w}/{v}/{w}", lambda r: number(r, 10)),
+    ("in the year {v}", lambda r: number(r, 4)),
+    ("@{w} said {w}", word),
+)
+
+# Written last, before the last mending, and measured once, after it.
+FRESH_REAL: tuple[tuple[str, str, Make], ...] = (
+    ("email", "Mail-Followup-To: {v}, {w}", email),
+    ("email", "I am {v} and I like {w}.", email),
+    ("phone", "{w} & Co., {v}", phone),
+    ("phone", "Voicemail {v}.", phone),
+    ("phone", "Reach us under {v}, please.", bare_phone),
+    ("ip", "The camera sits on {v} in our house.", ip),
+    ("ip", "{w} wrote from {v} yesterday.", ip),
+    ("ip", "arp: {w} is now {v}", ip),
+    ("ip", "X-Originating-IP: [{v}]", ip),
+    ("ip", "mysql -h {v} -u {w}", ip),
+    ("ip", "Somebody at {v} edited {w}.", ip),
+    ("ip", "zone {w} has {v} in it", ip),
+    ("ip", "A record: {v}", ip),
+    ("ip", "<{v}> {w} joined", ip),
+    ("ip", "{w} resolves to {v}.", ipv6),
+)
+FRESH_LOOK_ALIKES: tuple[tuple[str, Make], ...] = (
+    ("{w} was upgraded, now it says {v}.", version4),
+    ("{v} came with {w}.", version4),
+    ("Current: {v}", version4),
+    ("I still use {v} at home.", version4),
+    ("{w}\t{v}\tstable", version4),
+    ("Between {w} {v} and today", version4),
+    ("- {v}: mended {w}", version4),
+    ("{w} ({v}) is installed", version4),
+    ("Bump {w} to {v}", version4),
+    ("In {v}, {w} was added.", version4),
+    ("file {w}-{v}.deb", version4),
+    ("{w} of {v} marks", lambda r: number(r, 10)),
+    ("token {v}", lambda r: number(r, 10)),
+    ("{v}th try", lambda r: number(r, 2)),
+    ("{w} :: {w} -> {w}", word),
+    ("mail to {w} at {w} dot com", word),
 )
 
 
@@ -257,7 +411,7 @@ def planted(made: Iterable[tuple[str, str, str, str]]) -> dict[str, Any]:
     kinds = {
         name: {
             "planted": right[name] + missed[name],
-            "recall": round(right[name] / (right[name] + missed[name]), 4),
+            "recall": round(right[name] / max(1, right[name] + missed[name]), 4),
             "precision": round(right[name] / max(1, right[name] + wrong[name]), 4),
         }
         for name in MARKS
@@ -309,6 +463,10 @@ def main() -> None:
     for name, real, look_alikes in (
         ("frames_to_mend_with", REAL, LOOK_ALIKES),
         ("second_frames_to_mend_with", SECOND_REAL, SECOND_LOOK_ALIKES),
+        ("third_frames_to_mend_with", THIRD_REAL, THIRD_LOOK_ALIKES),
+        ("fourth_frames_to_mend_with", FOURTH_REAL, FOURTH_LOOK_ALIKES),
+        ("fifth_frames_to_mend_with", FIFTH_REAL, FIFTH_LOOK_ALIKES),
+        ("sixth_frames_to_mend_with", SIXTH_REAL, SIXTH_LOOK_ALIKES),
         ("fresh_frames", FRESH_REAL, FRESH_LOOK_ALIKES),
     ):
         record[name] = planted(sentences(chosen.count, chosen.seed, real, look_alikes))

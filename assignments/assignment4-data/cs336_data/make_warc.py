@@ -108,9 +108,14 @@ def _run(options: argparse.Namespace) -> None:
     folders = {folder.name: folder for folder in options.site}
     if not options.site:
         try:
-            folders = {p.name: p for p in fetch(wanted, options.output / "packages")}
+            unpacked = fetch(wanted, options.output / "packages")
         except PackageError as error:
             raise ValueError(str(error)) from error
+        folders = {
+            folder.name: folder
+            for package, folder in zip(wanted, unpacked, strict=True)
+            if package.crawled
+        }
     for name, folder in folders.items():
         target = options.output / f"{name}.warc.gz"
         if target.exists():

@@ -62,8 +62,49 @@ _PHONE_NEAR = re.compile(
     re.I,
 )
 _NEAR = 60
+# What says that four numbers are an address, on the same line and not far away.
+_NETWORK = re.compile(
+    r"\b(?:ip|ipv4|inet|addr(?:ess(?:es)?)?|hosts?|hostname|servers?|nameservers?|dns|routers?|"
+    r"routes?|gateway|subnet|netmask|mask|network|lan|vpn|dhcp|interface|eth\d|port|ports|proxy|"
+    r"firewall|packets?|hops?|clients?|peers?|nodes?|endpoint|machine|computer|printer|"
+    r"relay|received|rsync|mount|ping\w*|ssh|scp|"
+    r"telnet|curl|wget|nmap|dig|traceroute|iptables|whois|https?|ftp|listen\w*|bind|connect\w*|"
+    r"log(?:in|ins|ged)|denied|refused|banned|blocked|black-?listed|offline|online|requests?|"
+    r"password|localhost|IN A)\b",
+    re.I,
+)
+# Addresses that are small and no version: of private networks, loopback, of public name servers.
+_WELL_KNOWN = re.compile(r"(?:10|127)(?:\.\d+){3}|8\.8\.[48]\.[48]|1\.[01]\.[01]\.1|9\.9\.9\.9")
+_KEY = re.compile(r"\b\w*(?:client|host|addr|address|ip|src|dst|server|from|remote|peer)=$", re.I)
+# A name before four numbers makes them its version, if nothing above is near: "Foo 4.12.1.7".
+_NAMED = re.compile(r"(?<![\w.@'’/-])(?P<name>[A-Za-z][\w+-]*)[ ]\(?$")
+# Words that come before an address as well, and say nothing.
+_NO_NAME = re.compile(
+    r"an?|and|any|as|at|behind|but|by|for|from|ha[sd]|have|if|in|into|is|its?|no|not|of|off|on|or|"
+    r"over|per|see|so|than|that|the|this|through|to|under|us|use|used|uses|using|via|was|were|when|"
+    r"where|which|while|with|without",
+    re.I,
+)
+# In front of a name, or of the numbers themselves.
+_RELEASED = re.compile(
+    r"\b(?:as of|since|until|before|after|in|with|requires?|needs?|install(?:s|ed|ing)?|"
+    r"upgrad(?:e|es|ed|ing) to|updat(?:e|es|ed|ing) to|running|runs|supports?|changed in)"
+    r"[ ][A-Za-z][\w+-]*[ ]\(?$",
+    re.I,
+)
+_CHANGED = re.compile(
+    r"\b(?:(?:new|fixed|changed|added|removed|deprecated|introduced|available|broken) (?:in|since)|"
+    r"changelog (?:for|of)|changes in|tag|tagged|stable|unstable|beta)[ ]\(?$",
+    re.I,
+)
+_RELEASE_BEHIND = re.compile(
+    r"[ )\]]{1,2}(?:release|version|series|branch|update|patch|beta|stable|unstable|milestone)\b",
+    re.I,
+)
 _LATER = re.compile(r"[ ](?:or|and) (?:later|newer|above|higher|up|earlier|older|below)\b", re.I)
-_HEADING = re.compile(r"\.?[ \t]+[A-Z]|\.[ \t]+\w|\.?[ \t]*(?:\n|$)")  # behind a section's number
+_HEADING = re.compile(
+    r"\.?[ \t\xa0]+[A-Z]|\.[ \t\xa0]+\w|\.?[ \t]*(?:\n|$)"
+)  # behind a section's number
 _CONTEXT = 24
 
 
@@ -132,15 +173,41 @@ def _is_phone(match: re.Match[str]) -> bool:
 
 
 def _is_ipv4(match: re.Match[str]) -> bool:
-    if match[0].startswith("0.") or _NO_IP.search(_before(match)):  # no host is in 0.0.0.0/8
+    before = _before(match)
+    bracketed = before.endswith("<") and match.string.startswith(">", match.end())
+    if bracketed or _KEY.search(before):  # "<192.0.2.7>"; a log's "client=192.0.2.7"
+        return True
+    if match[0].startswith("0.") or _NO_IP.search(before):  # no host is in 0.0.0.0/8
         return False
     if _LATER.match(match.string, match.end()):
         return False
     octets = match[0].split(".")
+    if _is_version(match, max(map(int, octets)) < 100):
+        return False
     small = all(0 < int(octet) <= 30 for octet in octets)
     line = match.string[max(0, match.start() - 8) : match.start()].rpartition("\n")
     begins = not line[2].strip() and (bool(line[1]) or match.start() < 8)
     return not (small and begins and _HEADING.match(match.string, match.end()))
+
+
+def _is_version(match: re.Match[str], small: bool) -> bool:
+    """Whether four numbers are a version by the words around them; `small`: all are below 100.
+
+    One public address in 40 is small, and nearly every version. So small ones need a reason to be
+    an address, and others a reason to be a version.
+    """
+    text = match.string
+    before = text[max(0, match.start() - _NEAR) : match.start()].rpartition("\n")[2]
+    after = text[match.end() : match.end() + _NEAR].partition("\n")[0]
+    if re.match(r":\d|/\d", after) or _NETWORK.search(before) or _NETWORK.search(after):
+        return False
+    if _CHANGED.search(before) or _RELEASE_BEHIND.match(after):
+        return True
+    named = _NAMED.search(before)
+    if named is None or _NO_NAME.fullmatch(named["name"]):
+        alone = not before.strip() and (not after.strip() or after.startswith(" - "))
+        return small and not alone and not _WELL_KNOWN.fullmatch(match[0])
+    return small or bool(_RELEASED.search(before))
 
 
 def _is_ipv6(match: re.Match[str]) -> bool:

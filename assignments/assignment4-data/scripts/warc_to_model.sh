@@ -24,5 +24,6 @@ python -m cs336_basics.train --config ../assignment1-basics/configs/cpu_small.to
   --set "data.valid='$folder/tokenised/tokens/valid.bin'" \
   --set "data.vocab='$folder/tokenizer/vocab.json'" \
   --set "data.merges='$folder/tokenizer/merges.txt'" \
-  --set data.floor=0.0 --set "training.iterations=$iterations" \
+  --set "data.floor_file=''" --set "optimizer.warmup_iters=$((iterations / 10))" \
+  --set "training.iterations=$iterations" \
   --set "training.sample_every=$iterations" --set "training.checkpoint_every=$iterations"

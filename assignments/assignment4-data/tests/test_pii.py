@@ -77,6 +77,16 @@ def test_a_line_that_begins_with_an_address() -> None:
     assert run_mask_ips(text)[1] == 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["ping 12.34.56.78 twice", "server 12.34.56.78 is down", "12.34.56.78:8080", "12.34.56.78/24",
+     "client=12.34.56.78 user=foo", "Foo 212.34.156.99 wrote", "12.34.56.78",
+     "<12.34.56.78> foo joined"],
+)  # fmt: skip
+def test_words_around_tell_addresses_from_versions(text: str) -> None:
+    assert run_mask_ips(text)[1] == 1
+
+
 @pytest.mark.parametrize("address", ["2001:db8::8a2e:370:7334", "fe80::1", "::1"])
 def test_ipv6_addresses(address: str) -> None:
     assert run_mask_ips(f"at {address} today") == (f"at {IP_MARK} today", 1)
@@ -88,7 +98,9 @@ def test_ipv6_addresses(address: str) -> None:
      "release 10.0.0.1", "(>= 1.2.3.4)", "prior to 1.2.3.4", "epoch 1:2.3.4.5", "tool 0.7.4.2",
      "9.2.3.4 or later",
      "4.3.2.1. Purpose", "text\n  4.3.2.1 Purpose", "text\n\n4.3.2.1\n", "git/1.8.3.1",
-     "std::vector", "at 10:15:30", "a::b", "01.02.03.04567"],
+     "std::vector", "at 10:15:30", "a::b", "01.02.03.04567",
+     "Foo 4.12.1.7 is out", "as of foo 212.34.1.99, gone", "the 4.12.1.7 release",
+     "Fixed in 14.2.60.3.", "foo is at 3.1.4.15 in stable", "8.1.6.1.\xa0Purpose"],
 )  # fmt: skip
 def test_no_ip_addresses(text: str) -> None:
     assert run_mask_ips(text) == (text, 0)

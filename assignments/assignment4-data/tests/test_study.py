@@ -9,9 +9,18 @@ import numpy as np
 import pytest
 import torch
 from cs336_basics.model import TransformerLM
+from cs336_data.crawl.packages import PACKAGES
+from cs336_data.make_warc import main as make_warc
 from cs336_data.study import __main__ as command
 from cs336_data.study.names import VARIANTS
-from cs336_data.study.pool import VOCAB_SIZE, Documents, decontaminated, write_parts
+from cs336_data.study.pool import (
+    JARGON,
+    VOCAB_SIZE,
+    Documents,
+    decontaminated,
+    read_jargon,
+    write_parts,
+)
 from cs336_data.study.records import read_records
 from cs336_data.study.repetition import Repetition, repetition
 from cs336_data.study.repetition import main as print_repetition
@@ -44,6 +53,19 @@ def test_held_out_text_leaves_the_pool() -> None:
     pool = Documents([prose(1), prose(2)], [{}, {}], ["a", "b"])
     clean, gone = decontaminated(pool, ["before " + prose(2)[:300]])
     assert (clean.sources, gone) == (["a"], 1)
+
+
+def test_make_warc_unpacks_all_that_the_pool_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Jargon File is no page: it is unpacked, not crawled; and is asked for where missing."""
+    assert JARGON.parts[1] in {package.name for package in PACKAGES if not package.crawled}
+    with pytest.raises(FileNotFoundError, match=r"make_warc --output .* --packages jargon"):
+        read_jargon(tmp_path / JARGON)
+    monkeypatch.setattr("shutil.which", lambda tool: f"/usr/bin/{tool}")
+    (tmp_path / "packages" / "jargon").mkdir(parents=True)  # as if it had been fetched
+    assert make_warc(["--output", str(tmp_path), "--packages", "jargon", "--junk", "0"]) == 0
+    assert not list(tmp_path.glob("*.warc.gz"))
 
 
 def make_pool(folder: Path) -> Path:

@@ -37,7 +37,12 @@ def script_text(name: str, variables: Mapping[str, str]) -> str:
 
 
 class Connection:
-    """An ssh master connection in a private folder, closed at the end of a `with` block."""
+    """One ssh master connection, closed at the end of a `with` block if it was made here.
+
+    A user whose ssh configuration keeps a master of its own (`ControlMaster auto`, `ControlPath`,
+    `ControlPersist`) keeps it: it is used, or made the way that the configuration says, and left
+    open, so that a second factor is asked for once and not once a command.
+    """
 
     def __init__(self, host: str, ssh_command: str, setup: str = "") -> None:
         """`setup`: lines that the login shell runs before anything else."""
@@ -48,7 +53,12 @@ class Connection:
         # A unix socket's path has room for about 100 characters, of which ssh wants 17 itself.
         base = tempfile.gettempdir()
         self._folder = Path(tempfile.mkdtemp(prefix="lr-", dir=base if len(base) < 50 else "/tmp"))
-        self._socket = self._folder / "s"
+        self._private = self._socket = self._folder / "s"
+
+    @property
+    def shared(self) -> bool:
+        """Whether the open connection is the user's own master."""
+        return self._socket != self._private
 
     def __enter__(self) -> Connection:
         return self
@@ -63,12 +73,12 @@ class Connection:
 
     def open_command(self) -> list[str]:
         """The command that starts the master connection in the background."""
-        options = ["ControlMaster=yes", "ControlPersist=60", "ConnectTimeout=15"]
-        options += ["ServerAliveInterval=5", "ServerAliveCountMax=3"]
-        if not sys.stdin.isatty():
-            options.append("BatchMode=yes")
-        flags = [part for option in options for part in ("-o", option)]
-        return [*self._ssh, *flags, "-S", str(self._socket), "-f", "-N", self.host]
+        master = ["-o", "ControlMaster=yes", "-o", "ControlPersist=60"]
+        return [*self._ssh, *master, *_opening(), "-S", str(self._private), "-f", "-N", self.host]
+
+    def user_command(self) -> list[str]:
+        """The command that opens the master connection that the user's configuration describes."""
+        return [*self._ssh, *_opening(), self.host, "true"]
 
     def command(self) -> list[str]:
         """ssh over the open master connection; append the remote command."""
@@ -82,14 +92,20 @@ class Connection:
     def open(self) -> None:
         """Connect, asking for a password on the terminal if ssh needs one."""
         self._leave_master()
+        try:
+            theirs = self._user_socket()
+            if theirs and self._answers(theirs):
+                self._socket = theirs
+                return
+            self._call(self.user_command() if theirs else self.open_command())
+        except FileNotFoundError as error:
+            message = f"no command {self._ssh[0]!r} here: install it, or set 'ssh_command'"
+            raise RemoteError("ssh-missing", message) from error
+        self._socket = theirs or self._private
+
+    def _call(self, command: Sequence[str]) -> None:
         with tempfile.TemporaryFile() as messages:  # a pipe would stay open in the background
-            try:
-                code = subprocess.call(
-                    self.open_command(), stdout=subprocess.DEVNULL, stderr=messages
-                )
-            except FileNotFoundError as error:
-                message = f"no command {self._ssh[0]!r} here: install it, or set 'ssh_command'"
-                raise RemoteError("ssh-missing", message) from error
+            code = subprocess.call(command, stdout=subprocess.DEVNULL, stderr=messages)
             messages.seek(0)
             said = last_line(messages.read())
         if code != 0:
@@ -146,6 +162,23 @@ class Connection:
         self._leave_master()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _user_socket(self) -> Path | None:
+        """Socket of the master that the user's configuration keeps; None when it keeps none."""
+        command = [*self._ssh, "-G", self.host]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        said = dict(line.partition(" ")[::2] for line in done.stdout.splitlines())
+        path = said.get("controlpath", "none")
+        if path == "none":
+            return None
+        socket = Path(path)
+        makes = said.get("controlmaster") in ("auto", "autoask", "true", "yes")
+        stays = said.get("controlpersist", "no") not in ("no", "false")
+        return socket if self._answers(socket) or (makes and stays) else None
+
+    def _answers(self, socket: Path) -> bool:
+        command = [*self._ssh, "-S", str(socket), "-O", "check", self.host]
+        return socket.exists() and subprocess.run(command, capture_output=True).returncode == 0
+
     def _require_master(self) -> None:
         # Without the socket ssh would quietly make a new connection for every command.
         if not self._socket.exists():
@@ -158,6 +191,9 @@ class Connection:
 
     def _leave_master(self) -> None:
         self._leave_shell()
+        if self.shared:  # the user's own stays open
+            self._socket = self._private
+            return
         if self._socket.exists():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 quiet = subprocess.DEVNULL
@@ -165,6 +201,13 @@ class Connection:
                 subprocess.run(command, stdout=quiet, stderr=quiet, timeout=5, check=False)
         with contextlib.suppress(FileNotFoundError):
             self._socket.unlink()
+
+
+def _opening() -> list[str]:
+    options = ["ConnectTimeout=15", "ServerAliveInterval=5", "ServerAliveCountMax=3"]
+    if not sys.stdin.isatty():
+        options.append("BatchMode=yes")
+    return [part for option in options for part in ("-o", option)]
 
 
 def _rsync_reason(text: bytes) -> str:

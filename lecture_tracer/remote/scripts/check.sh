@@ -11,6 +11,14 @@ if why=$({ mkdir -p "$folder" && head -c 1048576 /dev/zero >"$folder/.probe.$$" 
   else missing folder "$folder has $((free_kb / 1000)) MB free, $((min_free_kb / 1000)) MB are needed"; fi
 else missing folder "cannot write in $given: ${why##*: }; set 'folder'"; fi
 
+if why=$({ head -c 1048576 /dev/zero >"$HOME/.probe.$$" && rm "$HOME/.probe.$$"; } 2>&1); then
+  limits=$(quota -s 2>/dev/null | tail -n 1 | awk 'NF > 3 { print ", quota: " $2 " of " $4 " used" }')
+  ok home "$HOME can be written$limits"
+else
+  rm -f "$HOME/.probe.$$"
+  missing home "cannot write in $HOME: ${why##*: }; pip needs room there"
+fi
+
 if type rsync >/dev/null 2>&1; then ok rsync "$(rsync --version | head -n 1 | cut -c1-30)"
 else missing rsync "rsync is not installed on $(hostname)"; fi
 

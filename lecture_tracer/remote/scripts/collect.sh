@@ -1,8 +1,12 @@
 # Lists the files to bring home, NUL-separated paths relative to the checkout.
 # shellcheck shell=bash
 : "${run:?}" "${lectures:?}" "${benchmarks:?}"
-exec 2>/dev/null
 set -uo pipefail
+why=$({ head -c 65536 /dev/zero >"$run/probe" && rm "$run/probe"; } 2>&1) || {
+  rm -f "$run/probe"
+  printf '::full %s\n' "${why##*: }"
+}
+exec 2>/dev/null
 cd "$run/checkout" || exit 3
 echo '::files'
 # shellcheck disable=SC2086  # a pattern of folders

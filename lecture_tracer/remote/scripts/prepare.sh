@@ -1,11 +1,11 @@
 # Makes the run's folder and says whether the run can go on. bash, on the login node.
 # shellcheck shell=bash
-: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}" "${requests:?}"
+: "${folder:?}" "${run_id:?}" "${key:?}" "${min_free_kb:?}" "${requests:?}" "${trees:?}" "${probe:?}"
 fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
 set -uo pipefail
 
 given=$folder
-why=$(mkdir -p "$folder/runs" "$folder/venvs/builds" "$folder/jobs" 2>&1) ||
+why=$(mkdir -p "$folder/runs" "$folder/venvs/builds" "$folder/venvs/used" "$folder/jobs" "$folder/checkouts" "$folder/tracers" 2>&1) ||
   fail folder-unwritable "cannot use folder $given on $(hostname): ${why##*: }; set 'folder' to one you can write"
 folder=$(cd "$folder" && pwd -P)
 case $folder in *[%\\]*) fail folder-name "Slurm expands '%' and '\\' in $folder; set 'folder' to another" ;; esac
@@ -15,9 +15,17 @@ free_kb=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
 [ "${free_kb:-0}" -ge "$min_free_kb" ] ||
   fail disk-full "folder $folder on $(hostname) has $((free_kb / 1000)) MB free, $((min_free_kb / 1000)) MB are needed; remove files there or lower 'min_free_gb'"
 # A quota can be used up while df still shows room: write something.
-why=$({ mkdir -p "$run/checkout" "$run/logs" "$run/state" &&
+why=$({ mkdir -p "$run/logs" "$run/state" &&
   head -c 1048576 /dev/zero >"$run/probe" && rm "$run/probe"; } 2>&1) ||
   fail folder-unwritable "cannot write in $folder on $(hostname): ${why##*: }; check your quota there"
+
+# pip keeps its downloads in the home folder, whose quota is often the smallest.
+why=$({ head -c 1048576 /dev/zero >"$HOME/.probe.$$" && rm "$HOME/.probe.$$"; } 2>&1) || {
+  rm -f "$HOME/.probe.$$"
+  case $why in *[Qq]uota* | *"No space"*)
+    fail home-full "the home folder $HOME on $(hostname) is full: ${why##*: }; make room there, 'quota -s' shows your limits" ;;
+  esac
+}
 
 for command in sbatch scontrol squeue scancel; do
   type "$command" >/dev/null 2>&1 ||
@@ -35,9 +43,13 @@ while IFS= read -r -d '|' request; do
   }
 done <<<"$requests"
 
-# The newest complete checkout: files that have not changed are copied from it, not sent.
-base=$(find "$folder/runs" -mindepth 2 -maxdepth 2 -name synced | sort | tail -n 1)
 printf '::folder %s\n' "$folder"
-printf '::base %s\n' "$(basename "$(dirname "${base:-/-/-}")")"
+# Of a tree that is not there, what has not changed is linked from the newest one, not sent.
+for tree in $trees; do
+  cd "$folder/${tree%/*}" || exit 3
+  if [ -d "${tree#*/}" ]; then ready=yes; else ready=no; fi
+  printf '::tree %s %s %s\n' "$tree" "$ready" "$(find . -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%T@ %f\n' | sort -n | tail -n 1 | cut -d' ' -f2)"
+done
 venv=$folder/venvs/$key
-if "$venv/bin/python" -ISc '' >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi
+# An environment for other machines, or for a container, does not run here.
+if if [ "$probe" = yes ]; then "$venv/bin/python" -ISc ''; else [ -d "$venv/bin" ]; fi >/dev/null 2>&1; then echo '::venv ready'; else echo '::venv missing'; fi

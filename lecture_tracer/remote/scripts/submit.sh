@@ -1,10 +1,12 @@
 # Submits one job array, once: safe to repeat when the connection broke before the answer came.
 # shellcheck shell=bash
-: "${run:?}" "${run_id:?}" "${group:?}" "${job_name:?}" "${job_script:?}" "${record:?}" "${arguments:?}" "${indices:?}" "${benchmarks:?}"
+: "${run:?}" "${run_id:?}" "${key:?}" "${tracer?}" "${group:?}" "${job_name:?}" "${job_script:?}" "${record:?}" "${arguments:?}" "${indices:?}" "${benchmarks:?}"
 set -uo pipefail
 fail() { printf '::error %s %s\n' "$1" "$2"; exit 3; }
 cd "$run" || fail run-missing "the run's folder $run is gone"
-touch synced
+printf '%s\n' "$key" >venv
+printf '%s\n' "${tracer##*/}" >tracer
+touch "../../venvs/used/$key"
 [ -f run.json ] || { printf '%s\n' "$record" >run.json.new && mv run.json.new run.json; }
 # What the result folders held before the lectures ran: only changes are brought home.
 [ -f results.before ] || {

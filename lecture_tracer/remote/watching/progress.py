@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 
 from lecture_tracer.remote.plan import Task
 from lecture_tracer.remote.watching.poll import Ended, Look
-from lecture_tracer.remote.watching.slurm import FORGOTTEN, JobEnd, JobState, job_end
+from lecture_tracer.remote.watching.slurm import (
+    FORGOTTEN,
+    JobEnd,
+    JobState,
+    job_end,
+    requeue_reason,
+)
 
 LAST_LINES = 30
 """Log lines kept per task for the message about its failure."""
@@ -33,7 +39,23 @@ class StateChange:
     job: JobState
 
 
-Event = LogLine | StateChange
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A part of a lecture's log that is not shown, in bytes."""
+
+    task: Task
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """Slurm has put a lecture's job back into the queue; it will start from its beginning."""
+
+    task: Task
+    why: str
+
+
+Event = LogLine | StateChange | Skipped | Requeued
 
 
 @dataclass(slots=True)
@@ -47,11 +69,19 @@ class TaskProgress:
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     job: JobState | None = None
     ended: Ended | None = None
+    restarts: int = 0
+    forgotten: bool = False
+    """Whether Slurm's controller no longer knows the job: the accounting is asked next."""
 
     @property
     def final(self) -> bool:
         """Whether Slurm has called the job ended."""
         return self.job is not None and self.job.final
+
+    @property
+    def requeued(self) -> bool:
+        """Whether it waits to be started again."""
+        return self.restarts > 0 and self.job is not None and self.job.state == "PENDING"
 
     @property
     def outcome(self) -> JobEnd:
@@ -92,14 +122,21 @@ class Progress:
         return all(job is None or not job.running for job in jobs)
 
     @property
-    def ended(self) -> list[int]:
-        """Indices of the tasks whose end marker has been seen."""
-        return [index for index, task in self.tasks.items() if task.ended]
+    def ended(self) -> dict[int, int]:
+        """Tasks whose end marker has been seen, with the restarts before it."""
+        return {i: task.ended.restarts for i, task in self.tasks.items() if task.ended}
 
     @property
     def ending(self) -> bool:
         """Whether a job's script has ended that Slurm has not called final yet."""
-        return any(task.ended and not task.final for task in self.tasks.values())
+        tasks = self.tasks.values()
+        return any(task.ended and not (task.final or task.requeued) for task in tasks)
+
+    @property
+    def forgotten_jobs(self) -> list[str]:
+        """Jobs to ask the accounting about."""
+        jobs = (task.job_id for task in self.tasks.values() if task.forgotten and not task.final)
+        return list(dict.fromkeys(jobs))
 
     @property
     def unfinished_jobs(self) -> list[str]:
@@ -111,16 +148,15 @@ class Progress:
         """Take one look in; returns the log lines and state changes that it brought."""
         events: list[Event] = []
         for index, task in self.tasks.items():
-            task.ended = look.ended.get(index, task.ended)
-            job = look.jobs.get(index)
-            # Slurm forgets the tasks of an array one by one, some minutes after their end.
-            if (
-                job is None
-                and task.job_id in look.known_jobs | look.unknown_jobs
-                and not task.final
-            ):
-                job = _forgotten(task)
+            marker = look.ended.get(index)
+            if marker and marker.restarts >= task.restarts:
+                task.ended = marker
+            job = self._job(task, look)
+            if index in look.skipped:
+                events += self._skip(task, look.skipped[index])
             events += self._absorb_log(task, look.logs.get(index, b""))
+            if job is not None and job.restarts > task.restarts:
+                events.append(self._requeue(task, job.restarts))
             if job is not None:
                 if _differs(task.job, job):
                     events.append(StateChange(task.task, job))
@@ -131,10 +167,34 @@ class Progress:
         """Release what logs hold after their last line end."""
         events: list[Event] = []
         for task in self.tasks.values():
-            if task.unfinished:
-                events.append(_line(task, task.unfinished))
-                task.unfinished = b""
+            events += _finish_line(task)
         return events
+
+    def _job(self, task: TaskProgress, look: Look) -> JobState | None:
+        """What a look says of a task's state; None when it says nothing."""
+        index = task.task.index
+        job = look.jobs.get(index)
+        if job is not None or task.final:
+            return job
+        if task.job_id in look.recalled_jobs:
+            recalled = look.history.get(index)
+            return recalled if recalled and recalled.final else _forgotten(task)
+        # Slurm forgets the tasks of an array one by one, some minutes after their end.
+        if task.job_id in look.known_jobs | look.unknown_jobs:
+            task.forgotten = True
+        return None
+
+    def _requeue(self, task: TaskProgress, restarts: int) -> Event:
+        why = requeue_reason("\n".join(task.last_lines))
+        task.restarts = restarts
+        task.last_lines.clear()  # what Slurm said of this attempt is not the verdict of the next
+        if task.ended and task.ended.restarts < restarts:
+            task.ended = None
+        return Requeued(task.task, why)
+
+    def _skip(self, task: TaskProgress, size: int) -> list[Event]:
+        task.seen += size
+        return [*_finish_line(task), Skipped(task.task, size)]
 
     def _absorb_log(self, task: TaskProgress, new: bytes) -> list[Event]:
         task.seen += len(new)
@@ -149,6 +209,11 @@ class Progress:
 def is_from_slurm(event: Event) -> bool:
     """Whether a log line is Slurm's own, which it writes when it ends a job."""
     return isinstance(event, LogLine) and event.text.startswith("slurmstepd")
+
+
+def _finish_line(task: TaskProgress) -> list[Event]:
+    held, task.unfinished = task.unfinished, b""
+    return [_line(task, held)] if held else []
 
 
 def _line(task: TaskProgress, line: bytes) -> Event:

@@ -17,6 +17,7 @@ class JobEnd(Enum):
     CANCELLED = (5, "was cancelled")
     NODE_FAILED = (6, "lost its node")
     OTHER = (7, "ended")
+    PREEMPTED = (10, "was preempted")
 
     @property
     def exit_code(self) -> int:
@@ -38,7 +39,7 @@ _OUTCOMES = {
     "NODE_FAIL": JobEnd.NODE_FAILED,
     "BOOT_FAIL": JobEnd.NODE_FAILED,
     "DEADLINE": JobEnd.OTHER,
-    "PREEMPTED": JobEnd.OTHER,
+    "PREEMPTED": JobEnd.PREEMPTED,
     "REVOKED": JobEnd.OTHER,
 }
 """Final states, https://slurm.schedmd.com/squeue.html#SECTION_JOB-STATE-CODES; others are not."""
@@ -51,6 +52,7 @@ _LOG_OUTCOMES = (
     (r"(exceeded (job )?memory limit|oom[-_ ]kill)", JobEnd.OUT_OF_MEMORY),
     (r"CANCELLED AT \S+ DUE TO TIME LIMIT", JobEnd.TIMEOUT),
     (r"CANCELLED AT \S+ DUE TO NODE FAILURE", JobEnd.NODE_FAILED),
+    (r"CANCELLED AT \S+ DUE TO PREEMPTION", JobEnd.PREEMPTED),
     (r"CANCELLED AT", JobEnd.CANCELLED),
 )
 """Slurm's own messages in a job's log, most telling first."""
@@ -68,6 +70,8 @@ class JobState:
     """"CODE:SIGNAL"."""
     nodes: str = ""
     run_time: str = ""
+    restarts: int = 0
+    """How often Slurm has put it back into the queue."""
 
     @property
     def final(self) -> bool:
@@ -96,9 +100,38 @@ def parse_jobs(text: str) -> dict[int, JobState]:
                 exit_code=_field(line, "ExitCode"),
                 nodes=_field(line, "NodeList").replace("(null)", ""),
                 run_time=_field(line, "RunTime"),
+                restarts=int(_field(line, "Restarts") or 0),
             )
             jobs.update(dict.fromkeys(parse_indices(_field(line, "ArrayTaskId")), job))
     return jobs
+
+
+def parse_history(text: str) -> dict[int, JobState]:
+    """Array index to state, from `sacct -X -n -P -D`.
+
+    Its columns are JobID, State, ExitCode, Elapsed and NodeList. A job that was requeued has a line
+    for every time that it ran; the last one counts.
+    """
+    jobs: dict[int, JobState] = {}
+    for line in text.splitlines():
+        name, state, code, elapsed, nodes = [*line.split("|"), "", "", "", ""][:5]
+        if state:
+            job = JobState(
+                state=state.split()[0],  # "CANCELLED by 1000"
+                exit_code=code,
+                nodes="" if nodes == "None assigned" else nodes,
+                run_time=elapsed,
+            )
+            index = name.partition("_")[2].strip("[]")
+            jobs.update(dict.fromkeys(parse_indices(index), job))
+    return jobs
+
+
+def requeue_reason(log_tail: str) -> str:
+    """Why a job went back into the queue, by Slurm's own message in its log."""
+    outcome = _outcome_in_log(log_tail)
+    reasons = {JobEnd.PREEMPTED: "preempted", JobEnd.NODE_FAILED: "lost its node"}
+    return reasons.get(outcome, "stopped") if outcome else "stopped"
 
 
 def parse_indices(text: str) -> list[int]:

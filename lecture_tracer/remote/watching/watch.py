@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 from lecture_tracer.remote.connection.reconnect import Reconnecting
 from lecture_tracer.remote.connection.ssh import Connection
@@ -13,7 +14,12 @@ from lecture_tracer.remote.report import Report
 from lecture_tracer.remote.steps import RemoteRun
 from lecture_tracer.remote.watching.interrupts import Interrupted, Interrupts
 from lecture_tracer.remote.watching.pace import Pace
-from lecture_tracer.remote.watching.poll import Look, parse_poll, poll_variables
+from lecture_tracer.remote.watching.poll import (
+    MOST_LOG_BYTES,
+    Look,
+    parse_poll,
+    poll_variables,
+)
 from lecture_tracer.remote.watching.progress import Event, Progress, StateChange, is_from_slurm
 
 POLL_LIMIT_S = 30.0
@@ -51,11 +57,21 @@ class Watch:
         while True:
             try:
                 pause_s = self._step(pace)
-                if self.progress.over and not self._unread:
+                if self.progress.over:
                     return self.progress
                 self._interrupts.pause(pause_s)
             except Interrupted:
                 self._answer()
+
+    def read_rest(self) -> None:
+        """Show what the logs of ended jobs still hold, of a long rest only its end.
+
+        Raises `Interrupted` at Ctrl-C.
+        """
+        if self._unread:
+            self._take(self._look(0.0, last=MOST_LOG_BYTES))
+        for event in self.progress.finish_logs():
+            self._report.event(event)
 
     def _step(self, pace: Pace) -> float:
         look = self._look(pace.wait_s(time.monotonic()))
@@ -64,17 +80,25 @@ class Watch:
             time.monotonic(),
             asked=look.asked,
             changed=any(isinstance(event, StateChange) for event in events),
-            urgent=self.progress.early or any(map(is_from_slurm, events)),
+            urgent=self.progress.early
+            or bool(self.progress.forgotten_jobs)
+            or any(map(is_from_slurm, events)),
             waiting=self.progress.waiting,
             ending=self.progress.ending,
         )
 
-    def _look(self, wait_s: float) -> Look:
+    def _look(self, wait_s: float, last: int = 0) -> Look:
         progress = self.progress
 
         def look() -> Look:
             variables = poll_variables(
-                self.run.folder, progress.offsets, progress.ended, progress.unfinished_jobs, wait_s
+                self.run.folder,
+                progress.offsets,
+                progress.ended,
+                progress.unfinished_jobs,
+                wait_s,
+                last,
+                progress.forgotten_jobs,
             )
             with self._interrupts.immediate():
                 output = self._connection.script("poll", variables, limit_s=POLL_LIMIT_S)
@@ -88,9 +112,6 @@ class Watch:
             self._report.event(event)
         self._report.status(self.progress)
         self._unread = look.full
-        if self.progress.over and not self._unread:
-            for event in self.progress.finish_logs():
-                self._report.event(event)
         return events
 
     def _answer(self) -> None:
@@ -104,7 +125,8 @@ class Watch:
             self._cancel()
 
     def _cancel(self) -> None:
-        variables = {"jobs": " ".join(self.run.jobs)}
+        folder = str(PurePosixPath(self.run.folder).parents[1])
+        variables = {"folder": folder, "jobs": " ".join(self.run.jobs)}
         self._report.note(f"cancelling job {', '.join(self.run.jobs)}")
         try:
             self._reconnecting(lambda: self._connection.script("cancel", variables))

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lectures.lecture_03 import drift, experiments, latent, models, records, rotation
-from lectures.lecture_03.corpus import END, RARE, batches, corpus
 from lectures.lecture_03.figures import choices, curves
 from lectures.lecture_03.studies import STUDIES
 from lectures.lecture_03.training import Recipe, largest_scores, losses_by_place, train
@@ -27,6 +26,7 @@ from lectures.lecture_03.variants import (
     build,
     local_mask,
 )
+from lectures.shared.story_words import END, RARE, batches, corpus
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = Recipe(steps=4, batch=2, length=8)

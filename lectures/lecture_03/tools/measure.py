@@ -26,8 +26,8 @@ for _folder in (ROOT, *sorted(ROOT.glob("assignments/assignment*-*"))):
 import torch  # noqa: E402
 
 from lectures.lecture_03 import records, studies  # noqa: E402
-from lectures.lecture_03.corpus import Corpus, corpus  # noqa: E402
 from lectures.lecture_03.tools.norm_times import norm_times  # noqa: E402
+from lectures.shared.story_words import Corpus, corpus  # noqa: E402
 
 SEEDS = 3
 

@@ -32,7 +32,8 @@ for _folder in (ROOT, *sorted(ROOT.glob("assignments/assignment*-*"))):
 import torch  # noqa: E402
 
 from lectures.lecture_04 import byte_training, gpu_layers  # noqa: E402
-from lectures.lecture_04.byte_model import Shape, standard_library  # noqa: E402
+from lectures.lecture_04.byte_model import Shape  # noqa: E402
+from lectures.shared.source_text import standard_library  # noqa: E402
 
 Record = dict[str, Any]
 COMMAND = "python3 lectures/lecture_04/tools/measure.py --output FOLDER"

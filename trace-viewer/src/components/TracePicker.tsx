@@ -1,6 +1,6 @@
 /** The page without a trace: the list of lectures, or a file of one's own. */
 import { useRef, type ReactNode } from "react";
-import type { Index } from "../trace/schema";
+import type { CourseInfo, Index } from "../trace/schema";
 import { KeptFiles } from "./KeptFiles";
 import { LectureList } from "./SideBar";
 
@@ -44,6 +44,11 @@ function FileChooser({ onFile, wanted }: Pick<TracePickerProps, "onFile" | "want
   );
 }
 
+/** Who wrote the course, and what others may do with it. */
+function colophon(course: CourseInfo | null | undefined): string {
+  return [course?.authors?.join(", "), course?.licence].filter(Boolean).join(" · ");
+}
+
 /** `children`: what is said above the lists, instead of a welcome. */
 export function TracePicker({ lectures, onFile, wanted, children }: TracePickerProps) {
   const chooser = <FileChooser onFile={onFile} {...(wanted ? { wanted } : {})} />;
@@ -51,8 +56,9 @@ export function TracePicker({ lectures, onFile, wanted, children }: TracePickerP
     <main className="picker">
       {children ?? (
         <header>
-          <h1>Executable lectures</h1>
+          <h1>{lectures?.course?.title || "Executable lectures"}</h1>
           <p>Each lecture is a program. Read it step by step, beside the code that it refers to.</p>
+          {colophon(lectures?.course) && <p className="panel-note">{colophon(lectures?.course)}</p>}
         </header>
       )}
       {wanted && chooser}
@@ -63,8 +69,7 @@ export function TracePicker({ lectures, onFile, wanted, children }: TracePickerP
         </section>
       ) : (
         <p className="panel-empty">
-          No lectures are recorded here yet: <code>python execute.py -m lecture_01</code> records
-          one.
+          No lectures are recorded here yet: <code>lecture-tracer record</code> records them.
         </p>
       )}
       {!wanted && chooser}

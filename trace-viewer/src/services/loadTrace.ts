@@ -58,7 +58,7 @@ async function fetchAnswer(url: URL, name: string): Promise<Response> {
     throw new TraceError(
       response.status === 404 ? "There is no such trace" : "The trace cannot be read",
       `${name}: the server answered ${response.status} ${response.statusText}.`,
-      "Record it with `python execute.py -m NAME`, or choose one of the lectures below.",
+      "Record it with `lecture-tracer record NAME`, or choose one of the lectures below.",
     );
   }
   return response;

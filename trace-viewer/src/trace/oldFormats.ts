@@ -26,7 +26,7 @@ function wrong(name: string, where: string, what: string): TraceError {
   return new TraceError(
     "The older trace cannot be converted",
     `${name}, ${where}: ${what}.`,
-    "Record the lecture again with `python execute.py -m NAME`.",
+    "Record the lecture again with `lecture-tracer record NAME`.",
   );
 }
 

@@ -9,7 +9,7 @@ import { TraceError } from "./traceError";
 import { formatPath, validate } from "./validate";
 import { convertVersion1 } from "./version1";
 
-const RECORD_AGAIN = "Record the lecture again with `python execute.py -m NAME`.";
+const RECORD_AGAIN = "Record the lecture again with `lecture-tracer record NAME`.";
 
 /** Line and column of a character, both from 1. */
 function place(text: string, offset: number): string {
@@ -119,7 +119,7 @@ export async function traceOf(data: unknown, name: string): Promise<Trace> {
   throw new TraceError(
     "This is not a lecture trace",
     `${name} holds ${isObject(data) ? `an object with ${found || "no fields"}` : `a JSON ${found}`}; a trace has schema, lecture, files, frames and steps.`,
-    "Choose a file that `python execute.py -m NAME` wrote to var/traces.",
+    "Choose a file that `lecture-tracer record NAME` wrote to var/traces.",
   );
 }
 

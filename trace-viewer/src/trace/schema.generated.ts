@@ -793,7 +793,14 @@ export interface Timings {
  */
 export interface Index {
   schema: number;
+  /**
+   * In the order of the course, then by name.
+   */
   traces: IndexEntry[];
+  /**
+   * Absent where the course says nothing of itself.
+   */
+  course?: CourseInfo | null;
 }
 /**
  * What the lecture list needs to know of one trace.
@@ -825,4 +832,19 @@ export interface Section {
   title: string;
   level: number;
   step: number;
+}
+/**
+ * What the course's own file says of it.
+ */
+export interface CourseInfo {
+  title?: string;
+  authors?: string[];
+  /**
+   * Of the contents, such as CC-BY-4.0.
+   */
+  licence?: string;
+  /**
+   * Names in the order of the course, recorded or not.
+   */
+  lectures?: string[];
 }

@@ -33,6 +33,7 @@ class Package:
     part: Part = "pool"
     kind: str = ""
     path: str = ""  # expression that the addresses of pages of this kind match; "" for all
+    crawled: bool = True  # False: it has no pages; its texts are read as they lie
 
 
 PACKAGES = (
@@ -72,6 +73,8 @@ PACKAGES = (
     Package("debian-faq", part="held-out", kind="unseen-prose"),
     Package("maint-guide", part="held-out", kind="unseen-prose"),
     Package("aptitude-doc-en", part="held-out", kind="unseen-prose"),
+    Package("jargon", part="held-out", crawled=False),
+    Package("fortunes", crawled=False),  # short, informal texts: what is no spam
 )
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 

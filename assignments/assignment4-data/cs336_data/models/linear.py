@@ -34,6 +34,7 @@ from cs336_data.text.view import View
 
 Kind = Literal["words", "characters"]
 FOLDER = Path(__file__).parent
+TRAINERS = {"toxic": "toxicity", "nsfw": "toxicity"}  # others train under their own name
 MAX_WORDS = 2_000  # of a text that are looked at
 MAX_WINDOWS = 500  # the same for a model that judges by windows
 MAX_LINES = 400
@@ -102,7 +103,7 @@ def load(path: Path) -> Model:
     if not path.is_file():
         raise FileNotFoundError(
             f"no model {path}: `git checkout` it, or train it with `python -m "
-            f"cs336_data.models.train_{'quality' if path.stem == 'quality' else 'toxicity'}`"
+            f"cs336_data.models.train_{TRAINERS.get(path.stem, path.stem)}`"
         )
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
@@ -212,7 +213,12 @@ def calibrated(model: Model, texts: Sequence[str], labels: Sequence[int]) -> Mod
     """The model with slope and bias fitted on texts that it was not trained on (Platt 1999).
 
     Targets are slightly inside 0 and 1, as Platt proposes, so that separable classes stay finite.
+
+    Raises:
+        ValueError: the texts are of one class.
     """
+    if len(set(labels)) != 2:
+        raise ValueError("calibrated needs texts of both classes")
     scores = np.array([model.score(text) for text in texts])
     truth = np.array(labels, dtype=float)
     positives, negatives = truth.sum(), len(truth) - truth.sum()

@@ -24,11 +24,12 @@ from cs336_data.decision import Decision, above, below, kept
 from cs336_data.dedup.decontamination import TestSet
 from cs336_data.dedup.fast_minhash import shingle_stream, signatures
 from cs336_data.extract import NestingError, decode_html, extract
-from cs336_data.langid import identify_language
+from cs336_data.langid import SHORT, identify_language
 from cs336_data.pii import mask_all
 from cs336_data.pipeline.config import PipelineConfig
 from cs336_data.quality import quality_score
 from cs336_data.rules import c4, fineweb, gopher_quality, gopher_repetition, language, urls
+from cs336_data.spam import spam_score
 from cs336_data.text.view import View
 from cs336_data.toxicity import classify_nsfw, classify_toxic_speech
 from cs336_data.warc.items import Page
@@ -37,6 +38,8 @@ _NOINDEX = re.compile(rb"<meta[^>]{0,100}name=[\"']?robots[^>]{0,100}noindex", r
 _LICENCE = re.compile(rb"<(?:a|link)\b[^>]{0,200}rel=[\"']?license[^>]{0,200}", re.I)
 _HREF = re.compile(rb"href=[\"']?([^\"'\s>]{1,300})", re.I)
 _HEAD = 20_000  # bytes of a page where such marks are looked for
+LONG_LINE = 60  # characters
+SLACK = 4.0  # how many times as wide limits are for pages that the quality classifier calls prose
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Chain:
             "fineweb": lambda view, _: fineweb.decide(view),
             "toxic": self._toxic,
             "nsfw": self._nsfw,
+            "spam": self._spam,
             "quality": self._quality,
             "contaminated": lambda view, _: self._tests.decide(view.text),
         }
@@ -113,6 +117,7 @@ class Chain:
 
     def _judge(self, text: str, facts: dict[str, object], tags: dict[str, str]) -> Outcome:
         view = View(text)
+        overruled: dict[str, str] = {}
         for name in self._config.filters.rules:
             if name == "url":
                 continue
@@ -124,9 +129,46 @@ class Chain:
             else:
                 decision = self._rules[name](view, facts)
             if not decision.keep and not self._config.output.tag:
-                return Outcome(decision.rule, decision.reason, view.text, facts)
+                if not self._overruled(name, view, facts):
+                    return Outcome(decision.rule, decision.reason, view.text, facts)
+                overruled[name] = decision.reason
             _note(tags, decision)
+        if overruled:
+            facts["overruled"] = overruled
         return Outcome("", "", view.text, facts)
+
+    def _overruled(self, name: str, view: View, facts: dict[str, object]) -> bool:
+        """Whether a page breaks a rule of thumb by little and the classifier says it is prose.
+
+        Code, tables and lists of options on a page of a manual break the rules on the shape of
+        lines, on repetition and on how sure the language is; so does junk, but by more.
+        """
+        if self._config.filters.overrule >= 1:
+            return False
+        if name == "language":
+            within = self._prose_is_wanted(view.text)
+        elif name == "gopher_quality":
+            within = gopher_quality.decide(view, gopher_quality.WIDE).keep
+        elif name == "gopher_repetition":
+            within = gopher_repetition.decide(view, SLACK).keep
+        elif name == "fineweb":
+            within = fineweb.decide(view, SLACK).keep
+        else:
+            return False
+        return within and self._score(view, facts) >= self._config.filters.overrule
+
+    def _prose_is_wanted(self, text: str) -> bool:
+        """Whether the long lines alone are in a wanted language: code makes the model unsure.
+
+        Half-translated pages have English commands between sentences in another script; so at
+        most one letter in fifty may be outside of ASCII.
+        """
+        letters = [letter for letter in text if letter.isalpha()]
+        if sum(not letter.isascii() for letter in letters) * 50 > len(letters):
+            return False
+        prose = " ".join(line for line in text.split("\n") if len(line) >= LONG_LINE)
+        code, score = identify_language(prose if len(prose) >= SHORT else text)
+        return code in self._config.filters.languages and score >= 0.5
 
     def _finish(self, outcome: Outcome, tags: dict[str, str]) -> None:
         """Mask, sign, note the tags."""
@@ -154,9 +196,18 @@ class Chain:
     def _nsfw(self, view: View, facts: dict[str, object]) -> Decision:
         return _limited("nsfw", classify_nsfw(view.text), self._config.filters.max_nsfw)
 
+    def _spam(self, view: View, facts: dict[str, object]) -> Decision:
+        score, limit = spam_score(view), self._config.filters.max_spam
+        return above("spam", "probability", score, limit) if score > limit else kept("spam")
+
+    def _score(self, view: View, facts: dict[str, object]) -> float:
+        """The page's quality, worked out once."""
+        if "quality" not in facts:
+            facts["quality"] = round(quality_score(view), 4)
+        return float(str(facts["quality"]))
+
     def _quality(self, view: View, facts: dict[str, object]) -> Decision:
-        score = quality_score(view)
-        facts["quality"] = round(score, 4)
+        score = self._score(view, facts)
         limit = self._config.filters.min_quality
         return below("quality", "quality", score, limit) if score < limit else kept("quality")
 

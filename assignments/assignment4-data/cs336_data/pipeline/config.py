@@ -21,19 +21,25 @@ class ConfigError(ValueError):
 VERSION = 1  # of the output: raise it when the same configuration gives other bytes
 RULES = (
     "url", "language", "gopher_quality", "gopher_repetition", "c4", "fineweb", "toxic", "nsfw",
-    "quality", "contaminated",
+    "spam", "quality", "contaminated",
 )  # fmt: skip
 DEFAULT_RULES = ("url", "language", "gopher_quality", "gopher_repetition", "fineweb", "nsfw")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which rules a page has to pass, in which order, and their limits."""
+    """Which rules a page has to pass, in which order, and their limits.
+
+    `overrule` is the quality (`quality.quality_score`) from which a page is forgiven for breaking
+    a rule of thumb by little; 1 forgives none, which is how the rules were published.
+    """
 
     rules: tuple[str, ...] = DEFAULT_RULES
     languages: tuple[str, ...] = ("en",)
     min_language_score: float = 0.65
     min_quality: float = 0.5
+    overrule: float = 1.0
+    max_spam: float = 0.5
     max_toxic: float = 0.9
     max_nsfw: float = 0.9
     url_hosts: tuple[str, ...] = ()

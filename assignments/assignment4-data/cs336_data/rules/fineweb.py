@@ -17,20 +17,22 @@ SHORT = 30  # characters
 TERMINAL = (".", "!", "?", '"', "”", "'", "…", "。", "！", "？", "।", "؟")
 
 
-def decide(text: str | View) -> Decision:
-    """Judge a text by the shape of its lines."""
+def decide(text: str | View, slack: float = 1.0) -> Decision:
+    """Judge a text by the shape of its lines; `slack` widens every limit so many times."""
     view = View.of(text)
     lines = view.lines
     if not lines:
         return Decision(False, RULE, "no lines")
     punctuated = sum(line.endswith(TERMINAL) for line in lines) / len(lines)
-    if punctuated <= MIN_PUNCTUATED:
-        return below(RULE, "share of lines with punctuation at the end", punctuated, MIN_PUNCTUATED)
+    if punctuated <= MIN_PUNCTUATED / slack:
+        what = "share of lines with punctuation at the end"
+        return below(RULE, what, punctuated, MIN_PUNCTUATED / slack)
     characters = sum(map(len, lines))
     repeated = 1 - sum(map(len, set(lines))) / characters
-    if repeated >= MAX_REPEATED_CHARACTERS:
-        return above(RULE, "characters of repeated lines", repeated, MAX_REPEATED_CHARACTERS)
+    if repeated >= MAX_REPEATED_CHARACTERS * slack:
+        limit = MAX_REPEATED_CHARACTERS * slack
+        return above(RULE, "characters of repeated lines", repeated, limit)
     short = sum(len(line) < SHORT for line in lines) / len(lines)
-    if short >= MAX_SHORT:
-        return above(RULE, f"share of lines under {SHORT} characters", short, MAX_SHORT)
+    if short >= MAX_SHORT * slack:
+        return above(RULE, f"share of lines under {SHORT} characters", short, MAX_SHORT * slack)
     return kept(RULE)

@@ -37,6 +37,14 @@ class Limits:
 
 
 CONTRACT = Limits(max_symbols_per_word=None, max_bullet_lines=None, min_stop_words=None)
+WIDE = Limits(  # what code and tables on a page of prose may do to it; see `pipeline.chain`
+    max_mean_length=15.0,
+    max_symbols_per_word=0.4,
+    max_bullet_lines=None,
+    max_ellipsis_lines=0.6,
+    min_words_with_letter=0.6,
+    min_stop_words=1,
+)
 
 
 def decide(text: str | View, limits: Limits = Limits()) -> Decision:

@@ -31,11 +31,11 @@ MAX_TOP = {2: 0.20, 3: 0.18, 4: 0.16}
 MAX_DUPLICATE = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 
 
-def decide(text: str | View) -> Decision:
-    """Judge a text; the first share above its limit is the reason."""
+def decide(text: str | View, slack: float = 1.0) -> Decision:
+    """Judge a text; the first share above its limit, `slack` times as wide, is the reason."""
     for what, value, limit in shares(View.of(text)):
-        if value > limit:
-            return above(RULE, what, value, limit)
+        if value > limit * slack:
+            return above(RULE, what, value, limit * slack)
     return kept(RULE)
 
 

@@ -132,7 +132,16 @@ def read_held_out(warc: Path) -> tuple[list[str], list[str]]:
 
 
 def read_jargon(path: Path) -> list[str]:
-    """The Jargon File in pieces of about 4,000 characters, without its frame of menus."""
+    """The Jargon File in pieces of about 4,000 characters, without its frame of menus.
+
+    Raises:
+        FileNotFoundError: it was not unpacked, with the command that does it.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no {path}: python -m cs336_data.make_warc --output {path.parents[5]} "
+            "--packages jargon --junk 0"
+        )
     text = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
     pieces, piece = [], ""
     for block in text.split("\n\n"):

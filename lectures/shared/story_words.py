@@ -1,4 +1,4 @@
-"""Words of the story grammar as token ids: what the small models of lecture 3 are trained on."""
+"""Words of the story grammar as token ids: what small models that are trained live read."""
 
 import functools
 import re

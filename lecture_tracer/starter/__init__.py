@@ -1,0 +1,1 @@
+"""A new course: `start` writes the files of `template/`."""

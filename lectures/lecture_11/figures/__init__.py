@@ -1,0 +1,1 @@
+"""The figures of lecture 11, as specifications of Vega-Lite."""

@@ -1,0 +1,1 @@
+"""The figures of lecture 12, as specifications of Vega-Lite."""

@@ -1,0 +1,1 @@
+"""The figures of lecture 15, as specifications of Vega-Lite."""

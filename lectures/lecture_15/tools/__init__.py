@@ -1,0 +1,1 @@
+"""Programs that take the records of lecture 15."""

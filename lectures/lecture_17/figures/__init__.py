@@ -1,0 +1,1 @@
+"""The figures of lecture 17, as specifications of Vega-Lite."""

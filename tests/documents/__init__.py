@@ -1,0 +1,1 @@
+"""The documents are tested: their commands run, their examples are recorded."""
