@@ -55,11 +55,11 @@ def read_course_file(root: Path) -> CourseFile:
         found = msgspec.convert(table, CourseFile)
     except msgspec.ValidationError as error:
         raise CourseInvalid(f"{NAME}: {error}") from error
-    _check(root, found)
+    _check(found)
     return msgspec.structs.replace(found, address=found.address.rstrip("/"))
 
 
-def _check(root: Path, course: CourseFile) -> None:
+def _check(course: CourseFile) -> None:
     for pattern in (*course.lectures, course.card):
         parts = PurePosixPath(pattern)
         if parts.is_absolute() or ".." in parts.parts:
@@ -67,7 +67,5 @@ def _check(root: Path, course: CourseFile) -> None:
     for pattern in course.lectures:
         if not pattern.endswith(".py"):
             raise CourseInvalid(f"{NAME}: lectures: {pattern!r} does not end in .py")
-    if course.card and not (root / course.card).is_file():
-        raise CourseInvalid(f"{NAME}: card: there is no file {course.card!r}")
     if course.address and not course.address.startswith(("https://", "http://")):
         raise CourseInvalid(f"{NAME}: address: {course.address!r} does not begin with https://")

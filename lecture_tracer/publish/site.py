@@ -109,9 +109,11 @@ def _add_pages(root: Path, site: Path, entries: list[IndexEntry], course: Course
 
 def _add_card(root: Path, site: Path, course: CourseFile) -> str:
     """Copy the picture that goes with links; gives its name in the site, or nothing."""
-    file = asset_file(root, course.card) if course.card else None
-    if file is None:
+    if not course.card:
         return ""
+    file = asset_file(root, course.card)
+    if file is None:
+        raise PublishError(f"course.toml: card: there is no file {course.card!r}")
     name = f"card{file.suffix}"
     shutil.copyfile(file, site / name)
     return name

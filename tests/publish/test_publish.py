@@ -77,6 +77,13 @@ def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None
     assert "<title>Attacks &amp; &lt;b&gt;</title>" in page
 
 
+def test_a_card_that_is_not_there_is_named(course: Path) -> None:
+    about = CourseFile(card="images/none.png", address="https://a.org/c")
+    with pytest.raises(PublishError, match=r"card: there is no file 'images/none\.png'"):
+        write_site(course, course / "var/traces", ["lecture_01"], course / "out", about)
+    assert not (course / "out").exists()
+
+
 def test_a_site_is_replaced_but_other_folders_are_left_alone(course: Path) -> None:
     traces, out = course / "var/traces", course / "out"
     write_site(course, traces, ["lecture_01", "lecture_02"], out, CourseFile())

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -104,6 +104,14 @@ def test_an_error_whose_message_leaves_python() -> None:
     assert value.text == "its message cannot be read"
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C interrupts, also where a shell started the tests in its background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     "slow",
     [
@@ -111,6 +119,7 @@ def test_an_error_whose_message_leaves_python() -> None:
         lambda: sum(1 for _ in iter(lambda: signal.raise_signal(signal.SIGINT), 1)),
     ],
 )
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_an_object_is_read_passes(slow: Callable[[], object]) -> None:
     class Slow:
         def __repr__(self) -> str:
