@@ -20,6 +20,7 @@ SUITE = (
     "--ignore=tests/test_every_lecture.py",
     "--ignore=tests/service",
     "--ignore=tests/documents",
+    "--ignore=tests/assignments",
 )
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+pytest.importorskip("torch")
+pytest.importorskip("matplotlib")
+
 SCRIPTS = sorted(ROOT.glob("lectures/*/tools/measure.py"))
 WITHOUT = """
 import sys
