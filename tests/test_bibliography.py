@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BIBLIOGRAPHIES = sorted(ROOT.glob("lectures/*/bibliography.json"))
-WORKS = sorted(ROOT.glob("lectures/*/works.py"))
+WORKS = sorted(ROOT.glob("lectures/lecture_*/works.py"))
 
 
 def clashes(lists: Mapping[str, Mapping[str, object]]) -> list[str]:
@@ -67,6 +67,18 @@ def test_no_paper_is_described_in_two_ways() -> None:
 
 def test_no_work_is_described_in_two_ways() -> None:
     assert clashes({name(path): works(path) for path in WORKS}) == []
+
+
+def test_a_work_of_several_lectures_is_described_once() -> None:
+    """In `lectures/shared/works.py`; each lecture's list names it."""
+    first: dict[str, object] = {}
+    for path in WORKS:
+        for key, work in importlib.import_module(
+            f"lectures.{path.parent.name}.works"
+        ).WORKS.items():
+            assert first.setdefault(key, work) is work, (
+                f"{key!r} of {name(path)} stands elsewhere too"
+            )
 
 
 @pytest.mark.parametrize("path", BIBLIOGRAPHIES, ids=name)

@@ -1,6 +1,7 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
     "shannon": Reference(
@@ -48,14 +49,7 @@ WORKS = {
         date="2003",
         url="https://www.jmlr.org/papers/volume3/bengio03a/bengio03a.pdf",
     ),
-    "gpt-2": Reference(
-        title="Language Models are Unsupervised Multitask Learners",
-        authors=["Alec Radford", "et al."],
-        organization="OpenAI",
-        date="2019",
-        url="https://cdn.openai.com/better-language-models/"
-        "language_models_are_unsupervised_multitask_learners.pdf",
-    ),
+    "gpt-2": SHARED["gpt-2"],
     "gpt-j": Reference(
         title="GPT-J",
         authors=["Ben Wang", "Aran Komatsuzaki"],
@@ -68,12 +62,7 @@ WORKS = {
         date="2019-03-13",
         url="http://www.incompleteideas.net/IncIdeas/BitterLesson.html",
     ),
-    "h100": Reference(
-        title="NVIDIA H100 Tensor Core GPU datasheet",
-        organization="NVIDIA",
-        url="https://resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet",
-        notes="SXM: 989.5 TFLOP/s in bfloat16 without sparsity, 3.35 TB/s memory",
-    ),
+    "h100": SHARED["h100"],
     "gage": Reference(
         title="A New Algorithm for Data Compression",
         authors=["Philip Gage"],

@@ -1,28 +1,12 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "h100": Reference(
-        title="NVIDIA H100 Tensor Core GPU datasheet",
-        organization="NVIDIA",
-        url="https://resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet",
-        notes="SXM: 989.5 TFLOP/s in bfloat16 without sparsity, 3.35 TB/s memory",
-    ),
-    "a100": Reference(
-        title="NVIDIA A100 Tensor Core GPU datasheet",
-        organization="NVIDIA",
-        url="https://www.nvidia.com/en-us/data-center/a100/",
-        notes="80 GB SXM: 312 TFLOP/s bfloat16, 19.5 TFLOP/s float32, 2.04 TB/s memory",
-    ),
-    "hopper": Reference(
-        title="NVIDIA Hopper Architecture In-Depth",
-        organization="NVIDIA",
-        date="2022-03-22",
-        url="https://developer.nvidia.com/blog/nvidia-hopper-architecture-in-depth/",
-        notes="H100 SXM5: 132 SMs, 50 MB L2, up to 228 KB shared memory per SM; NVLink 900 GB/s,"
-        " PCIe 128 GB/s, both ways together",
-    ),
+    "h100": SHARED["h100"],
+    "a100": SHARED["a100"],
+    "hopper": SHARED["hopper"],
     "order": Reference(
         title="Executive Order 14110: Safe, Secure, and Trustworthy Development and Use of "
         "Artificial Intelligence",
@@ -84,19 +68,8 @@ WORKS = {
         organization="PyTorch",
         url="https://pytorch.org/docs/stable/tensor_view.html",
     ),
-    "b200": Reference(
-        title="B200",
-        authors=["Glenn K. Lockwood"],
-        url="https://glennklockwood.com/garden/processors/B200",
-        notes="from NVIDIA's Blackwell brief: HGX at 1000 W 2250 TFLOP/s dense bfloat16, GB200 at"
-        " 1200 W 2500; 8 TB/s",
-    ),
-    "roofline": Reference(
-        title="Roofline: An Insightful Visual Performance Model for Multicore Architectures",
-        authors=["Samuel Williams", "Andrew Waterman", "David Patterson"],
-        date="2009-04",
-        url="https://doi.org/10.1145/1498765.1498785",
-    ),
+    "b200": SHARED["b200"],
+    "roofline": SHARED["roofline"],
     "polyak": Reference(
         title="Some methods of speeding up the convergence of iteration methods",
         authors=["Boris T. Polyak"],

@@ -1,6 +1,7 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
     "m2 report": Reference(
@@ -10,13 +11,7 @@ WORKS = {
         url="https://sebastianraschka.com/blog/2026/minimax-m2-technical-report.html",
         notes="full attention kept on purpose; 32 experts with 2 chosen against 128 with 8",
     ),
-    "deepep": Reference(
-        title="DeepEP: an efficient expert-parallel communication library",
-        organization="DeepSeek-AI",
-        date="2025-02",
-        url="https://github.com/deepseek-ai/DeepEP",
-        notes="all-to-all of tokens to experts: rows leave in eight bits and return in bfloat16",
-    ),
+    "deepep": SHARED["deepep"],
     "latent": Reference(
         title="Latent MoE",
         authors=["Sebastian Raschka"],

@@ -1,61 +1,17 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "h100": Reference(
-        title="NVIDIA H100 Tensor Core GPU datasheet",
-        organization="NVIDIA",
-        url="https://resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet",
-        notes="SXM: 989.5 TFLOP/s in bfloat16 without sparsity, 3.35 TB/s memory",
-    ),
-    "hopper": Reference(
-        title="NVIDIA Hopper Architecture In-Depth",
-        organization="NVIDIA",
-        date="2022-03-22",
-        url="https://developer.nvidia.com/blog/nvidia-hopper-architecture-in-depth/",
-        notes="H100 SXM5: 132 SMs, 50 MB L2, up to 228 KB shared memory per SM; NVLink 900 GB/s,"
-        " PCIe 128 GB/s, both ways together",
-    ),
-    "ampere": Reference(
-        title="NVIDIA A100 Tensor Core GPU Architecture",
-        organization="NVIDIA",
-        date="2020",
-        url="https://images.nvidia.com/aem-dam/en-zz/Solutions/data-center/nvidia-ampere-architecture-whitepaper.pdf",
-        notes="108 SMs, 192 KB of L1 and shared memory an SM, 40 MB L2; 312 TFLOP/s in bfloat16."
-        " The card with 80 GB: 2,039 GB/s",
-    ),
-    "brrr": Reference(
-        title="Making Deep Learning Go Brrrr From First Principles",
-        authors=["Horace He"],
-        date="2022",
-        url="https://horace.io/brrr_intro.html",
-    ),
-    "roofline": Reference(
-        title="Roofline: An Insightful Visual Performance Model for Multicore Architectures",
-        authors=["Samuel Williams", "Andrew Waterman", "David Patterson"],
-        date="2009-04",
-        url="https://doi.org/10.1145/1498765.1498785",
-    ),
-    "cuda guide": Reference(
-        title="CUDA C++ Best Practices Guide: shared memory and memory banks",
-        organization="NVIDIA",
-        url="https://docs.nvidia.com/cuda/cuda-c-best-practices-guide/",
-    ),
-    "puzzles": Reference(
-        title="GPU Puzzles",
-        authors=["Sasha Rush"],
-        date="2022",
-        url="https://github.com/srush/gpu-puzzles",
-    ),
-    "scaling book": Reference(
-        title="How to Scale Your Model",
-        authors=["Jacob Austin", "et al."],
-        organization="Google DeepMind",
-        date="2025",
-        url="https://jax-ml.github.io/scaling-book/",
-        notes="the same arithmetic for TPUs, whose links form a torus",
-    ),
+    "h100": SHARED["h100"],
+    "hopper": SHARED["hopper"],
+    "ampere": SHARED["ampere"],
+    "brrr": SHARED["brrr"],
+    "roofline": SHARED["roofline"],
+    "cuda guide": SHARED["cuda guide"],
+    "puzzles": SHARED["puzzles"],
+    "scaling book": SHARED["scaling book"],
     "shapes": Reference(
         title="What Shapes Do Matrix Multiplications Like?",
         authors=["Horace He"],

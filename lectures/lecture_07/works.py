@@ -1,16 +1,10 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "hopper": Reference(
-        title="NVIDIA Hopper Architecture In-Depth",
-        organization="NVIDIA",
-        date="2022-03-22",
-        url="https://developer.nvidia.com/blog/nvidia-hopper-architecture-in-depth/",
-        notes="H100 SXM5: 132 SMs, 50 MB L2, up to 228 KB shared memory per SM; NVLink 900 GB/s,"
-        " PCIe 128 GB/s, both ways together",
-    ),
+    "hopper": SHARED["hopper"],
     "patarasuk": Reference(
         title="Bandwidth optimal all-reduce algorithms for clusters of workstations",
         authors=["Pitch Patarasuk", "Xin Yuan"],
@@ -26,14 +20,7 @@ WORKS = {
         notes="two binary trees at once, in pieces, have the latency of a tree and nearly the"
         " bandwidth of a ring",
     ),
-    "scaling book": Reference(
-        title="How to Scale Your Model",
-        authors=["Jacob Austin", "et al."],
-        organization="Google DeepMind",
-        date="2025",
-        url="https://jax-ml.github.io/scaling-book/",
-        notes="the same arithmetic for TPUs, whose links form a torus",
-    ),
+    "scaling book": SHARED["scaling book"],
     "playbook": Reference(
         title="The Ultra-Scale Playbook: Training LLMs on GPU Clusters",
         authors=["Nouamane Tazi", "et al."],
@@ -56,11 +43,5 @@ WORKS = {
         url="https://doi.org/10.1145/361147.361115",
         notes="the square root, half a century before anybody had 16,384 GPUs",
     ),
-    "deepep": Reference(
-        title="DeepEP: an efficient expert-parallel communication library",
-        organization="DeepSeek-AI",
-        date="2025-02",
-        url="https://github.com/deepseek-ai/DeepEP",
-        notes="all-to-all of tokens to experts: rows leave in eight bits and return in bfloat16",
-    ),
+    "deepep": SHARED["deepep"],
 }

@@ -1,16 +1,10 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "hopper": Reference(
-        title="NVIDIA Hopper Architecture In-Depth",
-        organization="NVIDIA",
-        date="2022-03-22",
-        url="https://developer.nvidia.com/blog/nvidia-hopper-architecture-in-depth/",
-        notes="H100 SXM5: 132 SMs, 50 MB L2, up to 228 KB shared memory per SM; NVLink 900 GB/s,"
-        " PCIe 128 GB/s, both ways together",
-    ),
+    "hopper": SHARED["hopper"],
     "nccl tests": Reference(
         title="Performance reported by NCCL tests",
         organization="NVIDIA",

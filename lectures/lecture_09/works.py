@@ -1,6 +1,7 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
     "cortes": Reference(
@@ -16,13 +17,7 @@ WORKS = {
         url="https://papers.nips.cc/paper/1993/hash/1aa48fc4880bb0c9b8a3bf979d3b917e-Abstract.html",
         notes="fits learning curves of small runs to avoid training the large ones",
     ),
-    "delphi": Reference(
-        title="Delphi, an open scaling suite",
-        organization="Open Athena (Marin)",
-        url="https://openathena.ai/blog/delphi/",
-        notes="a first recipe left its own law; the mended one foretold a run of 1e23 FLOPs, 300"
-        " times beyond its fit, within 0.2 % of the loss",
-    ),
+    "delphi": SHARED["delphi"],
     "approach 2": Reference(
         title="Problems with Chinchilla Approach 2",
         organization="Open Athena",

@@ -1,35 +1,13 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "h100": Reference(
-        title="NVIDIA H100 Tensor Core GPU datasheet",
-        organization="NVIDIA",
-        url="https://resources.nvidia.com/en-us-tensor-core/nvidia-tensor-core-gpu-datasheet",
-        notes="SXM: 989.5 TFLOP/s in bfloat16 without sparsity, 3.35 TB/s memory",
-    ),
-    "a100": Reference(
-        title="NVIDIA A100 Tensor Core GPU datasheet",
-        organization="NVIDIA",
-        url="https://www.nvidia.com/en-us/data-center/a100/",
-        notes="80 GB SXM: 312 TFLOP/s bfloat16, 19.5 TFLOP/s float32, 2.04 TB/s memory",
-    ),
-    "b200": Reference(
-        title="B200",
-        authors=["Glenn K. Lockwood"],
-        url="https://glennklockwood.com/garden/processors/B200",
-        notes="from NVIDIA's Blackwell brief: HGX at 1000 W 2250 TFLOP/s dense bfloat16, GB200 at"
-        " 1200 W 2500; 8 TB/s",
-    ),
-    "scaling book": Reference(
-        title="How to Scale Your Model",
-        authors=["Jacob Austin", "et al."],
-        organization="Google DeepMind",
-        date="2025",
-        url="https://jax-ml.github.io/scaling-book/",
-        notes="the same arithmetic for TPUs, whose links form a torus",
-    ),
+    "h100": SHARED["h100"],
+    "a100": SHARED["a100"],
+    "b200": SHARED["b200"],
+    "scaling book": SHARED["scaling book"],
     "orca": Reference(
         title="Orca: A Distributed Serving System for Transformer-Based Generative Models",
         authors=["Gyeong-In Yu", "et al."],

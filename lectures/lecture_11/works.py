@@ -1,15 +1,10 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "delphi": Reference(
-        title="Delphi, an open scaling suite",
-        organization="Open Athena (Marin)",
-        url="https://openathena.ai/blog/delphi/",
-        notes="a first recipe left its own law; the mended one foretold a run of 1e23 FLOPs, 300"
-        " times beyond its fit, within 0.2 % of the loss",
-    ),
+    "delphi": SHARED["delphi"],
     "muon": Reference(
         title="Muon: an optimizer for hidden layers in neural networks",
         authors=["Keller Jordan", "et al."],

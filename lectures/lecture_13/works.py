@@ -1,16 +1,10 @@
 """Works that the lecture cites and that have no arXiv number (those are in bibliography.json)."""
 
 from lecture_tracer import Reference
+from lectures.shared.works import SHARED
 
 WORKS = {
-    "gpt-2": Reference(
-        title="Language Models are Unsupervised Multitask Learners",
-        authors=["Alec Radford", "et al."],
-        organization="OpenAI",
-        date="2019",
-        url="https://cdn.openai.com/better-language-models/"
-        "language_models_are_unsupervised_multitask_learners.pdf",
-    ),
+    "gpt-2": SHARED["gpt-2"],
     "openwebtext": Reference(
         title="OpenWebText Corpus",
         authors=["Aaron Gokaslan", "Vanya Cohen"],
