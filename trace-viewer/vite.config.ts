@@ -4,6 +4,7 @@ import { checkoutFiles } from "./server/checkoutFiles.ts";
 import { FIRST_VIEW } from "./server/firstView.ts";
 import { REACT } from "./server/react.ts";
 import { earlyStart } from "./server/earlyStart.ts";
+import { paperFonts } from "./server/paperFonts.ts";
 
 const CHECKOUT = process.env["LECTURE_ROOT"] ?? fileURLToPath(new URL("..", import.meta.url));
 
@@ -50,7 +51,7 @@ function checkout(): Plugin {
 export default defineConfig({
   base: "./",
   resolve: { alias: REACT },
-  plugins: [earlyStart(), contentSecurityPolicy(), checkout()],
+  plugins: [earlyStart(), contentSecurityPolicy(), checkout(), paperFonts()],
   server: { port: 5173, strictPort: true, host: "localhost" },
   preview: { port: 5173, strictPort: true, host: "localhost" },
   build: {
