@@ -59,6 +59,7 @@ def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None
     assert names_below(course / "out") == {
         "index.html", "images/a.svg", "var/traces/index.json", "var/traces/lecture_01.json",
         "var/traces/lecture_01.json.gz", "sitemap.xml", "robots.txt", ".nojekyll", ".lecture-site",
+        "feed.xml", "404.html", "lectures/lecture_01.html",
     }  # fmt: skip
     trace = course / "out/var/traces/lecture_01.json"
     assert gzip.decompress(trace.with_name("lecture_01.json.gz").read_bytes()) == trace.read_bytes()
