@@ -6,7 +6,8 @@ it leads, what is missing. Nothing is fetched: of an outside address only the sy
 
 A link within the site is a file, an `#id` of a page, or an address of the viewer such as
 `?trace=lecture_03&step=12`, whose trace must be there and have that step. Documents of the course
-(`course/*.json`) are walked alike: where an object names a lecture and a step, both must exist.
+(`var/traces/course/*.json`) are walked alike: where an object names a lecture and a step, both must
+exist.
 """
 
 import re
@@ -58,7 +59,7 @@ def links(site: Path) -> list[Link]:
             found |= dict.fromkeys(_of_page(file, name))
         elif file.suffix == ".xml":
             found |= dict.fromkeys(_of_list(file, name))
-        elif file.suffix == ".json" and name.startswith(("var/traces/", "course/")):
+        elif file.suffix == ".json" and name.startswith("var/traces/"):
             found |= dict.fromkeys(_of_data(msgspec.json.decode(file.read_bytes()), name))
     return list(found)
 
@@ -137,7 +138,7 @@ def _of_object(data: dict[str, Any], name: str, place: str, step: int | None) ->
     if isinstance(lecture, str) and isinstance(at, int):
         yield Link(place, f"?trace={lecture}&step={at}")
     for key, value in data.items():
-        if name.startswith("var/traces/") and key in _NO_LINKS:
+        if key in _NO_LINKS:
             continue
         if key == "steps" and isinstance(value, list):
             for number, item in enumerate(value):

@@ -34,7 +34,11 @@ def write_pages(root: Path, site: Path, entries: list[IndexEntry], course: Cours
     page = (site / "index.html").read_text(encoding="utf-8")
     page = page.replace("</noscript>", f"{_list(entries)}</noscript>", 1)
     page = page.replace(f"<title>{TITLE}</title>", f"<title>{html.escape(title)}</title>", 1)
-    properties = {"author": ", ".join(course.authors), "license": course.licence}
+    properties = {
+        "description": course.description,
+        "author": ", ".join(course.authors),
+        "license": course.licence,
+    }
     extra = ""
     if course.address:
         properties |= _with_address(root, site, entries, course)
@@ -62,7 +66,7 @@ def _with_address(
     (site / "robots.txt").write_text(f"Sitemap: {address}/sitemap.xml\n", encoding="utf-8")
     summaries = {name: header.summary for name, header in headers.items()}
     (site / "feed.xml").write_text(feed(root, entries, course, summaries), encoding="utf-8")
-    described = ", ".join(entry.title for entry in entries[:5])
+    described = course.description or ", ".join(entry.title for entry in entries[:5])
     return _card("website", course.title or TITLE, described, f"{address}/", card)
 
 

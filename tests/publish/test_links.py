@@ -113,11 +113,11 @@ def test_addresses_of_the_site_itself_are_looked_up(tmp_path: Path) -> None:
 
 def test_a_document_of_the_course_may_name_steps(tmp_path: Path) -> None:
     site = site_with(tmp_path)
-    (site / "course").mkdir()
+    (site / "var/traces/course").mkdir()
     terms = [{"term": "a", "lecture": "one", "step": 1}, {"term": "b", "lecture": "one", "step": 2}]
-    (site / "course/glossary.json").write_text(json.dumps({"terms": terms}))
+    (site / "var/traces/course/glossary.json").write_text(json.dumps({"terms": terms}))
     (line,) = broken(site)
-    assert "course/glossary.json" in line
+    assert "var/traces/course/glossary.json" in line
     assert "there is no step 2" in line
 
 
