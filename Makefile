@@ -94,6 +94,7 @@ fix: setup  ## repair what can be repaired automatically
 
 goldens: setup  ## write the generated files again: JSON Schema, viewer types, sample trace
 	$(BIN)/python -m lecture_tracer.trace.json_schema
+	$(BIN)/python -m lecture_tracer.catalogue.json_schema
 	cd $(VIEWER) && npm run --silent types
 	$(BIN)/python execute.py -q -m sample
 

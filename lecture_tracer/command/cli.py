@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from lecture_tracer.catalogue.build import write_documents
 from lecture_tracer.command import implementation
 from lecture_tracer.command.arguments import PASSED_ON, parse
 from lecture_tracer.command.batch import record_all, with_error
@@ -154,6 +155,8 @@ def _run(options: argparse.Namespace) -> int:
             for outcome in outcomes:
                 root = configs[0].root
                 freshness.remember(options.output, outcome.name, outcome.sources, root)
+        if not options.check:
+            write_documents(Path.cwd(), options.output)
     if len(configs) > 1 and not options.quiet:
         print_table(outcomes)
     if len(outcomes) < len(configs):

@@ -1,7 +1,7 @@
 """A complete static site: viewer, traces, and only the files that the traces use.
 
-Works from any folder of any web host. Beside each trace lies a `.gz` of it, for hosts that serve
-such files by themselves.
+Works from any folder of any web host. Beside each trace and each document of the course lies a
+`.gz` of it, for hosts that serve such files by themselves.
 """
 
 import gzip
@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from msgspec import structs
 
+from lecture_tracer.catalogue.build import FOLDER, documents
 from lecture_tracer.course_file import CourseFile
 from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.asset_files import asset_file
@@ -63,6 +64,8 @@ def _write(
             _add_trace(root, traces / entry.file, site)
         (site / "var/traces").mkdir(parents=True, exist_ok=True)
         (site / "var/traces/index.json").write_bytes(encode_index(index))
+        for name, content in documents(root, traces, [e.name for e in index.traces]).items():
+            _write_twice(site / f"var/traces/{FOLDER}/{name}.json", content)
         _add_pages(root, site, index.traces, course)
         (site / _MARK).touch()
         (site / ".nojekyll").touch()
@@ -72,13 +75,16 @@ def _write(
     return sum(1 for path in output.rglob("*") if path.is_file())
 
 
+def _write_twice(path: Path, content: bytes) -> None:
+    """As it is, and as a `.gz` beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+
+
 def _add_trace(root: Path, path: Path, site: Path) -> None:
     trace = store.load(path)
-    target = site / "var/traces" / path.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    content = path.read_bytes()
-    target.write_bytes(content)
-    target.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+    _write_twice(site / "var/traces" / path.name, path.read_bytes())
     for asset in asset_paths(trace):
         file = asset_file(root, asset)
         if file is not None:
@@ -95,7 +101,11 @@ def _add_pages(root: Path, site: Path, entries: list[IndexEntry], course: Course
     page = page.replace("</noscript>", f"<ul>{links}</ul></noscript>", 1)
     title = f"<title>{html.escape(course.title or TITLE)}</title>"
     page = page.replace(f"<title>{TITLE}</title>", title, 1)
-    properties = {"author": ", ".join(course.authors), "license": course.licence}
+    properties = {
+        "description": course.description,
+        "author": ", ".join(course.authors),
+        "license": course.licence,
+    }
     if course.address:
         card = _add_card(root, site, course)
         properties |= _card(entries, course, card)
@@ -123,7 +133,7 @@ def _card(entries: list[IndexEntry], course: CourseFile, picture: str) -> dict[s
     return {
         "og:type": "website",
         "og:title": course.title or TITLE,
-        "og:description": ", ".join(entry.title for entry in entries[:5]),
+        "og:description": course.description or ", ".join(entry.title for entry in entries[:5]),
         "og:url": f"{course.address}/",
         "og:image": f"{course.address}/{picture}" if picture else "",
         "twitter:card": "summary_large_image" if picture else "summary",

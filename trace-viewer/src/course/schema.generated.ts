@@ -1,0 +1,230 @@
+// Generated from docs/course.schema.json by `npm run types`. Do not edit: change the engine's schema.
+
+export interface CourseDocuments {
+  course: CourseDocument;
+  handouts: Handouts;
+  implementations: Implementations;
+}
+/**
+ * `course.json`.
+ */
+export interface CourseDocument {
+  title?: string;
+  description?: string;
+  authors?: string[];
+  licence?: string;
+  /**
+   * In the order in which lectures name them first.
+   */
+  units?: Unit[];
+  lectures: Lecture[];
+  assignments?: Assignment[];
+  /**
+   * Further pages that this course has something for.
+   */
+  pages?: string[];
+}
+/**
+ * A part of the syllabus.
+ */
+export interface Unit {
+  /**
+   * As lectures name it in their headers; empty for those that name none.
+   */
+  name: string;
+  title?: string;
+  /**
+   * What it is about, in a sentence.
+   */
+  line?: string;
+}
+/**
+ * One lecture.
+ */
+export interface Lecture {
+  /**
+   * Such as `lecture_01`; `?trace=NAME` opens it.
+   */
+  name: string;
+  title: string;
+  /**
+   * First line of its docstring.
+   */
+  summary?: string;
+  unit?: string;
+  minutes?: number | null;
+  /**
+   * Names of lectures.
+   */
+  prerequisites?: string[];
+  /**
+   * Names of assignments that it prepares for.
+   */
+  assignments?: string[];
+  /**
+   * 0 where it is not recorded yet.
+   */
+  steps?: number;
+  /**
+   * As in its trace.
+   */
+  ended?: string;
+  questions?: number;
+  /**
+   * In the order in which they begin.
+   */
+  sections?: Section[];
+  /**
+   * What it opens outside its own folder, in that order.
+   */
+  opens?: Opened[];
+}
+/**
+ * A function of the lecture's file that ran: the unit that task sheets refer to.
+ */
+export interface Section {
+  /**
+   * Such as `vocabulary_size`.
+   */
+  function: string;
+  /**
+   * The first heading that it shows, else the heading above it; Markdown.
+   */
+  title: string;
+  /**
+   * Its first step.
+   */
+  step: number;
+}
+/**
+ * Code of an assignment, or of another part of the course, that a lecture opens or walks.
+ */
+export interface Opened {
+  name: string;
+  path: string;
+  first: number;
+  last: number;
+  /**
+   * The first step that does so.
+   */
+  step: number;
+}
+/**
+ * One assignment; without problems where it has no task sheet yet.
+ */
+export interface Assignment {
+  /**
+   * Its folder, such as `assignment1-basics`.
+   */
+  name: string;
+  title: string;
+  /**
+   * First paragraph of the task sheet, Markdown.
+   */
+  summary?: string;
+  handout?: boolean;
+  points?: number;
+  problems?: Problem[];
+}
+/**
+ * One problem of a task sheet.
+ */
+export interface Problem {
+  name: string;
+  points: number;
+  /**
+   * The heading of the second level above it.
+   */
+  part?: string;
+  /**
+   * What is handed in: functions and classes.
+   */
+  names?: string[];
+  /**
+   * Where: files relative to the package.
+   */
+  files?: string[];
+  places?: Place[];
+}
+/**
+ * A section of a lecture that practises a problem.
+ */
+export interface Place {
+  lecture: string;
+  function: string;
+  title?: string;
+  /**
+   * Where it begins; absent where the lecture is not recorded or has no such section.
+   */
+  step?: number | null;
+}
+/**
+ * `handouts.json`.
+ */
+export interface Handouts {
+  /**
+   * Markdown, by the name of the assignment; those without a task sheet are left out.
+   */
+  texts: {
+    [k: string]: string;
+  };
+}
+/**
+ * `implementations.json`.
+ */
+export interface Implementations {
+  /**
+   * By file and line.
+   */
+  implementations: Implementation[];
+}
+/**
+ * A function or class.
+ */
+export interface Implementation {
+  /**
+   * Of its file, relative to the root, such as `assignments/…/bpe.py`.
+   */
+  path: string;
+  name: string;
+  /**
+   * Its first line, decorators included.
+   */
+  first: number;
+  last: number;
+  /**
+   * First line of its docstring.
+   */
+  summary?: string;
+  uses?: Use[];
+  tasks?: Task[];
+}
+/**
+ * A step of a lecture that opens or walks an implementation.
+ */
+export interface Use {
+  lecture: string;
+  /**
+   * The first.
+   */
+  step: number;
+  /**
+   * The method, where it is one, such as `Tokenizer.encode`.
+   */
+  name?: string;
+  /**
+   * The heading that the step stands under, Markdown.
+   */
+  section?: string;
+  /**
+   * Its lines are steps; otherwise it is only opened beside the lecture.
+   */
+  walked?: boolean;
+}
+/**
+ * A problem that it is the answer to.
+ */
+export interface Task {
+  assignment: string;
+  problem: string;
+}
