@@ -707,8 +707,8 @@ def linear_attention() -> None:
     held = [keys.numel() + values.numel() for keys, values in parts]  # @inspect held
     text(r"""
         Softmax is what forces us to keep everything, since each new query weighs all keys anew.
-        Without it, in _linear attention_ (Katharopoulos et al., 2020), the same sums can be taken
-        in another order, and one token at a time,
+        Without softmax, in _linear attention_ (Katharopoulos et al., 2020), the same sums can be
+        taken in another order, and one token at a time,
         $$(Q K^\top) V = Q (K^\top V), \quad S_t = S_{t-1} + k_t v_t^\top, \; o_t = S_t^\top q_t.$$
         The right side never sees old tokens again. It keeps a matrix $S$, and adds to it.
     """), link("2006.16236"), link(mixers.parallel)  # fmt: skip

@@ -553,7 +553,7 @@ def tensor_parallelism() -> None:
         every layer.
 
         Outside the products, in norms and residual additions, all ranks still compute and keep the
-        same thing. _Sequence parallelism_ (Korthikanti et al., 2022) divides these operations by
+        same thing. _Sequence parallelism_ (Korthikanti et al., 2022) divides norms and residuals by
         tokens: it gathers them before the products and scatters the sums after.
     """), link("2205.05198")  # fmt: skip
     sharded = tensor.Wire(ranks=4)  # @inspect sharded.ranks

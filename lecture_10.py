@@ -814,9 +814,9 @@ def prefixes() -> None:
     text(r"""
         # The same beginning
         Most prompts begin like others: the same system prompt, the same document, the same
-        conversation up to the last line. _Prefix caching_ keeps the cache of such a beginning after
-        its first user has left. A block is then found by a hash of its tokens *and of all before
-        them*, because keys and values depend on all that came before.
+        conversation up to the last line. _Prefix caching_ keeps the cache of a shared beginning
+        after its first user has left. A block is then found by a hash of its tokens *and of all
+        before them*, because keys and values depend on all that came before.
     """), link("2312.07104")  # fmt: skip
     prompt, question = (7, 7, 1, 2, 3, 4, 5, 6, 9), (7, 7, 1, 2, 3, 4, 5, 8, 9)  # @inspect prompt
     known, at = experiments.one_prompt(prompt)  # @inspect len(known) at.blocks
@@ -882,9 +882,10 @@ def prefixes() -> None:
 def without_a_cache() -> None:
     text(r"""
         # Without a cache
-        All of the above manages a memory that grows with the text. A _state space model_ has one
-        that does not: a state $h$ of fixed size, $h_t = a\,h_{t-1} + b\,u_t$ and $y_t = c\,h_t$. It
-        can be run step by step, or all at once as a convolution with the kernel $k_t = c\,a^t\,b$.
+        All of the above manages a memory that grows with the text. A _state space model_ has a
+        memory that does not grow: a state $h$ of fixed size, $h_t = a\,h_{t-1} + b\,u_t$ and $y_t =
+        c\,h_t$. It can be run step by step, or all at once as a convolution with the kernel $k_t =
+        c\,a^t\,b$.
     """), link("2111.00396")  # fmt: skip
     torch.manual_seed(0)  # @hide
     a, b, c = torch.tensor([0.9, 0.5]), torch.ones(2), torch.tensor([1.0, -1.0])  # @inspect a b c

@@ -206,7 +206,7 @@ def where_it_is_wrong() -> None:
 def three_schedules() -> None:
     text(r"""
         # Three schedules, one computed exactly
-        Every run needs a schedule for its learning rate. The usual one, the _cosine schedule_, is
+        Every run needs a schedule for its learning rate. The usual _cosine schedule_ is
         half a cosine, which assignment 1 implements, and its drawback is in its arguments: it has
         to know from the start how long the run will be.
     """)

@@ -380,11 +380,11 @@ def from_page_to_text() -> None:
     text(r"""
         # From a page to its text
         HTML says how a page looks and nowhere which part of it matters. _Extraction_ has to guess
-        the text out of it, and the guess decides whether a model ever sees a table. We try three
-        ways on the same five pages. The first deletes the **tags**. The second judges **blocks** by
-        their shape, as jusText does: running text is long, has few links, and is full of words like
-        *the* and *of*. The third is assignment 4's, which asks resiliparse for the **main content**
-        of the parsed tree.
+        the text out of a page, and the guess decides whether a model ever sees a table. We try
+        three ways on the same five pages. The first deletes the **tags**. The second judges
+        **blocks** by their shape, as jusText does: running text is long, has few links, and is full
+        of words like *the* and *of*. The third is assignment 4's, which asks resiliparse for the
+        **main content** of the parsed tree.
     """), link(strip_tags), link(looks_like_prose), link(WORKS["justext"])  # fmt: skip
     html = render("ferry")  # @inspect html
     outputs = {name: way(html) for name, way in EXTRACTORS.items()}  # @inspect outputs

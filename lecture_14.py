@@ -583,9 +583,9 @@ def bands() -> None:
     text(r"""
         # Bands: a test that is not yet a comparison
         Signatures still have to be compared, all with all. _Locality-sensitive hashing_ (LSH)
-        avoids it: cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let two documents
-        meet if they agree in a whole band, which a table finds. They do with probability
-        $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
+        compares few of them: cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let
+        two documents meet if they agree in a whole band, which a table finds. They do with
+        probability $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
     """), link(match_probability)  # fmt: skip
     asked = predict(
         "128 hashes are cut into 32 bands of 4 instead of 16 bands of 8. Which pairs meet?",
