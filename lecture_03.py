@@ -697,7 +697,6 @@ def heads_and_cache() -> None:
         $$2 \cdot L \cdot K \cdot d_k \cdot 2 \text{ bytes for each token.}$$
         _Multi-query attention_ (MQA; Shazeer, 2019) has one head of keys, $K = 1$, and
         _grouped-query attention_ (GQA; Ainslie et al., 2023) lets a few heads of queries share one.
-        Here is assignment 1's cache.
     """), link("1911.02150"), link("2305.13245"), link(LayerCache.append)  # fmt: skip
     torch.manual_seed(0)  # @hide
     attention, x = MultiHeadSelfAttention(8, 4, num_kv_heads=2), torch.randn(3, 8)  # @inspect x
