@@ -454,7 +454,7 @@ def exact_copies() -> None:
         A promotional text of 61 words occurs 61,036 times in C4 (Lee and others). Copies waste
         tokens, they are memorised (models trained without them emit a tenth as much verbatim text),
         and they carry test sets into training sets. Comparing all pairs is out of the question, so
-        _deduplication_, the removal of copies, goes through hashes, in linear time. Two may share one.
+        _deduplication_, removing copies, goes through hashes, in linear time. Two may share one.
     """), link("2107.06499")  # fmt: skip
     number = line_hash(b"All rights reserved\n")  # @stepinto @inspect number
     asked = predict(
