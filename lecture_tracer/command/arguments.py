@@ -20,6 +20,7 @@ WORDS = {
     "check": "record without keeping: a warning or a change is an error",
     "report": "say what lectures are made of",
     "site": "write a static site of the whole course",
+    "links": "look for links of a written site that lead nowhere",
     "pdf": "print handouts",
     "remote": "record lectures on a Slurm cluster",
 }
@@ -150,6 +151,16 @@ def _site(parser: Parser) -> None:
     parser.set_defaults(changed=True)
 
 
+def _links(parser: Parser) -> None:
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path("site"), metavar="DIR",
+        help="folder of the site (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--online", action="store_true", help="ask other hosts, too, whether their pages are there"
+    )
+
+
 def _pdf(parser: Parser) -> None:
     _add_lectures(parser)
     parser.add_argument(
@@ -175,6 +186,7 @@ _BUILDERS: dict[str, Callable[[Parser], None]] = {
     "serve": _serve,
     "check": _check,
     "site": _site,
+    "links": _links,
     "pdf": _pdf,
 }
 

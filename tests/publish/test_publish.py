@@ -16,6 +16,7 @@ import pikepdf
 import pytest
 
 from lecture_tracer import viewer
+from lecture_tracer.catalogue.build import BUILDERS
 from lecture_tracer.command import cli
 from lecture_tracer.course_file import CourseFile
 from lecture_tracer.errors import PublishError
@@ -59,7 +60,9 @@ def test_a_site_holds_what_its_traces_use_and_nothing_else(course: Path) -> None
     write_site(course, course / "var/traces", ["lecture_01"], course / "out", about)
     assert names_below(course / "out") == {
         "index.html", "images/a.svg", "var/traces/index.json", "var/traces/lecture_01.json",
+        *(f"var/traces/course/{name}.json{end}" for name in BUILDERS for end in ("", ".gz")),
         "var/traces/lecture_01.json.gz", "sitemap.xml", "robots.txt", ".nojekyll", ".lecture-site",
+        "feed.xml", "404.html", "lectures/lecture_01.html",
     }  # fmt: skip
     trace = course / "out/var/traces/lecture_01.json"
     assert gzip.decompress(trace.with_name("lecture_01.json.gz").read_bytes()) == trace.read_bytes()
