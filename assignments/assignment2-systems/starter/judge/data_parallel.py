@@ -103,7 +103,7 @@ def _trained(
     module = copy.deepcopy(alone)
     with torch.no_grad():
         for parameter in module.parameters():
-            parameter += rank.index  # wrapping has to bring rank 0's values
+            parameter.add_(rank.index)  # wrapping has to bring rank 0's values
     model = wrap(module)
     for (name, found), right in zip(module.named_parameters(), alone.parameters(), strict=True):
         same(f"{name} after wrapping", found, right.detach(), case=f"{rank.case}: rank 0's values",

@@ -70,11 +70,11 @@ def kernels_started(what: str) -> Iterator[None]:
                     "function under @triton.jit and start it with kernel[grid](…).")  # fmt: skip
 
 
-class LargestTensor(TorchDispatchMode):
+class LargestTensor(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Inside it, `num_bytes` and `shape` are of the largest tensor that PyTorch made."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.num_bytes, self.shape = 0, torch.Size()
 
     def __torch_dispatch__(

@@ -84,7 +84,7 @@ def started(function: Any) -> None:
 @CAUSAL
 def test_long_rows_on_a_gpu(draw: Draw, causal: bool) -> None:
     needs_triton()
-    function = adapters.get_flashattention_autograd_function_triton()
+    function: Any = adapters.get_flashattention_autograd_function_triton()
     started(function)
     needs_gpu()
     B, n, d = 4, 4096, 64

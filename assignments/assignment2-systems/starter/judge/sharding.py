@@ -164,7 +164,7 @@ def _wrapped(rank: Rank, **options: Any) -> tuple[Any, Small]:
     module = copy.deepcopy(alone)
     with torch.no_grad():
         for parameter in module.parameters():
-            parameter += rank.index
+            parameter.add_(rank.index)
     return adapters.get_fsdp(module, **options), alone
 
 
