@@ -13,6 +13,7 @@ from tools.assignment.shingles import shared_code
 SOURCE = '''
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 Numbers = list[float]
 LIMIT = 3  # a constant
@@ -40,6 +41,17 @@ class Counter:
 
     def _secret(self) -> None:
         self.n = 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place."""
+
+    x: float
+    y: float = LIMIT
+
+    def norm(self) -> float:
+        return math.hypot(self.x, self.y)
 '''
 
 
@@ -67,6 +79,14 @@ def test_a_class_has_the_methods_that_are_named(tmp_path: Path) -> None:
     assert "LIMIT = 3" in text
     assert "_secret" not in text
     assert text.count("raise NotImplementedError") == 2
+
+
+def test_a_dataclass_keeps_its_fields(tmp_path: Path) -> None:
+    text = empty(tmp_path, "Point: norm")
+    assert "@dataclass(frozen=True)" in text
+    assert "    x: float\n    y: float = LIMIT\n" in text
+    assert "from dataclasses import dataclass" in text
+    assert "hypot" not in text
 
 
 @pytest.mark.parametrize(
