@@ -8,7 +8,8 @@ import { ConfirmForeign } from "./ConfirmForeign";
 import { ErrorScreen } from "./ErrorScreen";
 import { MissingFile } from "./MissingFile";
 import { loadFile, loadForeign, outcomeOf, type Load } from "./opening";
-import { TracePicker } from "./TracePicker";
+import { CourseView } from "./course";
+import { FileChooser, TracePicker } from "./TracePicker";
 import { TraceScreen } from "./TraceScreen";
 import { useDroppedFile } from "../hooks/useDroppedFile";
 
@@ -34,7 +35,20 @@ function Before({ load, lectures, attempt }: ReturnType<typeof useOpening> & Lec
         </p>
       );
     case "picking":
-      return <TracePicker lectures={lectures} onFile={onFile} />;
+      return (
+        <CourseView
+          page={null}
+          otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
+          below={<FileChooser onFile={onFile} />}
+        />
+      );
+    case "page":
+      return (
+        <CourseView
+          page={load.page}
+          otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
+        />
+      );
     case "asking":
       return (
         <ConfirmForeign url={load.url} onAccept={() => attempt(() => loadForeign(load.url))} />

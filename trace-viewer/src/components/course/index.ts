@@ -1,0 +1,1 @@
+export { CourseView } from "./CourseView";
