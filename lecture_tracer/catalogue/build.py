@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from lecture_tracer.catalogue.course_document import course_document
+from lecture_tracer.catalogue.figures import figures
 from lecture_tracer.catalogue.handouts import handouts
 from lecture_tracer.catalogue.implementations import implementations_document
 from lecture_tracer.catalogue.sources import Course, read_course
@@ -22,6 +23,7 @@ FOLDER = "course"
 """Where the documents lie, in the folder of the traces that they were made from."""
 BUILDERS: dict[str, Callable[[Course], msgspec.Struct]] = {
     "course": course_document,
+    "figures": figures,
     "handouts": handouts,
     "implementations": implementations_document,
 }
