@@ -177,7 +177,7 @@ def test_an_implementation_is_what_lectures_open_or_walk_and_what_is_handed_in(
     [
         ("Figure: machine", "graph"),
         ("Figure: pairs 1", "plot"),
-        ("Minutes: 3", "plot"),  # the first that the lecture shows
+        ("Resources: gpus=1", "plot"),  # the first that the lecture shows
         ("Figure: pairs 2", "plot"),  # there is none: told when it is recorded
     ],
 )
