@@ -12,11 +12,16 @@ from pathlib import Path
 
 import msgspec
 
+from lecture_tracer.catalogue.bibliography import bibliography
 from lecture_tracer.catalogue.course_document import course_document
 from lecture_tracer.catalogue.figures import figures
+from lecture_tracer.catalogue.glossary import glossary
 from lecture_tracer.catalogue.handouts import handouts
 from lecture_tracer.catalogue.implementations import implementations_document
+from lecture_tracer.catalogue.search_text import search_text
+from lecture_tracer.catalogue.source_texts import package_files, source_texts
 from lecture_tracer.catalogue.sources import Course, read_course
+from lecture_tracer.course import package_folders
 from lecture_tracer.trace import store
 
 FOLDER = "course"
@@ -26,6 +31,10 @@ BUILDERS: dict[str, Callable[[Course], msgspec.Struct]] = {
     "figures": figures,
     "handouts": handouts,
     "implementations": implementations_document,
+    "glossary": glossary,
+    "bibliography": bibliography,
+    "search": search_text,
+    "sources": source_texts,
 }
 INPUTS = ("course.toml", "assignments/*/handout.md", "lectures/*/bibliography.json")
 """Globs, relative to the root, of the files besides the traces that documents are made from."""
@@ -44,6 +53,7 @@ def state(root: Path, traces: Path) -> tuple[tuple[str, int, int], ...]:
     """(file, time of its last change in ns, size) of what documents are made from, to tell whether
     they would be others now."""
     files = [traces / store.INDEX_NAME, *(path for glob in INPUTS for path in root.glob(glob))]
+    files += [path for folder in package_folders(root) for path in package_files(folder)]
     found = []
     for path in sorted(files):
         with suppress(OSError):

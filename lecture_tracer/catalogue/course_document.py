@@ -1,7 +1,9 @@
 """`course.json`: what the course is, its units, lectures and assignments."""
 
 from lecture_tracer.catalogue.assignments import Assignment, assignments
-from lecture_tracer.catalogue.implementations import implementations
+from lecture_tracer.catalogue.bibliography import works
+from lecture_tracer.catalogue.glossary import terms
+from lecture_tracer.catalogue.implementations import Implementation, implementations
 from lecture_tracer.catalogue.lectures import Lecture, lectures
 from lecture_tracer.catalogue.sources import Course
 from lecture_tracer.trace.schema import Node
@@ -46,8 +48,18 @@ def course_document(course: Course) -> CourseDocument:
         units=_units(course, taught),
         lectures=taught,
         assignments=tasks,
-        pages=["implementations"] if code else [],
+        pages=[name for name, holds in _pages(course, code) if holds],
     )
+
+
+def _pages(course: Course, code: list[Implementation]) -> list[tuple[str, bool]]:
+    """(page, whether there is something on it)."""
+    traces = course.traces.values()
+    return [
+        ("implementations", bool(code)),
+        ("glossary", bool(terms(traces))),
+        ("bibliography", bool(works(traces))),
+    ]
 
 
 def _units(course: Course, taught: list[Lecture]) -> list[Unit]:

@@ -5,6 +5,10 @@ export interface CourseDocuments {
   figures: Figures;
   handouts: Handouts;
   implementations: Implementations;
+  glossary: Glossary;
+  bibliography: Bibliography;
+  search: SearchText;
+  sources: SourceTexts;
 }
 /**
  * `course.json`.
@@ -254,4 +258,127 @@ export interface Use {
 export interface Task {
   assignment: string;
   problem: string;
+}
+/**
+ * `glossary.json`.
+ */
+export interface Glossary {
+  /**
+   * By name, without regard to case.
+   */
+  terms: Term[];
+}
+/**
+ * A term and where it is defined first.
+ */
+export interface Term {
+  name: string;
+  /**
+   * Other names: `BPE` of byte-pair encoding.
+   */
+  aliases?: string[];
+  /**
+   * A sentence or two of the lecture, Markdown; the term is marked in it.
+   */
+  definition: string;
+  lecture: string;
+  step: number;
+  /**
+   * The heading above it, Markdown.
+   */
+  section?: string;
+}
+/**
+ * `bibliography.json`.
+ */
+export interface Bibliography {
+  /**
+   * By the name of the first author or of the organization, then by date and title.
+   */
+  works: Work[];
+}
+/**
+ * A paper, a page, a film, a program.
+ */
+export interface Work {
+  title: string;
+  authors?: string[];
+  organization?: string;
+  /**
+   * Year, month or day in ISO form, as far as it is known.
+   */
+  date?: string;
+  url: string;
+  /**
+   * Its number there.
+   */
+  arxiv?: string;
+  /**
+   * What it shows, in the words of the lecture that says so first.
+   */
+  notes?: string;
+  /**
+   * In the order of the course, one a section.
+   */
+  cited: Citation[];
+}
+/**
+ * A section of a lecture that cites a work.
+ */
+export interface Citation {
+  lecture: string;
+  /**
+   * The first of the section that does.
+   */
+  step: number;
+  /**
+   * The heading above it, Markdown.
+   */
+  section?: string;
+}
+/**
+ * `search.json`.
+ */
+export interface SearchText {
+  lectures: LectureText[];
+}
+/**
+ * One lecture.
+ */
+export interface LectureText {
+  name: string;
+  title: string;
+  /**
+   * (step, kind, text), in order, each text once: `text` and `question` in Markdown, `figure`, `link`, and `code` that is shown and not run.
+   */
+  shown: [number, string, string][];
+  /**
+   * Its own file, indentation taken off, a blank line for each that is not to be found.
+   */
+  code: string;
+  /**
+   * (line, step): from that line on, up to the next, a line leads to that step.
+   */
+  steps: [number, number][];
+}
+/**
+ * `sources.json`.
+ */
+export interface SourceTexts {
+  files: SourceText[];
+}
+/**
+ * One file.
+ */
+export interface SourceText {
+  /**
+   * Relative to the root, with `/`.
+   */
+  path: string;
+  assignment: string;
+  text: string;
+  /**
+   * (first line, last line, lecture, step) of what a lecture opens or walks, the first time.
+   */
+  opened?: [number, number, string, number][];
 }
