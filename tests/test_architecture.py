@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording": {"authoring", "config", "course", "reading", "trace", "values"},
     "process": {"config", "course", "reading", "recording", "trace"},
     "catalogue": {"course", "course_file", "trace"},
-    "publish": {"catalogue", "course_file", "trace", "viewer"},
+    "publish": {"catalogue", "course", "course_file", "trace", "viewer"},
     "report": {"config", "course", "process", "trace"},
     "service": {"catalogue", "config", "course", "process", "trace"},
     "remote": {"course", "trace"},

@@ -9,10 +9,12 @@ import pytest
 from tools.assignment.__main__ import main
 from tools.assignment.emptying import Choices, StarterError, module_text
 from tools.assignment.shingles import shared_code
+from tools.projects import ROOT
 
 SOURCE = '''
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 Numbers = list[float]
 LIMIT = 3  # a constant
@@ -40,6 +42,17 @@ class Counter:
 
     def _secret(self) -> None:
         self.n = 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place."""
+
+    x: float
+    y: float = LIMIT
+
+    def norm(self) -> float:
+        return math.hypot(self.x, self.y)
 '''
 
 
@@ -67,6 +80,14 @@ def test_a_class_has_the_methods_that_are_named(tmp_path: Path) -> None:
     assert "LIMIT = 3" in text
     assert "_secret" not in text
     assert text.count("raise NotImplementedError") == 2
+
+
+def test_a_dataclass_keeps_its_fields(tmp_path: Path) -> None:
+    text = empty(tmp_path, "Point: norm")
+    assert "@dataclass(frozen=True)" in text
+    assert "    x: float\n    y: float = LIMIT\n" in text
+    assert "from dataclasses import dataclass" in text
+    assert "hypot" not in text
 
 
 @pytest.mark.parametrize(
@@ -105,4 +126,6 @@ def test_an_assignment_that_has_no_starter_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["9", str(tmp_path / "a9")]) == 2
-    assert "assignment 9 has no starter; those that have one: 1, 5" in capsys.readouterr().err
+    found = sorted(f.parts[-3][10] for f in ROOT.glob("assignments/*/starter/starter.toml"))
+    said = f"assignment 9 has no starter; those that have one: {', '.join(found)}"
+    assert said in capsys.readouterr().err

@@ -74,7 +74,7 @@ def read_module(root: Path, name: str) -> Source:
 
 
 def emptied(node: Definition, choices: Choices, methods: Collection[str] = ()) -> Definition:
-    """The definition without bodies; of a class only the given methods."""
+    """The definition without bodies; of a class the given methods and a dataclass's fields."""
     if isinstance(node, ast.ClassDef):
         return _emptied_class(node, choices, methods)
     return _emptied_function(node, choices, node.name)
@@ -91,7 +91,8 @@ def module_text(
 ) -> str:
     """A starter's module from `items`: our module -> names of functions, constants and classes.
 
-    A class is written with its methods, `AdamW: __init__ step`; of a constant the value is given.
+    A class is written with its methods, `AdamW: __init__ step`; a dataclass keeps its fields; of a
+    constant the value is given.
 
     Raises:
         StarterError: a name that is not there, or a signature that needs what is not given.
@@ -142,6 +143,8 @@ def formatted(text: str) -> str:
 
 def _emptied_class(node: ast.ClassDef, choices: Choices, methods: Collection[str]) -> ast.ClassDef:
     kept: list[ast.stmt] = _docstring(node, choices, node.name)
+    if any(ast.unparse(decorator).startswith("dataclass") for decorator in node.decorator_list):
+        kept += [part for part in node.body if isinstance(part, ast.AnnAssign)]
     for name in methods:
         found = [
             part for part in node.body

@@ -25,7 +25,7 @@ class Caller:
         environment.pop("PYTHONPATH", None)
         self._process = subprocess.Popen(
             [str(python), "-P", str(WORKER), str(adapters), *map(str, folders)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
+            stdout=subprocess.PIPE, stdin=subprocess.PIPE, env=environment,
         )  # fmt: skip
 
     def call(
