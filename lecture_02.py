@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 80
 Prerequisites: lecture_01
 Assignments: assignment1-basics
+Figure: intensity
 """
 
 # mypy: disable-error-code="func-returns-value,no-untyped-call,union-attr,arg-type,operator,misc"

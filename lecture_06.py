@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 70
 Prerequisites: lecture_02
 Assignments: assignment2-systems
+Figure: blocks_and_waves 2
 Resources: gpus=1, memory=32G
 """
 

@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 80
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment5-alignment
+Figure: too_much_of_a_good_thing
 Resources: gpus=1, memory=16G
 """
 

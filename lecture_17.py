@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 75
 Prerequisites: lecture_02, lecture_16
 Assignments: assignment5-alignment
+Figure: twenty_seeds
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"

@@ -15,9 +15,11 @@ function Bar({ course, page }: { course: CourseDocument; page: string | null }) 
   );
   return (
     <nav className="course-bar" aria-label="Course">
-      <a href="?" aria-current={page === null ? "page" : undefined}>
-        {course.title || "Lectures"}
-      </a>
+      {page !== null && (
+        <a className="course-name" href="?">
+          {course.title || "Lectures"}
+        </a>
+      )}
       {pages.map(([name, { title }]) => (
         <a key={name} href={formatPage(name)} aria-current={page === name ? "page" : undefined}>
           {title}
