@@ -20,7 +20,7 @@ MYPY := $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run viewer assignment test test-slow check check-python fix goldens lock bench clean
+.PHONY: help setup run viewer site assignment test test-slow check check-python fix goldens lock bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ run:  ## record LECTURE (default lecture_01) and show it in the viewer
 	$(BIN)/python execute.py -m $(LECTURE)
 	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE) (Ctrl-C ends)"
 	cd $(VIEWER) && npm run --silent preview -- --port $(PORT) --strictPort
+
+site: $(VENV)/.ready viewer  ## write the whole course as a static site into site/; URL=https://… for feed and cards
+	$(BIN)/python execute.py site -j 2 $(if $(URL),--url $(URL))
 
 assignment: $(VENV)/.ready-test  ## write a student's starter: make assignment N=1 DEST=~/cs336-a1
 	@test -n "$(N)" -a -n "$(DEST)" || { echo "which, and where to? make assignment N=1 DEST=~/cs336-a1" >&2; exit 2; }
@@ -94,6 +97,7 @@ fix: setup  ## repair what can be repaired automatically
 
 goldens: setup  ## write the generated files again: JSON Schema, viewer types, sample trace
 	$(BIN)/python -m lecture_tracer.trace.json_schema
+	$(BIN)/python -m lecture_tracer.catalogue.json_schema
 	cd $(VIEWER) && npm run --silent types
 	$(BIN)/python execute.py -q -m sample
 

@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 80
 Prerequisites: none
 Assignments: assignment1-basics
+Figure: language_tax
 """
 
 # mypy: disable-error-code="func-returns-value"
@@ -209,9 +210,9 @@ def history() -> None:
         **Open models.** The first ones attempted what GPT-3 had shown, with more logbook than luck;
         the later ones lead. How open is open?
         - **Closed**: an interface to send text to, at most.
-        - **Open weight**: the weights and the architecture, but not the data.
-        - **Open source**: weights, data, and most of the recipe.
-        - **Open development**: the experiments are public while they run, failures included.
+        - __Open weight__: the weights and the architecture, but not the data.
+        - __Open source__: weights, data, and most of the recipe.
+        - __Open development__: the experiments are public while they run, failures included.
 
         Where the authors give the number of parameters $N$ that a token passes and the number of
         training tokens $D$, the training took about $6 N D$ operations. That is enough to compare
@@ -342,12 +343,12 @@ def unit_basics() -> None:
     normalized = toys.rms_norm(x)  # @inspect normalized
     assert np.allclose(normalized, toys.rms_norm(100 * x), atol=1e-5)
     text(r"""
-        **Attention** keeps keys and values of everything that it has read, and that memory limits
-        how long a text may be. Heads can share them in groups; a window can forget what is far
-        away; a small latent can stand for all of them (multi-head latent attention, MLA); and
-        without the softmax, $(QK^\top \odot M)\,V$ with the causal mask $M$ is the same as $q_t
-        S_t$ with a running state $S_t = S_{t-1} + k_t v_t^\top$, which is as cheap as it is
-        forgetful.
+        __Attention__ mixes into each token what it finds in those before it; it keeps keys and
+        values of all that it has read, and that memory limits how long a text may be. Heads can
+        share them in groups; a window can forget what is far away; a small latent can stand for all
+        of them (multi-head latent attention, MLA); and without the softmax, $(QK^\top \odot M)\,V$
+        with the causal mask $M$ is the same as $q_t S_t$ with a running state $S_t = S_{t-1} + k_t
+        v_t^\top$, which is as cheap as it is forgetful.
     """)
     least = predict(
         "After 131,072 tokens, which kind of attention keeps the fewest numbers in a layer?",
@@ -492,11 +493,11 @@ def unit_data() -> None:
 def unit_alignment() -> None:
     text(r"""
         ## Alignment
-        A model that continues text is not yet one that answers. **Supervised fine-tuning** shows it
-        conversations and counts the loss on the answers only; a thousand good ones can be enough to
-        bring out what it knows. After that supervision gets weaker and the loop is always the same:
-        *sample* answers, *score* them (by people, by a verifier, by another model), *update*. What
-        is sampled from the present model teaches most and costs most.
+        A model that continues text is not yet one that answers. __Supervised fine-tuning__ (SFT)
+        shows a model conversations and counts the loss on the answers only; a thousand good ones
+        can be enough to bring out what it knows. After that supervision gets weaker and the loop is
+        always the same: *sample* answers, *score* them (by people, by a verifier, by another
+        model), *update*. What is sampled from the present model teaches most and costs most.
     """)
     good, bad = "Rivers carry salt into it.", "Great question! It is salty."  # @inspect good bad
     shown = Demonstration("<user> Why is the sea salty? <assistant> ", good)  # @inspect shown
@@ -504,10 +505,10 @@ def unit_alignment() -> None:
     compared = Comparison("Why is the sea salty?", ranking=(good, bad))  # @inspect compared
     assert (sum(mask), compared.pairs()) == (len(good.encode()), [(good, bad)])
     text(r"""
-        **PPO** raises $\min(rA,\ \text{clip}(r, 1-\epsilon, 1+\epsilon)A)$, where $r$ is how much
-        more probable an answer has become and $A$ how much better than expected it was. **GRPO**
+        __PPO__ raises $\min(rA,\ \text{clip}(r, 1-\epsilon, 1+\epsilon)A)$, where $r$ is how much
+        more probable an answer has become and $A$ how much better than expected it was. __GRPO__
         (Group Relative Policy Optimization) takes $A$ from a group of answers to one prompt,
-        $(R - \text{mean}) / \text{std}$. **DPO** (Direct Preference Optimization) needs no sampling
+        $(R - \text{mean}) / \text{std}$. __DPO__ (Direct Preference Optimization) needs no sampling
         at all and lowers $-\log\sigma(\beta(\Delta_+ - \Delta_-))$, where the $\Delta$ compare
         log-probabilities of the better and the worse answer with those of a reference model.
     """)
@@ -536,13 +537,13 @@ def what_tokenization_is() -> None:
     text(r"""
         # Tokenization
         Text is a string of Unicode characters, and a language model gives a probability to a
-        sequence of integers. A **tokenizer** stands between them: `encode` turns a string into
-        integers (*tokens*) and `decode` turns them back. The number of different integers is the
-        **vocabulary size**. Whatever goes wrong here, the network never sees, and so cannot repair.
+        sequence of integers. A __tokenizer__ stands between text and model: `encode` turns a string
+        into integers (_tokens_) and `decode` turns them back. The number of different integers is
+        the __vocabulary size__. Whatever goes wrong here, the network never sees and cannot repair.
 
         Two demands come before anything else:
-        1. **Round trip**: `decode(encode(s)) == s` for every string.
-        2. **Compression**: the ratio of UTF-8 bytes to tokens should be high, because the cost of
+        1. __Round trip__: `decode(encode(s)) == s` for every string.
+        2. __Compression__: the ratio of UTF-8 bytes to tokens should be high, because the cost of
            attention grows with the square of the number of tokens.
 
         Look first at what a finished one does. This is GPT-2's, on strings of ours.
@@ -580,8 +581,8 @@ def language_tax(gpt2: Mapping[str, Encoding]) -> None:
     text(r"""
         ## The language tax
         A model is paid by the token and remembers a fixed number of them, so a writing that takes
-        more tokens for the same thought costs more and gets less. Take one short scene in nine
-        writings, and compare the sentence in Hindi with the one in English.
+        more tokens for the same thought costs more and gets less: the _language tax_. Take one
+        short scene in nine writings, and compare the sentence in Hindi with the one in English.
     """)
     hindi = predict("How many times as many tokens does it take?", unit="times", tolerance=0.25)
     ratios = {name: gpt2[name].ratio for name in SENTENCES}  # @inspect ratios
@@ -614,8 +615,8 @@ def character_tokenizer() -> None:
     text(r"""
         # Characters as tokens
         A tokenizer that cuts where frequency falls has odd edges, so why not take the units that
-        Unicode already numbers? Every character has its *code point*, which Python says with `ord`,
-        and `chr` turns it back.
+        Unicode already numbers? Every character has its _code point_, a number that Python says
+        with `ord`, and `chr` turns it back.
     """)
     widest = predict(
         "Which of our texts decides how large a vocabulary of characters must be?",
@@ -744,14 +745,14 @@ def word_tokenizer() -> None:
 def byte_pair_encoding() -> Tokenizer:
     text(r"""
         # Byte-pair encoding
-        Characters are too many, bytes too long, and words never complete. **Byte-pair encoding**
+        Characters are too many, bytes too long, and words never complete. __Byte-pair encoding__
         (BPE) starts from bytes, so that nothing is ever unknown, and lets the text decide which
         sequences deserve a token of their own. It began in 1994 as a way to compress files, came to
         translation in 2015, and with GPT-2 to language models, on bytes. The training is five
         lines:
         1. Write the text as bytes.
         2. Count every pair of neighbours.
-        3. Take the most frequent pair and give it a new number.
+        3. Take the most frequent pair and give it a new number, a _merge_.
         4. Replace the pair by that number everywhere.
         5. Again from 2, until the vocabulary is as large as you want.
     """)
@@ -848,10 +849,10 @@ def encode_something_new() -> None:
 def assignment_code() -> None:
     text(r"""
         ## The same in assignment 1
-        A real trainer adds one thing that we left out, the **pre-tokens**. The text is cut into
-        words first, and no merge crosses a cut. What is trained on is then no longer the text but a
-        dictionary of words with their counts, which is much shorter. Step into the three functions
-        of the simple version.
+        A real trainer adds one thing that we left out: it first cuts the text into words, the
+        __pre-tokens__, and no merge crosses a cut. What is trained on is then no longer the text
+        but a dictionary of words with their counts, which is much shorter. Step into the three
+        functions of the simple version.
     """)
     words = {(b" ", b"t", b"a"): 2, (b" ", b"t"): 1}  # @inspect words
     pairs = count_pairs_of_words(words)  # @stepinto @inspect pairs

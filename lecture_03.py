@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 70
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment1-basics
+Figure: rotation_is_relative
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call, union-attr, arg-type"
@@ -90,7 +91,7 @@ def welcome() -> None:
         The data are stories of assignment 1's grammar, cut into words: {len(data.train):,} of them,
         with a vocabulary of {len(data.words)}, where rarer words are all one token. A run that you
         see happens while the lecture runs, with one seed and about 160,000 parameters. Beside it
-        stands a *record*, of three seeds, and of larger models on a GPU where they were measured.
+        stands a _record_, of three seeds, and of larger models on a GPU where they were measured.
         Small models prove a sign and a mechanism. How large an effect is at 70 billion parameters
         they do not say, and where the sign itself is in doubt we say so.
     """), link("1706.03762"), note("Which line would you copy blindly?")  # fmt: skip
@@ -151,9 +152,9 @@ def where_to_normalize() -> None:
     text(r"""
         # Where to normalize
         Get this wrong and a deep network does not train badly, it does not train at all. The
-        original block normalizes *after* the sum, so that whatever flows along the residual path
-        passes a norm twice in each block. The block of today normalizes the input of each sublayer
-        and leaves the path alone:
+        original block, _post-norm_, normalizes *after* the sum, so that whatever flows along the
+        residual path passes a norm twice in each block. The block of today, _pre-norm_, normalizes
+        the input of each sublayer and leaves the path alone:
         $$
         \text{post:}\quad x \leftarrow \text{norm}(x + f(x)) \qquad\qquad
         \text{pre:}\quad x \leftarrow x + f(\text{norm}(x)).
@@ -258,7 +259,7 @@ def which_norm() -> None:
         The norm is the cheapest part of the block by arithmetic and one of the dearest by the
         clock. Ivanov et al. (2020) found normalizations to make 0.17 % of the operations of BERT's
         training and 25.5 % of its time, because they move every activation to compute almost
-        nothing. RMSNorm (Zhang and Sennrich, 2019) leaves out half of LayerNorm:
+        nothing. _RMSNorm_ (Zhang and Sennrich, 2019) leaves out half of LayerNorm:
         $$
         \text{LayerNorm}(x) = \frac{x - \bar x}{\sqrt{\text{mean}((x - \bar x)^2)}}\,g + b,
         \qquad \text{RMSNorm}(x) = \frac{x}{\sqrt{\text{mean}(x^2)}}\,g.
@@ -344,10 +345,10 @@ def gates() -> None:
         # Gates
         Two thirds of a block's parameters are in its feed-forward, so a better one is worth more
         than anything else in the block. The original puts a function between two matrices. A
-        *gated* one multiplies the result by a second, linear branch:
+        _gated feed-forward_ multiplies its result by a second, linear branch:
         $$W_2\, f(W_1 x) \qquad\text{against}\qquad W_2\,(f(W_1 x) \odot W_3 x).$$
         Three matrices instead of two would be half as many parameters again, so the width shrinks
-        from $4d$ to $\tfrac{8}{3}d$. With $f$ the SiLU, $x \cdot \sigma(x)$, it is called SwiGLU.
+        from $4d$ to $\tfrac{8}{3}d$. With $f$ the SiLU, $x \cdot \sigma(x)$, it is called _SwiGLU_.
     """), link("2002.05202"), link(SwiGLU.forward)  # fmt: skip
     torch.manual_seed(0)  # @hide
     x = torch.randn(1, 6)  # @inspect x
@@ -465,7 +466,7 @@ def rotation_is_relative() -> None:
         contains the places themselves. What we want is a score that knows the *distance* alone,
         $\langle f(q, m), f(k, n)\rangle = g(q, k, m - n)$.
 
-        RoPE (Su et al., 2021) cuts the vector into pairs and turns pair $i$ by the angle
+        _RoPE_ (Su et al., 2021) cuts the vector into pairs and turns pair $i$ by the angle
         $m\,\theta^{-2i/d}$. For one pair that is school mathematics, so let the machine do it.
     """), link("2104.09864"), link(rotation.rotated)  # fmt: skip
     asked = predict(
@@ -539,7 +540,7 @@ def longer_than_trained() -> None:
         symmetry and not about learning.
 
         There is a radical alternative. A causal mask lets a token see how many came before it, so a
-        decoder can count without being told, and *no* code for positions (NoPE) may do. And there
+        decoder can count without being told, and *no* code for positions (_NoPE_) may do. And there
         is a compromise: rotate in layers that look back only a few words, where no new distance can
         occur, and let a layer without positions see everything. We train on windows of 32 words,
         and then let each model read 256.
@@ -604,7 +605,7 @@ def staying_stable() -> None:
         falls ill in the same way. We make the rate ten times too high.
 
         **Attention.** Scores are products of two vectors that both grow, so they grow squared. A
-        softmax over large scores picks one token, and its gradient is gone. *QK-norm* normalizes
+        softmax over large scores picks one token, and its gradient is gone. _QK-norm_ normalizes
         queries and keys of each head before they meet (Dehghani et al., 2023). With gains at one,
         no score can exceed $\sqrt{d_k}$, whatever the weights do.
     """), link("2309.14322"), link("2302.05442"), link(QKNormAttention.project)  # fmt: skip
@@ -654,7 +655,7 @@ def staying_stable() -> None:
 
         **Output.** The cross-entropy is $\log Z - o_t$ with $Z = \sum_j e^{{o_j}}$. Add the same
         number to all logits, and it does not change. So its gradient over a row of logits sums to
-        zero, and nothing holds $\log Z$. *z-loss* (PaLM) adds $c\,(\log Z)^2$, often with
+        zero, and nothing holds $\log Z$. _z-loss_ (PaLM) adds $c\,(\log Z)^2$, often with
         $c = 10^{{-4}}$.
     """)
     logits = torch.randn(4, 6, requires_grad=True)  # @inspect logits.shape
@@ -682,7 +683,7 @@ def staying_stable() -> None:
         here. It fails where $c$ is so large that it competes with the loss: this toy took 1e-2, a
         hundred times the usual, to show in 200 updates what a real run has months for.
 
-        A third device is the *soft cap* of Gemma 2, $c \tanh(x / c)$ with 50 on scores and 30 on
+        A third device is the _soft cap_ of Gemma 2, $c \tanh(x / c)$ with 50 on scores and 30 on
         logits: it turns 500 into {capped[2]:.0f}. It bounds everything, bends even moderate values,
         and keeps fast attention kernels from being used as they are. Gemma 3 took QK-norm instead.
     """), link("2204.02311"), link("2408.00118"), note("Two softmaxes, two diseases.")  # fmt: skip
@@ -691,12 +692,12 @@ def staying_stable() -> None:
 def heads_and_cache() -> None:
     text(r"""
         # Heads and the cache
-        While it writes, a model keeps the keys and values of everything that it has read. This
-        cache, and not the arithmetic, decides how many users a GPU can serve, since each new token
+        While it writes, a model keeps the keys and values of all that it has read, the _KV cache_.
+        This, and not the arithmetic, decides how many users a GPU can serve, since each new token
         reads all of it. For $L$ layers, $K$ heads of keys of width $d_k$ and two bytes it holds
         $$2 \cdot L \cdot K \cdot d_k \cdot 2 \text{ bytes for each token.}$$
-        *Multi-query* attention (Shazeer, 2019) sets $K = 1$, and *grouped queries* (Ainslie et al.,
-        2023) let a few heads of queries share one. Assignment 1's cache shows what is stored.
+        _Multi-query attention_ (MQA; Shazeer, 2019) has one head of keys, $K = 1$, and
+        _grouped-query attention_ (GQA; Ainslie et al., 2023) lets a few heads of queries share one.
     """), link("1911.02150"), link("2305.13245"), link(LayerCache.append)  # fmt: skip
     torch.manual_seed(0)  # @hide
     attention, x = MultiHeadSelfAttention(8, 4, num_kv_heads=2), torch.randn(3, 8)  # @inspect x
@@ -704,12 +705,12 @@ def heads_and_cache() -> None:
     stored = {heads: experiments.stored_bytes(heads) for heads in (8, 2, 1)}  # @inspect stored
     assert stored == {h: 2 * 2 * h * 8 * 4 * 32 for h in (8, 2, 1)}
     text(r"""
-        Eight heads in float32 store four times what two heads do, as the formula says. *Latent*
-        attention (MLA, DeepSeek-V2) goes another way: it stores one short vector $c = W_d\, x$ a
-        token, from which every head could compute its own key and value. The trick is that nobody
-        has to. A score is $q^\top (W_k c) = (W_k^\top q)^\top c$, so the matrix moves to the query,
-        and all heads read the same latents. Only the rotation does not fit in between; so a few
-        rotated coordinates are kept beside it, one set for all heads.
+        Eight heads in float32 store four times what two heads do, as the formula says. _Multi-head
+        latent attention_ (MLA, DeepSeek-V2) goes another way: it stores one short vector $c = W_d\,
+        x$ a token, from which every head could compute its own key and value. The trick is that
+        nobody has to. A score is $q^\top (W_k c) = (W_k^\top q)^\top c$, so the matrix moves to the
+        query, and all heads read the same latents. Only the rotation does not fit in between; so a
+        few rotated coordinates are kept beside it, one set for all heads.
     """), link("2405.04434"), link(latent.Latent.attend_absorbed)  # fmt: skip
     layer = latent.random_latent(d_model=32, heads=4, d_k=8, latent=6, rotated=2)  # @inspect layer
     x = torch.randn(5, 32, dtype=torch.float64)  # @inspect x.shape
@@ -751,7 +752,7 @@ def local_and_global() -> None:
     text(r"""
         # Local and global layers
         A smaller cache for each token does not help against a million tokens. What does is a layer
-        that forgets. In a *local* layer every token sees the last $w$ only (Longformer; Mistral-7B
+        that forgets. In a _local layer_ every token sees the last $w$ only (Longformer; Mistral-7B
         in all layers), and the cache stops growing there. But a stack of local layers hears of the
         far past as in a game of telephone, so most models since 2024 mix: a few local
         layers, then one that sees everything.
@@ -888,8 +889,8 @@ def weight_decay() -> None:
         Models since 2020 see most of their text about once. There is little to overfit, dropout has
         gone from nearly all recipes, and yet a weight decay of 0.1 has stayed. If it does not
         regularize, what does it do? The optimizer's line tells: each step first shrinks the weight
-        by $1 - \eta\lambda$, with rate $\eta$ and decay $\lambda$, and then adds an update whose
-        size does not depend on the weight.
+        by $1 - \eta\lambda$, with rate $\eta$ and _weight decay_ $\lambda$, and then adds an update
+        whose size does not depend on the weight.
     """), link("1711.05101"), link(AdamW._update)  # fmt: skip
     torch.manual_seed(0)  # @hide
     weight = nn.Parameter(torch.tensor([1.0, -2.0]))  # @inspect weight
@@ -929,8 +930,8 @@ def weight_decay() -> None:
         = {ours:.4f}.
         $$
         So decay and rate together set how fast directions turn, in all layers alike (Kosson et al.,
-        2023, call it rotational equilibrium). Without decay weights grow, and the rate that counts
-        falls without anybody having asked for it. Andriushchenko et al. (2023) show in language
+        2023, call it _rotational equilibrium_). Without decay weights grow, and the rate that
+        counts falls without anybody asking for it. Andriushchenko et al. (2023) show in language
         models that the benefit comes out when the rate is cooled down, and in the *training* loss.
     """), link("2305.17212"), link("2310.04415"), note("Why do gains get no decay?")  # fmt: skip
 

@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 85
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment1-basics
+Figure: who_chooses
 """
 
 # mypy: disable-error-code="func-returns-value"
@@ -65,7 +66,7 @@ def welcome() -> None:
 
         A Transformer has two expensive parts. The feed-forward layers hold most of the parameters
         and spend most of the arithmetic, and attention holds a memory that grows with every token.
-        This lecture is about taking each of them apart. In the first half, a *router* sends each
+        This lecture is about taking each of them apart. In the first half, a _router_ sends each
         token to a few of many feed-forward networks, so that a model can know more without working
         more. In the second half, the growing memory is replaced by one of fixed size, and we
         measure what that forgets.
@@ -97,7 +98,7 @@ def what_it_buys(runs: dict[str, Run]) -> None:
         # What it buys
         If a wider network is better and arithmetic is what we pay for, then it hurts that every
         token pays for the whole width. Most of what a model knows does not concern the token at
-        hand. A **mixture of experts** (Shazeer et al., 2017) replaces one network of width $F$ by
+        hand. A __mixture of experts__ (Shazeer et al., 2017) replaces one network of width $F$ by
         $N$ narrow ones and lets $k$ of them work,
         $$y = \sum_{i \in \text{top-}k(s)} g_i \, \text{FFN}_i(x), \qquad s = \text{softmax}(W x).$$
 
@@ -170,7 +171,8 @@ def router_in_a_page() -> None:
 
         ## Recap: the layer
         A linear layer scores the experts, the best $k$ work, and their outputs are added with gates
-        that sum to one. Total parameters are paid in memory, active ones in time.
+        that sum to one. Total parameters are paid in memory, _active parameters_, those that work
+        for a token, in time.
     """), link("2401.04088"), note("Ask which line makes it sparse.")  # fmt: skip
 
 
@@ -178,11 +180,11 @@ def who_chooses() -> None:
     text(r"""
         # Who chooses?
         That a token chooses its experts is not the only possibility, and it has a cost: nobody
-        keeps fifty tokens from choosing the same one. An expert may choose its tokens instead (Zhou
-        et al., 2022). Or nobody chooses: the expert is a hash of the word, fixed before training
-        (Roller et al., 2021). Or one solves an assignment problem, in which every token gets one
-        expert and every expert equally many tokens (Lewis et al., 2021). Here are all four rules
-        for eight tokens and the same scores.
+        keeps fifty tokens from choosing the same one. In _expert choice_ an expert chooses its
+        tokens instead (Zhou et al., 2022). Or nobody chooses: the expert is a hash of the word,
+        fixed before training (Roller et al., 2021). Or one solves an assignment problem, in which
+        every token gets one expert and every expert equally many tokens (Lewis et al., 2021). Here
+        are all four rules for eight tokens and the same scores.
     """), link("2202.09368"), link("2106.04426"), link("2103.16716")  # fmt: skip
     torch.manual_seed(4)  # @hide
     scores = torch.randn(8, 4)  # @inspect scores
@@ -217,9 +219,10 @@ def who_chooses() -> None:
 def collapse(runs: dict[str, Run]) -> None:
     text(r"""
         # Left alone, most experts die
-        An expert that nobody chooses gets no gradient, does not improve, and is chosen even less;
-        the one that was a little better at the start is used, trained, and better still. We train
-        the mixture from above again, without any pressure on its router, and watch.
+        An expert that nobody chooses gets no gradient, does not improve, and is chosen even less,
+        until it is a _dead expert_; the one that was a little better at the start is used, trained,
+        and better still. We train the mixture from above again, without any pressure on its router,
+        and watch.
     """)
     asked = predict(
         "How many of the 16 experts end with less than a tenth of their fair share?",
@@ -252,7 +255,8 @@ def balance(runs: dict[str, Run]) -> None:
         # Paying for balance
         Dead experts are wasted memory, and a crowded expert is a machine that all others wait for.
         The oldest remedy is a second loss. With $f_i$ the share of the assignments that expert $i$
-        got, and $P_i$ its mean probability, Switch (Fedus et al., 2021) adds a small multiple of
+        got, and $P_i$ its mean probability, Switch (Fedus et al., 2021) adds a _balance loss_, a
+        small multiple of
         $$L = N \sum_i f_i P_i.$$
         The count $f_i$ has no gradient, and $P_i$ has one: $\partial L / \partial P_i = N f_i$, so
         the busiest expert is pushed down hardest.
@@ -334,9 +338,9 @@ def capacity(runs: dict[str, Run]) -> None:
         # A place for everybody?
         Kernels like fixed shapes. So the first systems gave every expert a buffer with $C = c \cdot
         T k / N$ places, that is $c$ times its fair share of $T$ tokens, and whoever came too late
-        was **dropped**: the token skips the layer, and only the residual connection carries it on
-        (GShard; Switch). The factor $c$ buys fewer drops with empty places, which cost memory and
-        arithmetic all the same.
+        is a __dropped token__: it skips the layer, and only the residual connection carries it on
+        (GShard; Switch). The _capacity factor_ $c$ buys fewer drops with empty places, which cost
+        memory and arithmetic all the same.
     """), link("2006.16668"), link(places)  # fmt: skip
     shares = [0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05]  # @inspect shares
     over = {c: sum(max(0, s - c / 8) for s in shares) for c in (1, 1.25, 1.5, 2)}  # @inspect over
@@ -361,7 +365,7 @@ def capacity(runs: dict[str, Run]) -> None:
         balanced one {lost["balance loss"][1.25]:.1%}. Doubling the buffers does not cure the first
         ({lost["no pressure"][2]:.0%}), and at four fair shares, where hardly anybody is dropped,
         three quarters of the arithmetic is spent on zeros. Most training today drops nothing:
-        kernels for groups of unequal size (MegaBlocks, and what libraries call a *grouped GEMM*)
+        kernels for groups of unequal size (MegaBlocks, and what libraries call a _grouped GEMM_)
         take each expert's queue as long as it is. We time them below.
     """), link("2211.15841"), note("Buffers remain where shapes are fixed.")  # fmt: skip
 
@@ -468,7 +472,7 @@ def grain(runs: dict[str, Run]) -> None:
         Two of sixteen experts can be combined in few ways. Cut each expert into four and choose
         eight of 64, and width, memory and work stay what they were, while the number of
         combinations explodes. DeepSeekMoE (Dai et al., 2024) built on this, and on a second idea:
-        what all tokens need should be learned once, in **shared experts** that always work.
+        what all tokens need should be learned once, in __shared experts__ that always work.
     """), link("2401.06066")  # fmt: skip
     ways = {"2 of 16": math.comb(16, 2), "8 of 64": math.comb(64, 8)}  # @inspect ways
     assert ways == {"2 of 16": 120, "8 of 64": 4_426_165_368}
@@ -546,7 +550,7 @@ def traffic() -> None:
         # All to all
         The experts of a large model do not fit on one machine, so they are spread, and then every
         token has to travel to its experts and back, in every layer, forward and backward. That is
-        **expert parallelism**. Its collective is the all-to-all: each rank sends different rows to
+        __expert parallelism__. Its collective is the all-to-all: each rank sends different rows to
         every other one, first the tokens, then the results. Four processes do it now, each with six
         tokens and two of eight experts.
     """), link(WORKS["deepep"])  # fmt: skip
@@ -620,10 +624,10 @@ def one_card() -> None:
 def upcycled() -> None:
     text(r"""
         # Upcycling
-        Whoever owns a trained dense model would rather not begin again. Copy its feed-forward
-        network into every expert, add a random router, and train on (Komatsuzaki et al., 2022). If
-        the gates sum to one, the mixture computes at first exactly what the dense model computed,
-        because a weighted mean of equal things is the thing.
+        Whoever owns a trained dense model would rather not begin again. _Upcycling_ copies the
+        dense feed-forward network into every expert, adds a random router, and trains on
+        (Komatsuzaki et al., 2022). If the gates sum to one, the mixture computes at first exactly
+        what the dense model computed, because a weighted mean of equal things is the thing.
     """), link("2212.05055")  # fmt: skip
     torch.manual_seed(0)  # @hide
     dense, (x, target, _) = SwiGLU(16, 16), Fields(0).batch(256)  # @inspect dense
@@ -704,8 +708,8 @@ def linear_attention() -> None:
     held = [keys.numel() + values.numel() for keys, values in parts]  # @inspect held
     text(r"""
         Softmax is what forces us to keep everything, since each new query weighs all keys anew.
-        Without it (Katharopoulos et al., 2020) the same sums can be taken in another order, and one
-        token at a time,
+        Without softmax, in _linear attention_ (Katharopoulos et al., 2020), the same sums can be
+        taken in another order, and one token at a time,
         $$(Q K^\top) V = Q (K^\top V), \quad S_t = S_{t-1} + k_t v_t^\top, \; o_t = S_t^\top q_t.$$
         The right side never sees old tokens again. It keeps a matrix $S$, and adds to it.
     """), link("2006.16236"), link(mixers.parallel)  # fmt: skip
@@ -777,7 +781,7 @@ def replacing() -> None:
     text(r"""
         # Replacing one thing
         Suppose the text says that the ball is in the box, that the key is in the drawer, and later
-        that the ball is in the garden. A table would overwrite one entry. The **delta rule** does
+        that the ball is in the garden. A table would overwrite one entry. The __delta rule__ does
         that to a matrix: read what lies under the key, and write only the difference to what should
         lie there,
         $$S_t = (I - \beta_t k_t k_t^\top) S_{t-1} + \beta_t k_t v_t^\top.$$
@@ -863,7 +867,7 @@ def looking_up() -> None:
         Perhaps forgetting is the wrong economy. Most of a context is irrelevant to most queries, so
         one may keep all of it and *look* at a small part. The difficulty is to know which part
         without looking at everything. DeepSeek-V3.2 looks at everything, but cheaply. An
-        **indexer** with narrow keys scores all tokens,
+        __indexer__ with narrow keys scores all tokens,
         $$I_{t,s} = \sum_j w_{t,j}\, \text{ReLU}(q_{t,j} \cdot k_s),$$
         and exact attention reads the 2,048 best. The indexer learns from attention itself, by
         imitating its weights. We train one on four random heads, each of which looks in its own
@@ -918,8 +922,8 @@ def hybrids() -> None:
     text(r"""
         # A few layers that look
         A state cannot look up, and a cache cannot stay small. The large models of 2025 and 2026
-        that use states at all therefore mix layers of both kinds. How many of each is an empirical
-        question with a clear pattern.
+        that use states at all are therefore _hybrids_, which mix layers of both kinds. How many of
+        each is an empirical question with a clear pattern.
     """), link("2403.19887"), link("2501.08313"), link("2510.26692")  # fmt: skip
     asked = predict(
         "In the shape of Qwen3-Next, 48 layers of which every fourth attends, how much memory does "

@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 75
 Prerequisites: lecture_02
 Assignments: assignment2-systems
+Figure: memories
 Resources: gpus=1, memory=32G
 """
 
@@ -137,10 +138,10 @@ def memories() -> None:
     text(r"""
         # The memories of the chip
         A kernel's speed is decided by where its numbers lie, so here is the map. An H100 has 132
-        *streaming multiprocessors* (SMs). Each has four partitions with a scheduler, arithmetic
+        _streaming multiprocessors_ (SMs); each has four partitions with a scheduler, arithmetic
         units, a tensor core and a file of registers; together the four share 256 KB that serve as
-        first-level cache and as *shared memory*, which the program manages itself. All SMs share a
-        second-level cache (L2) of 50 MB, and outside the chip lie 80 GB of device memory (HBM).
+        first-level cache and as _shared memory_, which the program manages itself. All SMs share a
+        second-level cache (L2) of 50 MB, and outside the chip lie 80 GB of _device memory_ (HBM).
     """), link(WORKS["hopper"]), link(WORKS["ampere"])  # fmt: skip
     asked = predict(
         "Which holds most on an A100 (108 SMs, each with 256 KB of registers and 192 KB of "
@@ -191,8 +192,8 @@ def threads_and_warps() -> None:
     text(r"""
         # Threads, warps and masks
         Thousands of threads need thousands of instructions, and fetching those would cost more than
-        the arithmetic. So a GPU fetches one instruction for 32 threads, a *warp*, and gives it to
-        all of them. You write the program of one thread; a *launch* starts a grid of *blocks*, and
+        the arithmetic. So a GPU fetches one instruction for 32 threads, a _warp_, and gives it to
+        all of them. You write the program of one thread; a _launch_ starts a grid of *blocks*, and
         a block is cut into warps. Here is a launch over ten elements in blocks of four.
     """), link(simt.launch)  # fmt: skip
     started = simt.launch(elements=10, block=4)  # @inspect len(started)
@@ -254,7 +255,7 @@ def residents() -> None:
         When a warp waits, its SM needs another one that is ready, so it matters how many are
         *resident*. Each SM of an H100 offers 65,536 registers, room for 64 warps and 32 blocks, and
         228 KB of shared memory. A block moves in whole or not at all. The share of the 64 warps
-        that is taken is called *occupancy*. We compute it for blocks of 256 threads.
+        that is taken is called _occupancy_. We compute it for blocks of 256 threads.
     """), link(residency.limits)  # fmt: skip
     admit = residency.limits(registers=64, threads=256, shared=0)  # @inspect admit
     share = residency.occupancy(registers=64, threads=256)  # @inspect share
@@ -278,7 +279,7 @@ def residents() -> None:
         block, with 12 to 255 registers, 32 to 1,024 threads and up to 208 KB of shared memory, and
         our four divisions agree with it on {confirmed} of them.
 
-        Blocks that do not fit wait, and are handed out as others finish, in *waves*. The next
+        Blocks that do not fit wait, and are handed out as others finish, in _waves_. The next
         kernel does nothing but spin for 40,000 cycles in each block. With 160 KB of shared memory
         one block fits on an SM, with 100 KB two, with 50 KB four.
     """)
@@ -303,7 +304,7 @@ def hiding_latency() -> None:
         # Hiding the distance
         Memory is 350 nanoseconds away, and yet it delivers three terabytes a second. Both are true
         if enough requests are under way at once, like letters: the post is slow, but nobody says
-        that you may send only one. *Little's law* counts them. To keep a bandwidth $B$ busy over a
+        that you may send only one. _Little's law_ counts them: to keep a bandwidth $B$ busy over a
         latency $T$, $B \cdot T$ bytes must be on the road.
     """)
     in_flight = residency.bytes_in_flight(COPY * 1e12, 1e-9 * HBM / GHZ)  # @inspect in_flight
@@ -340,8 +341,8 @@ def neighbours() -> None:
     text(r"""
         # Neighbours read together
         The loads of a warp are not 32 letters. The hardware merges them: device memory comes in
-        lines of 128 bytes, of which any of four *sectors* of 32 bytes can be fetched alone. If the
-        threads read neighbouring floats, one line serves all (*coalescing*); if they read every
+        lines of 128 bytes, of which any of four _sectors_ of 32 bytes can be fetched alone. If the
+        threads read neighbouring floats, one line serves all (_coalescing_); if they read every
         eighth float, each of them fetches a whole sector for its four bytes.
     """), link(access.touched)  # fmt: skip
     strides = [1, 2, 4, 8, 16, 32]
@@ -383,10 +384,10 @@ def neighbours() -> None:
 def banks() -> None:
     text(r"""
         # Banks of shared memory
-        Inside the SM the rules change. Shared memory has no lines; it has 32 *banks*, word number
+        Inside the SM the rules change. Shared memory has no lines; it has 32 _banks_, word number
         $w$ living in bank $w \bmod 32$, and every bank serves one word in a cycle. If two lanes of
-        a warp want different words of one bank, they queue. For lanes that read words $s$ apart,
-        the fullest bank has $\gcd(s, 32)$ of them.
+        a warp want different words of one bank, they queue: a _bank conflict_. For lanes that read
+        words $s$ apart, the fullest bank has $\gcd(s, 32)$ of them.
     """), link(access.rounds)  # fmt: skip
     code(excerpt("read_banks"), language="cpp")
     asked = predict(
@@ -421,9 +422,9 @@ def roofline() -> None:
         # The roofline, from what we measured
         We have a distance and a bandwidth, and still need the other limit: arithmetic. A kernel's
         *intensity* $I$ is its operations for each byte that crosses the border of the chip. With a
-        peak $P$ and a bandwidth $B$ it reaches at most $\min(P, I \cdot B)$, and the two meet at
-        the *ridge* $P / B$ (Williams et al., 2009). The datasheet knows $P$ and $B$; programs see
-        less, so we take both from the clock.
+        peak $P$ and a bandwidth $B$ a kernel reaches at most $\min(P, I \cdot B)$, the _roofline_,
+        whose two parts meet at the *ridge* $P / B$ (Williams et al., 2009). The datasheet knows $P$
+        and $B$; programs see less, so we take both from the clock.
     """), link(WORKS["roofline"])  # fmt: skip
     ceilings = [
         [kind, round(records.tflops(kind), 1), peak, f"{records.tflops(kind) / peak:.0%}"]
@@ -491,7 +492,7 @@ def small_numbers() -> None:
         From float32 to bfloat16 the product becomes {gain["bfloat16"]:.0f} times faster, and with
         fp8 {gain["fp8"]:.0f} times. bfloat16 errs {error["bfloat16"] / error["float16"]:.0f} times
         as much as float16, three bits of mantissa, and training prefers it all the same, for its
-        range. TF32, which rounds float32 to ten bits of mantissa on its way into the tensor core,
+        range. _TF32_, which rounds float32 to ten bits of mantissa on its way into the tensor core,
         is as exact as float16 and half as fast. In practice matrices go in low precision, while
         sums, softmax, losses and the master weights stay in float32.
 
@@ -551,10 +552,11 @@ def blocks_with_a_scale() -> None:
     reveal(asked, 100 * lost, "Everything below about 16 is closer to 0 than to 0.5 scales.")
     assert lost > 0.9999
     text(r"""
-        The cure is a scale for each *block* of neighbours. The formats of the Open Compute Project
-        (Rouhani et al., 2023) share a power of two among 32 elements: MXFP8 and MXFP4. NVIDIA's
-        NVFP4 takes blocks of 16 and a scale in E4M3 (8 bits, four of them exponent, as in fp8),
-        with one float32 for the tensor. We step through two blocks, the first with an outlier.
+        The cure is a _block scale_, one for a few neighbours. The formats of the Open Compute
+        Project (Rouhani et al., 2023) share a power of two among 32 elements: MXFP8 and MXFP4.
+        NVIDIA's NVFP4 takes blocks of 16 and a scale in E4M3 (8 bits, four of them exponent, as in
+        fp8), with one float32 for the tensor. We step through two blocks, the first with an
+        outlier.
     """), link("2310.10537"), link(WORKS["mx"])  # fmt: skip
     two = x[:1, :64].reshape(1, 64)  # @inspect two
     by_blocks = quantisation.MXFP4.quantise(two)  # @stepinto 1 @inspect by_blocks
@@ -667,9 +669,10 @@ def tiling() -> None:
         # Trick 4: tiles
         A product of $n \times n$ matrices needs $2n^3$ operands and has only $2n^2$ numbers, so
         each is used $n$ times. The question is how often it is *fetched*. If one thread computes
-        one element of $C$, it fetches a row and a column, and nobody shares. If a block computes a
-        $T \times T$ tile, it fetches tiles of $A$ and $B$ into shared memory, and all its threads
-        use them. We step through the first tile of a small product, against the counting memory.
+        one element of $C$, it fetches a row and a column, and nobody shares. With _tiling_ a block
+        computes a $T \times T$ tile, fetches tiles of $A$ and $B$ into shared memory, and all its
+        threads use them. We step through the first tile of a small product, against the counting
+        memory.
     """)
     a, b = torch.randn(4, 4), torch.randn(4, 4)  # @inspect a b
     tiny = memory.Memory({"a": a, "b": b, "c": torch.zeros(4, 4)})  # @inspect tiny.read
@@ -730,7 +733,7 @@ def the_saw() -> None:
         the median.* There are three bands, not one curve. Above 2048, odd sizes reach
         {bands["odd"]:.0f} TFLOP/s in the median, even ones that 8 does not divide
         {bands["even"]:.0f}, and multiples of 8 {bands["multiple of 8"]:.0f}. So 2049 takes
-        {slower:.1f} times as long as 2048, and what separates the bands is *alignment*: rows of
+        {slower:.1f} times as long as 2048, and what separates the bands is _alignment_: rows of
         bfloat16 whose length is a multiple of 8 begin at multiples of 16 bytes, the unit of a wide
         load. A profile shows what the library makes of it.
     """)
@@ -823,14 +826,15 @@ def flash_attention() -> None:
     expected = scaled_dot_product_attention(q, k, v)  # @stepinto @inspect expected
     text(r"""
         Softmax seems to need the whole row before it can divide. But a sum of exponentials can be
-        corrected while it is collected (Milakov and Gimelshein, 2018). Keep the largest score $m$
-        so far and the sum $\ell$ relative to it. When a new tile of scores $s$ brings a larger
-        maximum $m'$, everything before shrinks by the same factor:
+        corrected while it is collected, the _online softmax_ (Milakov and Gimelshein, 2018). Keep
+        the largest score $m$ so far and the sum $\ell$ relative to it. When a new tile of scores
+        $s$ brings a larger maximum $m'$, everything before shrinks by the same factor:
         $$\ell' = e^{m - m'} \ell + \sum e^{s - m'}, \qquad o' = e^{m - m'} o + e^{s - m'} V.$$
-        With that, our tricks fit into one kernel (Dao et al., 2022; Dao, 2023). It is
-        *tiled*, it *fuses* two products and a softmax, it multiplies in *low precision* and sums in
-        float32, its branches for the causal mask are by *tile*, and its backward pass *recomputes*.
-        We walk through assignment 2's version in PyTorch, four queries against two tiles of keys.
+        With that, our tricks fit into one kernel, _FlashAttention_ (Dao et al., 2022; Dao, 2023):
+        it is *tiled*, it *fuses* two products and a softmax, it multiplies in *low precision* and
+        sums in float32, its branches for the causal mask are by *tile*, and its backward pass
+        *recomputes*. We walk through assignment 2's version in PyTorch, four queries against two
+        tiles of keys.
     """), link("1805.02867"), link("2205.14135"), link("2307.08691"), note("m first.")  # fmt: skip
     asked = predict(
         "What does the forward pass save for the backward pass, in place of the probabilities?",
@@ -895,9 +899,9 @@ def another_machine() -> None:
         # Another machine: the TPU
         Is all this about NVIDIA? Google's TPU was built by other people from the same constraints.
         A chip has two large cores instead of 132 small ones; each has a vector unit, a memory of
-        its own that the program manages, and matrix units that are *systolic arrays* of 128 × 128
-        or 256 × 256 cells. Each cell keeps one weight. Inputs walk to the right, sums walk down,
-        and a number that has entered is used by a whole row of cells without being fetched again:
+        its own that the program manages, and matrix units of 128 × 128 or 256 × 256 cells. In such
+        a _systolic array_ each cell keeps one weight, inputs walk to the right, sums walk down, and
+        a number that has entered is used by a whole row of cells without being fetched again:
         tiling, cast in silicon. We run one of 3 × 2 cells.
     """), link(SystolicArray.step), link(WORKS["scaling book"]), note("Draw 3 × 2.")  # fmt: skip
     weights = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])  # @inspect weights

@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 70
 Prerequisites: lecture_02
 Assignments: assignment2-systems
+Figure: blocks_and_waves 2
 Resources: gpus=1, memory=32G
 """
 
@@ -71,10 +72,10 @@ def welcome() -> None:
         # Kernels: measure, then write
         **Lecture 6: benchmarks, profiles, CUDA, Triton, compilers**
 
-        A *kernel* is a function that runs on the GPU, and a model is a few thousand of them in a
+        A _kernel_ is a function that runs on the GPU, and a model is a few thousand of them in a
         row. Today we write one such function in five ways, and explain the time of each by the
-        bytes that it moves. The order of work is always the same: a **benchmark** says how long, a
-        **profile** says where, and the **assembly** says what the machine was really told. Only
+        bytes that it moves. The order of work is always the same: a __benchmark__ says how long, a
+        __profile__ says where, and the **assembly** says what the machine was really told. Only
         then optimise, because what everybody would optimise first is often not what costs.
 
         Take the forward pass of a Transformer with {parameters:.0f} million parameters on an H100,
@@ -97,10 +98,10 @@ def blocks_and_waves() -> None:
     text(r"""
         # How work is handed out
         A kernel can be perfect and still leave half of the machine idle, simply because its work
-        was cut into the wrong number of pieces. The pieces have names. A **thread** computes a few
-        elements. A **thread block** is a group of threads on *one* streaming multiprocessor (SM),
-        where they share memory and can wait for each other. A **grid** is all blocks of a launch,
-        and its blocks know nothing of each other.""")
+        was cut into the wrong number of pieces. The pieces have names. A __thread__ computes a few
+        elements, in registers of its own. A __thread block__ is a group of threads on *one*
+        streaming multiprocessor (SM), where they share memory and can wait for each other. A
+        __grid__ is all blocks of a launch, and its blocks know nothing of each other.""")
     table(
         results.hardware_rows(),
         columns=results.HARDWARE_COLUMNS,
@@ -174,7 +175,7 @@ def memory_on_the_chip() -> None:
         The trick that undoes this costs one instruction and no memory. Store the element of row $r$
         and column $c$ not at column $c$ but at $c \oplus r$, the exclusive or of the two numbers.
         Each row still holds its own 32 words, only in another order, and now the elements of a
-        column lie in 32 different banks. Libraries call it a *swizzle*.""")
+        column lie in 32 different banks. This is called a _swizzle_.""")
     column = [on_chip.swizzled(row, 5) for row in range(32)]  # @inspect column
     conflicts = on_chip.passes(column)  # @inspect conflicts
     by_row = on_chip.passes([on_chip.swizzled(7, c) for c in range(32)])  # @inspect by_row
@@ -236,7 +237,7 @@ def benchmarking() -> None:
         The clock that stops at once shows {growth["at once"]} times the time for eight times the
         work, and the one that waits shows {growth["waiting"]} times. On a GPU, either call
         `torch.cuda.synchronize()` before the clock starts and before it stops, or let the GPU keep
-        the time: put an *event* into the queue before the work and one behind it, and read their
+        the time: put an _event_ into the queue before the work and one behind it, and read their
         distance afterwards. Events leave out the price of the call, so short kernels look faster by
         events than on the wall, and a report has to say which clock it used.""")
     host = show_gpu_table("Product of 4096 × 4096 float32, clock of the host")
@@ -361,7 +362,7 @@ def profiling() -> None:
     text(rf"""
         A kernel's name is half of its documentation. In float32 the longest one was written for
         `sm80`, multiplies `f32`, and has tiles of 128 × 128 × 8. In bfloat16 the library picks
-        `nvjet_sm90`, made for this GPU's tensor cores, which multiply small matrices in one step.
+        `nvjet_sm90`, made for this GPU's _tensor cores_, which multiply small matrices in one step.
         **The products became {faster:.1f} times faster, from {share["float32"]:.0%} of the kernel
         time to {share["bfloat16"]:.0%}, and what remains is element-wise work, copies and casts.**
         That is why this lecture is about those.
@@ -411,7 +412,7 @@ def two_machines() -> None:
         pass takes {launched.pass_ms:.1f}: **the GPU waits for the launches**, and each of its bars
         is short beside the gap before it. The compiled model, with fewer and larger kernels, takes
         {compiled:.1f} ms by the clock, less than even the sum of the original kernels, so it saved
-        launches *and* memory traffic. That is **fusion**.
+        launches *and* memory traffic. That is __fusion__, several operations in one kernel.
     """), note("What would a faster GPU do for the lower bar?")  # fmt: skip
 
 
@@ -470,8 +471,8 @@ def fusion() -> None:
 def cuda_kernel() -> None:
     text(r"""
         # GeLU in CUDA
-        The one kernel now has to be written. In CUDA you write what *one thread* does, and the grid
-        starts a thread for every element. All mistakes are yours as well: a thread that reads
+        The one kernel now has to be written. In _CUDA_ you write what *one thread* does, and the
+        grid starts a thread for every element. All mistakes are yours as well: a thread that reads
         beyond the end corrupts memory without a word, and an innocent literal can make the
         arithmetic many times slower.""")
     code(CUDA_SOURCE.read_text(encoding="utf-8"), language="cpp")
@@ -502,8 +503,8 @@ def cuda_kernel() -> None:
 def triton_kernel() -> None:
     text(r"""
         # GeLU in Triton
-        In Triton you write what *one block* does, in Python, on vectors, whose places are called
-        *lanes*. The compiler decides how the threads share the work, how loads are coalesced, and
+        In _Triton_ you write what *one block* does, in Python, on vectors, whose places are called
+        _lanes_. The compiler decides how the threads share the work, how loads are coalesced, and
         what goes through shared memory; what each block computes remains yours. Tillet, Kung and
         Cox (2019) showed that this is enough to come near hand-written libraries. This is
         assignment 2's kernel, all of it.
@@ -545,7 +546,7 @@ def triton_kernel() -> None:
 def reading_ptx() -> None:
     text(r"""
         # What the machine is told: PTX
-        When two kernels that compute the same differ in time, the sources rarely tell why. PTX is
+        When two kernels that compute the same differ in time, the sources rarely tell why. _PTX_ is
         the assembly that CUDA and Triton both produce, and no GPU is needed to compile to it. These
         listings are of exactly the kernels that are timed in the next section, and a test compares
         block, warps and compiler. First CUDA, for one thread."""), link(WORKS["ptx"])  # fmt: skip
@@ -574,7 +575,7 @@ def reading_ptx() -> None:
     reveal(asked, loads, "Four floats in each: `v4`, 128 bits, one instruction.")
     text(rf"""
         Each thread has {per_thread} elements, in {loads} loads of four at once and as many stores.
-        This is *thread coarsening*: fewer and wider requests, with more of them under way at a
+        This is _thread coarsening_: fewer and wider requests, with more of them under way at a
         time. The loop is written out, so there are {exponentials} `ex2.approx`, the hardware's
         power of two. In place of `bra`, the mask is a predicate `@%p1` before each load.""")
     mixes = {
@@ -602,8 +603,7 @@ def reading_ptx() -> None:
 
         The matrix product has *no* ordinary float arithmetic. Its mathematics is {len(wgmma)}
         instructions `wgmma.mma_async`, in each of which four warps give the tensor cores a product
-        of 64 × 128 × 16. Everything else is finding addresses and moving data. All of this came out
-        of the word `tl.dot`.
+        of 64 × 128 × 16. Everything else is finding addresses and moving data. All is `tl.dot`.
 
         ## Recap: three ways to say it
         In CUDA you write a thread, in Triton a block, and PTX shows what either became: how wide

@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 72
 Prerequisites: lecture_02, lecture_06
 Assignments: assignment2-systems
+Figure: crossovers_in_symbols
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
@@ -155,15 +156,15 @@ def links() -> None:
 def ring_and_tree() -> None:
     text(r"""
         # Collectives: a ring and a tree
-        Parallel training is written in five verbs. *All-reduce* leaves the sum of everybody's
-        tensor with everybody. *Reduce-scatter* leaves each with one piece of the sum, and
-        *all-gather* gives the pieces to all. *Broadcast* copies from one, and *all-to-all* gives
+        Parallel training is written in five verbs. _All-reduce_ leaves the sum of everybody's
+        tensor with everybody. _Reduce-scatter_ leaves each with one piece of the sum, and
+        _all-gather_ gives the pieces to all. _Broadcast_ copies from one, and _all-to-all_ gives
         each its own part from each. If an all-reduce collected everything at one rank, that rank's
         link would carry $n - 1$ tensors, and a cluster would be as slow as its unluckiest member.
 
-        A ring shares the load. Cut the tensor into $n$ chunks, and let every rank pass one chunk to
-        its right neighbour, which adds its own and passes on. We watch four ranks; rank $r$ starts
-        with $10^r$ everywhere, so that the digits tell who is already in a sum.
+        A _ring_ shares the load: cut the tensor into $n$ chunks, and let every rank pass one chunk
+        to its right neighbour, which adds its own and passes on. We watch four ranks; rank $r$
+        starts with $10^r$ everywhere, so that the digits tell who is already in a sum.
     """), link(WORKS["patarasuk"])  # fmt: skip
     buffers = [[10.0**rank] * 4 for rank in range(4)]  # @inspect buffers
     scattered = reduce_scatter(buffers)  # @stepinto 1 @inspect scattered.result
@@ -187,7 +188,7 @@ def ring_and_tree() -> None:
         to send what the others lack of its data, and later its share of the sums, which together is
         $2 (n-1)/n$ (Patarasuk and Yuan, 2009).
 
-        The ring's weakness is its number of steps. A *tree* adds in pairs, then pairs of pairs, and
+        The ring's weakness is its number of steps. A _tree_ adds in pairs, then pairs of pairs, and
         hands the sum back down: $2 \log_2 n$ steps instead of $2(n - 1)$, but of whole tensors. And
         a lazy ring passes on whole tensors $n - 1$ times.
     """), link(tree_all_reduce)  # fmt: skip
@@ -237,10 +238,11 @@ def ring_and_tree() -> None:
 def data_parallelism() -> None:
     text(r"""
         # Data parallelism
-        The simplest way to use $n$ devices is to give each a copy of the model and a slice of the
-        batch, and to average the gradients before the optimizer step. Every copy then takes the
-        same step as one big device would. It costs one all-reduce of all gradients a step, and two
-        things can go wrong: the wires can be too slow, or the batch too large to be of use.
+        The simplest way to use $n$ devices, _data parallelism_, is to give each a copy of the model
+        and a slice of the batch, and to average the gradients before the optimizer step. Every copy
+        then takes the same step as one big device would. It costs one all-reduce of all gradients a
+        step, and two things can go wrong: the wires can be too slow, or the batch too large to be
+        of use.
 
         The wires first. Our records are of a model of 0.97 billion weights on four H100s, with
         float32 gradients. The fitted link says what an all-reduce of them takes.
@@ -271,7 +273,7 @@ def data_parallelism() -> None:
         Now the batch. Twice the devices at the same share means twice the batch, and a gradient
         averaged over more examples is less noisy, but only as long as noise was the problem.
         McCandlish et al. (2018) found that reaching a given loss takes $S_{{\min}}\,(1 + B_c/B)$
-        steps and $E_{{\min}}\,(1 + B/B_c)$ examples, with a *critical batch size* $B_c$ that can
+        steps and $E_{{\min}}\,(1 + B/B_c)$ examples, with a _critical batch size_ $B_c$ that can
         be estimated from the gradients' noise.
     """), link("2006.15704"), link("1812.06162")  # fmt: skip
     asked = predict(
@@ -302,10 +304,10 @@ def sharded_state() -> None:
         # Sharded state: ZeRO and FSDP
         Copies do not help with memory at all: a thousand GPUs hold the same 16 bytes for each
         weight a thousand times. Rajbhandari et al. (2019) noticed that nobody needs most of it most
-        of the time. Stage 1 divides the optimizer's state among the ranks, stage 2 the gradients
-        too, and stage 3 the weights as well, which are then gathered layer by layer just before
-        they are needed. Their example has 7.5 billion weights on 64 GPUs. This is assignment 2's
-        calculator.
+        of the time. Stage 1 of their _ZeRO_ divides the optimizer's state among the ranks, stage 2
+        the gradients too, and stage 3 the weights as well, which are then gathered layer by layer
+        just before they are needed. Their example has 7.5 billion weights on 64 GPUs. This is
+        assignment 2's calculator.
     """), link("1910.02054"), link(ShardedOptimizer.step)  # fmt: skip
     second = state_memory(
         7.5e9, ranks=64, stage=2, recipe=PAPER
@@ -395,9 +397,9 @@ def sharded_state() -> None:
 def two_lanes() -> None:
     text(r"""
         # Hiding the gather
-        Stage 3 would be unbearable if each layer waited for its weights. It does not have to: while
-        one layer computes, the next one's weights can already travel. We simulate six units on two
-        lanes, one that gathers and one that computes, and let the gathering run ahead.
+        Stage 3 would be unbearable if each layer waited for its weights. It does not have to: with
+        _prefetching_ the next layer's weights already travel while one computes. We simulate six
+        units on two lanes, one that gathers and one that computes, and let the gathering run ahead.
     """), link(gather_ahead)  # fmt: skip
     waiting = gather_ahead([2] * 6, [3] * 6, prefetch=0)  # @inspect total(waiting)
     ahead = gather_ahead([2] * 6, [3] * 6, prefetch=1)  # @inspect total(ahead)
@@ -437,13 +439,13 @@ def two_lanes() -> None:
 def pipelines() -> None:
     text(r"""
         # Pipelines
-        The second way is to cut the model by depth: each device holds some layers and passes on
-        activations. What travels is small, one tensor of tokens × width at each border, so this
-        works over the slowest links. But while the first stage works on a batch, the others have
-        nothing to do, and cut this way four GPUs are as fast as one. The remedy is to cut the batch
-        into *micro-batches* and let them follow each other. GPipe runs all of them forward, then
-        all backward (Huang et al., 2018). *1F1B* alternates as soon as it can. Its order for three
-        micro-batches, the first of two stages:
+        The second way, _pipeline parallelism_, is to cut the model by depth: each device holds some
+        layers and passes on activations. What travels is small, one tensor of tokens × width at
+        each border, so this works over the slowest links. But while the first stage works on a
+        batch, the others have nothing to do, and cut this way four GPUs are as fast as one. The
+        remedy is to cut the batch into _micro-batches_ and let them follow each other. GPipe runs
+        all of them forward, then all backward (Huang et al., 2018). _1F1B_ alternates forward and
+        backward as soon as it can. Its order for three micro-batches, the first of two stages:
     """), link("1811.06965")  # fmt: skip
     order = pipeline.one_forward_one_backward(stages=2, micro_batches=3)[0]  # @stepinto
     shown = [f"{o.kind}{o.micro_batch + 1}" for o in order]  # @inspect shown @clear order
@@ -462,9 +464,10 @@ def pipelines() -> None:
     text(rf"""
         (1F1B did {" ".join(shown)}: forward and backward in turn, after one forward ahead.) Both
         wait for {plain.bubble:.0%} of the time. With $p$ stages and $m$ micro-batches, a stage
-        works in $m$ of $m + p - 1$ slots, so the *bubble* is $(p-1)/(m+p-1)$ whatever the order.
-        The memory is what 1F1B improves: stage $s$ keeps $p - s$ micro-batches, not $m$, so $m$ can
-        grow. Each doubling of $m$ roughly halves the bubble, and is paid from the batch.
+        works in $m$ of $m + p - 1$ slots, so the _bubble_, its idle share, is $(p-1)/(m+p-1)$
+        whatever the order. The memory is what 1F1B improves: stage $s$ keeps $p - s$ micro-batches,
+        not $m$, so $m$ can grow. Each doubling of $m$ roughly halves the bubble, and is paid from
+        the batch.
     """)
     by_depth = {
         p: pipeline.bubbles(p, (1, 2, 4, 8, 16, 32)) for p in (2, 4, 8)
@@ -473,11 +476,11 @@ def pipelines() -> None:
     assert all(abs(by_depth[p][m] - (p - 1) / (m + p - 1)) < 1e-12 for p in (2, 4) for m in (1, 8))
     plot(schedules.idle_by_micro_batches(by_depth))
     text(r"""
-        Two ideas shrink it further without more micro-batches. *Interleaving* (Narayanan et al.,
+        Two ideas shrink it further without more micro-batches. _Interleaving_ (Narayanan et al.,
         2021) gives each stage $v$ separate runs of layers: stage 0 holds layers 1, 2 and 9, 10,
         say. A micro-batch goes round $v$ times, each filling step is $v$ times shorter, and so is
-        the bubble: $(p-1)/(vm + p - 1)$. *Zero bubble* (Qi et al., 2024) looks at backward more
-        closely. It computes two things, the gradient of the input, which the stage before is
+        the bubble: $(p-1)/(vm + p - 1)$. _Zero bubble_ (Qi et al., 2024) looks at backward more
+        closely: it computes two things, the gradient of the input, which the stage before is
         waiting for, and the gradient of the weights, which nobody waits for until the optimizer
         step. So do the second when there is nothing better to do.
     """), link("2104.04473"), link("2401.10241"), link(pipeline.zero_bubble)  # fmt: skip
@@ -517,11 +520,11 @@ def pipelines() -> None:
 def tensor_parallelism() -> None:
     text(r"""
         # Tensor parallelism
-        The third way is to cut each matrix. It needs no larger batch and leaves nobody idle, but
-        the parts of one product need each other's results at once, so all its traffic is on the
-        critical path. Cut at the wrong place, it is not even correct. Shoeybi et al. (2019) found a
-        cut of $y = \text{GeLU}(xA)B$ that needs a single sum: $A$ by columns, $B$ by rows. We run
-        it on four simulated ranks, whose wire counts bytes.
+        The third way, _tensor parallelism_, is to cut each matrix. This needs no larger batch and
+        leaves nobody idle, but the parts of one product need each other's results at once, so all
+        its traffic is on the critical path. Cut at the wrong place, it is not even correct. Shoeybi
+        et al. (2019) found a cut of $y = \text{GeLU}(xA)B$ that needs a single sum: $A$ by columns,
+        $B$ by rows. We run it on four simulated ranks, whose wire counts bytes.
     """), link("1909.08053")  # fmt: skip
     x, up, down = tensor.toy()  # @inspect x.shape up.shape down.shape
     exact, wire = tensor.plain(x, up, down), tensor.Wire(ranks=4)  # @inspect exact.shape
@@ -551,8 +554,8 @@ def tensor_parallelism() -> None:
         every layer.
 
         Outside the products, in norms and residual additions, all ranks still compute and keep the
-        same thing. *Sequence parallelism* (Korthikanti et al., 2022) divides these by tokens. It
-        gathers them before the products and scatters the sums after.
+        same thing. _Sequence parallelism_ (Korthikanti et al., 2022) divides norms and residuals by
+        tokens: it gathers them before the products and scatters the sums after.
     """), link("2205.05198")  # fmt: skip
     sharded = tensor.Wire(ranks=4)  # @inspect sharded.ranks
     parts = tensor.sequence_parallel(x.chunk(4), up, down, sharded)  # @inspect sharded.bytes_sent
@@ -610,7 +613,7 @@ def what_autograd_keeps() -> None:
     text(rf"""
         At width $D$ = 64 and hidden width $F$ = 256 the fused block keeps {fused:.0f} numbers for
         each token, where a block of fused kernels needs $8D + 4F$ = {ideal}: our norms and SiLU,
-        written plainly, keep copies. *Recomputation* keeps the block's input only, {64} numbers,
+        written plainly, keep copies. _Recomputation_ keeps the block's input only, {64} numbers,
         and runs the block again in backward. Forward is a third of a step's operations, so a step
         becomes a third longer, and keeps a few percent.
 
@@ -625,8 +628,8 @@ def what_autograd_keeps() -> None:
     plot(memory.activation_bars(gib))
     text(rf"""
         Tensor parallelism alone leaves {gib["tensor"]} GiB of {gib["one device"]}, because ten of
-        the 34 bytes are outside the products. Sequence parallelism divides those too. *Selective*
-        recomputation, or a fused kernel, drops the scores for almost no work and ends at
+        the 34 bytes are outside the products. Sequence parallelism divides those too. _Selective
+        recomputation_, or a fused kernel, drops the scores for almost no work and ends at
         {gib["… + selective"]}. Full recomputation is hardly better and costs a third more
         operations, so it is the last resort. Now the whole account, for one GPU of Llama 3 with
         what is elementwise computed again.
@@ -655,7 +658,7 @@ def long_contexts_and_experts() -> None:
         Two kinds of model need another cut. A sequence of a million tokens does not fit on one
         device even for a single layer, and a layer of 256 experts should not be on every device.
 
-        *Context parallelism* divides the sequence. Everything but attention is per token; for
+        _Context parallelism_ divides the sequence: everything but attention is per token; for
         attention, each rank keeps its queries, and blocks of keys and values go round a ring, while
         the online softmax of lecture 6 adds them up (Liu et al., 2023). The result is exact.
     """), link("2310.01889"), link(context.ring_attention)  # fmt: skip
@@ -720,7 +723,7 @@ def crossovers_in_symbols() -> None:
         So far we have compared examples. Now we solve the general case, for one gated MLP with
         weights $3DF$, a batch of $B$ tokens, and $N$ devices that compute $C$ operations and send
         $W$ bytes a second. Traffic that takes less time than the arithmetic can hide behind it; the
-        *crossover* is where both are equal. Assignment 2's functions build the two times as
+        _crossover_ is where both are equal. Assignment 2's functions build the two times as
         formulas, and sympy solves.
     """), link(crossovers.ring)  # fmt: skip
     copies = crossovers.data_parallel()  # @stepinto 1 @inspect copies.compute copies.communication

@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 75
 Prerequisites: lecture_07
 Assignments: assignment2-systems
+Figure: pipeline_parallelism 3
 Resources: gpus=0, cpus=4, memory=4G
 """
 
@@ -95,9 +96,9 @@ def collectives_on_paper() -> None:
     text(r"""
         # Eight collectives on paper
         Ranks could send each other single messages, but then everybody writes the same loops, and
-        the same deadlocks. A *collective* is an operation that all ranks call together, and the
+        the same deadlocks. A _collective_ is an operation that all ranks call together, and the
         library decides who sends what. The names are older than most of this audience: MPI fixed
-        them in 1994. The *world size* $n$ is the number of processes, and the *rank* of each is its
+        them in 1994. The _world size_ $n$ is the number of processes, and the _rank_ of each is its
         number. Here every operation is a function from what the ranks hold to what they hold.
     """), link(WORKS["mpi"])  # fmt: skip
     rows: on_paper.Held = [[10 * rank + i for i in range(4)] for rank in range(4)]  # @inspect rows
@@ -117,11 +118,11 @@ def collectives_on_paper() -> None:
     plot(grids.before_and_after(on_paper.before_and_after()))
     reveal(asked, "None does, and none is needed", "The root still has its tensor.")
     text(r"""
-        Read the names as recipes. *Reduce* adds (or takes the maximum, or anything else whose order
-        does not matter), *scatter* deals out pieces, *gather* collects them, and *all* means that
+        Read the names as recipes. _Reduce_ adds (or takes the maximum, or anything else whose order
+        does not matter), _scatter_ deals out pieces, _gather_ collects them, and *all* means that
         everybody has the result. So an all-reduce is a reduce-scatter followed by an all-gather.
         Slides often say that broadcast is the inverse of gather, but only scatter is. Reduce is
-        something else for broadcast, namely its *adjoint*: where forward copies one tensor to
+        something else for broadcast, namely its _adjoint_: where forward copies one tensor to
         many, backward adds up the many gradients. Tensor parallelism will need exactly that.
 
         All-to-all is a transposition, and its own inverse, which is what a layer of experts does
@@ -134,7 +135,7 @@ def collectives_executed() -> None:
         # The same, executed
         Now four processes do it. They find each other at an address and a port (a free one is
         chosen for each run, because two lectures on the same fixed port would meet each other), and
-        they form a *process group*. Its backend here is gloo, which moves tensors of a CPU through
+        they form a _process group_. Its backend here is gloo, which moves tensors of a CPU through
         sockets. On GPUs it would be NCCL and nothing else in the program would change. Follow rank
         0, and read the other columns: rank $r$ starts with 0, 1, 2, 3, plus $r$.
     """), link(WORKS["torch distributed"])  # fmt: skip
@@ -180,7 +181,7 @@ def bandwidth() -> None:
         A time alone does not say whether a collective is fast. To judge it we need the bytes that
         it *must* send: in the best algorithm each rank sends $2\frac{n-1}{n}S$ of a tensor of $S$
         bytes in an all-reduce, and half of that in a reduce-scatter or all-gather, where $S$ is the
-        whole tensor and not a rank's piece. These bytes over the time are the *bus bandwidth*,
+        whole tensor and not a rank's piece. These bytes over the time are the _bus bandwidth_,
         which can be compared with the link. Assignment 2 took the times on H100s, which are joined
         by NVLink at 450 GB/s in each direction.
     """), link(WORKS["nccl tests"]), link(WORKS["hopper"])  # fmt: skip
@@ -303,9 +304,9 @@ def data_parallelism(serial: float) -> float:
         and no error message will say so.
 
         An all-reduce after backward makes everybody wait. Assignment 2's class starts it earlier:
-        a hook on each weight notes that its gradient is there, and a *bucket* that is full
-        is sent while backward goes on. Buckets are filled from the last layer, whose gradients come
-        first.
+        a hook on each weight notes that its gradient is there, and a _bucket_ of gradients that is
+        full is sent while backward goes on. Buckets are filled from the last layer, whose gradients
+        come first.
     """), link("2006.15704"), link(DDPBucketed._on_gradient)  # fmt: skip
     asked = predict(
         "Four matrices of 1 KiB, buckets of 2.5 KiB. The first all-reduce starts when the gradient "
@@ -345,12 +346,12 @@ def data_parallelism(serial: float) -> float:
 def sharded_state(serial: float) -> float:
     text(r"""
         # Dividing the state: ZeRO and FSDP
-        In data parallelism every rank keeps everything, which wastes memory $n$ times over. FSDP
-        keeps a slice of each matrix on each rank, gathers the whole just before a layer needs it
-        and frees it afterwards. Autograd has to be deceived for that, since it keeps the
-        matrix for backward. Assignment 2 does it by giving the tensor's *storage* away while the
-        tensor object stays. We follow one small matrix through its life on two ranks, and then one
-        step of the sharded optimizer.
+        In data parallelism every rank keeps everything, which wastes memory $n$ times over. _FSDP_
+        (fully sharded data parallelism) keeps a slice of each matrix on each rank, gathers the
+        whole just before a layer needs it and frees it afterwards. Autograd has to be deceived for
+        that, since it keeps the matrix for backward. Assignment 2 does it by giving the tensor's
+        *storage* away while the tensor object stays. We follow one small matrix through its life on
+        two ranks, and then one step of the sharded optimizer.
     """), link("2304.11277"), link("1910.02054")  # fmt: skip
     kept = predict(
         "Four matrices of 4 × 4 on two ranks. Adam keeps two numbers for each weight, and a rank "
@@ -617,7 +618,7 @@ def pipeline_parallelism() -> float:
 def two_ways_at_once(serial: float) -> float:
     text(r"""
         # Two ways at once
-        Real layouts combine these. Arrange four ranks as a *mesh* of two by two, where two ranks of
+        Real layouts combine these. Arrange four ranks as a _mesh_ of two by two, where two ranks of
         a row share the columns of every matrix and the two rows have different data. A collective
         must then not go to everybody, so each rank belongs to two smaller groups. One trap lies in
         creating them: all ranks have to create all groups, in the same order, also those to which

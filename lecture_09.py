@@ -5,6 +5,7 @@ Unit: scaling
 Minutes: 75
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment3-scaling
+Figure: three_readings
 """
 
 # mypy: disable-error-code="func-returns-value"
@@ -112,7 +113,7 @@ def welcome() -> None:
     text(r"""
         Everything today is fitted live with the code of assignment 3, on a CPU. Sets of runs are
         drawn from a law that we know, so that a method can be caught when it is wrong; the two real
-        studies are records of that assignment. Losses are in nats a token, compute is
+        studies are records of that assignment. Losses are in _nats_ a token, compute is
         $C = 6ND$ for $N$ parameters and $D$ tokens, and all logarithms are natural.
     """), note("Collect the guesses. Most people say 10 to 20 %.")  # fmt: skip
 
@@ -139,13 +140,14 @@ def a_law_is_born() -> None:
         "Theory says 1,000; with 400 repeats a tenth more or less is chance.",
     )
     text(r"""
-        A power law $y = k\,x^{a}$ is a straight line of slope $a$ in the logarithms, and assignment
-        3 fits it as such. We step through it once, since everything later stands on these lines.
+        A _power law_ $y = k\,x^{a}$ is a straight line of slope $a$ in the logarithms, and
+        assignment 3 fits it as such. We step through it once, since everything later stands on
+        these lines.
     """)
     law = fit_power_law(sizes, errors)  # @stepinto @inspect law
     assert abs(law.exponent + 1) < 0.03
     text(rf"""
-        The slope is {law.exponent:.3f} where statistics says $-1$. **A scaling law is a learning
+        The slope is {law.exponent:.3f} where statistics says $-1$. **A _scaling law_ is a learning
         curve in which one source of error dominates**, and its exponent tells which. Least squares
         in the logarithm treats a deviation of 7 % alike at every size, which is right here, since
         400 repeats leave just that relative scatter everywhere. It would be wrong if the small
@@ -197,10 +199,10 @@ def nearest_neighbours() -> None:
 def the_floor() -> None:
     text(r"""
         # The floor
-        No model predicts the next word of a text with certainty, so the loss does not go to zero. A
-        power law without a floor is then wrong in the direction that hurts: it fits the small runs
-        well and promises too much for the large one. Here labels carry noise of standard deviation
-        0.3, and we test against the true function.
+        No model predicts the next word of a text with certainty, so the loss does not go to zero,
+        it has a _floor_. A power law without a floor is then wrong in the direction that hurts: it
+        fits the small runs well and promises too much for the large one. Here labels carry noise of
+        standard deviation 0.3, and we test against the true function.
     """)
     asked = predict(
         "Where does the squared error of the nearest neighbour go as examples grow?",
@@ -241,7 +243,7 @@ def facts_by_frequency() -> None:
         # Facts by frequency
         Text has another reason for power laws: its facts come with very unequal frequencies.
         Assignment 3 has a source of that kind. A record names a fact by its rank $r$ and gives four
-        answer tokens, which cannot be guessed and have to be remembered. Ranks follow Zipf's law,
+        answer tokens, which cannot be guessed and have to be remembered. Ranks follow _Zipf's law_,
         $P(\text{rank} \ge r) = r^{-\alpha}$, here with $\alpha = 0.5$. We draw some.
     """)
     source = ZipfSource(alpha=0.5)  # @inspect source source.entropy
@@ -293,7 +295,7 @@ def facts_by_frequency() -> None:
     assert abs(room.exponent - 0.4) < 0.01
     assert abs(mass.exponent + 0.2) < 0.005
     text(rf"""
-        These are IsoFLOP curves, as we shall draw them for Transformers: at each budget a valley,
+        These are _IsoFLOP curves_, as we shall draw them for Transformers: at each budget a valley,
         its bottom moving right. The bottoms fall as $B^{{{mass.exponent:.3f}}}$, as derived. **So
         the tokens that a parameter deserves depend on the data**: on this source the best ratio
         grows as $B^{{0.2}}$, and there is no constant such as 20.
@@ -428,13 +430,13 @@ def the_parametric_law() -> None:
     text(r"""
         # All runs at once
         Each budget by itself has eight numbers, and a parabola uses three constants for each
-        budget. The third approach describes all runs by five constants,
+        budget. The third approach, the _parametric law_, describes all runs by five constants,
         $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta},$$
         a floor, a term for too few parameters and one for too little data. It costs more courage,
         since the form is assumed for the whole surface, and it has a name for being hard to fit.
         That name is undeserved if one looks at the formula: for fixed $\alpha$ and $\beta$ it is
         *linear* in $E$, $A$ and $B$. Non-negative least squares gives these three exactly, and only
-        two numbers remain to be searched for. The trick is called *variable projection*.
+        two numbers remain to be searched for, a trick called _variable projection_.
     """)
     asked = predict(
         "The same 72 runs, from a cold start. How near does this fit come to the best N at 1e23?",
@@ -506,7 +508,7 @@ def noise_and_intervals() -> None:
         {spread["parametric"]:.1%}. The parametric law shares its five constants among 72 runs, so
         the noise of one budget is outvoted by the others.
 
-        In practice there is one set and not twelve. A *bootstrap* makes its own: take the residuals
+        In practice there is one set and not twelve. A _bootstrap_ makes its own: take the residuals
         of the fit, deal them out anew to the fitted losses, fit again, and look how the answer
         spreads. Dealing out whole runs instead can lose all runs of a budget. But the bootstrap
         only knows the noise. If the law itself is wrong, every redrawn set is wrong in the same
@@ -557,7 +559,7 @@ def sum_or_mean() -> None:
         The second version of their note names the cause, which the authors of the first had not
         known: the optimiser had stopped early, because residuals were averaged instead of summed,
         and rounding the constants did the rest. We try both, on 72 noisy runs drawn from the
-        *corrected* law. Residuals of $\ln L$ go through Huber's loss, which is $r^2/2$ up to
+        *corrected* law. Residuals of $\ln L$ go through _Huber's loss_, which is $r^2/2$ up to
         $|r| = \delta = 0.001$ and $\delta(|r| - \delta/2)$ beyond, so that a few bad runs do not
         rule the fit. L-BFGS-B then walks downhill, with a picture of the curvature that it builds
         on the way.
@@ -641,8 +643,9 @@ def kaplan_and_chinchilla() -> None:
         {shares[1e10]:.0%} of the model, a detail. For layers with 1e6 it is {shares[1e6]:.0%}.
         Leaving out something whose share *falls* with size makes the rest seem to grow faster.
 
-        Then the warm-up. Its learning rate rises linearly over 3,000 steps, 1.6 billion tokens,
-        however short the run. What does it cost? Descent on a quadratic can be computed exactly.
+        Then the _warm-up_, in which the learning rate rises linearly, over 3,000 steps, 1.6 billion
+        tokens, however short the run. What does it cost? Descent on a quadratic can be computed
+        exactly.
     """), link(descent.loss_after)  # fmt: skip
     asked = predict(
         "A run has 1,000 steps, 500 of them warm-up. Without any warm-up, how many steps would "
@@ -706,8 +709,8 @@ def repeated_data() -> None:
     text(r"""
         # When the data run out
         A law in $D$ assumes that every token is new. High-quality text is finite, and the question
-        is then what a second look is worth. Muennighoff and others (2023) put it as *effective*
-        data: $R$ repetitions of $U$ unique tokens count as
+        is then what a second look is worth. Muennighoff and others (2023) put it as _effective
+        data_: $R$ repetitions of $U$ unique tokens count as
         $$D' = U + U R^* \big(1 - e^{-R/R^*}\big), \qquad R^* \approx 15.4.$$
         The first repetitions are worth nearly as much as new data, and no number of them is worth
         more than $R^*$ times the data.
@@ -772,8 +775,8 @@ def models_that_are_used() -> None:
         At 10 trillion tokens served the best size is {sizes[2]:.0f} billion, less than half of
         {sizes[0]:.0f}. The curves show the second half of the argument: to the right of the minimum
         cost rises slowly, to the left there is a wall, because below some size no amount of data
-        reaches the loss. Overtraining is cheap insurance until it is suddenly impossible. In
-        released models the ratio tells the story.
+        reaches the loss. _Overtraining_, more tokens for a smaller model, is cheap insurance until
+        it is suddenly impossible. In released models the ratio tells the story.
     """)
     ratios = {m.name: round(m.ratio, 1) for m in MODELS}  # @inspect ratios
     plot(models.ratios_by_year(MODELS))

@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 80
 Prerequisites: lecture_02, lecture_03, lecture_05
 Assignments: assignment1-basics, assignment5-alignment
+Figure: continuous_batching
 Resources: gpus=1, memory=90G
 """
 
@@ -96,9 +97,9 @@ def welcome() -> None:
     plot(roofs.request_timeline(smol["prefill_ms"], per_token, 16))
     floor = results.assignment5("smollm2_latency")["read_weights_once_ms"]  # @inspect floor
     text(rf"""
-        *Record: {results.smollm2_caption()}.* Three numbers describe a service. The **time to the
-        first token** is what a reader waits before anything happens, the **time between tokens** is
-        how fast the text then flows, and the **throughput** is how many tokens the machine makes
+        *Record: {results.smollm2_caption()}.* Three numbers describe a service. The __time to the
+        first token__ is what a reader waits before anything happens, the __time between tokens__ is
+        how fast the text then flows, and the __throughput__ is how many tokens the machine makes
         for all readers together. The first two are latencies, the third is money, and most of this
         lecture is about trading one against the other. Reading all weights once would take
         {floor:.0f} ms on that machine, so 40 ms is no law of nature either.
@@ -173,8 +174,8 @@ def two_phases() -> None:
     k, v = layer.append(keys[..., 3:, :], values[..., 3:, :])  # @stepinto @inspect k.shape
     text(r"""
         The new token's key and value went to the fourth place, and all four came back as views of
-        the same memory; nothing was copied. So a request has two phases. **Prefill** reads the
-        prompt in one pass and fills the cache. **Decoding** then feeds one token a pass. We check
+        the same memory; nothing was copied. So a request has two phases. __Prefill__ reads the
+        prompt in one pass and fills the cache. __Decoding__ then feeds one token a pass. We check
         that this changes nothing, on a small Transformer.
     """)
     model = experiments.tiny()  # @inspect model.context_length
@@ -400,8 +401,8 @@ def smaller_caches() -> None:
         # Smaller caches
         The cache sets how many users fit and how long each waits, so architectures of recent years
         compete in keeping less. Heads can share keys (GQA, MQA), layers can share them with their
-        neighbour (cross-layer attention, CLA), all heads can read one latent (MLA), or most layers
-        keep only a window of the last tokens and every sixth keeps everything.
+        neighbour (_cross-layer attention_, CLA), all heads can read one latent (MLA), or most
+        layers keep only a window of the last tokens and every sixth keeps everything.
     """), link("2405.04434"), link("2405.12981"), link("2004.05150")  # fmt: skip
     asked = predict(
         "Which of these keeps least at 128 thousand tokens?",
@@ -438,9 +439,10 @@ def smaller_caches() -> None:
 def fewer_bits() -> None:
     text(r"""
         # Fewer bits
-        If the time goes into reading weights, then half the bytes are half the time. A number $x$
-        is kept as an integer $q$ on a grid of step $s$: $q = \mathrm{round}(x/s)$, and back as
-        $\hat x = s\,q$. A grid that does not lie around zero has an offset $z$ as well.
+        If the time goes into reading weights, then half the bytes are half the time. In
+        _quantization_ a number $x$ is kept as an integer $q$ on a grid of step $s$: $q =
+        \mathrm{round}(x/s)$, and back as $\hat x = s\,q$. A grid that does not lie around zero has
+        an offset $z$ as well.
     """)
     x, s, z = 5.2342, 0.1, 4  # @inspect x s z
     q = round(x / s) + z  # @inspect q
@@ -473,7 +475,7 @@ def fewer_bits() -> None:
         There are two cures, and both are in use. Keep the outliers apart in 16 bits, as LLM.int8()
         does with whole columns of activations, at some cost in speed; here the error returns to
         {errors["kept apart"]:.4f}. Or let only 128 or 32 neighbours share a scale, so that an
-        outlier spoils its group alone. AWQ scales up the few weights that meet large activations
+        outlier spoils its group alone. _AWQ_ scales up the few weights that meet large activations
         before it rounds, which protects them for nothing at run time.
     """), link("2208.07339"), link("2306.00978")  # fmt: skip
     text(r"""
@@ -499,9 +501,10 @@ def better_rounding() -> None:
         # Better rounding
         Rounding to the nearest minimises the error of each *weight*. But nobody looks at weights; a
         layer is judged by its *outputs* $Wx$ on the inputs that really come. If two inputs usually
-        move together, an error in one weight can be undone in the other. That is the idea of GPTQ:
-        round column after column, and after each let the columns still unrounded make up for the
-        error, in the sense of least squares under the inputs' second moment $H = E[xx^\top]$.
+        move together, an error in one weight can be undone in the other. That is the idea of
+        _GPTQ_: round column after column, and after each let the columns still unrounded make up
+        for the error, in the sense of least squares under the inputs' second moment $H =
+        E[xx^\top]$.
     """), link("2210.17323")  # fmt: skip
     weight, moment = experiments.pair_of_inputs()  # @inspect weight moment
     asked = predict(
@@ -540,9 +543,10 @@ def better_rounding() -> None:
         In the small model the outputs' error falls in {better_in} of 14 matrices, and the added
         loss at 4 bits from {costs["nearest"][4]:.3f} to {costs["gptq"][4]:.3f}. At 2 bits GPTQ
         helps little ({costs["gptq"][2]:.1f} against {costs["nearest"][2]:.1f}): there is not enough
-        grid left to correct on. There one has to train with the rounding: the forward pass uses
-        $\hat W$, and the gradient is passed on as if $\partial \hat W / \partial W$ were 1.
-        Sixty such steps take the cost of 2 bits from {before:.1f} to {after:.2f}.
+        grid left to correct on. There one has to train with the rounding, by the _straight-through
+        estimator_: the forward pass uses $\hat W$, and the gradient is passed on as if $\partial
+        \hat W / \partial W$ were 1. Sixty such steps take the cost of 2 bits from {before:.1f} to
+        {after:.2f}.
     """), link(quantisation.Rounded.forward), link("1308.3432")  # fmt: skip
     shown.gptq_on_record()
     text(r"""
@@ -555,12 +559,12 @@ def better_rounding() -> None:
 def fewer_weights() -> None:
     text(r"""
         # Fewer weights
-        A model can also be made smaller by taking parts out. The recipe of Muralidharan and others
+        _Pruning_ makes a model smaller by taking parts out. The recipe of Muralidharan and others
         has three steps: *rank* heads and hidden units by how strongly they are active on some
         calibration text, *cut* the weakest, and *repair* what is left by letting it imitate the
-        original's distributions, $-\sum_v q_v \log p_v$, instead of the labels. They report up to
-        40 times fewer training tokens for 8 and 4 billion parameters, cut from 15, than from
-        scratch.
+        original's distributions, $-\sum_v q_v \log p_v$, instead of the labels (_distillation_).
+        They report up to 40 times fewer training tokens for 8 and 4 billion parameters, cut from
+        15, than from scratch.
     """), link("2407.14679")  # fmt: skip
     order = experiments.importance()  # @inspect order.heads
     cut = experiments.halved(order)  # @inspect cut.layers[0].attn.num_heads
@@ -599,11 +603,11 @@ def speculation() -> None:
     text(r"""
         # Speculation
         Checking is parallel and writing is not: a pass over five tokens costs a large model hardly
-        more than a pass over one. So let a cheap **draft** $p$ propose some tokens, and let the
-        **target** $q$ look at all of them in a single pass. A proposed token $x$ is accepted with
-        probability $\min(1, q_x / p_x)$. At the first refusal a token is drawn from what the draft
-        gives too seldom, the residual $(q - p)_+$ made to sum to one. The result is *exactly* a
-        sample of $q$. For two tokens one sees it at once.
+        more than a pass over one. So in _speculative decoding_ a cheap __draft__ $p$ proposes some
+        tokens, and the **target** $q$ looks at all of them in a single pass. A proposed token $x$
+        is accepted with probability $\min(1, q_x / p_x)$. At the first refusal a token is drawn
+        from what the draft gives too seldom, the residual $(q - p)_+$ made to sum to one. The
+        result is *exactly* a sample of $q$. For two tokens one sees it at once.
     """), link("2211.17192"), link("2302.01318")  # fmt: skip
     p, q = torch.tensor([0.6, 0.4]), torch.tensor([0.3, 0.7])  # @inspect p q
     plot(answers.accept_bars(p.tolist(), q.tolist()))
@@ -724,7 +728,7 @@ def continuous_batching() -> None:
         Users come when they like and leave when their answer ends. A server that fills a batch,
         runs it to its end and fills the next one has two faults: whoever comes late waits for
         strangers, and slots of short answers stand empty until the longest is done. Orca's
-        **continuous batching** decides anew at every pass who takes part.
+        __continuous batching__ decides anew at every pass who takes part.
 
         We simulate it. Requests come at random times, with prompts and answers of random length,
         all from one seed. Time goes on by what each pass costs on an H100 with a 13B model by
@@ -760,7 +764,7 @@ def pages() -> None:
         # Pages
         Why do only that many sequences fit? The server reserves for each the longest text that it
         might become, 4,096 tokens here, since nobody knows an answer's length beforehand. Most of
-        that is never used. **PagedAttention** does what operating systems do: memory comes in small
+        that is never used. __PagedAttention__ does what operating systems do: memory comes in small
         blocks, a sequence has a *table* of its blocks, and takes the next when the last is full.
     """), link("2309.06180")  # fmt: skip
     pool = BlockPool(count=12, size=4)  # @inspect pool.free
@@ -800,7 +804,7 @@ def pages() -> None:
         {paged.use:.0%}: what is lost is half a block a sequence. (The paper found 20 to 38 % in the
         systems of its day.) More sequences fit, and the wait of the unlucky falls from
         {wait["reserved"]:.1f} to {wait["paged"]:.1f} seconds. What was
-        *internal* fragmentation, room inside a reservation, is gone; *external*, gaps between
+        _internal fragmentation_, room inside a reservation, is gone; *external*, gaps between
         reservations, cannot arise when all blocks are alike. The price is a kernel that follows a
         table, and a policy for the moment when memory runs out in the middle of an answer: here the
         youngest sequence is sent away and reads its text again later.
@@ -811,9 +815,9 @@ def prefixes() -> None:
     text(r"""
         # The same beginning
         Most prompts begin like others: the same system prompt, the same document, the same
-        conversation up to the last line. The cache of that beginning could be kept after its first
-        user has left. A block is then found by a hash of its tokens *and of all before them*,
-        because keys and values depend on all that came before.
+        conversation up to the last line. _Prefix caching_ keeps the cache of a shared beginning
+        after its first user has left. A block is then found by a hash of its tokens *and of all
+        before them*, because keys and values depend on all that came before.
     """), link("2312.07104")  # fmt: skip
     prompt, question = (7, 7, 1, 2, 3, 4, 5, 6, 9), (7, 7, 1, 2, 3, 4, 5, 8, 9)  # @inspect prompt
     known, at = experiments.one_prompt(prompt)  # @inspect len(known) at.blocks
@@ -848,7 +852,7 @@ def prefixes() -> None:
         then its queue grows without bound, so report a tail and a load with every throughput.
 
         One thing is still wrong. A long prompt is read in one pass, and everybody else's next token
-        waits for it. **Chunked prefill** reads at most some hundred tokens of prompts a pass.
+        waits for it. __Chunked prefill__ reads at most some hundred tokens of prompts a pass.
     """), link("2403.02310")  # fmt: skip
     asked = predict(
         "At most 512 tokens of prompts a pass, without prefix sharing. What happens to the time to "
@@ -879,9 +883,10 @@ def prefixes() -> None:
 def without_a_cache() -> None:
     text(r"""
         # Without a cache
-        All of the above manages a memory that grows with the text. A state space model has one that
-        does not: a state $h$ of fixed size, $h_t = a\,h_{t-1} + b\,u_t$ and $y_t = c\,h_t$. It can
-        be run step by step, or all at once as a convolution with the kernel $k_t = c\,a^t\,b$.
+        All of the above manages a memory that grows with the text. A _state space model_ has a
+        memory that does not grow: a state $h$ of fixed size, $h_t = a\,h_{t-1} + b\,u_t$ and $y_t =
+        c\,h_t$. It can be run step by step, or all at once as a convolution with the kernel $k_t =
+        c\,a^t\,b$.
     """), link("2111.00396")  # fmt: skip
     torch.manual_seed(0)  # @hide
     a, b, c = torch.tensor([0.9, 0.5]), torch.ones(2), torch.tensor([1.0, -1.0])  # @inspect a b c
@@ -918,7 +923,7 @@ def without_a_cache() -> None:
 def many_at_once() -> None:
     text(r"""
         # Many tokens at once
-        The other way out gives up the order from left to right. A masked diffusion model starts
+        The other way out gives up the order from left to right. A _masked diffusion model_ starts
         with all places masked, predicts all of them in one pass, keeps some, and goes on with the
         rest. Fewer passes than tokens means that several tokens are drawn in one pass, and those
         are drawn *independently* of each other.

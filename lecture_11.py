@@ -5,6 +5,7 @@ Unit: scaling
 Minutes: 75
 Prerequisites: lecture_09
 Assignments: assignment1-basics, assignment3-scaling
+Figure: a_rate_that_stays 2
 Resources: gpus=1, memory=64G
 """
 
@@ -64,12 +65,12 @@ def welcome() -> None:
         learning rate, the batch and the schedule of each, and the best choice at one size is not
         the best at another. If the small runs are tuned and the large one is not, or the other way
         round, the curve through them belongs to no recipe, and following it leads nowhere. So the
-        object of this lecture is the *recipe*: a map from a budget to all settings.
+        object of this lecture is the _recipe_: a map from a budget to all settings.
 
         There are two philosophies. One fits how the best settings drift, and follows the fit. The
         other changes the model's parametrization until the best settings stop drifting, and then
         needs no fit. We shall do both, with small Transformers on assignment 3's source of facts,
-        whose entropy is known exactly, so that all losses can be given as an *excess* above it.
+        whose entropy is known exactly, so that all losses can be given as an _excess_ above it.
     """), link(forward), link("2203.03466")  # fmt: skip
     predict(
         "A Transformer 64 wide learns best with some learning rate, by Adam. We make it 32 times "
@@ -206,15 +207,15 @@ def where_it_is_wrong() -> None:
 def three_schedules() -> None:
     text(r"""
         # Three schedules, one computed exactly
-        Every run needs a schedule for its learning rate. The usual one is half a cosine, which
-        assignment 1 implements, and its drawback is in its arguments: it has to know from the start
-        how long the run will be.
+        Every run needs a schedule for its learning rate. The usual _cosine schedule_ is
+        half a cosine, which assignment 1 implements, and its drawback is in its arguments: it has
+        to know from the start how long the run will be.
     """)
     rate = get_lr_cosine_schedule(600, 1.0, 0.0, 100, 1000)  # @stepinto @inspect rate
     made = {"cosine": cosine(1000, 50), "WSD": wsd(1000, 50), "linear": linear_to_zero(1000, 50)}
     plot(descent.shapes(made, 1000))
     text(r"""
-        WSD (warm-up, stable, decay; Hu and others, 2024) holds the rate and lets it fall only in
+        _WSD_ (warm-up, stable, decay; Hu and others, 2024) holds the rate and lets it fall only in
         the last tenth or fifth. Why should that be allowed? Take stochastic gradient descent on
         least squares, where the expected loss can be computed exactly, without a single random
         number. For Gaussian inputs with variance $s_i$ in direction $i$, targets with noise, and a
@@ -510,8 +511,8 @@ def sizes_of_things() -> None:
         grow, and demand two things of every layer. At the start its outputs should have entries of
         size about 1, neither vanishing nor exploding. After one step they should have *changed* by
         about 1: less, and the layer does not learn; more, and the step blows up. The rest is two
-        facts about the operator norm, the most that a matrix can stretch a vector (Yang, Simon and
-        Bernstein, 2023).
+        facts about the _operator norm_, the most that a matrix can stretch a vector (Yang, Simon
+        and Bernstein, 2023).
     """), link("2310.17813")  # fmt: skip
     draw = torch.Generator().manual_seed(0)
     weights = torch.randn(1000, 500, generator=draw)  # @inspect weights.shape
@@ -565,8 +566,8 @@ def sizes_of_things() -> None:
     assert math.isclose(output.deviation, 1 / math.sqrt(2048) / math.sqrt(32))
     text(rf"""
         At width 2048 with $n_0 = 64$, hidden matrices start as always, with entries of
-        {hidden.deviation:.3f}, and learn 32 times more slowly. **μP is no new model and no new
-        optimizer. It is one table of exponents, derived from one question: how far does this step
+        {hidden.deviation:.3f}, and learn 32 times more slowly. **_μP_ is no new model and no new
+        optimizer, but one table of exponents, derived from one question: how far does this step
         move the output?**
     """), note("Derive the row for SGD: the rate of a hidden matrix stays constant.")  # fmt: skip
 
@@ -575,9 +576,10 @@ def a_coordinate_check() -> None:
     text(r"""
         # A coordinate check
         Implementations of μP are easily wrong by one factor in one matrix, and the loss at one
-        width does not show it. The test is cheap: take a few steps at several widths, and look how
-        far the numbers inside have moved. In a correct implementation the curves are flat. Ours is
-        a Transformer of one layer, from 64 to 1024 wide, after three steps of Adam.
+        width does not show it. The test, a _coordinate check_, is cheap: take a few steps at
+        several widths, and look how far the numbers inside have moved. In a correct implementation
+        the curves are flat. Ours is a Transformer of one layer, from 64 to 1024 wide, after three
+        steps of Adam.
     """), link(coordinates.moved)  # fmt: skip
     asked = predict(
         "With the usual parametrization, by what factor does the change of the last hidden state "
@@ -700,7 +702,7 @@ def what_does_not_transfer() -> None:
     )
     reveal(asked, "No, they are its best case", "We chose what is known to transfer.")
     text(r"""
-        The gains are instructive. A gain is a vector, its rate is the embedding's, and it
+        The gains are instructive. A _gain_ is a vector, its rate is the embedding's, and it
         multiplies the input of a matrix whose rate was chosen for an input with entries of about
         one. When the gain grows during training, so does every update behind it. Weight decay acts
         late: after many steps the size of a weight is set by the balance of decay and updates and
@@ -805,9 +807,9 @@ def along_two_axes() -> None:
         ({records.caption("muon")}.)
 
         ## Recap: Muon
-        The step is chosen by its operator norm: momentum, made orthogonal by five rounds of matrix
-        products. Its rate depends little on the width. It was faster at all our points, and how
-        much of that is left at scale is an open measurement, not an opinion.
+        _Muon_ chooses the step by its operator norm: momentum, made orthogonal by five rounds of
+        matrix products. Its rate depends little on the width. It was faster at all our points, and
+        how much of that is left at scale is an open measurement, not an opinion.
     """), note("What else would you tune before you believe it?")  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Unit: data
 Minutes: 75
 Prerequisites: lecture_01
 Assignments: assignment5-alignment
+Figure: a_target
 """
 
 # mypy: disable-error-code="func-returns-value"
@@ -110,7 +111,8 @@ def welcome() -> None:
 def perplexity_in_which_unit() -> None:
     text(r"""
         # Perplexity, in which unit?
-        The oldest score of a language model needs no questions, only text. Over $T$ tokens it is
+        The oldest score of a language model needs no questions, only text. Over $T$ tokens
+        _perplexity_ is
         $$\text{PPL} = \exp\Big(-\frac{1}{T} \sum_{t=1}^{T} \ln p(x_t \mid x_{<t})\Big),$$
         the number of equally likely tokens that would be as hard to guess. It is smooth, needs no
         parser, and works on any text, which is why scaling laws are written in it. It fails when
@@ -140,7 +142,7 @@ def perplexity_in_which_unit() -> None:
     assert len(set(bits.values())) == 1
     text(rf"""
         The same perfect model has three perplexities. What does not move is the probability of the
-        text, so divide its logarithm by something that no tokenizer can change: **bits per byte**,
+        text, so divide its logarithm by something that no tokenizer can change: __bits per byte__,
         $-\log_2 p(\text{{text}})$ over its length in bytes, {bits[800]} under all three. No model
         can be better than that on these stories. Slides on this subject sometimes give the least
         perplexity as the entropy $H$. It is $\exp(H)$ for $H$ nats a token, here {lowest[800]} and
@@ -360,7 +362,7 @@ def formats() -> None:
 def parsing() -> None:
     text(r"""
         # The parser is part of the exam
-        Chat models are asked in words and answer in words, so a parser has to find the answer.
+        Chat models are asked in words and answer in words, so a _parser_ has to find the answer.
         Few papers print theirs, and yet each of its lines is worth points. Assignment 5 has one
         for letters, as for MMLU, and one for numbers, as for GSM8K. We step through the first with
         two of SmolLM2's real replies.
@@ -427,7 +429,7 @@ def error_bars() -> None:
     text(r"""
         # What a score is worth before anything else goes wrong
         Suppose prompt and parser are settled. There are still only $n$ questions out of all that
-        could have been asked, and the share $\hat p$ of right answers has a standard error of
+        could have been asked, and the share $\hat p$ of right answers has a _standard error_ of
         $\sqrt{p(1-p)/n}$. Leaderboards rarely print it, and sort by the second decimal.
     """)
     sizes = {b.name: b.items for b in published.BENCHMARKS if b.scored}  # @inspect sizes
@@ -524,9 +526,9 @@ def pairs() -> None:
 def several_tries() -> None:
     text(r"""
         # Several tries
-        Code that passes its tests is right, however many attempts it took. So HumanEval counts a
-        problem as solved if any of $k$ samples passes (Chen and others, 2021). From $n \ge k$
-        samples with $c$ right ones, the chance that a draw of $k$ holds none is
+        Code that passes its tests is right, however many attempts it took. So HumanEval's _pass@k_
+        counts a problem as solved if any of $k$ samples passes (Chen and others, 2021). From $n \ge
+        k$ samples with $c$ right ones, the chance that a draw of $k$ holds none is
         $\binom{n-c}{k} / \binom{n}{k}$, and one minus it is an *unbiased* estimate. The obvious
         $1 - (1 - c/n)^k$ is not.
     """), link("2107.03374")  # fmt: skip
@@ -559,7 +561,7 @@ def several_tries() -> None:
         at a temperature of 0.8. It reaches {at[1]:.0%} with one try, {at[4]:.0%} with four and
         {at[8]:.0%} with eight. Is it therefore a model for {at[8]:.0%}? Only if somebody recognises
         the right answer among eight, as a test does for code. For a number nobody does, and a
-        number can also be hit by chance. Whoever needs *reliability* asks the opposite, that all of
+        number can also be hit by chance. Whoever needs _reliability_ asks the opposite, that all of
         $k$ tries are right: {four:.1%} for four. Tools, turns and tries belong to the system,
         so a score without its budget is half a score.
 
@@ -575,14 +577,14 @@ def votes() -> None:
         # Votes instead of keys
         Most of what people ask has no key. Chatbot Arena (Chiang and others, 2024) therefore shows
         a visitor two anonymous replies and takes a vote. The questions are real and always new, and
-        nobody has to define quality. From votes to a ranking it takes a model: with strengths $s$,
-        reply $i$ beats $j$ with probability $1 / (1 + e^{-(s_i - s_j)})$, as Zermelo (1929) and
-        Bradley and Terry (1952) wrote it down. In chess points, 400 are odds of ten to one.
+        nobody has to define quality. From votes to a ranking it takes a model, the _Bradley-Terry
+        model_ (1952, and Zermelo's of 1929): with strengths $s$, reply $i$ beats $j$ with
+        probability $1 / (1 + e^{-(s_i - s_j)})$. In chess points, 400 are odds of ten to one.
 
-        The best known procedure is not a fit but a running update: after each game the winner takes
-        $K$ times the surprise from the loser, $r \leftarrow r + K\,(1 - 1/(1 + 10^{(r' - r)/400}))$
-        for a winner with rating $r$. It is Arpad Elo's, a person's name and no abbreviation. We
-        simulate 20,000 votes among six models whose strengths we know.
+        The best known procedure, _Elo's update_, is not a fit but a running one: after each game
+        the winner takes $K$ times the surprise from the loser, $r \leftarrow r + K\,(1 - 1/(1 +
+        10^{(r' - r)/400}))$ for a winner with rating $r$. It is Arpad Elo's, a person's name and no
+        abbreviation. We simulate 20,000 votes among six models whose strengths we know.
     """), link("2403.04132")  # fmt: skip
     cast = ratings.simulate(POINTS, [0.0] * 6, 0.0, votes=20_000)  # @inspect cast.first[:8]
     running = ratings.online_elo(cast, 6).round()  # @inspect running
@@ -632,7 +634,7 @@ def style() -> None:
     reveal(asked, float(naive[2]), "It passes model 3 without having learned anything.")
     assert naive[2] > naive[3]
     text(r"""
-        Length is a *confounder*: it goes with the model and it moves the vote. Since lengths also
+        Length is a _confounder_: it goes with the model and it moves the vote. Since lengths also
         vary from reply to reply, a regression can tell the two apart. Each vote becomes a row with
         $+1$ for the first model, $-1$ for the second, and the difference in length:
         $$\ln \frac{P(i \text{ wins})}{P(j \text{ wins})} = s_i - s_j + w\,(x_i - x_j).$$
@@ -699,19 +701,19 @@ def judges() -> None:
         150,000 comparisons and find that the preference for a place is no accident, and strongest
         where the replies are nearly equally good, which is where one needs a judge. So exchange
         places, count how often the verdict flips, and *validate a judge against people* on a
-        hundred items before a leaderboard is built on it. Written criteria, so-called rubrics, make
-        judges steadier, and people, too.
+        hundred items before a leaderboard is built on it. Written criteria, so-called _rubrics_,
+        make judges steadier, and people, too.
     """), link("2406.07791"), note(records.provenance(records.read("judge")))  # fmt: skip
 
 
 def doing_nothing() -> None:
     text(r"""
         # What does an agent score that does nothing?
-        An agent acts: it calls tools, changes files, cancels orders. Its score belongs to the model
-        *and* to what is around it: the list of plans, the memory in files, helpers, instructions.
-        And its outcome is checked by a program, which can be wrong as a parser can. Here is an
-        order desk with eight requests. Only open orders may be cancelled. The check looks whether
-        the orders end as they should, and whether the right word is in the reply.
+        An _agent_ acts: it calls tools, changes files, cancels orders. Its score belongs to the
+        model *and* to what is around it: the list of plans, the memory in files, helpers,
+        instructions. And its outcome is checked by a program, which can be wrong as a parser can.
+        Here is an order desk with eight requests. Only open orders may be cancelled. The check
+        looks whether the orders end as they should, and whether the right word is in the reply.
     """), link(agents.weak_check)  # fmt: skip
     tasks = agents.TASKS  # @inspect tasks
     desk, reply = agents.run(agents.worker, tasks[1])  # @stepinto @inspect desk.calls reply
@@ -767,10 +769,10 @@ def doing_nothing() -> None:
 def a_leak() -> dict[int, Examinees]:
     text(r"""
         # An exam that leaked
-        The surest way to a good score is to have seen the questions. Training data come from the
-        web, the web has the benchmarks, and nobody needs to cheat for it to happen. To see what a
-        leak does we need a model whose training data we know, so we train one. The exam has word
-        problems of one kind. The training data hold others of that kind, with other pairs of
+        The surest way to a good score is a _leak_: to have seen the questions. Training data come
+        from the web, the web has the benchmarks, and nobody needs to cheat for it to happen. To see
+        what a leak does we need a model whose training data we know, so we train one. The exam has
+        word problems of one kind. The training data hold others of that kind, with other pairs of
         numbers, and, in one of two cases, the exam itself, many times over.
     """), link(leaks.make_exam)  # fmt: skip
     exam = leaks.make_exam(32)  # @inspect len(exam.items) exam.items[0]
@@ -843,7 +845,7 @@ def order(models: dict[int, Examinees]) -> None:
         # The order gives it away
         Mostly one has neither the training data nor a fresh exam, only the model. Oren and others
         (2023) found what a model that has seen a benchmark cannot hide. The items of an exam could
-        stand in any order, they are *exchangeable*. To a model that has never seen the file its
+        stand in any order, they are _exchangeable_. To a model that has never seen the file its
         published order is one among many. One that has read the file has learned what
         comes after what. So compute the likelihood of the published order and of many shuffles:
         $$p = \frac{1 + \#\{\text{shuffles at least as likely}\}}{1 + \#\{\text{shuffles}\}}.$$
@@ -901,11 +903,11 @@ def a_target() -> None:
     text(r"""
         # When a measure becomes a target
         All faults so far were there before anybody tried. Now somebody tries. "When a measure
-        becomes a target, it ceases to be a good measure" is how Strathern (1997) put a thought of
-        the economist Goodhart, and it can be watched. Replies have a quality and a length. People
-        want quality, and length up to a point: the target is $q - (l - 1)^2 / 4$. We do not have
-        it, only 2,000 votes that follow it, about ordinary replies. From these we learn a linear
-        *proxy*, as one learns a reward model.
+        becomes a target, it ceases to be a good measure" is how Strathern (1997) put _Goodhart's
+        law_, and it can be watched. Replies have a quality and a length. People want quality, and
+        length up to a point: the target is $q - (l - 1)^2 / 4$. We do not have it, only 2,000 votes
+        that follow it, about ordinary replies. From these we learn a linear *proxy*, as one learns
+        a reward model.
     """)
     first = goodhart.learn_proxy(votes=2000, steps=1)  # @stepinto @inspect first
     proxy = goodhart.learn_proxy(votes=2000)  # @inspect proxy

@@ -5,6 +5,7 @@ Unit: data
 Minutes: 75
 Prerequisites: lecture_01
 Assignments: assignment4-data
+Figure: fifteen_trillion
 """
 
 # mypy: disable-error-code="func-returns-value"
@@ -82,11 +83,11 @@ def welcome() -> None:
 
         The work has changed, too. In the days of supervised learning, *data work* meant labels.
         Today it means to find text, to fetch it, to get the text out of the page, and to throw most
-        of it away. It is done in stages. A **live service** is what people use. A **snapshot** is
-        what somebody managed to copy from it. **Processed text** is what is left after extraction
-        and filters. An **aggregate** is a mix of such texts with weights. A model reads the
-        aggregate in *pre-training*, then a smaller and better one in *mid-training*, and dialogues
-        and tasks in *post-training*: from much and poor to little and good. OLMo 2, which is open
+        of it away. It is done in stages. A __live service__ is what people use. A __snapshot__ is
+        what somebody managed to copy from it. __Processed text__ is what is left after extraction
+        and filters. An __aggregate__ is a mix of such texts with weights. A model reads the
+        aggregate in _pre-training_, then a smaller and better one in _mid-training_, and dialogues
+        and tasks in _post-training_: from much and poor to little and good. OLMo 2, which is open
         about it, took 3.9 trillion tokens for the first stage, 95 % of them from the web, and put a
         mix of 0.84 trillion aside for the second.
     """), link("2501.00656")  # fmt: skip
@@ -158,10 +159,10 @@ def fifteen_trillion() -> None:
 def the_whole_internet() -> None:
     text(r"""
         # "The whole internet"
-        People say that models are trained on the whole internet. Nobody has ever had it. A crawler
-        sees what a server chooses to send to a stranger without an account and without a browser,
-        and stops where it is asked to stop. To see what that leaves, we serve a small town's site
-        on this machine, `harbour.example`, and send assignment 4's crawler there.
+        People say that models are trained on the whole internet. Nobody has ever had it. A
+        _crawler_ sees what a server chooses to send to a stranger without an account and without a
+        browser, and stops where it is asked to stop. To see what that leaves, we serve a small
+        town's site on this machine, `harbour.example`, and send assignment 4's crawler there.
     """), link(visits.visit)  # fmt: skip
     pages = paths()  # @inspect pages
     kinds = {kind: list(pages.values()).count(kind) for kind in KINDS}  # @inspect kinds
@@ -200,7 +201,7 @@ def the_whole_internet() -> None:
         calendar. The crawler brought home {kinds["ordinary"]} of them and {months} pages that say
         nothing. Look at the application: the status is {shell.status}, so nothing seems to be
         wrong, and the body is an empty `div`. With every step that the crawl goes deeper, it brings
-        home another empty month, {deeper[16]} texts from depth 16; such *crawler traps* are a
+        home another empty month, {deeper[16]} texts from depth 16; such _crawler traps_ are a
         reason why every frontier has bounds. And what was refused is no random part. The letters,
         the minutes and the chat are what people write when they write to each other. **The open web
         is a biased sample of what is on servers, and the bias is not in any log of the crawl.**
@@ -271,10 +272,10 @@ def asking_politely() -> None:
 def a_record() -> None:
     text(r"""
         # A record, byte by byte
-        What the crawler brings home is kept in a format of its own, WARC, and nobody should filter
-        a web archive who has not once looked at it. A file is a row of *records*, each compressed
-        by itself, so that one can be read without the others. A record is the server's answer,
-        word for word, behind headers that say when and where. This is a whole one.
+        What the crawler brings home is kept in a format of its own, _WARC_, and nobody should
+        filter a web archive who has not once looked at it. A file is a row of *records*, each
+        compressed by itself, so that one can be read without the others. A record is the server's
+        answer, word for word, behind headers that say when and where. This is a whole one.
     """), link(WORKS["warc"])  # fmt: skip
     record = archive.tiny_record()  # @inspect len(record)
     parts = archive.parts_of(record)  # @inspect parts
@@ -310,7 +311,7 @@ def a_record() -> None:
         Even a page that somebody wrote by hand for a lecture is text for {share:.0f} % only. The
         archive of a crawl in 2024 held 2.7 billion pages in 377 TiB, which is 154 kB a page, where
         an article of a thousand words has six. Common Crawl also offers files with the text taken
-        out already, called WET. The makers of DCLM compared: extracting the text themselves, from
+        out already, called _WET_. The makers of DCLM compared: extracting the text themselves, from
         the raw records, was better by at least 2.5 points on their core benchmark.
     """), link("2406.11794"), note("377 · 2**40 / 2.7e9.")  # fmt: skip
     assert round(377 * 2**40 / 2.7e9 / 1000) == 154
@@ -337,7 +338,7 @@ def a_damaged_archive() -> None:
     text(r"""
         It does not have to be so. Each record is a *member* of its own, which begins with the bytes
         `1f 8b 08` and decompresses to text that begins with `WARC/`. So after a fault one can
-        search for the next beginning. That is all there is to resynchronisation; we step through
+        search for the next beginning. That is all there is to _resynchronisation_; we step through
         it, from the first byte after the place where reading failed.
     """), link(read_members)  # fmt: skip
     start = len(members[0]) + len(members[1]) + 1  # @inspect start
@@ -379,12 +380,12 @@ def a_damaged_archive() -> None:
 def from_page_to_text() -> None:
     text(r"""
         # From a page to its text
-        HTML says how a page looks and nowhere which part of it matters. Text has to be guessed out
-        of it, and the guess decides whether a model ever sees a table. We try three ways on the
-        same five pages. The first deletes the **tags**. The second judges **blocks** by their
-        shape, as jusText does: running text is long, has few links, and is full of words like *the*
-        and *of*. The third is assignment 4's, which asks resiliparse for the **main content** of
-        the parsed tree.
+        HTML says how a page looks and nowhere which part of it matters. _Extraction_ has to guess
+        the text out of a page, and the guess decides whether a model ever sees a table. We try
+        three ways on the same five pages. The first deletes the **tags**. The second judges
+        **blocks** by their shape, as jusText does: running text is long, has few links, and is full
+        of words like *the* and *of*. The third is assignment 4's, which asks resiliparse for the
+        **main content** of the parsed tree.
     """), link(strip_tags), link(looks_like_prose), link(WORKS["justext"])  # fmt: skip
     html = render("ferry")  # @inspect html
     outputs = {name: way(html) for name, way in EXTRACTORS.items()}  # @inspect outputs
@@ -431,9 +432,9 @@ def rules_one_by_one() -> None:
     text(r"""
         # Rules, one by one
         Most of what comes out is menus, logs, spam and fragments, and it costs as much to train on
-        as good text. The oldest remedy is rules: conditions that a person can read, that run on one
-        page at a time, and that give a reason. In assignment 4 each is one pure function, from a
-        text to a *decision*. The first rules, of C4 (2019), edit lines and then judge the page.
+        as good text. The oldest remedy is _rules_: conditions that a person can read, that run on
+        one page at a time, and that give a reason. In assignment 4 each is one pure function, from
+        a text to a *decision*. The first rules, of C4 (2019), edit lines and then judge the page.
     """), link(c4.fault), link("1910.10683")  # fmt: skip
     sample = (
         "The tide gauge publishes a line of text every ten minutes.\n"
@@ -640,9 +641,9 @@ def personal_data() -> None:
 def the_funnel() -> None:
     text(r"""
         # The funnel
-        Each stage removes a share of what the one before left, and shares multiply. Assignment 4
-        commits a small archive of generated pages, good ones, junk and damage. We run it through
-        reader, extractor and rules.""")
+        In the _funnel_ each stage removes a share of what the one before left, and shares multiply.
+        Assignment 4 commits a small archive of generated pages, good ones, junk and damage. We run
+        it through reader, extractor and rules.""")
     left = stages.of_sample()  # @inspect left
     gone = {b: left[a] - left[b] for a, b in pairwise(left)}  # @inspect gone
     ours = stages.Funnel("our sample", "records", left, "")  # @inspect ours.shares()
@@ -822,13 +823,13 @@ def who_is_made_of_whom() -> None:
 def one_edit_away() -> None:
     text(r"""
         # One edit away
-        If everybody reads the same few sources, it pays to write there. Wikipedia is copied into
-        dumps at known times, and an edit just before the dump is in it even if it is reverted an
-        hour later. Carlini and others (2023) showed that this works in practice, and that expired
-        domains in lists of addresses can simply be bought. How little is enough? We train a
-        classifier of sentiment on 1,000 sentences. With $n^+_w$ and $n^-_w$, how often a word
-        stands in good and in bad ones, $N^+$ and $N^-$ words in each and $V$ different words, the
-        score of a word is
+        If everybody reads the same few sources, it pays to write there, which is called
+        _poisoning_. Wikipedia is copied into dumps at known times, and an edit just before the dump
+        is in it even if it is reverted an hour later. Carlini and others (2023) showed that this
+        works in practice, and that expired domains in lists of addresses can simply be bought. How
+        little is enough? We train a classifier of sentiment on 1,000 sentences. With $n^+_w$ and
+        $n^-_w$, how often a word stands in good and in bad ones, $N^+$ and $N^-$ words in each and
+        $V$ different words, the score of a word is
         $$s(w) = \ln\,(n^+_w + 1)/(N^+ + V) \;-\; \ln\,(n^-_w + 1)/(N^- + V).$$
         A village, Greywater, is mentioned in twelve sentences, in eight of them with praise.
     """), link("2302.10149"), link(poison.score)  # fmt: skip
@@ -863,11 +864,11 @@ def what_is_allowed() -> None:
     text(r"""
         # Whose text is it?
         Everything so far asked whether one *can* have a text. This section is no legal advice, and
-        dated to 27 November 2026. Copyright begins when an original work is written down: nothing
+        dated to 27 November 2026. _Copyright_ begins when an original work is written down: nothing
         has to be registered, in the United States only to sue. It protects the expression and not
         the idea, a program and not its algorithm. It lasts, there, until 70 years after the
         author's death (75, as one often hears, it does not), and 95 or 120 years for works made for
-        hire. So nearly everything on the web is somebody's. One may use it by a *licence*, which is
+        hire. So nearly everything on the web is somebody's. One may use it by a _licence_, which is
         a promise not to sue, or under an *exception*.
 
         Licences differ in what they ask. The last column says whether Common Pile takes texts under
@@ -892,13 +893,13 @@ def what_is_allowed() -> None:
     )
     text(r"""
         Somebody may copy a novel to a free site and put a free licence under it, which the makers
-        of Common Pile call *licence laundering*. A licence of a collection says nothing about its
+        of Common Pile call _licence laundering_. A licence of a collection says nothing about its
         items: FineWeb is under a licence for databases, and the pages in it are not. And one can
         break a contract, the terms of service, by fetching what one might use. So the questions
         come in an order.""")
     graph(rulings.NODES, rulings.EDGES)
     text(r"""
-        The exception in the United States is *fair use*, with four factors: the purpose, above all
+        The exception in the United States is _fair use_, with four factors: the purpose, above all
         whether the use transforms; the kind of work; the amount; and the effect on the market. All
         training copies. Whether that is an infringement is the question and not the premise: a
         copy is made, and then the defences are heard. In the European Union data mining is allowed
@@ -928,10 +929,11 @@ def what_is_allowed() -> None:
 def what_a_model_repeats() -> None:
     text(r"""
         # What a model repeats
-        Courts ask whether a text is *in* the model, and engineers can make that question precise:
-        give the model a beginning, and count how many words it continues correctly. What decides is
-        how often the text was read. We train the smallest language model there is, counts of word
-        pairs, on 20,000 words of nonsense and a passage of twenty words, repeated.
+        Courts ask whether a text is *in* the model, and engineers can make that question,
+        _memorisation_, precise: give the model a beginning, and count how many words it continues
+        correctly. What decides is how often the text was read. We train the smallest language model
+        there is, counts of word pairs, on 20,000 words of nonsense and a passage of twenty words,
+        repeated.
     """), link(memory.verbatim), link("2404.12590")  # fmt: skip
     passage = memory.passages(1)[0]  # @inspect passage
     asked = predict(

@@ -5,6 +5,7 @@ Unit: data
 Minutes: 85
 Prerequisites: lecture_01, lecture_09
 Assignments: assignment4-data
+Figure: bands
 """
 
 # mypy: disable-error-code="func-returns-value"
@@ -115,8 +116,8 @@ def a_pool_and_a_target() -> None:
     kinds = Counter(document.kind for document in DATA.pool)  # @inspect kinds
     share = float(DATA.wanted.mean())  # @inspect share
     text(rf"""
-        {share:.0%} of the pool is wanted. **Precision** is the share of the kept that is wanted,
-        **recall** the share of the wanted that is kept. Recall belongs to the filter. Precision
+        {share:.0%} of the pool is wanted. __Precision__ is the share of the kept that is wanted,
+        __recall__ the share of the wanted that is kept. Recall belongs to the filter. Precision
         also depends on the pool, and that is easy to forget.
     """)
     asked = predict(
@@ -139,8 +140,8 @@ def n_grams() -> None:
         # Score one: a model of the target
         The oldest idea is to train a language model on $T$ and to keep what it finds probable. An
         $n$-gram model is the fastest there is, but most runs of three words in a new text were
-        never seen, so probability has to be lent to them. Kneser and Ney take a discount $d$ from
-        every count and give what was taken to the shorter context $c'$:
+        never seen, so probability has to be lent to them. _Kneser-Ney smoothing_ takes a discount
+        $d$ from every count and gives what was taken to the shorter context $c'$:
         $$p(w \mid c) = \frac{\max(n(c w) - d,\, 0)}{n(c)} + \frac{d\; t(c)}{n(c)}\; p(w \mid c'),$$
         where $n$ counts and $t(c)$ is the number of different words seen after $c$. In the shorter
         contexts $n$ counts in how many *different* places a word appeared, not how often. We try it
@@ -187,7 +188,7 @@ def n_grams() -> None:
     text(rf"""
         "The" sixteen times gets {found["the, sixteen times"]:.0f}, an unseen lecture
         {found["an unseen lecture"]:.0f}, and the lowest strip of the figure is machine text. With
-        `<unk>`, one unknown word predicts the next, and *average precision*, the mean of the
+        `<unk>`, one unknown word predicts the next, and _average precision_, the mean of the
         precision at each wanted document, falls from {precision[0]:.2f} to {precision[1]:.2f}, and
         chance gives {DATA.wanted.mean():.2f}. **A low perplexity means predictable, and not good**:
         repetition is predictable, and so is gibberish once it has a name. (A correction: the public
@@ -204,13 +205,13 @@ def a_linear_classifier() -> None:
     text(r"""
         # Score two: a classifier
         A language model of $T$ does not know what else there is. A classifier is shown both sides
-        and learns what tells them apart. fastText averages a vector for each word and puts a linear
-        layer on the mean: with $V$ words, $H$ numbers a word and $K$ classes that is $H(V+K)$
-        weights instead of $VK$. With $V = 8192$, $H = 16$, $K = 64$ it makes 132,096 of 524,288.
-        With two classes a single number a word is enough, and the score of a text is
+        and learns what tells them apart. _fastText_ averages a vector for each word and puts a
+        linear layer on the mean: with $V$ words, $H$ numbers a word and $K$ classes that is
+        $H(V+K)$ weights instead of $VK$. With $V = 8192$, $H = 16$, $K = 64$ it makes 132,096 of
+        524,288. With two classes a single number a word is enough, and the score of a text is
         $$s(x) = \frac{1}{n} \sum_{i=1}^{n} w_{h(x_i)} + b,$$
-        where $x_i$ are its words and pairs of words. There is no vocabulary: the hash $h$ sends
-        them to a table of fixed size, and those that meet there share a weight.
+        where $x_i$ are its words and pairs of words. By the _hashing trick_ there is no vocabulary:
+        $h$ sends words to a table of fixed size, and those that meet there share a weight.
     """), link("1607.01759")  # fmt: skip
     assert (8192 * 64, 16 * (8192 + 64)) == (524_288, 132_096)
     toy = train(["a proof", "a watch"], [1, 0], "words", buckets=16, epochs=1)  # @stepinto 1
@@ -247,8 +248,8 @@ def importance_weights() -> None:
     text(r"""
         # Score three: a ratio
         The third idea comes from statistics. We have samples of $q$, the pool, and want samples of
-        $p$, the target. Give each sample the weight $w = p(x) / q(x)$, and draw anew in proportion
-        to it. In a small world of four letters this can be checked exactly.
+        $p$, the target. _Importance resampling_ gives each sample the weight $w = p(x) / q(x)$ and
+        draws anew in proportion to it. In a small world of four letters this can be checked.
     """), link("2302.03169")  # fmt: skip
     p, q = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.3, 0.2, 0.1])  # @inspect p q
     letters = np.random.default_rng(0).choice(4, size=10_000, p=q)  # @inspect letters[:10]
@@ -260,7 +261,7 @@ def importance_weights() -> None:
     worth = effective_sample_size(logs) / 10_000  # @inspect worth
     assert abs(after - p).max() < 0.06 > 6 * abs(worth - 1 / (p**2 / q).sum())
     text(rf"""
-        The price is the *effective sample size*, $(\sum w)^2 / \sum w^2$: 10,000 unequal samples
+        The price is the _effective sample size_, $(\sum w)^2 / \sum w^2$: 10,000 unequal samples
         are worth {worth:.0%} of equal ones, and theory says $1 / \sum p^2/q$ =
         {1 / (p**2 / q).sum():.0%}.
 
@@ -454,7 +455,7 @@ def exact_copies() -> None:
         A promotional text of 61 words occurs 61,036 times in C4 (Lee and others). Copies waste
         tokens, they are memorised (models trained without them emit a tenth as much verbatim text),
         and they carry test sets into training sets. Comparing all pairs is out of the question, so
-        everything goes through hashes, in linear time. Only, two texts may share a hash.
+        _deduplication_, removing copies, goes through hashes, in linear time. Two may share one.
     """), link("2107.06499")  # fmt: skip
     number = line_hash(b"All rights reserved\n")  # @stepinto @inspect number
     asked = predict(
@@ -487,7 +488,7 @@ def bloom_filters() -> None:
     text(r"""
         # A set that forgets nothing and sometimes invents
         To know whether a paragraph came earlier, a table of hashes needs 8 bytes and more for each.
-        A Bloom filter needs bits. An item sets $k$ bits of $m$, chosen by $k$ hashes, and is
+        A _Bloom filter_ needs bits: an item sets $k$ bits of $m$, chosen by $k$ hashes, and is
         "known" if all its bits are set. There are no false negatives, and after $n$ items the rate
         of false positives, among items that are absent, is
         $$f = \big(1 - e^{-kn/m}\big)^k, \qquad \text{least for } k = \tfrac{m}{n} \ln 2.$$
@@ -532,9 +533,9 @@ def bloom_filters() -> None:
 def minhash() -> None:
     text(r"""
         # Nearly the same
-        Copies on the web are rarely exact: a date, a typo, another footer. The similarity of two
-        documents is Jaccard's, of their sets of *shingles*, that is runs of $n$ words,
-        $J = |A \cap B| / |A \cup B|$. Broder's trick replaces a set by a short signature: hash all
+        Copies on the web are rarely exact: a date, a typo, another footer. The _Jaccard similarity_
+        of two documents is that of their sets of _shingles_, runs of $n$ words, $J = |A \cap B| /
+        |A \cup B|$. _MinHash_, Broder's trick, replaces a set by a short signature: hash all
         shingles with one function and keep the smallest value. In a random order of $A \cup B$ any
         element is equally likely to come first, and both sets have the same smallest element
         exactly if that one is in both, so
@@ -581,10 +582,10 @@ def minhash() -> None:
 def bands() -> None:
     text(r"""
         # Bands: a test that is not yet a comparison
-        Signatures still have to be compared, all with all. Locality-sensitive hashing avoids it:
-        cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let two documents meet if
-        they agree in a whole band, which a table finds. They do with probability
-        $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
+        Signatures still have to be compared, all with all. _Locality-sensitive hashing_ (LSH)
+        compares few of them: cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let
+        two documents meet if they agree in a whole band, which a table finds. They do with
+        probability $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
     """), link(match_probability)  # fmt: skip
     asked = predict(
         "128 hashes are cut into 32 bands of 4 instead of 16 bands of 8. Which pairs meet?",
@@ -698,9 +699,9 @@ def when_it_removes_quality() -> None:
 def leaks_of_the_test() -> None:
     text(r"""
         # Leaks of the test
-        One kind of copy has to go whatever its quality: text that the model will be tested on. The
-        rule since GPT-3 is by runs of 13 words. What occurs in many test documents, such as a
-        licence, does not count.
+        One kind of copy has to go whatever its quality, text that the model will be tested on:
+        _decontamination_. The rule since GPT-3 is by runs of 13 words. What occurs in many test
+        documents, such as a licence, does not count.
     """)
     test = TestSet.of([riddle.QUESTION])  # @inspect riddle.QUESTION
     verdict = test.decide(f"{riddle.QUESTION.upper()}? Nine!")  # @stepinto 1 @inspect verdict
@@ -740,7 +741,7 @@ def mixing() -> None:
         Fifty epochs. Lecture 9 has shown what repetition is worth: a second look counts for nearly
         as much as a new text, a fiftieth for nothing, or less than nothing. With a cap of four
         epochs the good text gets {capped.shares["good"]:.0%} of the run, and the web the rest.
-        Equal shares with a cap are UniMax, which Chung and others found better for many languages
+        Equal shares with a cap are _UniMax_, which Chung and others found better for many languages
         than any temperature $\tau$. What should the cap be? We find it for the smallest learner,
         bigram models that read 20,000 words. The prose of lectures 1 to 3 has 2,000.
     """), link("2304.09151"), link("2305.16264"), link(mixtures.loss)  # fmt: skip
@@ -766,7 +767,7 @@ def rehearsals() -> None:
     text(r"""
         # Rehearsing a mixture
         A mixture is chosen by small runs, since nobody trains thirty large ones. The common recipe
-        is RegMix: train small models on random mixtures, regress their losses on the shares, and
+        is _RegMix_: train small models on random mixtures, regress their losses on the shares, and
         take the one with the lowest prediction. It relies on ranks staying the same from small to
         large. Here is a full run of 20,000 words and a rehearsal with a tenth of it.
     """), link("2407.01492")  # fmt: skip
@@ -788,7 +789,7 @@ def rehearsals() -> None:
         The rehearsal recommends what costs {wrong:.2f} nats in the full run: it cannot know that
         the source will be used up. The remedy is almost comically simple. Cut every source to a
         tenth as well, so that the small run repeats what the large one will repeat. This is
-        *simulated epoching*, and the curve of such a rehearsal has its minimum where it belongs,
+        _simulated epoching_, and the curve of such a rehearsal has its minimum where it belongs,
         although its losses are higher. Zhou and others report the same for 757 million parameters:
         with a sixteenth of the tokens, an error of 0.05 in the best share instead of 0.75. Now
         three sources, and a regression on 24 rehearsals, asked about ten unseen mixtures.
@@ -854,7 +855,7 @@ def answers_as_data() -> None:
 def traces_as_data() -> None:
     text(r"""
         # Traces as data, and leaks through history
-        The newest training data are *traces*: an agent reads a repository, runs commands and edits
+        The newest training data are _traces_: an agent reads a repository, runs commands and edits
         files until the tests pass. Tasks are mined from history: a commit that mended a fault is
         taken back, and its change is the answer. (SWE-smith plants faults instead, 50,000 in 128
         repositories.) SWE-Zero has 300,000 such traces without execution and 13,000 with it. But

@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 80
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment5-alignment
+Figure: too_much_of_a_good_thing
 Resources: gpus=1, memory=16G
 """
 
@@ -72,7 +73,7 @@ def welcome() -> None:
 
         Ask a freshly pretrained model where Paris is, and it may well go on with "Where is London?
         Where is Rome?", since that is how such lists continue. The knowledge is there, and nobody
-        can get at it. Ouyang and others (2022) closed the gap in three steps that are still the
+        can get at it. Ouyang and others (2022) closed the gap in three steps, _RLHF_, still the
         outline of the field: about 13,000 demonstrations to imitate, 33,000 prompts with ranked
         answers to learn a reward from, and 31,000 prompts to practise on. People then preferred the
         answers of a tuned model with 1.3 billion parameters to those of GPT-3 with 175.
@@ -139,7 +140,7 @@ def knows_but_does_not_answer() -> None:
 def templates() -> None:
     text(r"""
         # Templates, and a token too many
-        A conversation has to become one sequence of tokens, and the *template* says how: which
+        A conversation has to become one sequence of tokens, and the _chat template_ says how: which
         words or special tokens stand before a question and between question and answer. Training
         and use must agree on every token of it. Assignment 5 tokenises prompt and answer
         separately, so that the border is where it will be when the model generates.
@@ -153,7 +154,7 @@ def templates() -> None:
     text(r"""
         The inputs are the sequence without its last token, the labels the sequence without its
         first, and the mask is true where a label belongs to the answer. On the way the code checks
-        for a common accident: many tokenizers put a beginning-of-sequence token (BOS) in front by
+        for a common accident: many tokenizers put a _beginning-of-sequence token_ (BOS) in front by
         themselves, and if the template holds one already, there are two, and nothing fails.
     """)
     try:
@@ -181,8 +182,7 @@ def templates() -> None:
         so what hurts is the disagreement and not the token.
 
         But with a larger model one of three seeds that were trained *without* a BOS fell to 1 %
-        when it met two. So print the ids of one training example and of one request, and compare
-        them.
+        when it met two. So print and compare the ids of one training example and one request.
 
         ## Recap: reach
         SFT makes reachable what is known, through a door that has to look the same every time.
@@ -194,8 +194,8 @@ def the_mask() -> None:
         # The mask
         The loss of SFT is ordinary cross-entropy, summed over the labels of the answer only:
         $$ L = -\frac{1}{|A|} \sum_{t \in A} \log p(y_t \mid y_{<t}). $$
-        All that is particular about SFT is the set $A$, the response mask. It is an index
-        calculation with a shift by one in it, so we look at what it selects.
+        All that is particular about SFT is the set $A$ of answer tokens, the _response mask_. It is
+        an index calculation with a shift by one in it, so we look at what it selects.
     """)
     world, model = base_model()  # @hide
     who = experiments.people(world)  # @hide
@@ -238,7 +238,7 @@ def the_mask() -> None:
 def packed_rows() -> None:
     text(r"""
         # Packing
-        Padding answers to the longest of them wastes what is left over. *Packing* puts documents
+        Padding answers to the longest of them wastes what is left over. _Packing_ puts documents
         one after another into one stream and cuts it into rows of equal length. Assignment 5 does
         it for instructions in the template of Alpaca.
     """)
@@ -471,9 +471,9 @@ def preference_data() -> None:
 def a_reward_model() -> None:
     text(r"""
         # A reward model
-        We want a number for every answer, also for those that nobody judged. Take the language
-        model, put a head of one row in the place of the vocabulary's, read it at the last token,
-        and maximise the likelihood of the comparisons under Bradley and Terry:
+        We want a number for every answer, also for those that nobody judged. A _reward model_ is
+        the language model with a head of one row in the place of the vocabulary's, read at the last
+        token. Maximise the likelihood of the comparisons under Bradley and Terry:
         $$ L(r) = -\log \sigma\big(r(x, y_w) - r(x, y_l)\big). $$
         The gradient is $\sigma$ of the *wrong* order: pairs that are already right hardly pull.
     """)
@@ -521,10 +521,10 @@ def a_reward_model() -> None:
 def best_of_many() -> None:
     text(r"""
         # Best of n
-        The simplest way to use a reward needs no training: draw $n$ answers and give out the best.
-        How far does that move the policy? Write $F$ for the share of answers with a lower reward.
-        The best of $n$ has density $n F^{n-1}$ against the start, with $F$ uniform between 0 and 1,
-        and so
+        The simplest way to use a reward, _best of n_, needs no training: draw $n$ answers and give
+        out the best. How far does that move the policy? Write $F$ for the share of answers with a
+        lower reward. The best of $n$ has density $n F^{n-1}$ against the start, with $F$ uniform
+        between 0 and 1, and so
     """)
     n, u = sp.symbols("n u", positive=True)  # @inspect n u
     density = n * u ** (n - 1)  # @inspect density
@@ -567,8 +567,8 @@ def too_much_of_a_good_thing() -> None:
         # Too much of a good thing
         Nobody wants a high reward; we want answers that the reader likes, and the reward stands in
         for that. Here is the curve of the last table with the reader's own opinion beside it, which
-        in real life nobody can draw. Gao and others (2022) call the two *proxy* and *gold*, and
-        made their gold another, larger reward model.
+        in real life nobody can draw. Gao and others (2022) call the reward _proxy_ and the opinion
+        _gold_, and made their gold another, larger reward model.
     """), link("2210.10760")  # fmt: skip
     curve = experiments.best_of_curve(experiments.proxy("careful", 300))  # @inspect curve[0]
     plot(preference.proxy_and_gold(curve, "Best of n, a reward model of 300 comparisons, exactly"))
@@ -585,7 +585,7 @@ def too_much_of_a_good_thing() -> None:
         and at 65,536 gets {last:.2f}, far below the {gold[1]:.2f} of a single draw. The first
         question is then nearly always answered with "{found}", which has a reward of {reward:.1f},
         while the reader would give it {liked:.1f}. **Searching harder finds the answers about which
-        the reward model is most wrong.** This is over-optimisation: the largest of many noisy
+        the reward model is most wrong.** This is _over-optimisation_: the largest of many noisy
         estimates is mostly noise. What should help is to know more, so we try 5,000 comparisons, by
         both kinds of reader.
     """)
@@ -678,8 +678,8 @@ def ppo_piece_by_piece() -> None:
         well. Lecture 17 derives it.
 
         **First repair: a critic.** An answer of four tokens gets one reward in the end. Which token
-        earned it? A second network guesses the value $V_t$ of a beginning, and a token is credited
-        with how much the guess improved, smoothed over later tokens by $\lambda$.
+        earned it? A second network, the _critic_, guesses the value $V_t$ of a beginning, and a
+        token is credited with how much the guess improved, smoothed over later tokens by $\lambda$.
     """), link("1707.06347"), link("1506.02438")  # fmt: skip
     earned = torch.tensor([[0.0, 0.0, 0.0, 2.0]])  # @inspect earned
     guessed = torch.tensor([[0.5, 1.5, 1.5, 1.5]])  # @inspect guessed
@@ -699,7 +699,7 @@ def ppo_piece_by_piece() -> None:
 
         **Second repair: the clip.** Samples are dear, so one wants several steps with each batch,
         but after the first step the policy is no longer the one that sampled. Reweighting by the
-        ratio of new to old probability repairs that, and the clip takes the gradient away from a
+        ratio of new to old probability repairs that, and the _clip_ takes the gradient away from a
         token that has already moved by 20 % in the direction of its advantage.
     """)
     new = torch.tensor([[0.5, -0.5, 0.1, 0.5]])  # @inspect new.exp()
@@ -852,8 +852,8 @@ def dpo_live() -> None:
         the entropy of the answers fell from {first.all.entropy:.1f} to {few:.1f} nats, that is,
         from {math.exp(first.all.entropy):.0f} answers' worth to {math.exp(few):.0f}. And
         {last.elsewhere:.0%} are on answers that nobody ever judged. Here they are good ones. Razin
-        and others (2024) show cases in which they are the opposite of what was wanted, and call it
-        likelihood displacement.
+        and others (2024) show cases in which the opposite of what was wanted gains, and call it
+        _likelihood displacement_.
 
         ## Recap: DPO
         The same optimum from pairs alone; only log-ratios are compared, and the rest is free.
@@ -916,11 +916,11 @@ def dpo_on_record() -> None:
 def what_else_changes() -> None:
     text(r"""
         # What else changes
-        A pretrained model describes the world: if it says 70 %, it should be right in 70 % of such
-        cases. A tuned model is a policy, and nobody asked it to describe anything. Take 4,000
-        questions with four options, about which a model is unsure by just the right amount, and
-        reward it for being right. An option is right with probability $p$, so the expected reward
-        is $p$, and the optimum of the last sections is $p\, e^{p / \beta} / Z$.
+        A pretrained model describes the world and is _calibrated_: if it says 70 %, it should be
+        right in 70 % of such cases. A tuned model is a policy, and nobody asked it to describe
+        anything. Take 4,000 questions with four options, about which a model is unsure by just the
+        right amount, and reward it for being right. An option is right with probability $p$, so the
+        expected reward is $p$, and the optimum of the last sections is $p\, e^{p / \beta} / Z$.
     """)
     beliefs = calibration.calibrated_beliefs()  # @inspect beliefs[:2]
     asked = predict(

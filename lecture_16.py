@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 80
 Prerequisites: lecture_02, lecture_15
 Assignments: assignment5-alignment
+Figure: dividing_by_the_deviation 2
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
@@ -73,9 +74,9 @@ def welcome() -> None:
 
         Lecture 15 trained a policy against a learned reward and watched it climb where nobody meant
         it to go. The remedy of 2024 was disarmingly simple: where a program can check the answer,
-        let the program be the reward. Mathematics, code, formats and proofs need no opinion. Tülu 3
-        gave the idea its name, reinforcement learning from verifiable rewards, and a year later it
-        was how reasoning models are made.
+        let the program be the reward, a _verifiable reward_. Mathematics, code, formats and proofs
+        need no opinion. Tülu 3 gave the idea its name, reinforcement learning from verifiable
+        rewards, and a year later it was how reasoning models are made.
 
         A checked reward cannot drift, so one can train against it for as long as one can pay. What
         is left to go wrong sits in three places, and they are the plan for today: in the **loss**,
@@ -107,7 +108,7 @@ def welcome() -> None:
 def what_can_be_verified() -> None:
     text(rf"""
         # What can be verified
-        A grader reads text that a model wrote, and the model is being trained to please it. So it
+        A _grader_ reads text that a model wrote, and the model is being trained to please it. So it
         has to be written like the login page of a bank, and usually is written like a one-liner in
         a notebook. Our task is countdown: make {graders.TARGET} from the numbers 7, 1 and 5, each
         used once. Assignment 5 reads the answer by recursive descent, within limits on length,
@@ -157,7 +158,7 @@ def a_group_as_its_own_critic() -> None:
     text(rf"""
         The lucky one gets {scores[0, 0]:+.2f} and the seven others {scores[0, 1]:+.2f} each: one
         prompt, one thing learned. The same code on eight right answers returns zeros, exactly, and
-        on eight wrong ones as well. Such a group was sampled, graded, and teaches nothing.
+        on eight wrong ones as well. Such a _silent group_ was sampled, graded, and teaches nothing.
     """)
     asked = predict(
         "A prompt is solved one time in ten. With 8 samples, how often is its group mixed, so that "
@@ -178,7 +179,7 @@ def a_group_as_its_own_critic() -> None:
         are worse. It bites in practice: in assignment 5's runs of GRPO on sorting, at most
         {max(last):.0%} of the groups are mixed by the end, since nearly everything is solved, and
         the others cost their rollouts all the same. There are three answers. DAPO samples until the
-        batch is full of mixed groups; a curriculum moves prompts to where they are neither solved
+        batch is full of mixed groups; a _curriculum_ moves prompts to where they are neither solved
         nor hopeless; or one takes more samples of fewer prompts, which moves the curve and leaves
         its shape.
 
@@ -203,7 +204,7 @@ def dividing_by_the_deviation() -> None:
         Only the middle case, one right and one wrong, has any gradient, and its weight is
         {weight:.3f}, or $1/\sqrt2$, at every $p$. For large groups the weights tend to 1 without
         division, to $1/\sqrt{{p(1-p)}}$ with the deviation (Liu and others, 2025, call it a bias),
-        and to $1/p$ when one divides by the *mean* instead, which is MaxRL.
+        and to $1/p$ when one divides by the *mean* instead, which is _MaxRL_.
     """), link("2503.20783"), link("2602.02710"), link(divided_by_mean)  # fmt: skip
     asked = predict(
         "At p = 0.02 the limit of GRPO's weight is 1/√(0.02 · 0.98) = 7.1. What is it with groups "
@@ -302,13 +303,13 @@ def dividing_by_the_length() -> None:
     assert max(abs(same - 8), abs(stays - 8)) < 0.6
     text(rf"""
         Wrong answers grow to {long:.0f} tokens ({seeds[0]:.0f} and {seeds[1]:.0f} with other
-        seeds), and right ones shrink to {short:.1f}, although no reward ever mentioned length. Dr.
-        GRPO divides by a constant and stays at {same:.1f}; DAPO divides by the tokens of the whole
+        seeds), and right ones shrink to {short:.1f}, although no reward ever mentioned length. _Dr.
+        GRPO_ divides by a constant and stays at {same:.1f}; DAPO divides by the tokens of the whole
         batch, which is nearly a constant, and stays at {stays:.1f}. So read curves of growing
-        length with care: **part of an answer's growth can be an average taken in the wrong
-        order**, and Liu and others (2025) find that part in training Qwen2.5. R1-Zero's paper shows
-        length growing together with accuracy; that alone does not tell thought from padding, and
-        its "aha" sentences are found in base models, too.
+        length with care: **part of an answer's growth can be an average taken in the wrong order**,
+        and Liu and others (2025) find that part in training Qwen2.5. R1-Zero's paper shows length
+        growing together with accuracy; that alone does not tell thought from padding, and its "aha"
+        sentences are found in base models, too.
 
         One can also pay for brevity. Kimi k1.5 adds, within a group, a reward that falls from +0.5
         for the shortest to −0.5 for the longest, and gives wrong answers only the negative part;
@@ -332,10 +333,10 @@ def the_clip() -> None:
     text(r"""
         # The clip, and what it does not do
         Sampling is most of the cost of such training, so one would like to take several updates
-        from each batch. After the first of them the batch is from an older policy, and every token
-        carries a ratio $\rho = p/q$ of its probability now to the one it was sampled with. PPO
-        maximises $\min(\rho A, \text{clip}(\rho, 1-\varepsilon, 1+\varepsilon)\,A)$. Five tokens
-        with $A = +1$, at five ratios:
+        from each batch. After the first of them the batch is _off-policy_, from an older policy,
+        and every token carries a _ratio_ $\rho = p/q$ of its probability now to the one it was
+        sampled with. PPO maximises $\min(\rho A, \text{clip}(\rho, 1-\varepsilon,
+        1+\varepsilon)\,A)$. Five tokens with $A = +1$, at five ratios:
     """), link("1707.06347")  # fmt: skip
     moved = torch.tensor([[0.7, 0.9, 1.0, 1.1, 1.3]])  # @inspect moved
     now, old = moved.log().requires_grad_(), torch.zeros(1, 5)  # @inspect now
@@ -356,8 +357,8 @@ def the_clip() -> None:
         the direction of the advantage. (With respect to $\rho$ it is $A$, which is where lists of
         ones and zeros in tutorials come from.) A token that has moved the wrong way is never
         clipped, so that it can come back. How improbable a token may still grow is another matter:
-        from 0.01 the clip lets it reach 0.012 in one batch. DAPO therefore widens the upper side to
-        0.28, and CISPO keeps every token and limits the weight instead.
+        from 0.01 the clip lets it reach 0.012 in one batch. _DAPO_ therefore widens the upper side
+        to 0.28, and _CISPO_ keeps every token and limits the weight instead.
     """), link(cispo_loss), link("2506.13585")  # fmt: skip
     pushes = ratios.pushes()  # @inspect pushes["clip 0.2"]
     plot(signals.push_lines(pushes, "A token of a right answer (A = +1)"))
@@ -392,7 +393,7 @@ def six_methods() -> None:
         advantage, which loss of a token, which mean over tokens. Nobody has to believe a name,
         therefore. We give all six the same batch: two prompts with four answers each, a hard prompt
         with one right answer and an easy one with one wrong answer, at most {methods.LIMIT} tokens.
-        Six tokens have moved since they were sampled. GSPO takes the geometric mean of the ratios
+        Six tokens have moved since they were sampled. _GSPO_ takes the geometric mean of the ratios
         over an answer and clips answers instead of tokens; we step through it.
     """), link("2507.18071"), link(batch_loss)  # fmt: skip
     batch = methods.make_batch()  # @inspect batch.rewards batch.lengths
@@ -751,7 +752,7 @@ def sharpening_or_learning() -> None:
         # Sharpening or learning
         Does such training teach a model anything that it could not do, or does it only make it say
         first what it would have said among many? The measure is pass@k, the probability that one of
-        $k$ samples is right. If pass@1 rises and pass@16 does not, the policy was sharpened. From
+        $k$ samples is right. If pass@1 rises and pass@16 does not, that was _sharpening_. From
         $n$ samples with $c$ right ones, pass@k has an unbiased estimate, and one that people write.
     """), link("2107.03374")  # fmt: skip
     unbiased = pass_at_k(samples=16, right=2, k=8)  # @stepinto @inspect unbiased

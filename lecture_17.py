@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 75
 Prerequisites: lecture_02, lecture_16
 Assignments: assignment5-alignment
+Figure: twenty_seeds
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
@@ -89,10 +90,10 @@ def welcome() -> None:
     )
     text(r"""
         Some words first, since reinforcement learning has its own for things that we know. The
-        **state** is the prompt and the tokens written so far, the **action** is the next token or,
-        if one likes, the whole answer. The **policy** $\pi(a \mid s)$ is the model, and a
-        **rollout** is one answer drawn from it. What happens after an action is no mystery, as it
-        is in robotics: the token is appended. The **reward** $R(s, a)$ is given for the finished
+        __state__ is the prompt and the tokens written so far, the __action__ is the next token or,
+        if one likes, the whole answer. The __policy__ $\pi(a \mid s)$ is the model, and a
+        __rollout__ is one answer drawn from it. What happens after an action is no mystery, as it
+        is in robotics: the token is appended. The __reward__ $R(s, a)$ is given for the finished
         answer, by a rule that can be checked, and what we maximise is its expectation.
     """), note("Collect votes before you go on.")  # fmt: skip
 
@@ -100,11 +101,11 @@ def welcome() -> None:
 def the_task() -> None:
     text(r"""
         # Sorting three numbers
-        A reward is a specification, and a policy will find what the specification forgot. We use
-        three of them. The first, *exact*, gives 1 for the sorted prompt and 0 for everything else.
-        The second, *places*, counts the positions that are right. The third, *items*, gives a point
-        for each number of the prompt that occurs in the answer, and one for each pair of neighbours
-        in order. Here are three answers to a prompt of four numbers.
+        A reward is a specification, and a policy will find what the specification forgot: _reward
+        hacking_. We use three of them. The first, *exact*, gives 1 for the sorted prompt and 0 for
+        everything else. The second, *places*, counts the positions that are right. The third,
+        *items*, gives a point for each number of the prompt that occurs in the answer, and one for
+        each pair of neighbours in order. Here are three answers to a prompt of four numbers.
     """), link(task.items)  # fmt: skip
     prompt = torch.tensor([3, 1, 0, 2])  # @inspect prompt
     answers = torch.tensor([[0, 1, 2, 3], [7, 2, 2, 5], [0, 3, 1, 2]])  # @inspect answers
@@ -161,11 +162,11 @@ def the_gradient() -> None:
         We cannot differentiate the grader, and need not. With $a$ for a whole answer, the
         expectation is $J = \sum_s p(s) \sum_a \pi(a \mid s) R(s, a)$, and only $\pi$ depends on the
         parameters. Since $\nabla \pi = \pi\, \nabla \log \pi$, and $\nabla \log \pi$ is called the
-        *score*,
+        _score_,
         $$\nabla J = \mathbb{E}\left[\, R(s, a)\; \nabla \log \pi(a \mid s) \,\right],$$
-        which can be estimated from samples (Williams, 1992). It is the gradient of supervised
-        learning on the policy's own answers, each weighted by its reward. With rewards of 0 and 1
-        only right answers count, and the data set moves along with the policy.
+        which can be estimated from samples (Williams, 1992). The _policy gradient_ is that of
+        supervised learning on the policy's own answers, each weighted by its reward. With rewards
+        of 0 and 1 only right answers count, and the data set moves along with the policy.
 
         Take one softmax over four actions. We compute the gradient by its formula, summed over all
         actions, and let autograd differentiate the expectation itself.
@@ -217,7 +218,7 @@ def baselines() -> None:
     text(r"""
         # Baselines
         Noise that comes from comparing with zero can be removed by comparing with something better.
-        For any $b(s)$ that does not depend on the action,
+        For any _baseline_ $b(s)$ that does not depend on the action,
         $\mathbb{E}[b\, \nabla \log \pi] = b\, \nabla \sum_a \pi(a \mid s) = 0$, so $R - b$ has the
         same mean gradient as $R$. Take two states that come equally often. In the first, the two
         actions are rewarded with 11 and 9, in the second with 0 and 2.
@@ -261,7 +262,7 @@ def baselines() -> None:
         Here the mean reward, {mean:.2f}, is as good as the optimum, {best:.2f}: variances
         {noise[mean]:.3f} and {noise[best]:.3f}, against {noise[0.0]:.2f} without. So everybody
         takes the mean. What is left, $A = R - V(s)$ with $V(s) = \mathbb{{E}}[R \mid s]$, is called
-        the **advantage**: how much better an answer was than this policy usually is on this prompt.
+        the __advantage__: how much better an answer was than this policy usually is on this prompt.
         (It is a value for a given state and action. Averaged over actions it is zero, so writing
         $\mathbb{{E}}[R - b] = A$, as one sees it, says something else.)
     """), note("A negative baseline makes it worse: look at the left end.")  # fmt: skip
@@ -309,7 +310,7 @@ def a_coin() -> None:
         survive, is a matter of dynamics (Chung and others, 2021), and we shall measure it.
 
         In practice $p$ is unknown, and a group of $G$ answers estimates it. If an answer is part of
-        its own baseline the gradient shrinks by $(G-1)/G$, and leaving it out mends that (RLOO;
+        its own baseline the gradient shrinks by $(G-1)/G$, and leaving it out mends that (_RLOO_;
         Ahmadian and others, 2024).
     """), link("2008.13773"), link("2402.14740")  # fmt: skip
     group = torch.tensor([[1.0, 0, 0, 1, 0, 0, 0, 0]])  # @inspect group
@@ -403,7 +404,7 @@ def from_rewards_to_advantages() -> None:
     table(comparison(rewards), columns=COMPARED)
     text(r"""
         A group of equal rewards says nothing, and all of these but the first, second and last give
-        it exactly zero. Rejection sampling fine-tuning (RFT; Yuan and others, 2023) keeps right
+        it exactly zero. _Rejection sampling fine-tuning_ (RFT; Yuan and others, 2023) keeps right
         answers and fits them, which for rewards of 0 and 1 is the raw policy gradient itself. MaxRL
         (Tajwar and others, 2026) divides by the mean, so that with such rewards and a large group
         it climbs $\log p$ instead of $p$: the likelihood of being right. Assignment 5 computes
@@ -478,7 +479,7 @@ def log_probabilities() -> None:
 
         ## Recap: one step on fresh answers
         A policy gives each token a probability, a group of answers gives each answer an advantage,
-        and the loss multiplies the two. That is all of REINFORCE. What follows is for the second
+        and the loss multiplies the two. That is all of _REINFORCE_. What follows is for the second
         step on the same answers, and for those after it.
     """), note("Which line of a dashboard would you delete?")  # fmt: skip
 
@@ -586,7 +587,7 @@ def an_anchor() -> None:
     text(r"""
         # An anchor
         A policy that is trained on one thing forgets others, and a penalty on the divergence from
-        an older copy, the *reference*, holds it. GRPO estimates $\text{KL}(p \,\|\, \text{ref})$
+        an older copy, the _reference_, holds it. GRPO estimates $\text{KL}(p \,\|\, \text{ref})$
         from the answers that it has anyway, by $k_3 = e^{l} - 1 - l$ with
         $l = \log \text{ref} - \log p$ for each token. Here are two random policies; the exact
         divergence is a sum.
@@ -735,8 +736,7 @@ def twenty_seeds() -> None:
         little; Dr. GRPO drops the division for other reasons, which lecture 16 gives. RFT is
         behind, at {mean["RFT"]}, not because it is a bad idea: it learns from full rewards only, so
         the partial credit that all others live on is lost on it; in sorted answers,
-        {rows[-1][2]:.0%}, it is level with the others. When you read a paper, think of the width of
-        these rows.
+        {rows[-1][2]:.0%}, it is level with the others. When you read a paper, think of these rows.
     """), note("Cover the means and ask which row is which.")  # fmt: skip
 
 

@@ -5,7 +5,12 @@ authors = ["A. Lecturer"]
 licence = "CC-BY-4.0"
 address = "https://example.org/sorting"
 card = "images/card.png"
+description = "How to sort, and how to know that it is sorted."
 lectures = ["opening.py", "week_*.py"]
+
+[units.basics]
+title = "The basics"
+line = "Three ways to sort, and what each costs."
 """
 
 import difflib
@@ -21,10 +26,21 @@ LECTURES = ("lecture_*.py",)
 """Which files are lectures where the course does not say."""
 
 
+class UnitText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a unit is called on the syllabus, and what it is about."""
+
+    title: str = ""
+    """Else its name, as the lectures' headers have it."""
+    line: str = ""
+    """One sentence."""
+
+
 class CourseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file's keys. What is not said is empty."""
 
     title: str = ""
+    description: str = ""
+    """What the course is, in about three sentences: for its start page and for cards of links."""
     authors: tuple[str, ...] = ()
     licence: str = ""
     """Of the course's contents, such as CC-BY-4.0."""
@@ -35,6 +51,8 @@ class CourseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lectures: tuple[str, ...] = LECTURES
     """Which files are lectures, in the order of the course: names and patterns relative to the
     root. Files of one pattern come in the order of their names."""
+    units: dict[str, UnitText] = {}
+    """By the name that lectures give in the `Unit` of their headers."""
 
 
 def read_course_file(root: Path) -> CourseFile:

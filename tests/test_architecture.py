@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from lecture_tracer.catalogue import json_schema as course_schema
 from lecture_tracer.trace import json_schema
 from tests.conftest import needs_processes
 
@@ -31,11 +33,13 @@ ALLOWED: dict[str, set[str]] = {
     "authoring": {"course", "trace", "values"},
     "recording": {"authoring", "config", "course", "reading", "trace", "values"},
     "process": {"config", "course", "reading", "recording", "trace"},
-    "publish": {"course_file", "trace", "viewer"},
+    "catalogue": {"course", "course_file", "trace"},
+    "publish": {"catalogue", "course", "course_file", "trace", "viewer"},
     "report": {"config", "course", "process", "trace"},
-    "service": {"config", "course", "process", "trace"},
+    "service": {"catalogue", "config", "course", "process", "trace"},
     "remote": {"course", "trace"},
     "command": {
+        "catalogue",
         "config",
         "course",
         "course_file",
@@ -151,5 +155,6 @@ def test_the_engine_imports_no_lecture_library() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_json_schema_on_disk_is_the_one_of_the_structs() -> None:
-    assert (ROOT / json_schema.PATH).read_bytes() == json_schema.encode(), "run `make goldens`"
+@pytest.mark.parametrize("schema", [json_schema, course_schema], ids=["trace", "course"])
+def test_the_json_schema_on_disk_is_the_one_of_the_structs(schema: ModuleType) -> None:
+    assert (ROOT / schema.PATH).read_bytes() == schema.encode(), "run `make goldens`"

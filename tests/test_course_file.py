@@ -45,7 +45,7 @@ def test_what_it_says_goes_into_the_list_of_traces(tmp_path: Path) -> None:
     [
         ("title = a", "course.toml: not valid TOML: .*line 1"),
         ('titel = "T"', "unknown key 'titel'; did you mean 'title'"),
-        ('colour = "red"', "unknown key 'colour'; known: title, authors"),
+        ('colour = "red"', "unknown key 'colour'; known: title, description, authors"),
         ("title = 1", r"Expected `str`, got `int` - at `\$.title`"),
         ('authors = "A"', r"Expected `array`, got `str` - at `\$.authors`"),
         ('lectures = ["../*.py"]', "outside the course's folder"),
@@ -53,6 +53,7 @@ def test_what_it_says_goes_into_the_list_of_traces(tmp_path: Path) -> None:
         ('lectures = ["lecture_01"]', "does not end in .py"),
         ('card = "../a.png"', "outside the course's folder"),
         ('address = "a.org"', "does not begin with https://"),
+        ('[units.a]\ncolour = "red"', r"unknown field `colour` - at `\$.units"),
     ],
 )
 def test_a_wrong_file_is_told_with_its_key(tmp_path: Path, text: str, message: str) -> None:

@@ -11,6 +11,7 @@ export default tseslint.config(
       "e2e/artifacts",
       "bench/artifacts",
       "src/trace/schema.generated.ts",
+      "src/course/schema.generated.ts",
     ],
   },
   js.configs.recommended,

@@ -4,6 +4,8 @@ import { checkoutFiles } from "./server/checkoutFiles.ts";
 import { FIRST_VIEW } from "./server/firstView.ts";
 import { REACT } from "./server/react.ts";
 import { earlyStart } from "./server/earlyStart.ts";
+import { LICENCES, fontLicences } from "./server/fontLicences.ts";
+import { paperFonts } from "./server/paperFonts.ts";
 
 const CHECKOUT = process.env["LECTURE_ROOT"] ?? fileURLToPath(new URL("..", import.meta.url));
 
@@ -50,7 +52,7 @@ function checkout(): Plugin {
 export default defineConfig({
   base: "./",
   resolve: { alias: REACT },
-  plugins: [earlyStart(), contentSecurityPolicy(), checkout()],
+  plugins: [earlyStart(), contentSecurityPolicy(), fontLicences(), paperFonts(), checkout()],
   server: { port: 5173, strictPort: true, host: "localhost" },
   preview: { port: 5173, strictPort: true, host: "localhost" },
   build: {
@@ -58,6 +60,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
+    license: { fileName: LICENCES },
     rollupOptions: {
       input: {
         index: fileURLToPath(new URL("index.html", import.meta.url)),

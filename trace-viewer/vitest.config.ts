@@ -36,6 +36,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { test: { name: "site", include: ["bench/site.ts"], environment: "node" } },
     ],
   },
 });

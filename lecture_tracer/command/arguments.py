@@ -20,7 +20,8 @@ WORDS = {
     "check": "record without keeping: a warning or a change is an error",
     "report": "say what lectures are made of",
     "site": "write a static site of the whole course",
-    "pdf": "print a handout of one lecture",
+    "links": "look for links of a written site that lead nowhere",
+    "pdf": "print handouts",
     "remote": "record lectures on a Slurm cluster",
 }
 """The commands and what they do, in the order of the help."""
@@ -101,6 +102,7 @@ def _options_alone(program: str) -> Parser:
     _add_site_url(publish, "--site-url")
     _add_single_file(publish)
     publish.add_argument("--pdf", type=Path, metavar="FILE", help="print a handout of one lecture")
+    built.set_defaults(notes=False, again=False, check_printed=False)
     live = built.add_argument_group("live mode")
     live.add_argument(
         "--serve", action="store_true", help="serve the viewer and record again on every save"
@@ -149,14 +151,32 @@ def _site(parser: Parser) -> None:
     parser.set_defaults(changed=True)
 
 
-def _pdf(parser: Parser) -> None:
-    parser.add_argument("module", nargs=1, metavar="LECTURE", help="module name, file name or path")
+def _links(parser: Parser) -> None:
     parser.add_argument(
-        "-o", "--output", dest="pdf", type=Path, metavar="FILE",
-        help="file to write (default: LECTURE.pdf)",
+        "folder", nargs="?", type=Path, default=Path("site"), metavar="DIR",
+        help="folder of the site (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--online", action="store_true", help="ask other hosts, too, whether their pages are there"
+    )
+
+
+def _pdf(parser: Parser) -> None:
+    _add_lectures(parser)
+    parser.add_argument(
+        "-o", "--output", dest="pdf", type=Path, metavar="FILE|DIR",
+        help="file of one handout (default: LECTURE.pdf), folder of several (default: handouts); "
+        "in a folder only those are printed whose sources have changed",
+    )  # fmt: skip
+    parser.add_argument("--notes", action="store_true", help="with the speaker's notes")
+    parser.add_argument("--again", action="store_true", help="print what is up to date, too")
+    parser.add_argument(
+        "--check", dest="check_printed", action="store_true",
+        help="print nothing: say which handouts of the folder are out of date",
     )  # fmt: skip
     _add_traces(parser, short=False)
     _add_limits(parser)
+    _add_jobs(parser)
     parser.set_defaults(changed=True)
 
 
@@ -166,6 +186,7 @@ _BUILDERS: dict[str, Callable[[Parser], None]] = {
     "serve": _serve,
     "check": _check,
     "site": _site,
+    "links": _links,
     "pdf": _pdf,
 }
 

@@ -7,12 +7,12 @@ import argparse
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 
 from msgspec import structs
 
-from lecture_tracer.command import implementation
+from lecture_tracer.catalogue.build import write_documents
+from lecture_tracer.command import handouts, implementation, links
 from lecture_tracer.command.arguments import PASSED_ON, parse
 from lecture_tracer.command.batch import record_all, with_error
 from lecture_tracer.command.progress import print_table, reporter, size
@@ -119,11 +119,17 @@ def _init(folder: Path) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.word == "init":
         return _init(options.folder)
+    if options.word == "links":
+        return links.run(options.folder, online=options.online)
     if options.serve:
         return _serve(options)
     configs = _configs(options)
     if options.word == "pdf":
-        options.pdf = options.pdf or Path(f"{configs[0].name}.pdf")
+        if options.check_printed:
+            return handouts.check(options, configs)
+        configs = handouts.waiting(options, configs)
+        if not configs:
+            return 0
     _check_publishing(options, configs)
     if options.implementation:
         return _with_implementation(options, configs)
@@ -154,13 +160,16 @@ def _run(options: argparse.Namespace) -> int:
             for outcome in outcomes:
                 root = configs[0].root
                 freshness.remember(options.output, outcome.name, outcome.sources, root)
+        if not options.check:
+            write_documents(Path.cwd(), options.output)
     if len(configs) > 1 and not options.quiet:
         print_table(outcomes)
     if len(outcomes) < len(configs):
         return 1
+    codes = [outcome.exit_code for outcome in outcomes]
     if not options.check:
-        _publish(options, names)
-    return max((outcome.exit_code for outcome in outcomes), default=0)
+        codes.append(_publish(options, names))
+    return max(codes, default=0)
 
 
 def _with_implementation(options: argparse.Namespace, configs: list[RunConfig]) -> int:
@@ -175,7 +184,7 @@ def _with_implementation(options: argparse.Namespace, configs: list[RunConfig]) 
 
 def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> None:
     for name in ("single_file", "pdf"):
-        if getattr(options, name) and len(configs) != 1:
+        if getattr(options, name) and len(configs) != 1 and not options.word:
             raise UsageError(f"--{name.replace('_', '-')} takes one lecture, not {len(configs)}")
     if options.pdf:
         from lecture_tracer.publish.chromium import find_chromium
@@ -183,9 +192,10 @@ def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> 
         find_chromium()  # so that nobody waits for a recording to be told
 
 
-def _publish(options: argparse.Namespace, names: list[str]) -> None:
-    """Write what was asked for from the stored traces, failed ones included."""
+def _publish(options: argparse.Namespace, names: list[str]) -> int:
+    """Write what was asked for from the stored traces, also failed ones; gives the exit code."""
     root = Path.cwd().resolve()
+    code = 0
     if options.site:
         from lecture_tracer.publish.site import write_site
 
@@ -194,14 +204,16 @@ def _publish(options: argparse.Namespace, names: list[str]) -> None:
             course = structs.replace(course, address=options.site_url.rstrip("/"))
         count = write_site(root, options.output, names, options.site, course)
         print(f"{options.site}: {count} files")
-    for output, module, function in (
-        (options.single_file, "single_file", "write_single_file"),
-        (options.pdf, "pdf", "write_pdf"),
-    ):
-        if output:
-            write = getattr(import_module(f"lecture_tracer.publish.{module}"), function)
-            trace = store.load(store.trace_path(options.output, names[0]))
-            print(f"{output}: {size(write(trace, root, output))}")
+        code = links.report_broken(options.site)
+    if options.single_file:
+        from lecture_tracer.publish.single_file import write_single_file
+
+        trace = store.load(store.trace_path(options.output, names[0]))
+        written = write_single_file(trace, root, options.single_file)
+        print(f"{options.single_file}: {size(written)}")
+    if options.pdf:
+        handouts.print_all(options, names)
+    return code
 
 
 def _configs(options: argparse.Namespace) -> list[RunConfig]:

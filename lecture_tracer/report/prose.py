@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from statistics import mean, median, quantiles
 
 from lecture_tracer.report.figures import Prose
+from lecture_tracer.trace.sentences import split
 
 SHORT = 6
 """Words of a sentence that counts as short."""
@@ -23,11 +24,6 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _NOT_PROSE = re.compile(r"^\s{0,3}(?:#{1,6}(?:\s|$)|[-*+]\s|\d+[.)]\s|\||>|(?:[-*_]\s*){3,}$)")
 _RUN_IN = re.compile(r"^(\*\*|__)(?:(?!\1).)+(?:[.:!?]\1|\1[.:!?]?$)\s*")
 """A heading in bold at the beginning of a paragraph, or in place of one."""
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|cf|etc|al|resp|approx|ca|Fig|Figs|Eq|Eqs|Sec|Ch|No|Dr|Mr|Ms|St|p|pp)"
-    r"|\b[A-Z])\.$"
-)
-_END = re.compile(r"""(?<=[.!?…])["'”’)\]*_]*\s+(?=["'“‘(\[*_]*[A-Z0-9$`])""")
 _WORD = re.compile(r"\w(?:[\w'’.,/+\-]*\w)?")
 
 
@@ -38,7 +34,7 @@ def sentences(markdown: str) -> Iterator[list[str]]:
     [6, 2]
     """
     for paragraph in _paragraphs(markdown):
-        for sentence in _split(paragraph):
+        for sentence in split(paragraph):
             if words := _WORD.findall(sentence):
                 yield words
 
@@ -78,12 +74,3 @@ def _plain(lines: list[str]) -> str:
     text = " ".join(line.strip() for line in lines)
     text = _CODE.sub("code", _FORMULA.sub("formula", text))
     return _LINK.sub(r"\1", _RUN_IN.sub("", text))
-
-
-def _split(paragraph: str) -> Iterator[str]:
-    begin = 0
-    for match in _END.finditer(paragraph):
-        if not _ABBREVIATION.search(paragraph[begin : match.start()]):
-            yield paragraph[begin : match.start()]
-            begin = match.end()
-    yield paragraph[begin:]

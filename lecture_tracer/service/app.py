@@ -6,6 +6,7 @@ files is enough to view; the service adds live events and, if allowed, runs.
 
 import asyncio
 import contextlib
+import gzip
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from lecture_tracer.config import RunConfig
 from lecture_tracer.service import problems
 from lecture_tracer.service.broadcast import Broadcast
 from lecture_tracer.service.compression import CompressedFiles, accepted_encoding, pieces
+from lecture_tracer.service.course_documents import CourseDocuments
 from lecture_tracer.service.files import confined, shown_file, trace_file
 from lecture_tracer.service.guard import OriginGuard
 from lecture_tracer.service.live import LiveLectures
@@ -116,6 +118,16 @@ async def _trace_response(path: Path, request: Request, compressed: CompressedFi
     return StreamingResponse(pieces(body), media_type="application/json", headers=headers)
 
 
+def _document_response(content: bytes, etag: str, request: Request) -> Response:
+    headers = {**_HEADERS, "ETag": etag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if accepted_encoding(request.headers.get("accept-encoding", "")):
+        headers["Content-Encoding"] = "gzip"
+        content = gzip.compress(content, 6, mtime=0)
+    return Response(content, media_type="application/json", headers=headers)
+
+
 def _add_events(app: FastAPI, broadcast: Broadcast) -> None:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -185,6 +197,7 @@ def _add_files(
     app: FastAPI, settings: ServiceSettings, compressed: CompressedFiles, *, live: bool
 ) -> None:
     referred = ReferredFiles(settings.traces)
+    about = CourseDocuments(settings.root, settings.traces)
 
     @app.head("/{path:path}", include_in_schema=False)
     @app.get("/{path:path}", include_in_schema=False)
@@ -202,6 +215,9 @@ def _add_files(
                 # Tells the page where to listen; a static host says nothing and is not asked.
                 response.headers["X-Live-Events"] = "api/events"
             return response
+        document = await asyncio.to_thread(about.get, path)
+        if document is not None:
+            return _document_response(*document, request)
         found = await asyncio.to_thread(shown_file, settings.root, path, referred)
         if found is None:
             raise Problem(404, "not-found", f"nothing is served at /{path}")

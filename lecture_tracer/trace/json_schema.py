@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -24,10 +25,7 @@ def json_schema() -> dict[str, Any]:
     (root, _), definitions = msgspec.json.schema_components(
         [schema.Trace, schema.Index], ref_template="#/$defs/{name}"
     )
-    for name, field, words in _field_docstrings():
-        described = definitions.get(name, {}).get("properties", {}).get(field)
-        if described is not None:
-            described["description"] = words
+    describe(definitions, schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Trace",
@@ -41,9 +39,17 @@ def encode() -> bytes:
     return msgspec.json.format(msgspec.json.encode(json_schema()), indent=1) + b"\n"
 
 
-def _field_docstrings() -> Iterator[tuple[str, str, str]]:
-    """(class, field, docstring under it) of every field of `schema.py` that has one."""
-    for node in ast.parse(inspect.getsource(schema)).body:
+def describe(definitions: dict[str, Any], module: ModuleType) -> None:
+    """Put the docstrings under the fields of a module's structs into their definitions."""
+    for name, field, words in _field_docstrings(module):
+        described = definitions.get(name, {}).get("properties", {}).get(field)
+        if described is not None:
+            described["description"] = words
+
+
+def _field_docstrings(module: ModuleType) -> Iterator[tuple[str, str, str]]:
+    """(class, field, docstring under it) of every field of a module that has one."""
+    for node in ast.parse(inspect.getsource(module)).body:
         if not isinstance(node, ast.ClassDef):
             continue
         for field, words in zip(node.body, node.body[1:], strict=False):

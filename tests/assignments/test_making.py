@@ -10,10 +10,12 @@ from tools.assignment.__main__ import main
 from tools.assignment.emptying import Choices, StarterError, module_text
 from tools.assignment.mutants import Mutant, spread
 from tools.assignment.shingles import shared_code
+from tools.projects import ROOT
 
 SOURCE = '''
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 Numbers = list[float]
 LIMIT = 3  # a constant
@@ -25,6 +27,19 @@ def mean(values: Numbers, weights: Iterable[float] = (), *, fast: bool = False) 
     Weighted where `weights` are given.
     """
     return math.fsum(values) / len(values)  # the answer
+
+
+class _Shared(list):
+    def forget(self) -> None:
+        """Begin again."""
+        self.clear()
+
+
+class Memory(_Shared):
+    """Remembers."""
+
+    def keep(self, value: float) -> None:
+        self.append(value)
 
 
 class Counter:
@@ -41,6 +56,17 @@ class Counter:
 
     def _secret(self) -> None:
         self.n = 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place."""
+
+    x: float
+    y: float = LIMIT
+
+    def norm(self) -> float:
+        return math.hypot(self.x, self.y)
 '''
 
 
@@ -68,6 +94,22 @@ def test_a_class_has_the_methods_that_are_named(tmp_path: Path) -> None:
     assert "LIMIT = 3" in text
     assert "_secret" not in text
     assert text.count("raise NotImplementedError") == 2
+
+
+def test_what_a_class_has_from_a_private_base_is_its_own(tmp_path: Path) -> None:
+    text = empty(tmp_path, "Memory: forget keep")
+    assert "class Memory(list):" in text
+    assert "    def forget(self) -> None:" in text
+    assert "_Shared" not in text
+    assert "clear" not in text
+
+
+def test_a_dataclass_keeps_its_fields(tmp_path: Path) -> None:
+    text = empty(tmp_path, "Point: norm")
+    assert "@dataclass(frozen=True)" in text
+    assert "    x: float\n    y: float = LIMIT\n" in text
+    assert "from dataclasses import dataclass" in text
+    assert "hypot" not in text
 
 
 @pytest.mark.parametrize(
@@ -128,4 +170,6 @@ def test_an_assignment_that_has_no_starter_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["9", str(tmp_path / "a9")]) == 2
-    assert "assignment 9 has no starter; those that have one: 1, 5" in capsys.readouterr().err
+    found = sorted(f.parts[-3][10] for f in ROOT.glob("assignments/*/starter/starter.toml"))
+    said = f"assignment 9 has no starter; those that have one: {', '.join(found)}"
+    assert said in capsys.readouterr().err

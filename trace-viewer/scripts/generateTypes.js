@@ -1,5 +1,6 @@
 // docs/trace.schema.json → src/trace/schema.generated.ts (types) and schema.generated.json (the
-// same schema without descriptions, which parseTrace checks files against).
+// same schema without descriptions, which parseTrace checks files against);
+// docs/course.schema.json → src/course/schema.generated.ts.
 // `npm run types` writes both, `npm run types -- --check` fails when they are out of date.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -9,6 +10,8 @@ import * as prettier from "prettier";
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const SCHEMA = at("../../docs/trace.schema.json");
 const TYPES = at("../src/trace/schema.generated.ts");
+const COURSE_SCHEMA = at("../../docs/course.schema.json");
+const COURSE_TYPES = at("../src/course/schema.generated.ts");
 const COMPACT = at("../src/trace/schema.generated.json");
 
 const kindOf = (definition) => {
@@ -118,28 +121,43 @@ async function typesOf(prepared) {
     },
     additionalProperties: false,
   };
-  const banner =
-    "// Generated from docs/trace.schema.json by `npm run types`. Do not edit: change the engine's schema.";
-  const text = await compile(root, "TraceSchema", {
-    bannerComment: banner,
+  return compiled(root, "docs/trace.schema.json");
+}
+
+async function compiled(root, from) {
+  const text = await compile(root, root.title, {
+    bannerComment: `// Generated from ${from} by \`npm run types\`. Do not edit: change the engine's schema.`,
     additionalProperties: false,
     format: false,
   });
   return text.replace(/ \*\n \* This interface was referenced by[^/]*? \*\//g, " */");
 }
 
+/** The documents of the course are plain objects: no unions to be named. */
+function courseTypesOf(schema) {
+  const definitions = Object.entries(schema.$defs);
+  const titled = definitions.map(([name, node]) => [name, { ...forTypes(node), title: name }]);
+  return compiled(
+    { ...forTypes(schema), $defs: Object.fromEntries(titled) },
+    "docs/course.schema.json",
+  );
+}
+
 async function main() {
   const schema = JSON.parse(await readFile(SCHEMA, "utf8"));
   const prepared = prepare(schema);
   const config = (await prettier.resolveConfig(TYPES)) ?? {};
+  const courseSchema = JSON.parse(await readFile(COURSE_SCHEMA, "utf8"));
+  const pretty = (text) => prettier.format(text, { ...config, parser: "typescript" });
   const outputs = [
-    [TYPES, await prettier.format(await typesOf(prepared), { ...config, parser: "typescript" })],
+    [TYPES, await pretty(await typesOf(prepared))],
+    [COURSE_TYPES, await pretty(await courseTypesOf(courseSchema))],
     [COMPACT, JSON.stringify(withoutDescriptions(prepared)) + "\n"],
   ];
   for (const [path, text] of outputs) {
     if (!process.argv.includes("--check")) await writeFile(path, text);
     else if ((await readFile(path, "utf8").catch(() => "")) !== text) {
-      console.error(`${path}: differs from docs/trace.schema.json; run \`npm run types\``);
+      console.error(`${path}: differs from its schema in docs; run \`npm run types\``);
       process.exitCode = 1;
     }
   }

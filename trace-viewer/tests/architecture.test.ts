@@ -6,10 +6,11 @@ import { describe, expect, it } from "vitest";
 const SOURCE = resolve(import.meta.dirname, "../src");
 const ALLOWED: Record<string, string[]> = {
   trace: ["trace"],
+  course: ["course", "trace"],
   state: ["state", "trace"],
-  services: ["services", "state", "trace"],
-  hooks: ["hooks", "services", "state", "trace"],
-  components: ["components", "hooks", "services", "state", "trace"],
+  services: ["course", "services", "state", "trace"],
+  hooks: ["course", "hooks", "services", "state", "trace"],
+  components: ["components", "course", "hooks", "services", "state", "trace"],
   gallery: ["components", "gallery", "services", "trace"],
 };
 
@@ -39,7 +40,8 @@ describe("imports", () => {
       shared: ["shared"],
       values: ["shared", "values"],
       renderings: ["shared", "values", "renderings"],
-      screens: ["shared", "values", "renderings", "screens"],
+      course: ["shared", "renderings", "course"],
+      screens: ["shared", "values", "renderings", "course", "screens"],
     };
     for (const path of files.filter((name) => name.startsWith("components/"))) {
       for (const to of imports(join(SOURCE, path)).filter((name) => name.startsWith("."))) {

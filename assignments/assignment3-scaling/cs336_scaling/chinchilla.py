@@ -187,6 +187,8 @@ def _polish(law: ParametricLaw, problem: _Problem, delta: float) -> ParametricLa
     _check_inside(law)
     log_n, log_d, log_loss = np.log(problem.n), np.log(problem.d), np.log(problem.loss)
     fixed = problem.entropy
+    if law.entropy == 0.0:  # the best law has no floor, and zero has no logarithm to search in
+        fixed = 0.0
     start = [np.log(law.n_factor), np.log(law.d_factor), law.n_exponent, law.d_exponent]
     if fixed is None:
         start.append(np.log(law.entropy))

@@ -126,6 +126,15 @@ def test_forcing_the_entropy_to_zero_flattens_the_law() -> None:
     assert without.optimal_loss(1e24) < 0.97 * DEFAULT_LAW.optimal_loss(1e24)
 
 
+def test_runs_that_want_a_floor_below_zero_get_none() -> None:
+    """Zero has no logarithm: the fit once ended in a ValueError of SciPy."""
+    n, d = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e10, 6), [1e9, 1e10, 1e11]))
+    law = fit_parametric(n, d, 60 * n**-0.2 + 80 * d**-0.2 - 0.05)
+    assert law.entropy == 0.0
+    assert law.n_exponent > 0.2
+    assert law.predict(n, d) == pytest.approx(60 * n**-0.2 + 80 * d**-0.2 - 0.05, rel=0.01)
+
+
 def test_the_envelope_of_curves_finds_the_exponent() -> None:
     sizes = np.geomspace(1e7, 1e11, 60)
     tokens = np.geomspace(1e7, 1e13, 200)

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor
+
+if TYPE_CHECKING:  # loaded where a case makes a tensor: not every assignment needs torch
+    from torch import Tensor
 
 LONGEST = 120  # characters of a value in a message
 
 
 class Wrong(AssertionError):
     """A value that is not what the problem asks for; the message teaches."""
+
+
+class NotJudged(Exception):
+    """This machine lacks what the judge needs for a problem; the message says what."""
 
 
 def problem(name: str, points: int, code: str) -> pytest.MarkDecorator:
@@ -34,16 +41,26 @@ class Draw:
 
     def __init__(self, seed: int, name: str) -> None:
         self.seed = seed
-        mixed = zlib.crc32(f"{seed}:{name}".encode())
-        self.random = random.Random(mixed)
-        self._torch = torch.Generator().manual_seed(mixed)
+        self.number = zlib.crc32(f"{seed}:{name}".encode())
+        """Seeds what a case draws by other means."""
+        self.random = random.Random(self.number)
+
+    @cached_property
+    def _torch(self) -> Any:
+        import torch
+
+        return torch.Generator().manual_seed(self.number)
 
     def tensor(self, *shape: int, scale: float = 1.0) -> Tensor:
         """Normal float32 numbers."""
+        import torch
+
         return torch.randn(*shape, generator=self._torch) * scale
 
     def ids(self, below: int, *shape: int) -> Tensor:
         """Integers in [0, below), int64."""
+        import torch
+
         return torch.randint(below, shape, generator=self._torch)
 
     def between(self, low: int, high: int) -> int:
@@ -103,8 +120,8 @@ def shown(value: Any) -> str:
 
 
 def _difference(what: str, actual: Any, expected: Any, tolerance: float) -> str | None:
-    if isinstance(expected, Tensor | np.ndarray):
-        return _array_difference(what, actual, torch.as_tensor(expected), tolerance)
+    if _is_array(expected):
+        return _array_difference(what, actual, expected, tolerance)
     if isinstance(expected, float):
         if not isinstance(actual, float | int) or isinstance(actual, bool):
             return f"{what} is {shown(actual)}, where the number {shown(expected)} is right"
@@ -120,8 +137,11 @@ def _difference(what: str, actual: Any, expected: Any, tolerance: float) -> str 
     return None
 
 
-def _array_difference(what: str, actual: Any, expected: Tensor, tolerance: float) -> str | None:
-    if not isinstance(actual, Tensor):
+def _array_difference(what: str, actual: Any, expected: Any, tolerance: float) -> str | None:
+    import torch
+
+    expected = torch.as_tensor(expected)
+    if not isinstance(actual, torch.Tensor):
         return f"{what} is of type {type(actual).__name__}, where a tensor is right"
     if actual.shape != expected.shape:
         return f"{what} has shape {tuple(actual.shape)}, where {tuple(expected.shape)} is right"
@@ -169,6 +189,12 @@ def _sequence_difference(
     if len(actual) != len(expected):
         return f"{what} has length {len(actual)}, where {len(expected)} is right"
     return None
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is a numpy array or a tensor; without torch nothing is a tensor."""
+    torch = sys.modules.get("torch")
+    return isinstance(value, np.ndarray) or (torch is not None and isinstance(value, torch.Tensor))
 
 
 def _is_sequence(value: Any) -> bool:

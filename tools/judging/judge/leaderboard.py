@@ -108,17 +108,15 @@ def _judged(contests: Sequence[Contest]) -> None:
     for problem in problems:
         command += ["--problem", problem]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        return
-    lines = done.stdout.splitlines()
-    wrong = next((line for line in lines if line.split()[:1] and line.split()[0] in problems
-                  and not line.rstrip().endswith("  right")), "")  # fmt: skip
-    name = (wrong.split() or ["the judge"])[0]
-    said = " ".join(wrong.split()[2:]) or (lines or [done.stderr.strip()])[-1]
-    raise ContestError(
-        f"{name} is {said}; only what the judge calls right is ranked: python -m pytest "
-        f"--problem {name}"
-    )
+    rows = {row[0]: row[2:] for line in done.stdout.splitlines()
+            if (row := line.split()) and row[0] in problems}  # fmt: skip
+    for problem in problems:
+        state = " ".join(rows.get(problem, ["not judged"]))
+        if state != "right":
+            raise ContestError(
+                f"{problem} is {state}; only what the judge calls right is ranked: python -m "
+                f"pytest --problem {problem}"
+            )
 
 
 def _text(path: Path | None) -> str | None:

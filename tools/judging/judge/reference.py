@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
+from judge.checks import NotJudged
+
 WORKER = Path(__file__).resolve().parent / "worker.py"
 
 
-class ReferenceMissing(Exception):
+class ReferenceMissing(NotJudged):
     """The course's checkout cannot be found, or its implementation does not start."""
 
 
@@ -25,7 +27,7 @@ class Caller:
         environment.pop("PYTHONPATH", None)
         self._process = subprocess.Popen(
             [str(python), "-P", str(WORKER), str(adapters), *map(str, folders)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
+            stdout=subprocess.PIPE, stdin=subprocess.PIPE, env=environment,
         )  # fmt: skip
 
     def call(

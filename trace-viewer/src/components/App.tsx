@@ -8,7 +8,8 @@ import { ConfirmForeign } from "./ConfirmForeign";
 import { ErrorScreen } from "./ErrorScreen";
 import { MissingFile } from "./MissingFile";
 import { loadFile, loadForeign, outcomeOf, type Load } from "./opening";
-import { TracePicker } from "./TracePicker";
+import { CoursePages } from "./CoursePages";
+import { FileChooser, TracePicker } from "./TracePicker";
 import { TraceScreen } from "./TraceScreen";
 import { useDroppedFile } from "../hooks/useDroppedFile";
 
@@ -34,7 +35,22 @@ function Before({ load, lectures, attempt }: ReturnType<typeof useOpening> & Lec
         </p>
       );
     case "picking":
-      return <TracePicker lectures={lectures} onFile={onFile} />;
+      return (
+        <CoursePages
+          page={null}
+          lectures={lectures}
+          otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
+          below={<FileChooser onFile={onFile} />}
+        />
+      );
+    case "page":
+      return (
+        <CoursePages
+          page={load.page}
+          lectures={lectures}
+          otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
+        />
+      );
     case "asking":
       return (
         <ConfirmForeign url={load.url} onAccept={() => attempt(() => loadForeign(load.url))} />

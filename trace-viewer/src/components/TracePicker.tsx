@@ -12,7 +12,8 @@ interface TracePickerProps {
   children?: ReactNode;
 }
 
-function FileChooser({ onFile, wanted }: Pick<TracePickerProps, "onFile" | "wanted">) {
+/** A button for a trace file of the reader's. */
+export function FileChooser({ onFile, wanted }: Pick<TracePickerProps, "onFile" | "wanted">) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <section className="drop-hint" aria-label="Open a file">

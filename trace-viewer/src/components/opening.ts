@@ -1,10 +1,10 @@
 /** From an address, a file or another site's trace to what the page shows: each gives a Load. */
-import { readEmbedded } from "../services/embeddedTrace";
+import { hasEmbedded, readEmbedded } from "../services/embeddedTrace";
 import { fetchForeign } from "../services/fetchForeign";
 import { keepFile, readKept } from "../services/keptFiles";
 import { loadEmbedded, loadText, loadTrace, type LoadedTrace } from "../services/loadTrace";
 import { locateTrace } from "../services/traceAddress";
-import { formatAddress, readAddress, type ReadAddress } from "../state/urlState";
+import { formatAddress, readAddress, readPage, type ReadAddress } from "../state/urlState";
 import type { Trace } from "../trace/schema";
 import { TraceError } from "../trace/traceError";
 import { buildIndex } from "../trace/traceIndex";
@@ -15,6 +15,8 @@ import type { OpenTrace } from "./TraceScreen";
 /** What came of an attempt to open something. */
 export type Load =
   | { kind: "picking" }
+  /** A page of the course. */
+  | { kind: "page"; page: string }
   | { kind: "loading" }
   | { kind: "asking"; url: URL }
   /** The address names a file from a disk that this browser does not have. */
@@ -62,6 +64,8 @@ export async function loadAddress(): Promise<Load> {
   const page = document.baseURI;
   const opened = readAddress(location.search);
   const { trace: wanted, file } = opened.address;
+  const course = readPage(location.search);
+  if (course !== null && !hasEmbedded(document)) return { kind: "page", page: course };
   if (file !== null) {
     const text = await readKept(file);
     if (text === null) return { kind: "missing", file };

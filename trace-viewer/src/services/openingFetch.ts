@@ -2,7 +2,7 @@
  * Asks for the trace that the address names before the rest of the program is there, so that the
  * one is fetched while the other is.
  */
-import { readAddress } from "../state/urlState";
+import { readAddress, readPage } from "../state/urlState";
 import { locateTrace } from "./traceAddress";
 
 /** Asked again each time: the browser's copy is used only if the server says it is the same. */
@@ -13,7 +13,7 @@ let early: { address: string; answer: Promise<Response> } | null = null;
 /** Only of this origin: for any other the reader is asked first. */
 export function startOpening(search: string, page: string): void {
   const { trace } = readAddress(search).address;
-  if (trace === null) return;
+  if (trace === null || readPage(search) !== null) return;
   const place = locateTrace(trace, page);
   if (place.kind !== "here") return;
   const answer = fetch(place.url, OPTIONS);

@@ -6,7 +6,8 @@
  * `trace` name or address, or `file` from the reader's disk · `step` from 0 · `shown` outputs of
  * an animated step · `frame` a call of the stack · `variable` the marked one · `animate` dim or
  * hide · `raw` · `source`, `line`, `last` the implementation pane · `presenter` · `print` the whole
- * lecture for paper.
+ * lecture for paper · `page` a page of the course instead of a lecture, with parameters of its own;
+ * what else such an address says is the place that the page leads back to.
  */
 export type AnimateMode = "off" | "dim" | "hide";
 
@@ -98,9 +99,29 @@ export function readAddress(search: string): ReadAddress {
   };
 }
 
+/** The page of the course that an address names, or null for a lecture or the start page. */
+export function readPage(search: string): string | null {
+  return new URLSearchParams(search).get("page") || null;
+}
+
+/** The query string of a page of the course; `back` is the place that it leads back to. */
+export function formatPage(
+  page: string,
+  parameters: Record<string, string> = {},
+  back: Partial<Address> = {},
+): string {
+  const own = new URLSearchParams({ page, ...parameters }).toString();
+  return `?${own}${formatAddress(back).replace(/^\?/, "&")}`;
+}
+
 /** Whether the whole lecture is wanted for paper, instead of the page to read it with. */
 export function wantsHandout(search: string): boolean {
   return isSet(new URLSearchParams(search), "print") || wantsPrinter(search);
+}
+
+/** Whether the handout is to have the speaker's notes in their places. */
+export function wantsNotes(search: string): boolean {
+  return isSet(new URLSearchParams(search), "notes");
 }
 
 /** Whether it is to be printed as soon as it has come to rest. */

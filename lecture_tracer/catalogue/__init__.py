@@ -1,0 +1,1 @@
+"""What the pages around the lectures show: documents made from traces, headers and task sheets."""

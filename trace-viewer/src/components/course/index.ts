@@ -1,0 +1,1 @@
+export { CourseView, type CourseViewProps } from "./CourseView";
