@@ -1,8 +1,8 @@
 """The path through the course: sections lead to problems, problems to sections.
 
 Task sheets name the sections that explain each problem; lectures open or walk the code behind every
-name that outside tests call: what it stands for, or what that uses. Where a name is opened by no lecture, the assignment's
-`starter/starter.toml` says why, in its table `unopened`.
+name that outside tests call: what it stands for, or what that uses. Where a name is opened by no
+lecture, the assignment's `starter/starter.toml` says why, in its table `unopened`.
 """
 
 import ast
