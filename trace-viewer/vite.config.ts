@@ -5,6 +5,7 @@ import { FIRST_VIEW } from "./server/firstView.ts";
 import { REACT } from "./server/react.ts";
 import { earlyStart } from "./server/earlyStart.ts";
 import { LICENCES, fontLicences } from "./server/fontLicences.ts";
+import { paperFonts } from "./server/paperFonts.ts";
 
 const CHECKOUT = process.env["LECTURE_ROOT"] ?? fileURLToPath(new URL("..", import.meta.url));
 
@@ -51,7 +52,7 @@ function checkout(): Plugin {
 export default defineConfig({
   base: "./",
   resolve: { alias: REACT },
-  plugins: [earlyStart(), contentSecurityPolicy(), fontLicences(), checkout()],
+  plugins: [earlyStart(), contentSecurityPolicy(), fontLicences(), paperFonts(), checkout()],
   server: { port: 5173, strictPort: true, host: "localhost" },
   preview: { port: 5173, strictPort: true, host: "localhost" },
   build: {

@@ -1,6 +1,7 @@
 /** `npm run build:single` → dist-single/index.html: the viewer as one file, for one trace. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { paperFonts } from "./server/paperFonts.ts";
 import { REACT } from "./server/react.ts";
 import { singleFile } from "./server/singleFile.ts";
 
@@ -8,7 +9,7 @@ export default defineConfig({
   base: "./",
   resolve: { alias: REACT },
   publicDir: false,
-  plugins: [singleFile()],
+  plugins: [paperFonts({ none: true }), singleFile()],
   build: {
     target: "es2022",
     outDir: "dist-single",

@@ -21,7 +21,7 @@ WORDS = {
     "report": "say what lectures are made of",
     "site": "write a static site of the whole course",
     "links": "look for links of a written site that lead nowhere",
-    "pdf": "print a handout of one lecture",
+    "pdf": "print handouts",
     "remote": "record lectures on a Slurm cluster",
 }
 """The commands and what they do, in the order of the help."""
@@ -102,6 +102,7 @@ def _options_alone(program: str) -> Parser:
     _add_site_url(publish, "--site-url")
     _add_single_file(publish)
     publish.add_argument("--pdf", type=Path, metavar="FILE", help="print a handout of one lecture")
+    built.set_defaults(notes=False, again=False, check_printed=False)
     live = built.add_argument_group("live mode")
     live.add_argument(
         "--serve", action="store_true", help="serve the viewer and record again on every save"
@@ -161,13 +162,21 @@ def _links(parser: Parser) -> None:
 
 
 def _pdf(parser: Parser) -> None:
-    parser.add_argument("module", nargs=1, metavar="LECTURE", help="module name, file name or path")
+    _add_lectures(parser)
     parser.add_argument(
-        "-o", "--output", dest="pdf", type=Path, metavar="FILE",
-        help="file to write (default: LECTURE.pdf)",
+        "-o", "--output", dest="pdf", type=Path, metavar="FILE|DIR",
+        help="file of one handout (default: LECTURE.pdf), folder of several (default: handouts); "
+        "in a folder only those are printed whose sources have changed",
+    )  # fmt: skip
+    parser.add_argument("--notes", action="store_true", help="with the speaker's notes")
+    parser.add_argument("--again", action="store_true", help="print what is up to date, too")
+    parser.add_argument(
+        "--check", dest="check_printed", action="store_true",
+        help="print nothing: say which handouts of the folder are out of date",
     )  # fmt: skip
     _add_traces(parser, short=False)
     _add_limits(parser)
+    _add_jobs(parser)
     parser.set_defaults(changed=True)
 
 

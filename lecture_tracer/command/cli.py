@@ -7,13 +7,12 @@ import argparse
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 
 from msgspec import structs
 
 from lecture_tracer.catalogue.build import write_documents
-from lecture_tracer.command import implementation, links
+from lecture_tracer.command import handouts, implementation, links
 from lecture_tracer.command.arguments import PASSED_ON, parse
 from lecture_tracer.command.batch import record_all, with_error
 from lecture_tracer.command.progress import print_table, reporter, size
@@ -126,7 +125,11 @@ def _run(options: argparse.Namespace) -> int:
         return _serve(options)
     configs = _configs(options)
     if options.word == "pdf":
-        options.pdf = options.pdf or Path(f"{configs[0].name}.pdf")
+        if options.check_printed:
+            return handouts.check(options, configs)
+        configs = handouts.waiting(options, configs)
+        if not configs:
+            return 0
     _check_publishing(options, configs)
     if options.implementation:
         return _with_implementation(options, configs)
@@ -181,7 +184,7 @@ def _with_implementation(options: argparse.Namespace, configs: list[RunConfig]) 
 
 def _check_publishing(options: argparse.Namespace, configs: list[RunConfig]) -> None:
     for name in ("single_file", "pdf"):
-        if getattr(options, name) and len(configs) != 1:
+        if getattr(options, name) and len(configs) != 1 and not options.word:
             raise UsageError(f"--{name.replace('_', '-')} takes one lecture, not {len(configs)}")
     if options.pdf:
         from lecture_tracer.publish.chromium import find_chromium
@@ -202,14 +205,14 @@ def _publish(options: argparse.Namespace, names: list[str]) -> int:
         count = write_site(root, options.output, names, options.site, course)
         print(f"{options.site}: {count} files")
         code = links.report_broken(options.site)
-    for output, module, function in (
-        (options.single_file, "single_file", "write_single_file"),
-        (options.pdf, "pdf", "write_pdf"),
-    ):
-        if output:
-            write = getattr(import_module(f"lecture_tracer.publish.{module}"), function)
-            trace = store.load(store.trace_path(options.output, names[0]))
-            print(f"{output}: {size(write(trace, root, output))}")
+    if options.single_file:
+        from lecture_tracer.publish.single_file import write_single_file
+
+        trace = store.load(store.trace_path(options.output, names[0]))
+        written = write_single_file(trace, root, options.single_file)
+        print(f"{options.single_file}: {size(written)}")
+    if options.pdf:
+        handouts.print_all(options, names)
     return code
 
 

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from lecture_tracer.process.job import Outcome
@@ -98,6 +100,39 @@ class Live:
     def close(self) -> None:
         """Give the terminal back."""
         self._progress.stop()
+
+
+@contextmanager
+def counter(what: str, total: int, quiet: bool) -> Iterator[Callable[[str, str], None]]:
+    """A bar of `total` pieces of work in a terminal; call what it gives with (piece, result line).
+
+    The lines are printed to stdout, as results are, unless `quiet`.
+    """
+    if quiet or not sys.stderr.isatty():
+
+        def count(_: str, line: str) -> None:
+            if not quiet:
+                print(line, flush=True)
+
+        yield count
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def count_in_bar(piece: str, line: str) -> None:
+            bar.update(task, advance=1, description=piece)
+            print(line, flush=True)
+
+        yield count_in_bar
 
 
 def progress_line(one: Running) -> str:

@@ -1,25 +1,49 @@
-"""A PDF handout of a whole lecture: bookmarks, a page of contents, then the printed page.
+"""One handout as a PDF: a page of contents, then the printed page, with bookmarks of its headings.
 
-Chromium prints the single file and makes a bookmark of each heading. Which page a heading came to
-is known only then, so the contents are printed after it, by the same browser, and put in front.
+Chromium prints the viewer's page for paper and makes a bookmark of each heading. Which page a
+heading came to is known only then, so the contents are printed after it, by the same browser, and
+put in front. What differs from run to run (dates, the port that it was printed from) is taken out:
+the same sources and the same browser give the same bytes.
 """
 
 import html
-import tempfile
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 from lecture_tracer.publish.chromium import print_page
-from lecture_tracer.publish.single_file import single_file
-from lecture_tracer.trace import store
-from lecture_tracer.trace.schema import Trace
+from lecture_tracer.publish.paper_site import PaperSite
+from lecture_tracer.publish.printed_sources import KEY
 
 CONTENTS_LEVELS = 2
-"""Headings below the lecture's own that the contents list; bookmarks have all."""
+"""Headings below the document's own that the contents list; bookmarks have all."""
+LEAST_HEADINGS = 3
+"""A document with fewer needs no contents."""
 _TARGET = "https://page.invalid/"
 """Where links of the contents lead while they are printed; then they are made to lead inside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is to be printed: a page of the viewer."""
+
+    name: str
+    """Of the lecture, and of the file without `.pdf`."""
+    title: str
+    query: str
+    """Names the page within the site, such as `trace=lecture_01&print=1`."""
+    headings: tuple[str, ...] = ()
+    """Titles of its sections."""
+    authors: tuple[str, ...] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """Of what it is made from (`printed_sources`)."""
+    address: str = ""
+    """Of the course on the web; without one, other documents are files beside this."""
 
 
 class Heading(NamedTuple):
@@ -32,90 +56,146 @@ class Heading(NamedTuple):
     """From 0."""
 
 
-def write_pdf(trace: Trace, root: Path, output: Path) -> int:
-    """Print the trace; gives the size in bytes. Raises PublishError with the browser's words."""
-    from pypdf import PdfReader
+def printed(document: Document, site: PaperSite, scratch: Path) -> bytes:
+    """The PDF. Works in `scratch`, a folder of its own. Raises PublishError."""
+    import pikepdf
 
-    with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as name:
-        folder = Path(name)
-        page = folder / "lecture.html"
-        page.write_text(single_file(trace, root), encoding="utf-8")
-        print_page(f"{page.as_uri()}?print=1", folder / "lecture.pdf", folder / "profile")
-        lecture = PdfReader(folder / "lecture.pdf")
-        headings = list(_headings(lecture, lecture.outline, 0))
-        if len(headings) > 2:
-            title = trace.title or trace.lecture
-            page.write_text(contents_page(title, headings), encoding="utf-8")
-            print_page(page.as_uri(), folder / "contents.pdf", folder / "profile")
-            content = _joined(PdfReader(folder / "contents.pdf"), lecture)
-        else:
-            content = (folder / "lecture.pdf").read_bytes()
-    store.write(output.absolute(), content)
-    return len(content)
+    page, contents = scratch / "page.pdf", scratch / "contents.pdf"
+    print_page(f"{site.address}?{document.query}", page, scratch / "profile")
+    with pikepdf.open(page) as pdf:
+        headings = list(_headings(pdf, document.headings))
+        if len(headings) >= LEAST_HEADINGS:
+            text = contents_page(document.title, headings, site.styles())
+            (site.folder / f"contents-{document.name}.html").write_text(text, encoding="utf-8")
+            address = f"{site.address}contents-{document.name}.html"
+            print_page(address, contents, scratch / "profile")
+            with pikepdf.open(contents) as front:
+                _put_in_front(front, pdf)
+        _lead_elsewhere(pdf, document, site.address)
+        _describe(pdf, document)
+        return _compact(pdf)
 
 
-def _headings(lecture: Any, outline: Any, level: int) -> Iterator[Heading]:
-    for item in outline:
-        if isinstance(item, list):
-            yield from _headings(lecture, item, level + 1)
-        else:
-            page = lecture.get_destination_page_number(item)
-            if page is not None:
-                yield Heading(str(item.title), level, page)
+def _headings(pdf: Any, titles: Iterable[str]) -> Iterator[Heading]:
+    """The headings; their bookmarks get the titles as the document writes them.
+
+    Where a heading breaks into lines the browser leaves out the space, and one that it laid out
+    twice, at the end of a page and on the next, it says twice.
+    """
+    plain = (re.sub("[`*]", "", title) for title in titles)
+    written = {_squeezed(title): title for title in plain}
+    numbers = {page.objgen: number for number, page in enumerate(pdf.pages)}
+
+    def below(items: Any, level: int) -> Iterator[Heading]:
+        for item in items:
+            squeezed = _squeezed(str(item.title))
+            half = squeezed[: len(squeezed) // 2]
+            item.title = written.get(squeezed) or written.get(half) or str(item.title)
+            target = item.destination
+            if target is not None and target[0].objgen in numbers:
+                yield Heading(item.title, level, numbers[target[0].objgen])
+            yield from below(item.children, level + 1)
+
+    with pdf.open_outline() as outline:
+        yield from below(outline.root, 0)
 
 
-def contents_page(title: str, headings: list[Heading]) -> str:
+def _squeezed(title: str) -> str:
+    return "".join(title.split())
+
+
+def contents_page(title: str, headings: list[Heading], styles: list[str]) -> str:
     """The contents as HTML: titles, dots, the numbers that stand at the foot of the pages."""
     top = min(heading.level for heading in headings)
     rows = "".join(
-        f'<a class="level{heading.level - top}" href="{_TARGET}{heading.page}">'
+        f'<a data-level="{heading.level - top}" href="{_TARGET}{heading.page}">'
         f"<span>{html.escape(heading.title)}</span><i></i><b>{heading.page + 1}</b></a>"
         for heading in headings
         if heading.level - top < CONTENTS_LEVELS
     )
-    return f"<!doctype html><meta charset=utf-8>{_STYLE}<p>{html.escape(title)}</p>{rows}"
+    links = "".join(f'<link rel="stylesheet" href="{html.escape(style)}">' for style in styles)
+    return (
+        f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">{links}'
+        f"<title>{html.escape(title)}</title><main class='handout handout-contents'>"
+        f"<p>{html.escape(title)}</p><nav>{rows}</nav></main></html>"
+    )
 
 
-_STYLE = """<style>
-@page { size: A4; margin: 22mm 20mm; }
-body { font: 10.5pt/1.5 system-ui, sans-serif; margin: 0; }
-p { font-size: 16pt; font-weight: 600; margin: 0 0 8mm; }
-a { display: flex; gap: 2mm; color: inherit; text-decoration: none; break-inside: avoid; }
-a i { flex: 1; border-bottom: 0.4pt dotted #888; margin-bottom: 1.4mm; }
-a b { font-weight: 400; font-variant-numeric: tabular-nums; }
-.level0 { margin-top: 1.6mm; font-weight: 500; }
-.level1 { padding-left: 6mm; color: #444; }
-</style>"""
+def _put_in_front(front: Any, pdf: Any) -> None:
+    """Put the contents before the pages; their links lead to them."""
+    from pikepdf import Array, Dictionary, Name
+
+    pages = list(pdf.pages)
+    for number, page in enumerate(front.pages):
+        pdf.pages.insert(number, page)
+    count = len(front.pages)
+    for page in pdf.pages[:count]:
+        # They are no part of the tree that tells readers aloud what the text is.
+        _drop(page.obj, "/StructParents")
+        for link in page.obj.get("/Annots", []):
+            _drop(link, "/StructParent")
+            address = _address(link)
+            if address.startswith(_TARGET):
+                del link["/A"]
+                target = pages[int(address.removeprefix(_TARGET))].obj
+                link["/Dest"] = Array([target, Name("/Fit")])
+    # The numbers at the foot of the pages count the document's own; the contents are page i.
+    roman, decimal = Dictionary(S=Name("/r")), Dictionary(S=Name("/D"))
+    pdf.Root.PageLabels = Dictionary(Nums=Array([0, roman, count, decimal]))
 
 
-def _joined(contents: Any, lecture: Any) -> bytes:
-    """The contents before the lecture, which keeps its bookmarks; links lead to its pages."""
-    from pypdf import PdfWriter
-    from pypdf.constants import PageLabelStyle
+def _drop(dictionary: Any, key: str) -> None:
+    if key in dictionary:
+        del dictionary[key]
 
-    writer = PdfWriter()
-    writer.append(lecture, import_outline=True)
-    front = len(contents.pages)
-    for number, page in enumerate(contents.pages):
-        writer.insert_page(page, number)
-    for page in writer.pages[:front]:
-        for reference in page.get("/Annots") or ():
-            _lead_inside(writer, reference.get_object(), front)
-    # The numbers at the foot of the pages count the lecture's own; the contents are page i.
-    writer.set_page_label(0, front - 1, style=PageLabelStyle.LOWERCASE_ROMAN)
-    writer.set_page_label(front, len(writer.pages) - 1, style=PageLabelStyle.DECIMAL)
-    writer.metadata = lecture.metadata
+
+def _address(link: Any) -> str:
+    action = link.get("/A")
+    return str(action.get("/URI", "")) if action is not None else ""
+
+
+def _lead_elsewhere(pdf: Any, document: Document, served: str) -> None:
+    """Links to other pages of the viewer: to the course on the web, or to the file beside this."""
+    from pikepdf import Array, Dictionary, Name
+
+    for page in pdf.pages:
+        for link in page.obj.get("/Annots", []):
+            address = _address(link)
+            if not address.startswith(served):
+                continue
+            rest = address.removeprefix(served)
+            if document.address:
+                link.A.URI = f"{document.address}/{rest}"
+                continue
+            words = parse_qs(urlsplit(rest).query)
+            name = (words.get("trace") or words.get("assignment") or [document.name])[0]
+            start = Array([0, Name("/Fit")])
+            link.A = Dictionary(S=Name("/GoToR"), F=f"{name}.pdf", D=start)
+
+
+def _describe(pdf: Any, document: Document) -> None:
+    """Title, authors and sources; nothing that another run would say differently."""
+    for key in list(pdf.docinfo.keys()):
+        if key != "/Producer":
+            del pdf.docinfo[key]
+    pdf.docinfo["/Title"] = document.title
+    pdf.docinfo["/Creator"] = "lecture-tracer"
+    if document.authors:
+        pdf.docinfo["/Author"] = ", ".join(document.authors)
+    if document.hashes:
+        pdf.docinfo[KEY] = json.dumps(dict(document.hashes), sort_keys=True)
+
+
+def _compact(pdf: Any) -> bytes:
+    """The bytes, with whatever can be compressed compressed."""
+    import pikepdf
+
+    pikepdf.settings.set_flate_compression_level(9)
     written = BytesIO()
-    writer.write(written)
+    pdf.save(
+        written,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        recompress_flate=True,
+        deterministic_id=True,
+    )
     return written.getvalue()
-
-
-def _lead_inside(writer: Any, link: Any, front: int) -> None:
-    from pypdf.generic import ArrayObject, NameObject
-
-    address = str(link.get("/A", {}).get("/URI", ""))
-    if address.startswith(_TARGET):
-        page = writer.pages[front + int(address.removeprefix(_TARGET))]
-        del link["/A"]
-        target = ArrayObject([page.indirect_reference, NameObject("/Fit")])
-        link[NameObject("/Dest")] = target

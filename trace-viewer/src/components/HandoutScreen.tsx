@@ -1,10 +1,12 @@
 /**
- * `?print=1`: the whole lecture as one document, every row in the page, made for paper.
+ * `?print=1`: the whole lecture as one document, every row in the page, made for paper; with
+ * `&notes=1` the speaker's notes are in their places.
  *
  * When formulas, pictures and plots are in their place, `<html data-ready="true">` says so: a
  * program that prints the page waits for that.
  */
 import { useEffect, useMemo, useState } from "react";
+import "./paperFonts";
 import { assetOf } from "../services/loadTrace";
 import { whenSettled } from "../services/settled";
 import { createStore } from "../state/store";
@@ -13,7 +15,8 @@ import { viewerReducer } from "../state/viewerReducer";
 import type { RenderingContext } from "../trace/renderingContext";
 import { RenderingScope } from "./shared/renderingScope";
 import { PrintedCode } from "./PrintedCode";
-import { wantsPrinter } from "../state/urlState";
+import { wantsNotes, wantsPrinter } from "../state/urlState";
+import { cardAnchor, linkedCode } from "../trace/linkedCode";
 import type { TraceIndex } from "../trace/traceIndex";
 import { SourcePane } from "./SourcePane";
 import type { OpenTrace } from "./TraceScreen";
@@ -37,11 +40,12 @@ function Head({ index }: { index: TraceIndex }) {
 
 /** The whole of an open trace as one page for paper. */
 export default function HandoutScreen({ open }: { open: OpenTrace }) {
-  const { trace } = open.index;
+  const [index] = useState(() => ({ ...open.index, withNotes: wantsNotes(location.search) }));
+  const { trace } = index;
   // At its end: what is marked as reached, held or answered is so for all of it.
   const [store] = useState(() => {
-    const step = open.index.stepCount - 1;
-    return createStore(viewerReducer, { ...initialState(open.index), step });
+    const step = index.stepCount - 1;
+    return createStore(viewerReducer, { ...initialState(index), step });
   });
   const viewer = useMemo<Viewer>(() => ({ store, run: nothing }), [store]);
   const renderings = useMemo<RenderingContext>(
@@ -50,8 +54,9 @@ export default function HandoutScreen({ open }: { open: OpenTrace }) {
       paper: true,
       resolveAsset: (path) => assetOf(open, path),
       openSource: nothing,
+      cardAnchors: new Map(linkedCode(index).map((place) => [place.card, cardAnchor(place)])),
     }),
-    [open],
+    [open, index],
   );
   useEffect(() => {
     const page = document.documentElement;
@@ -67,7 +72,7 @@ export default function HandoutScreen({ open }: { open: OpenTrace }) {
     <ViewerContext value={viewer}>
       <RenderingScope value={renderings}>
         <main className="lecture handout">
-          <Head index={open.index} />
+          <Head index={index} />
           <SourcePane path={trace.main} label="Lecture" lecture whole />
           <PrintedCode />
         </main>

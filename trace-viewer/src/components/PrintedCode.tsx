@@ -3,7 +3,7 @@ import { Fragment } from "react";
 import { useGrammar } from "../hooks/useGrammar";
 import { useSelected } from "../hooks/viewerContext";
 import { lineTokens } from "../services/highlight";
-import { codeAnchor, linkedCode, type LinkedCode } from "../trace/linkedCode";
+import { cardAnchor, codeAnchor, linkedCode, type LinkedCode } from "../trace/linkedCode";
 
 /** Longer code is cut here: a handout is no listing. */
 const MOST_LINES = 60;
@@ -37,6 +37,9 @@ function Listing({ place }: { place: LinkedCode }) {
       <h3>
         <code>{place.name}</code> {place.path}, lines {place.first}–{place.last}
       </h3>
+      <a className="printed-back" href={`#${cardAnchor(place)}`}>
+        back to the lecture
+      </a>
       <pre data-pending={!coloured || undefined}>
         <code>
           {lines.map((line) => (

@@ -119,6 +119,11 @@ export function wantsHandout(search: string): boolean {
   return isSet(new URLSearchParams(search), "print") || wantsPrinter(search);
 }
 
+/** Whether the handout is to have the speaker's notes in their places. */
+export function wantsNotes(search: string): boolean {
+  return isSet(new URLSearchParams(search), "notes");
+}
+
 /** Whether it is to be printed as soon as it has come to rest. */
 export function wantsPrinter(search: string): boolean {
   return new URLSearchParams(search).get("print") === "now";

@@ -1,4 +1,5 @@
 /** The places of code that a lecture's cards lead to. Pure. */
+import type { Rendering } from "./schema";
 import type { TraceIndex } from "./traceIndex";
 
 /** Lines of a file of the trace, with the name that the lecture gives them. */
@@ -7,6 +8,8 @@ export interface LinkedCode {
   first: number;
   last: number;
   name: string;
+  /** The first card that leads there. */
+  card: Rendering;
 }
 
 /** Id of a place within a printed page. */
@@ -18,6 +21,11 @@ export function codeAnchor({
   return `code-${path.replace(/[^\w-]/g, "-")}-${first}-${last}`;
 }
 
+/** Id of the first card that leads there, to come back to. */
+export function cardAnchor(place: Pick<LinkedCode, "path" | "first" | "last">): string {
+  return `to-${codeAnchor(place)}`;
+}
+
 /** Each place once, in order of the lecture; only files that the trace holds. */
 export function linkedCode(index: TraceIndex): LinkedCode[] {
   const found = new Map<string, LinkedCode>();
@@ -25,7 +33,7 @@ export function linkedCode(index: TraceIndex): LinkedCode[] {
     for (const output of outputs ?? []) {
       if (output.kind !== "source" || !index.sources.get(output.path)?.text) continue;
       const { path, first, last, name } = output;
-      const place = { path, first, last, name };
+      const place = { path, first, last, name, card: output };
       if (!found.has(codeAnchor(place))) found.set(codeAnchor(place), place);
     }
   }

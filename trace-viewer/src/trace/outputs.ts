@@ -11,7 +11,7 @@ import { lastUpTo, type TraceIndex } from "./traceIndex";
 /** What one step shows. */
 export interface OutputGroup {
   step: number;
-  /** Speaker's notes left out. */
+  /** Speaker's notes left out, unless the index has them shown. */
   outputs: readonly Rendering[];
   stdout: string;
   stderr: string;
@@ -54,10 +54,10 @@ function withoutRepeats(groups: OutputGroup[]): OutputGroup[] {
   return kept.reverse();
 }
 
-/** Ready to be shown: without speaker's notes, benchmarks with their rows so far. */
+/** Ready to be shown: notes for the speaker only where they are wanted, benchmarks with their rows so far. */
 export function shownOutputs(index: TraceIndex, step: Step | undefined): Rendering[] {
   return (step?.outputs ?? [])
-    .filter((output) => output.kind !== "note")
+    .filter((output) => output.kind !== "note" || index.withNotes)
     .map((output) =>
       output.kind === "benchmark" ? foldBenchmark(index.benchmarks, output) : output,
     );

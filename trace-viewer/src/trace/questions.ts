@@ -29,6 +29,16 @@ export type Verdict = "right" | "wrong" | "open";
 /** By name, in order of the lecture. */
 export type Questions = ReadonlyMap<string, Question>;
 
+/** Id of a question within a printed page. */
+export function questionAnchor({ number }: Pick<Question, "number">): string {
+  return `question-${number}`;
+}
+
+/** Id of a question's answer within a printed page. */
+export function answerAnchor({ number }: Pick<Question, "number">): string {
+  return `answer-${number}`;
+}
+
 /** Finds them once per trace. A name that is used again is the first question still. */
 export function buildQuestions(trace: Trace): Questions {
   const found = new Map<string, Question>();

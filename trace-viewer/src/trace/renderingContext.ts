@@ -1,5 +1,7 @@
 /** What a rendering may ask of the page around it. No React. */
 
+import type { Rendering } from "./schema";
+
 /** The colours of the page. */
 export type Theme = "light" | "dark" | "contrast";
 
@@ -12,6 +14,8 @@ export interface RenderingContext {
   theme: Theme;
   /** For paper: nothing opens, scrolls or is answered there. */
   paper?: boolean;
+  /** On paper: id of a card of code that its listing leads back to. */
+  cardAnchors?: ReadonlyMap<Rendering, string>;
   /** How many items to show, when the lecture shows them one at a time. */
   animateCount?: number;
 }

@@ -44,6 +44,8 @@ export interface TraceIndex {
   readonly questions: Questions;
   readonly checkSteps: CheckSteps;
   readonly benchmarks: Benchmarks;
+  /** Speaker's notes are shown in their places: in a handout that was asked to have them. */
+  readonly withNotes?: boolean;
 }
 
 const EMPTY = { text: "", language: "text" } as const;

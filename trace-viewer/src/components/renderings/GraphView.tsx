@@ -87,6 +87,7 @@ function Paper(props: { placed: PlacedGraph; directed: boolean; label: string })
       viewBox={`0 0 ${width} ${height}`}
       width={width}
       height={height}
+      preserveAspectRatio="xMinYMid"
       role="img"
       aria-label={label}
     >

@@ -64,7 +64,11 @@ export function SourceView({ rendering }: { rendering: RenderingOf<"source"> }):
   );
   if (scope?.paper) {
     return (
-      <a className="source-link" href={`#${codeAnchor(rendering)}`}>
+      <a
+        id={scope.cardAnchors?.get(rendering)}
+        className="source-link"
+        href={`#${codeAnchor(rendering)}`}
+      >
         {card}
       </a>
     );

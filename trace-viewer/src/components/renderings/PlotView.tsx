@@ -51,7 +51,7 @@ function useResized(place: React.RefObject<HTMLElement | null>): number {
 /** Draws again when the specification, the theme or the room for it changes. */
 function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome | null] {
   const loaded = vega.use();
-  const theme = useRenderingScope()?.theme;
+  const { theme, paper = false } = useRenderingScope() ?? {};
   const place = useRef<HTMLDivElement>(null);
   const resized = useResized(place);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
@@ -66,7 +66,7 @@ function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome |
     outer.replaceChildren(inner);
     let gone = false;
     let remove: (() => void) | null = null;
-    drawPlot(inner, spec).then(
+    drawPlot(inner, spec, paper).then(
       (plot) => {
         if (gone) return plot.remove();
         remove = plot.remove;
@@ -82,7 +82,7 @@ function usePlot(spec: Spec): [React.RefObject<HTMLDivElement | null>, Outcome |
       gone = true;
       remove?.();
     };
-  }, [drawPlot, spec, theme, resized]);
+  }, [drawPlot, spec, theme, paper, resized]);
   if (loaded.state === "failed") return [place, { drawn: false, problems: ["cannot be loaded"] }];
   return [place, outcome];
 }

@@ -10,11 +10,14 @@ export function useEdges(box: RefObject<HTMLElement | null>): string {
     const look = () => {
       const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } =
         element;
+      // A side that cannot be scrolled to holds nothing more to read: a display formula's deep
+      // fractions reach below its box, and would fade there for no reason.
+      const upright = getComputedStyle(element).overflowY !== "hidden";
       const sides = [
         scrollLeft > 1 && "left",
         scrollLeft + clientWidth < scrollWidth - 1 && "right",
-        scrollTop > 1 && "top",
-        scrollTop + clientHeight < scrollHeight - 1 && "bottom",
+        upright && scrollTop > 1 && "top",
+        upright && scrollTop + clientHeight < scrollHeight - 1 && "bottom",
       ];
       setEdges(sides.filter((side) => side !== false).join(" "));
     };

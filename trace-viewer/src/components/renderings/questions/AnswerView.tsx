@@ -1,6 +1,7 @@
 /** Where the lecture gives an answer: the reader's own beside the run's, once it may be seen. */
 import type { ReactNode } from "react";
 import { useHasViewer, useQuestion, type QuestionDesk } from "../../../hooks/useQuestion";
+import { answerAnchor } from "../../../trace/questions";
 import type { RenderingOf } from "../../../trace/schema";
 import { useRenderingScope } from "../../shared/renderingScope";
 import { InlineValue } from "../../values/InlineValue";
@@ -36,7 +37,13 @@ function InLecture({ rendering }: { rendering: Answer }): ReactNode {
   if (!desk) return <Alone rendering={rendering} />;
   const { question, revealed, role } = desk;
   const title = `Answer to question ${question.number}`;
-  if (paper) return <p className="question-later">{title}: at the end of this handout.</p>;
+  if (paper) {
+    return (
+      <p className="question-later">
+        <a href={`#${answerAnchor(question)}`}>{title}</a>: at the end of this handout.
+      </p>
+    );
+  }
   const speaker = role === "presenter";
   return (
     <div className="question" role="group" aria-label={title}>

@@ -47,7 +47,7 @@ export function GivenAnswerText({ asked, text }: GivenAnswerTextProps): ReactNod
 
 interface AnswerValueProps {
   question: Question;
-  label: string;
+  label: ReactNode;
 }
 
 /** `label: answer`, with its unit. */

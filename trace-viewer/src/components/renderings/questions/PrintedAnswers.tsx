@@ -1,6 +1,7 @@
 /** The last part of a handout: the answers to its questions, which stand in their places. */
 import type { ReactNode } from "react";
 import { useSelected } from "../../../hooks/viewerContext";
+import { answerAnchor, questionAnchor } from "../../../trace/questions";
 import { MarkdownText } from "../MarkdownText";
 import { AnswerValue } from "./Mark";
 import "./questions.css";
@@ -13,8 +14,11 @@ export function PrintedAnswers(): ReactNode {
     <section className="printed-answers" aria-label="Answers">
       <h2 className="heading">Answers</h2>
       {[...questions.values()].map((question) => (
-        <div key={question.name} className="printed-answer">
-          <AnswerValue question={question} label={`Question ${question.number}`} />
+        <div key={question.name} id={answerAnchor(question)} className="printed-answer">
+          <AnswerValue
+            question={question}
+            label={<a href={`#${questionAnchor(question)}`}>Question {question.number}</a>}
+          />
           {question.why !== "" && <MarkdownText text={question.why} />}
         </div>
       ))}

@@ -1,6 +1,7 @@
 /** A question where the lecture asks it: a form for the reader, counters for the speaker. */
 import { useId, type ReactNode } from "react";
 import { useHasViewer, useQuestion, type QuestionDesk } from "../../../hooks/useQuestion";
+import { questionAnchor } from "../../../trace/questions";
 import type { RenderingOf } from "../../../trace/schema";
 import { Disclosure } from "../../shared/Disclosure";
 import { useRenderingScope } from "../../shared/renderingScope";
@@ -21,9 +22,9 @@ export function QuestionView({ rendering }: { rendering: Asked }): ReactNode {
 }
 
 /** The question and its choices, with room for an answer by hand. */
-function Bare({ asked, title }: { asked: Asked; title: string }): ReactNode {
+function Bare({ asked, title, id }: { asked: Asked; title: string; id?: string }): ReactNode {
   return (
-    <div className="question" role="group" aria-label={title}>
+    <div id={id} className="question" role="group" aria-label={title}>
       <p className="question-head">{title}</p>
       <MarkdownText text={asked.text} />
       <ChoiceList asked={asked} mark="☐" />
@@ -38,7 +39,9 @@ function Bare({ asked, title }: { asked: Asked; title: string }): ReactNode {
 
 function OnPaper({ asked }: { asked: Asked }): ReactNode {
   const desk = useQuestion(asked.name);
-  return <Bare asked={asked} title={desk ? `Question ${desk.question.number}` : "Question"} />;
+  if (!desk) return <Bare asked={asked} title="Question" />;
+  const { question } = desk;
+  return <Bare asked={asked} title={`Question ${question.number}`} id={questionAnchor(question)} />;
 }
 
 function ChoiceList({ asked, mark }: { asked: Asked; mark: string }): ReactNode {
