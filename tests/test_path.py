@@ -20,6 +20,8 @@ from lecture_tracer.trace import store
 from tests.lecture_recordings import LECTURES, ROOT, Recording
 
 FOLDERS = sorted(path.parents[1] for path in ROOT.glob("assignments/*/tests/adapters.py"))
+DEPTH = 2
+"""A lecture may open the kernel instead of the function that launches it for the class."""
 each_assignment = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
 
@@ -75,8 +77,9 @@ def test_every_name_of_the_adapters_is_opened_by_a_lecture(
     reasons = _unopened(folder)
     names = dict(adapter_names((folder / "tests/adapters.py").read_text(encoding="utf-8")))
     uses = uses_within(folder)
-    for behind in names.values():
-        behind |= {used for name in behind for used in uses.get(name, ())}
+    for _ in range(DEPTH):
+        for behind in names.values():
+            behind |= {used for name in behind for used in uses.get(name, ())}
     closed = {
         name
         for name, behind in names.items()
@@ -148,10 +151,7 @@ def _used(
 
 
 def uses_within(folder: Path) -> dict[str, set[str]]:
-    """What the functions and classes of an assignment's package use: calls, bases, parts.
-
-    A lecture may open the kernel instead of the class that calls it.
-    """
+    """What the functions and classes of an assignment's package use: calls, bases, parts."""
     found: dict[str, set[str]] = {}
     for package in folder.glob("*/__init__.py"):
         for file in package.parent.rglob("*.py"):

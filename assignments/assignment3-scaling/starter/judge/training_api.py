@@ -200,7 +200,8 @@ def said(loss: float) -> float | None:
 
 def domain() -> dict[str, Any]:
     """What can be trained."""
-    return dict(RANGES) | {"batch_sizes": BATCHES, "train_flops": BUDGETS, "heads_divide_width": False}
+    lists = {"batch_sizes": BATCHES, "train_flops": BUDGETS}
+    return dict(RANGES) | lists | {"heads_divide_width": False}
 
 
 def main() -> int:
