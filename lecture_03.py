@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 70
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment1-basics
+Figure: rotation_is_relative
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call, union-attr, arg-type"

@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 70
 Prerequisites: lecture_02
 Assignments: assignment2-systems
+Figure: blocks_and_waves 2
 Resources: gpus=1, memory=32G
 """
 
@@ -602,8 +603,7 @@ def reading_ptx() -> None:
 
         The matrix product has *no* ordinary float arithmetic. Its mathematics is {len(wgmma)}
         instructions `wgmma.mma_async`, in each of which four warps give the tensor cores a product
-        of 64 × 128 × 16. Everything else is finding addresses and moving data. All of this came out
-        of the word `tl.dot`.
+        of 64 × 128 × 16. Everything else is finding addresses and moving data. All is `tl.dot`.
 
         ## Recap: three ways to say it
         In CUDA you write a thread, in Triton a block, and PTX shows what either became: how wide

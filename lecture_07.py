@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 72
 Prerequisites: lecture_02, lecture_06
 Assignments: assignment2-systems
+Figure: crossovers_in_symbols
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"

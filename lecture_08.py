@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 75
 Prerequisites: lecture_07
 Assignments: assignment2-systems
+Figure: pipeline_parallelism 3
 Resources: gpus=0, cpus=4, memory=4G
 """
 

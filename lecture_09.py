@@ -5,6 +5,7 @@ Unit: scaling
 Minutes: 75
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment3-scaling
+Figure: three_readings
 """
 
 # mypy: disable-error-code="func-returns-value"

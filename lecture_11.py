@@ -5,6 +5,7 @@ Unit: scaling
 Minutes: 75
 Prerequisites: lecture_09
 Assignments: assignment1-basics, assignment3-scaling
+Figure: a_rate_that_stays 2
 Resources: gpus=1, memory=64G
 """
 

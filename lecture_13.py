@@ -5,6 +5,7 @@ Unit: data
 Minutes: 75
 Prerequisites: lecture_01
 Assignments: assignment4-data
+Figure: fifteen_trillion
 """
 
 # mypy: disable-error-code="func-returns-value"

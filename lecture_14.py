@@ -5,6 +5,7 @@ Unit: data
 Minutes: 85
 Prerequisites: lecture_01, lecture_09
 Assignments: assignment4-data
+Figure: bands
 """
 
 # mypy: disable-error-code="func-returns-value"

@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 80
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment5-alignment
+Figure: too_much_of_a_good_thing
 Resources: gpus=1, memory=16G
 """
 
@@ -181,8 +182,7 @@ def templates() -> None:
         so what hurts is the disagreement and not the token.
 
         But with a larger model one of three seeds that were trained *without* a BOS fell to 1 %
-        when it met two. So print the ids of one training example and of one request, and compare
-        them.
+        when it met two. So print and compare the ids of one training example and one request.
 
         ## Recap: reach
         SFT makes reachable what is known, through a door that has to look the same every time.

@@ -6,6 +6,7 @@ lecture, the assignment's `starter/starter.toml` says why, in its table `unopene
 """
 
 import ast
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -62,7 +63,8 @@ def test_every_problem_is_explained_by_a_section(
     folder: Path, by_name: dict[str, Assignment]
 ) -> None:
     problems = by_name[folder.name].problems
-    assert problems, f"{folder.name} has no task sheet"
+    text = (folder / "handout.md").read_text(encoding="utf-8")
+    assert len(problems) == len(re.findall(r"^### ", text, re.M)), "### `name` (2 points)"
     for problem in problems:
         assert problem.places, f"{problem.name}: its task sheet names no section of a lecture"
         for place in problem.places:

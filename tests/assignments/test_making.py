@@ -28,6 +28,19 @@ def mean(values: Numbers, weights: Iterable[float] = (), *, fast: bool = False) 
     return math.fsum(values) / len(values)  # the answer
 
 
+class _Shared(list):
+    def forget(self) -> None:
+        """Begin again."""
+        self.clear()
+
+
+class Memory(_Shared):
+    """Remembers."""
+
+    def keep(self, value: float) -> None:
+        self.append(value)
+
+
 class Counter:
     """Counts."""
 
@@ -80,6 +93,14 @@ def test_a_class_has_the_methods_that_are_named(tmp_path: Path) -> None:
     assert "LIMIT = 3" in text
     assert "_secret" not in text
     assert text.count("raise NotImplementedError") == 2
+
+
+def test_what_a_class_has_from_a_private_base_is_its_own(tmp_path: Path) -> None:
+    text = empty(tmp_path, "Memory: forget keep")
+    assert "class Memory(list):" in text
+    assert "    def forget(self) -> None:" in text
+    assert "_Shared" not in text
+    assert "clear" not in text
 
 
 def test_a_dataclass_keeps_its_fields(tmp_path: Path) -> None:

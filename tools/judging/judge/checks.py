@@ -27,6 +27,10 @@ class Wrong(AssertionError):
     """A value that is not what the problem asks for; the message teaches."""
 
 
+class NotJudged(Exception):
+    """This machine lacks what the judge needs for a problem; the message says what."""
+
+
 def problem(name: str, points: int, code: str) -> pytest.MarkDecorator:
     """Marks the tests of one problem; `code` is the place that is judged, `nn_utils.softmax`."""
     return pytest.mark.problem(name=name, points=points, code=code)
