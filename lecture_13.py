@@ -15,7 +15,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cs336_data.crawl.crawler import links
-from cs336_data.extract import extract_text_from_html_bytes as extract
 from cs336_data.pii import mask_all, mask_emails, mask_ips, mask_phone_numbers
 from cs336_data.pipeline.chain import marks
 from cs336_data.rules import c4, fineweb, gopher_quality
@@ -39,7 +38,7 @@ from lectures.lecture_13 import (
     visits,
 )
 from lectures.lecture_13.documents import DOCUMENTS
-from lectures.lecture_13.extractors import EXTRACTORS, kept, looks_like_prose, measures, strip_tags
+from lectures.lecture_13.extractors import EXTRACTORS, kept, measures
 from lectures.lecture_13.figures import crawl, judging, sets
 from lectures.lecture_13.mock_site import HOST, KINDS, ROBOTS, kind_of, paths
 from lectures.lecture_13.pages import COOKIES, LICENCE, WANTED, render
@@ -387,7 +386,7 @@ def from_page_to_text() -> None:
         **blocks** by their shape, as jusText does: running text is long, has few links, and is full
         of words like *the* and *of*. The third is assignment 4's, which asks resiliparse for the
         **main content** of the parsed tree.
-    """), [link(w) for w in (strip_tags, looks_like_prose, extract, WORKS["justext"])]  # fmt: skip
+    """), [link(way) for way in EXTRACTORS.values()], link(WORKS["justext"])  # fmt: skip
     html = render("ferry")  # @inspect html
     outputs = {name: way(html) for name, way in EXTRACTORS.items()}  # @inspect outputs
     lengths = {name: len(output) for name, output in outputs.items()}  # @inspect lengths
