@@ -97,7 +97,7 @@ def one_hidden_world() -> None:
         than you may spend in all. Nobody can answer by trying. The planner in the assignment buys
         runs one after the other, and we walk with it through the world of seed 7. It starts with
         the learning rate, since a law through badly tuned runs is a law of bad tuning.
-    """), link(bracket), link(forecast), link(ScalingClient.loss), link(RunConfig.parameters)  # fmt: skip
+    """), link(bracket), link(ScalingClient.loss), link(RunConfig.__post_init__)  # fmt: skip
     trial = Walk(7)
     domain = trial.domain  # @inspect domain.learning_rate domain.train_flops[:4]
     centre = best_config(quick_fit(trial.ledger), domain, 10**15)  # @inspect centre
@@ -157,7 +157,7 @@ def one_hidden_world() -> None:
         dear runs shorten the leap to the target. The truth, {truth:.4f}, is inside, and
         {after.loss:.4f} is predicted. **What to train is cheap to learn; what will come out is
         not.**
-    """), note("Ask which of the two your manager wants to know.")  # fmt: skip
+    """), link(forecast), note("Ask which of the two your manager wants to know.")  # fmt: skip
 
 
 def where_it_is_wrong() -> None:
