@@ -16,6 +16,9 @@ import math
 import numpy as np
 import torch
 from cs336_basics.optimizer import get_lr_cosine_schedule
+from cs336_scaling.client import ScalingClient
+from cs336_scaling.config import RunConfig
+from cs336_scaling.forecast import forecast
 from cs336_scaling.planner.plan import LADDER, bracket, quick_fit
 from cs336_scaling.planner.shapes import best_config
 
@@ -94,7 +97,7 @@ def one_hidden_world() -> None:
         than you may spend in all. Nobody can answer by trying. The planner in the assignment buys
         runs one after the other, and we walk with it through the world of seed 7. It starts with
         the learning rate, since a law through badly tuned runs is a law of bad tuning.
-    """), link(bracket)  # fmt: skip
+    """), link(bracket), link(ScalingClient.loss), link(RunConfig.__post_init__)  # fmt: skip
     trial = Walk(7)
     domain = trial.domain  # @inspect domain.learning_rate domain.train_flops[:4]
     centre = best_config(quick_fit(trial.ledger), domain, 10**15)  # @inspect centre
@@ -161,7 +164,7 @@ def one_hidden_world() -> None:
         two add up nothing has to be extrapolated. The 95 % interval shrinks from {narrower[0]:.1%}
         to {narrower[1]:.1%} of the loss. The truth, {truth:.4f}, is inside, and {after.loss:.4f}
         is predicted. **What to train is cheap to learn; what will come out is not.**
-    """), note("Ask which of the two your manager wants to know.")  # fmt: skip
+    """), link(forecast), note("Ask which of the two your manager wants to know.")  # fmt: skip
 
 
 def where_it_is_wrong() -> None:

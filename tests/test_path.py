@@ -7,18 +7,16 @@ lecture, the assignment's `starter/starter.toml` says why, in its table `unopene
 
 import ast
 import re
-import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lecture_tracer.catalogue.assignments import Assignment, assignments
 from lecture_tracer.catalogue.implementations import implementations
-from lecture_tracer.catalogue.sources import Course, read_course
-from lecture_tracer.trace import store
-from tests.lecture_recordings import LECTURES, ROOT, Recording
+from lecture_tracer.catalogue.sources import Course
+from tests.lecture_recordings import ROOT
 
 FOLDERS = sorted(path.parents[1] for path in ROOT.glob("assignments/*/tests/adapters.py"))
 DEPTH = 2
@@ -27,30 +25,16 @@ each_assignment = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: 
 
 
 @pytest.fixture(scope="session")
-def course(
-    record_once: Callable[[str], Recording], tmp_path_factory: pytest.TempPathFactory
-) -> Course:
-    """All lectures as they were recorded for this suite."""
-    folder = tmp_path_factory.mktemp("course")
-    for lecture in LECTURES:
-        recording = record_once(lecture)
-        assert recording.exit_code == 0, recording.said
-        shutil.copy(recording.file, folder)
-    store.update_index(folder)
-    return read_course(ROOT, folder, LECTURES)
-
-
-@pytest.fixture(scope="session")
-def by_name(course: Course) -> dict[str, Assignment]:
+def by_name(whole_course: Course) -> dict[str, Assignment]:
     """What the task sheets say, by the assignments' names."""
-    return {assignment.name: assignment for assignment in assignments(course)}
+    return {assignment.name: assignment for assignment in assignments(whole_course)}
 
 
 @pytest.fixture(scope="session")
-def opened(course: Course) -> set[tuple[str, str]]:
+def opened(whole_course: Course) -> set[tuple[str, str]]:
     """(assignment, function or class) of everything that a lecture opens or walks."""
     found = set()
-    for implementation in implementations(course):
+    for implementation in implementations(whole_course):
         parts = Path(implementation.path).parts
         if implementation.uses and parts[0] == "assignments":
             found |= {(parts[1], implementation.name)}
@@ -95,10 +79,12 @@ def test_every_name_of_the_adapters_is_opened_by_a_lecture(
 
 @each_assignment
 def test_an_assignment_is_served_by_the_lectures_that_its_problems_name(
-    folder: Path, course: Course, by_name: dict[str, Assignment]
+    folder: Path, whole_course: Course, by_name: dict[str, Assignment]
 ) -> None:
     named = {place.lecture for one in by_name[folder.name].problems for place in one.places}
-    serving = {name for name, header in course.headers.items() if folder.name in header.assignments}
+    serving = {
+        name for name, header in whole_course.headers.items() if folder.name in header.assignments
+    }
     assert named <= serving, "add the assignment to the headers of these lectures"
 
 
