@@ -146,11 +146,11 @@ def one_hidden_world() -> None:
     plot(planning.bought(walk.ledger.runs, (TARGET, walk.truth.config.parameters)))
     plot(planning.beliefs(steps))
     narrower = [(p.high - p.low) / p.loss for p in (before, after)]  # @inspect narrower
-    dear = after.config.tokens / (3e16 / (6 * min(sizes)))  # @inspect dear
+    most = 3e16 / (6 * min(sizes))  # @inspect most after.config.tokens
     assert first.regret / steps[1].regret > 100
     assert max(step.regret for step in steps[1:]) < 2e-4
     assert max(sizes) > walk.truth.config.parameters
-    assert dear < 1
+    assert after.config.tokens < most
     assert after.low < truth < after.high
     assert narrower[1] < 0.5 * narrower[0]
     text(rf"""
@@ -195,7 +195,7 @@ def where_it_is_wrong() -> None:
     assert abs(errors[2].error) < 0.006 < 0.025 < abs(errors[-1].error)
     assert wrong < 0.0025
     held = coverage()  # @inspect held
-    assert held[1][0] > 0.93 > held[2][0] > 0.85
+    assert held[1][0] > 0.93 > held[2][0] > 0.85 > 0.25 > held[4][0]
     text(rf"""
         Up to 1e17 FLOPs the model is within {abs(errors[2].error):.2%} of the truth, at 6e17 off by
         {abs(errors[3].error):.1%}, and at the target by {abs(errors[-1].error):.1%}. A bend that is
@@ -203,7 +203,10 @@ def where_it_is_wrong() -> None:
         form that may bend against one that does not, and that is why its interval is as wide as it
         is; it missed nevertheless. In fresh worlds such intervals held the truth in
         {held[1][0]:.0%} of {held[1][1]} of family 1, and in {held[2][0]:.0%} of {held[2][1]} of
-        family 2.
+        family 2. In family 4, written when the planner was frozen from a form that it does not hold
+        (Farseer, where the exponent of the data depends on the size), they held it in
+        {held[4][0]:.0%} of {held[4][1]}. Evidence can weigh forms against each other; it cannot say
+        that all of them are wrong.
 
         And yet the configuration that it proposes loses only {wrong:.2%} against the best one,
         because the valley is flat. That is the division of labour to remember: use laws to choose

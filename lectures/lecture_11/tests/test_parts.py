@@ -90,6 +90,7 @@ def test_coverage_is_that_of_the_assignments_scores() -> None:
     assert held[1][0] == pytest.approx(0.96, abs=0.01)
     assert held[1][1] == 400
     assert held[2][0] == pytest.approx(0.90, abs=0.01)
+    assert held[4][0] < 0.25
 
 
 def test_coordinates_stay_under_mup_and_explode_without(facts: Facts) -> None:
