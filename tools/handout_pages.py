@@ -17,6 +17,8 @@ import numpy as np
 import pikepdf
 import pypdfium2
 
+from lecture_tracer.publish.pdf import letters_without_font
+
 POINTS_A_MM = 72 / 25.4
 SIDE_MARGIN = 16 * POINTS_A_MM
 """Left and right of what is printed (`@page` in trace-viewer/src/styles/print.css)."""
@@ -30,6 +32,8 @@ LEAST_FILLED = 0.4
 PIXELS_A_POINT = 2.0
 MOST_INK = 250
 """Brightness of 255 from which on a pixel is bare paper."""
+A_LINE = 5.0
+"""Points: letters that stand less apart in height are of one line (descenders hang lower)."""
 CUT_LETTERS = 3
 """As many letters without ink are a cut; fewer are rounding at the edge of one."""
 SCHEMES = ("https:", "http:", "mailto:")
@@ -58,6 +62,7 @@ def faults(path: Path) -> Iterator[Fault]:
     with pikepdf.open(path) as pdf:
         yield from link_faults(pdf, path)
         headings = heading_places(pdf)
+        boxes = letters_without_font(pdf)
     document = pypdfium2.PdfDocument(path)
     try:
         for number, page in enumerate(document, 1):
@@ -68,6 +73,7 @@ def faults(path: Path) -> Iterator[Fault]:
                 *cut_text(letters, brightness, page.get_width()),
                 *([] if last or number == 1 else empty_page(brightness)),
                 *lone_headings(letters, headings.get(number, [])),
+                *([f"{boxes[number]} letters that no font here has"] if number in boxes else []),
             ]
             yield from (Fault(number, what) for what in found)
     finally:
@@ -147,14 +153,28 @@ def heading_places(pdf: pikepdf.Pdf) -> dict[int, list[tuple[str, float]]]:
 
 
 def lone_headings(letters: list[Letter], headings: list[tuple[str, float]]) -> Iterator[str]:
-    """Headings with nothing but other headings below them on their page."""
-    bottoms = [letter.bottom for letter in letters if letter.bottom > FOOT]
-    titles = "".join(title for title, _ in headings).replace(" ", "")
+    """Headings with no line below them on their page but what stands beside them."""
+    lines = text_lines(letters)
     for title, top in headings:
-        below = [letter for letter in letters if FOOT < letter.bottom < top - TOLERANCE]
-        others = len(below) - len(title.replace(" ", ""))
-        if bottoms and others <= 0 and titles:
+        below = [line for line in lines if line[0].bottom < top - TOLERANCE]
+        letters_left = len("".join(title.split()))
+        while below and letters_left > 0:
+            letters_left -= len(below.pop(0))
+        if not below:
             yield f"a heading ends the page: {title!r}"
+
+
+def text_lines(letters: list[Letter]) -> list[list[Letter]]:
+    """The lines of a page above its foot, from the top down, whatever order they are drawn in."""
+    lines: list[list[Letter]] = []
+    for letter in sorted(letters, key=lambda letter: -letter.bottom):
+        if letter.bottom <= FOOT:
+            continue
+        if lines and lines[-1][0].bottom - letter.bottom < A_LINE:
+            lines[-1].append(letter)
+        else:
+            lines.append([letter])
+    return lines
 
 
 def link_faults(pdf: pikepdf.Pdf, path: Path) -> Iterator[Fault]:
