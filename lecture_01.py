@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 80
 Prerequisites: none
 Assignments: assignment1-basics
+Figure: language_tax
 """
 
 # mypy: disable-error-code="func-returns-value"

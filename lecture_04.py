@@ -5,6 +5,7 @@ Unit: basics
 Minutes: 85
 Prerequisites: lecture_01, lecture_02
 Assignments: assignment1-basics
+Figure: who_chooses
 """
 
 # mypy: disable-error-code="func-returns-value"

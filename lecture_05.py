@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 75
 Prerequisites: lecture_02
 Assignments: assignment2-systems
+Figure: memories
 Resources: gpus=1, memory=32G
 """
 

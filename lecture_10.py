@@ -5,6 +5,7 @@ Unit: systems
 Minutes: 80
 Prerequisites: lecture_02, lecture_03, lecture_05
 Assignments: assignment1-basics, assignment5-alignment
+Figure: continuous_batching
 Resources: gpus=1, memory=90G
 """
 

@@ -5,6 +5,7 @@ Unit: data
 Minutes: 75
 Prerequisites: lecture_01
 Assignments: assignment5-alignment
+Figure: a_target
 """
 
 # mypy: disable-error-code="func-returns-value"

@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 80
 Prerequisites: lecture_02, lecture_15
 Assignments: assignment5-alignment
+Figure: dividing_by_the_deviation 2
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"

@@ -5,6 +5,7 @@ Unit: alignment
 Minutes: 75
 Prerequisites: lecture_02, lecture_16
 Assignments: assignment5-alignment
+Figure: twenty_seeds
 """
 
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
@@ -735,8 +736,7 @@ def twenty_seeds() -> None:
         little; Dr. GRPO drops the division for other reasons, which lecture 16 gives. RFT is
         behind, at {mean["RFT"]}, not because it is a bad idea: it learns from full rewards only, so
         the partial credit that all others live on is lost on it; in sorted answers,
-        {rows[-1][2]:.0%}, it is level with the others. When you read a paper, think of the width of
-        these rows.
+        {rows[-1][2]:.0%}, it is level with the others. When you read a paper, think of these rows.
     """), note("Cover the means and ask which row is which.")  # fmt: skip
 
 

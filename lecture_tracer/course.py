@@ -12,6 +12,7 @@ read from its docstring.
     Minutes: 80
     Prerequisites: lecture_02, lecture_05
     Assignments: assignment2-systems
+    Figure: roofline 2
     Resources: gpus=1, memory=32G
     \"\"\"
 """
@@ -30,7 +31,7 @@ from lecture_tracer.trace.schema import CourseInfo
 
 BENCHMARK_FOLDERS = "lectures/*/benchmarks"
 """Glob of every folder of benchmark records, relative to the root."""
-FIELDS = ("title", "unit", "minutes", "prerequisites", "assignments", "resources")
+FIELDS = ("title", "unit", "minutes", "prerequisites", "assignments", "figure", "resources")
 _FIELD = re.compile(r"([A-Z][A-Za-z ]*):(?: +(.*))?")
 
 
@@ -97,6 +98,9 @@ class Header:
     """Lectures to know before this one."""
     assignments: tuple[str, ...] = ()
     """Assignments that it prepares for."""
+    figure: tuple[str, int] | None = None
+    """The picture that it is remembered by: a section, which is a function of the lecture's file,
+    and which of the section's pictures, from 1."""
     resources: Mapping[str, str] = field(default_factory=dict)
     """What it asks of a cluster, such as gpus=2."""
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -173,9 +177,20 @@ def _value(name: str, text: str, where: str) -> Any:
     if name in ("prerequisites", "assignments"):
         names = [] if text.lower() in ("", "none") else re.split(r"[,\s]+", text.rstrip(","))
         return tuple(names)
+    if name == "figure":
+        return _figure(text, where)
     if name == "resources":
         return _resources(text, where)
     return text
+
+
+def _figure(text: str, where: str) -> tuple[str, int]:
+    match = re.fullmatch(r"([^\W\d]\w*)(?: ([1-9]\d*))?", text)
+    if match is None:
+        raise LectureInvalid(
+            f"{where}: Figure: {text!r}; give a section, as roofline, or its second: roofline 2"
+        )
+    return match[1], int(match[2] or 1)
 
 
 def _resources(text: str, where: str) -> dict[str, str]:

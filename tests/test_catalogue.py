@@ -9,10 +9,12 @@ import pytest
 from lecture_tracer.catalogue.assignments import assignments
 from lecture_tracer.catalogue.build import documents, state
 from lecture_tracer.catalogue.course_document import CourseDocument
+from lecture_tracer.catalogue.figures import Figures
 from lecture_tracer.catalogue.handouts import Handouts
 from lecture_tracer.catalogue.implementations import Implementations, Task
 from lecture_tracer.catalogue.sources import read_course
 from lecture_tracer.command import cli
+from lecture_tracer.trace import store
 
 LECTURE = '''"""Lecture 1: sorting by hand.
 
@@ -20,11 +22,12 @@ Title: Sorting
 Unit: basics
 Minutes: 40
 Assignments: assignment1-sorting
+Figure: machine
 """
 
 from sorting.swap import Sorter, swap
 
-from lecture_tracer import link, predict, text
+from lecture_tracer import graph, link, plot, predict, text
 
 
 def main():
@@ -36,6 +39,7 @@ def main():
 def pairs():
     text("## Two at a *time*")
     predict("Which?", name="which")
+    plot({"mark": "bar"})
     link(swap)
     swap([2, 1])  # @stepinto
 
@@ -43,6 +47,7 @@ def pairs():
 def machine():
     Sorter().sort([2, 1])  # @stepinto
     text("## A machine")
+    graph([("in", "out")])
 '''
 SWAP = '''def swap(items):
     """Swap the first two.
@@ -121,7 +126,7 @@ def test_the_course_names_its_units_lectures_and_what_they_hold(course: Path) ->
     ]
     first, second = about.lectures
     assert (first.title, first.minutes, first.questions) == ("Sorting", 40, 1)
-    assert first.assignments == ["assignment1-sorting"]
+    assert (first.summary, first.assignments) == ("sorting by hand.", ["assignment1-sorting"])
     assert [(s.function, s.title) for s in first.sections] == [
         ("pairs", "Two at a *time*"),
         ("machine", "A machine"),
@@ -165,6 +170,30 @@ def test_an_implementation_is_what_lectures_open_or_walk_and_what_is_handed_in(
         ("swap", opened.step),
         ("Sorter", sorter.uses[0].step),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Figure: machine", "graph"),
+        ("Figure: pairs 1", "plot"),
+        ("Resources: gpus=1", "plot"),  # the first that the lecture shows
+        ("Figure: pairs 2", "plot"),  # there is none: told when it is recorded
+    ],
+)
+def test_the_figure_of_a_lecture_is_the_one_that_its_header_names(
+    course: Path, header: str, kind: str
+) -> None:
+    (course / "lecture_01.py").write_text(LECTURE.replace("Figure: machine", header))
+    cli.main(["-q", "-m", "lecture_01"])
+    figure = document(Figures, course, "figures").figures["lecture_01"]
+    assert figure.rendering["kind"] == kind
+    warnings = store.load(course / "var/traces/lecture_01.json").warnings
+    expected = [
+        "lecture_01.py:7: Figure: pairs 2: the section showed no such plot, picture or graph "
+        "(header)"
+    ]
+    assert warnings[1:] == (expected if header.endswith("2") else [])  # the first: no reveal()
 
 
 def test_a_course_of_one_lecture_and_nothing_else_has_documents_without_empty_parts(

@@ -105,6 +105,8 @@ def test_a_lecture_may_say_nothing(tmp_path: Path, text: str) -> None:
         ("Title: T\nand more", r"lecture_06\.py:4: no field .*'and more'"),
         ("Minutes: long", r"lecture_06\.py:3: Minutes must be a whole number, not 'long'"),
         ("Minutes: 0", "Minutes must be"),
+        ("Figure: 2nd", r"lecture_06\.py:3: Figure: '2nd'; give a section, as roofline"),
+        ("Figure: roofline 0", "Figure: 'roofline 0'"),
         ("Unit: a\nUnit: b", r"lecture_06\.py:4: a second 'Unit'; the first is on 3"),
         ("Resources: gpus", r"lecture_06\.py:3: Resources: 'gpus'; write it as gpus=2"),
         ("Resources: gpus=1 gpus=2", "a key is there twice"),

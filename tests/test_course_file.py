@@ -53,6 +53,7 @@ def test_what_it_says_goes_into_the_list_of_traces(tmp_path: Path) -> None:
         ('lectures = ["lecture_01"]', "does not end in .py"),
         ('card = "../a.png"', "outside the course's folder"),
         ('address = "a.org"', "does not begin with https://"),
+        ('[units.a]\ncolour = "red"', r"unknown field `colour` - at `\$.units"),
     ],
 )
 def test_a_wrong_file_is_told_with_its_key(tmp_path: Path, text: str, message: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from lecture_tracer.course import read_header
 from lecture_tracer.trace import codec
+from lecture_tracer.trace.pictures import named_picture
 from lecture_tracer.trace.schema import Trace
 from tests import lecture_checks as checks
 from tests import lecture_recordings as recordings
@@ -101,6 +102,8 @@ def test_its_header_says_what_it_is(lecture: str, trace: Trace) -> None:
     for earlier in header.prerequisites:
         assert earlier < lecture, f"{earlier} comes later"
         assert earlier in LECTURES, f"no {earlier}.py"
+    assert header.figure is not None
+    assert named_picture(trace, *header.figure), f"no such picture: {header.figure}"
     for assignment in header.assignments:
         assert (ROOT / "assignments" / assignment).is_dir(), assignment
 

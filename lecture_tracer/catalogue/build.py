@@ -14,6 +14,7 @@ import msgspec
 
 from lecture_tracer.catalogue.bibliography import bibliography
 from lecture_tracer.catalogue.course_document import course_document
+from lecture_tracer.catalogue.figures import figures
 from lecture_tracer.catalogue.glossary import glossary
 from lecture_tracer.catalogue.handouts import handouts
 from lecture_tracer.catalogue.implementations import implementations_document
@@ -27,6 +28,7 @@ FOLDER = "course"
 """Where the documents lie, in the folder of the traces that they were made from."""
 BUILDERS: dict[str, Callable[[Course], msgspec.Struct]] = {
     "course": course_document,
+    "figures": figures,
     "handouts": handouts,
     "implementations": implementations_document,
     "glossary": glossary,

@@ -1,10 +1,14 @@
 """The lectures of a course as its start page shows them: one `Lecture` each, recorded or not."""
 
+import re
+
 from lecture_tracer.catalogue.implementations import Implementation
 from lecture_tracer.catalogue.sections import Section, sections
 from lecture_tracer.catalogue.sources import Course
 from lecture_tracer.course import lecture_folder
 from lecture_tracer.trace.schema import Node, QuestionRendering, Trace
+
+_NUMBER = re.compile(r"^Lecture \d+: *")
 
 
 class Opened(Node, frozen=True, kw_only=True):
@@ -25,7 +29,7 @@ class Lecture(Node, frozen=True, kw_only=True):
     """Such as `lecture_01`; `?trace=NAME` opens it."""
     title: str
     summary: str = ""
-    """First line of its docstring."""
+    """First line of its docstring, without `Lecture 6:` before it."""
     unit: str = ""
     minutes: int | None = None
     prerequisites: list[str] = []
@@ -40,7 +44,7 @@ class Lecture(Node, frozen=True, kw_only=True):
     sections: list[Section] = []
     """In the order in which they begin."""
     opens: list[Opened] = []
-    """What it opens outside its own folder, in that order."""
+    """What it opens outside its own folder, in that order, private names last."""
 
 
 def lectures(course: Course, implementations: list[Implementation]) -> list[Lecture]:
@@ -57,7 +61,7 @@ def _opened(lecture: str, implementations: list[Implementation]) -> list[Opened]
         if not one.path.startswith(own)
         and (steps := [use.step for use in one.uses if use.lecture == lecture])
     ]
-    return sorted(found, key=lambda one: one.step)
+    return sorted(found, key=lambda one: (one.name.startswith("_"), one.step))
 
 
 def _lecture(course: Course, name: str, opened: list[Opened]) -> Lecture:
@@ -66,7 +70,7 @@ def _lecture(course: Course, name: str, opened: list[Opened]) -> Lecture:
     return Lecture(
         name=name,
         title=(trace.title if trace else "") or header.title or name,
-        summary=header.summary,
+        summary=_NUMBER.sub("", header.summary),
         unit=header.unit,
         minutes=header.minutes,
         prerequisites=list(header.prerequisites),

@@ -38,6 +38,7 @@ from lecture_tracer.recording.streams import captured
 from lecture_tracer.recording.surroundings import everything_put_back
 from lecture_tracer.trace.compact import say_provenance_once
 from lecture_tracer.trace.outline import first_heading
+from lecture_tracer.trace.pictures import named_picture
 from lecture_tracer.trace.questions import question_warnings
 from lecture_tracer.trace.schema import (
     SCHEMA_VERSION,
@@ -159,7 +160,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     )
     recording = Recording(config, recorder, events)
     _check_header(source, recording)
-    with everything_put_back(config), _gettrace_named(recording, events):
+    with everything_put_back(config) as completions, _gettrace_named(recording, events):
         with sink.activate(recording):
             module = _load(config, code)
         _refuse_other_engine(config, source)
@@ -198,9 +199,9 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             "(events-lost)",
             here=False,
         )
-    hints: list[str] = []
+    hints = completions.said()
     if ended in ("completed", "exited"):  # else a line may have been cut short
-        hints = _judge_directives(source, recorder, recording)
+        hints += _judge_directives(source, recorder, recording)
     timings = None
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)
@@ -290,6 +291,21 @@ def _lecture_info(source: LectureSource) -> LectureInfo | None:
     return info if info != LectureInfo() else None
 
 
+def _of_figure(trace: Trace, source: LectureSource) -> list[str]:
+    """A warning where the header names a picture that the lecture did not show."""
+    try:
+        header = parse_header(source.text, source.path)
+    except LectureInvalid:
+        return []
+    if header.figure is None or trace.ended != "completed" or named_picture(trace, *header.figure):
+        return []
+    name, number = header.figure
+    return [
+        f"{source.path}:{header.lines['figure']}: Figure: {name} {number}: the section showed no "
+        "such plot, picture or graph (header)"
+    ]
+
+
 def _of_questions(trace: Trace, recording: Recording) -> list[str]:
     asks = QuestionRendering in recording.kinds
     return question_warnings(trace) if asks else []  # a pass over all steps
@@ -334,7 +350,7 @@ def _assemble(
         thread=threading.current_thread().name,
         timings=timings,
     )
-    warnings += [*recorder.warnings, *_of_questions(trace, recording)]
+    warnings += [*recorder.warnings, *_of_questions(trace, recording), *_of_figure(trace, source)]
     return replace(trace, warnings=warnings)
 
 

@@ -1,6 +1,7 @@
 /** Code beside the lecture: what a link opened, or the file that the step is in. */
 import { panePlace } from "../state/selectors";
 import { IconButton } from "./shared/IconButton";
+import { CodePractice } from "./PracticeLinks";
 import { SourcePane } from "./SourcePane";
 import { useDispatch, useSelected } from "../hooks/viewerContext";
 
@@ -25,6 +26,7 @@ export function ImplementationPane() {
               {opened && `:${opened.first}`}
             </bdi>
           </p>
+          <CodePractice path={followed ?? ""} name={name} />
         </div>
         <IconButton
           icon="back"

@@ -9,6 +9,7 @@ import { countText } from "./shared/numberText";
 import { useRenderingScope } from "./shared/renderingScope";
 import { useEdges } from "./shared/useEdges";
 import { FailureView } from "./FailureView";
+import { SectionPractice } from "./PracticeLinks";
 import { RenderingView } from "./renderings";
 import { useRowStatus } from "../hooks/useRowStatus";
 import { useDispatch, useSelected } from "../hooks/viewerContext";
@@ -166,6 +167,7 @@ export const OutputsRow = memo(function OutputsRow({ source, row, reachedAt }: O
           ))
         )}
         {failure && <FailureView failure={failure} />}
+        {!empty && <SectionPractice path={source.path} line={row.line} />}
       </div>
     </div>
   );

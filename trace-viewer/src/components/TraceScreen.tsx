@@ -35,6 +35,7 @@ import { Splitter, useSideWidth } from "./Splitter";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 import { useLiveUpdates } from "../hooks/useLiveUpdates";
+import { PracticeContext, useCoursePractice } from "../hooks/practiceContext";
 import { useKeptPlace } from "../hooks/useKeptPlace";
 import { keptPlaces } from "../services/keptPlaces";
 import { findPlace } from "../trace/place";
@@ -161,7 +162,7 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
   return (
     <LoadGuard key={dialog} onFailed={failed}>
       <Suspense fallback={null}>
-        {dialog === "search" && <SearchDialog lectures={lectures} onClose={close} />}
+        {dialog === "search" && <SearchDialog lecture lectures={lectures} onClose={close} />}
         {dialog === "help" && <HelpDialog onClose={close} />}
         {dialog === "tools" && <ToolsDialog onClose={close} />}
       </Suspense>
@@ -264,6 +265,7 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
   const run = useCommands(store, opening, onPair);
   const viewer = useMemo<Viewer>(() => ({ store, run }), [store, run]);
   const renderings = useRenderings(store, open);
+  const practice = useCoursePractice(open.index, opening, lectures);
   useKeys(store, run);
   usePlay(store);
   useKeptAnswers(store);
@@ -287,7 +289,9 @@ export function TraceScreen({ open, opened, lectures }: TraceScreenProps) {
             <Dialogs lectures={lectures} />
           </Suspense>
         ) : (
-          <Lecture lectures={lectures} file={opening.file} />
+          <PracticeContext value={practice}>
+            <Lecture lectures={lectures} file={opening.file} />
+          </PracticeContext>
         )}
       </RenderingScope>
     </ViewerContext>

@@ -2,6 +2,7 @@
 
 export interface CourseDocuments {
   course: CourseDocument;
+  figures: Figures;
   handouts: Handouts;
   implementations: Implementations;
   glossary: Glossary;
@@ -52,7 +53,7 @@ export interface Lecture {
   name: string;
   title: string;
   /**
-   * First line of its docstring.
+   * First line of its docstring, without `Lecture 6:` before it.
    */
   summary?: string;
   unit?: string;
@@ -79,7 +80,7 @@ export interface Lecture {
    */
   sections?: Section[];
   /**
-   * What it opens outside its own folder, in that order.
+   * What it opens outside its own folder, in that order, private names last.
    */
   opens?: Opened[];
 }
@@ -161,6 +162,32 @@ export interface Place {
    * Where it begins; absent where the lecture is not recorded or has no such section.
    */
   step?: number | null;
+}
+/**
+ * `figures.json`.
+ */
+export interface Figures {
+  /**
+   * By lecture; those without any are left out.
+   */
+  figures: {
+    [k: string]: Figure;
+  };
+}
+/**
+ * A picture of a lecture.
+ */
+export interface Figure {
+  /**
+   * The step that shows it.
+   */
+  step: number;
+  /**
+   * As in the trace: a plot, an image or a graph.
+   */
+  rendering: {
+    [k: string]: unknown;
+  };
 }
 /**
  * `handouts.json`.

@@ -3,26 +3,40 @@ import { useEffect, type ReactNode } from "react";
 import type { CourseDocument } from "../../course/schema.generated";
 import { useDocument } from "../../hooks/useDocument";
 import { formatPage } from "../../state/urlState";
+import { Icon } from "../shared/Icon";
 import type { CourseViewProps } from "./CourseView";
 import { PAGES } from "./pages";
 import { StartPage } from "./StartPage";
 import "./course.css";
 
+interface BarProps {
+  course: CourseDocument;
+  page: string | null;
+  onSearch: () => void;
+}
+
 /** Links to the start page and to the pages that this course has something for. */
-function Bar({ course, page }: { course: CourseDocument; page: string | null }) {
+function Bar({ course, page, onSearch }: BarProps) {
   const pages = Object.entries(PAGES).filter(
     ([name, { title }]) => title !== undefined && course.pages?.includes(name),
   );
   return (
     <nav className="course-bar" aria-label="Course">
-      <a href="?" aria-current={page === null ? "page" : undefined}>
-        {course.title || "Lectures"}
-      </a>
+      {page !== null && (
+        <a className="course-name" href="?">
+          {course.title || "Lectures"}
+        </a>
+      )}
       {pages.map(([name, { title }]) => (
         <a key={name} href={formatPage(name)} aria-current={page === name ? "page" : undefined}>
           {title}
         </a>
       ))}
+      <button type="button" className="search-button" onClick={onSearch}>
+        <Icon name="search" />
+        <span>Search</span>
+        <kbd aria-hidden="true">Ctrl K</kbd>
+      </button>
     </nav>
   );
 }
@@ -39,7 +53,7 @@ function NoSuchPage({ page }: { page: string }) {
 }
 
 /** One page of the course in its frame. */
-export function CourseScreen({ page, otherwise, below }: CourseViewProps): ReactNode {
+export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewProps): ReactNode {
   const asked = useDocument("course");
   const title = asked.state === "ready" ? asked.document.title : "";
   useEffect(() => {
@@ -51,7 +65,7 @@ export function CourseScreen({ page, otherwise, below }: CourseViewProps): React
   const known = page === null ? null : (PAGES[page] ?? null);
   return (
     <div className="course">
-      <Bar course={course} page={page} />
+      <Bar course={course} page={page} onSearch={onSearch} />
       {page === null ? (
         <StartPage course={course} below={below} />
       ) : known ? (

@@ -1,22 +1,201 @@
-/** The start page: what the course is, and its lectures by unit. */
-import type { ReactNode } from "react";
-import type { CourseDocument } from "../../course/schema.generated";
-import { formatAddress } from "../../state/urlState";
+/** The start page: what the course is, its lectures by unit, and its assignments. */
+import { useMemo, useState, type ReactNode } from "react";
+import type { Assignment, CourseDocument } from "../../course/schema.generated";
+import {
+  durationText,
+  lastRead,
+  numberedLectures,
+  shortTitle,
+  syllabus,
+  type Numbered,
+  type SyllabusUnit,
+} from "../../course/syllabus";
+import { useFragment } from "../../hooks/useFragment";
+import { useTheme } from "../../hooks/useTheme";
+import { resolveAsset } from "../../services/loadTrace";
+import { keptPlaces } from "../../services/keptPlaces";
+import { formatAddress, formatPage } from "../../state/urlState";
+import { progressOf, type Place } from "../../trace/place";
+import type { RenderingContext } from "../../trace/renderingContext";
+import { plainText } from "../../trace/sections";
+import { MarkdownText } from "../renderings";
+import { RenderingScope } from "../shared/renderingScope";
+import { LectureCard } from "./LectureCard";
+
+type Places = ReadonlyMap<string, Place>;
+
+const plural = (number: number, one: string) => `${number} ${one}${number === 1 ? "" : "s"}`;
+
+/** Title, description, and what there is of it. */
+function Opening({ course }: { course: CourseDocument }) {
+  const minutes = course.lectures.reduce((sum, { minutes }) => sum + (minutes ?? 0), 0);
+  const assignments = course.assignments?.length ?? 0;
+  const facts = [
+    plural(course.lectures.length, "lecture"),
+    durationText(minutes),
+    assignments > 0 ? plural(assignments, "assignment") : "",
+    course.authors?.join(", ") ?? "",
+    course.licence ?? "",
+  ];
+  return (
+    <header className="course-opening">
+      <h1 dir="auto">{course.title || "Executable lectures"}</h1>
+      <p className="course-description" dir="auto">
+        {course.description ||
+          "Each lecture is a program. Read it step by step, beside the code that it refers to."}
+      </p>
+      <p className="card-facts">{facts.filter(Boolean).join(" · ")}</p>
+    </header>
+  );
+}
+
+/** The way back to where this reader was the last time. */
+function Continue({ course, places }: { course: CourseDocument; places: Places }) {
+  const last = useMemo(() => lastRead(course, places), [course, places]);
+  if (!last) return null;
+  const { lecture, number, place } = last;
+  const share = progressOf(place);
+  return (
+    <a className="continue" href={formatAddress({ trace: lecture.name })}>
+      <span className="continue-label">Continue at step {place.step + 1}</span>
+      <span className="continue-place">
+        {course.lectures.length > 1 && `Lecture ${number}: `}
+        {plainText(lecture.title)}
+        {place.section !== "" && place.section !== lecture.title && (
+          <> — {plainText(place.section)}</>
+        )}
+      </span>
+      <progress value={share} max={1} aria-label="Read" />
+    </a>
+  );
+}
+
+interface UnitProps {
+  part: SyllabusUnit;
+  course: CourseDocument;
+  all: ReadonlyMap<string, Numbered>;
+  places: Places;
+}
+
+/** A unit of the syllabus. */
+function Unit({ part: { unit, lectures, minutes }, course, all, places }: UnitProps) {
+  const title = unit.title || (course.units && course.units.length > 1 ? "Further" : "Lectures");
+  const facts = [plural(lectures.length, "lecture"), durationText(minutes)].filter(Boolean);
+  return (
+    <section className="unit" aria-label={title}>
+      <header className="unit-head">
+        <h2>{title}</h2>
+        {lectures.length > 1 && <p className="card-facts">{facts.join(" · ")}</p>}
+        {unit.line && <p className="unit-line">{unit.line}</p>}
+      </header>
+      <ul className="lecture-cards">
+        {lectures.map((numbered) => (
+          <li key={numbered.lecture.name}>
+            <LectureCard
+              numbered={numbered}
+              course={course}
+              all={all}
+              place={places.get(numbered.lecture.name)}
+            />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function AssignmentCard({
+  assignment,
+  course,
+}: {
+  assignment: Assignment;
+  course: CourseDocument;
+}) {
+  const { name, title, summary, handout, points = 0, problems = [] } = assignment;
+  const lectures = [...numberedLectures(course).values()].filter(({ lecture }) =>
+    lecture.assignments?.includes(name),
+  );
+  return (
+    <article className="assignment-card" aria-label={title}>
+      <h3 dir="auto">
+        {handout ? <a href={formatPage("handout", { assignment: name })}>{title}</a> : title}
+      </h3>
+      {summary && <MarkdownText text={summary} />}
+      <p className="card-facts">
+        {[
+          problems.length > 0 ? plural(problems.length, "problem") : "",
+          points > 0 ? plural(points, "point") : "",
+        ]
+          .filter(Boolean)
+          .join(" · ")}
+      </p>
+      {lectures.length > 0 && (
+        <p className="card-list">
+          <span className="card-label">Prepared by</span>{" "}
+          {lectures.map(({ number, lecture }, at) => (
+            <span key={lecture.name}>
+              {at > 0 && ", "}
+              <a
+                href={`#${lecture.name}`}
+                aria-label={`Lecture ${number}: ${plainText(lecture.title)}`}
+              >
+                Lecture {number}
+              </a>
+            </span>
+          ))}
+        </p>
+      )}
+    </article>
+  );
+}
+
+function Assignments({ course }: { course: CourseDocument }) {
+  const { assignments = [] } = course;
+  if (assignments.length === 0) return null;
+  return (
+    <section className="unit" aria-label="Assignments">
+      <header className="unit-head">
+        <h2>Assignments</h2>
+        <p className="unit-line">
+          What you write yourself. {shortTitle(assignments[0] as Assignment)} comes first.
+        </p>
+      </header>
+      <ul className="assignment-cards">
+        {assignments.map((assignment) => (
+          <li key={assignment.name}>
+            <AssignmentCard assignment={assignment} course={course} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
 
 /** `below`: what comes at the end. */
 export function StartPage({ course, below }: { course: CourseDocument; below?: ReactNode }) {
+  const [places] = useState(keptPlaces);
+  const theme = useTheme();
+  useFragment(true);
+  const all = useMemo(() => numberedLectures(course), [course]);
+  const renderings = useMemo<RenderingContext>(
+    () => ({
+      theme,
+      resolveAsset: (path) => resolveAsset(new URL(".", document.baseURI).href, path),
+      openSource: () => undefined,
+    }),
+    [theme],
+  );
   return (
-    <main className="course-page">
-      <h1>{course.title}</h1>
-      <p>{course.description}</p>
-      <ol>
-        {course.lectures.map((lecture) => (
-          <li key={lecture.name}>
-            <a href={formatAddress({ trace: lecture.name })}>{lecture.title}</a>
-          </li>
+    <RenderingScope value={renderings}>
+      <main className="course-page start-page">
+        <Opening course={course} />
+        <Continue course={course} places={places} />
+        {syllabus(course).map((part) => (
+          <Unit key={part.unit.name} part={part} course={course} all={all} places={places} />
         ))}
-      </ol>
-      {below}
-    </main>
+        <Assignments course={course} />
+        {below}
+      </main>
+    </RenderingScope>
   );
 }

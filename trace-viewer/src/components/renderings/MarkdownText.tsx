@@ -11,10 +11,16 @@ export function preloadText(withFormulas: boolean): Promise<void> {
   return markdown.preload();
 }
 
+interface MarkdownTextProps {
+  text: string;
+  /** Its headings are the page's own, at the levels that they have. */
+  own?: boolean;
+}
+
 /** Markdown; its source in the same place until the parser has loaded, or if it cannot be. */
-export function MarkdownText({ text }: { text: string }): ReactNode {
+export function MarkdownText({ text, own = false }: MarkdownTextProps): ReactNode {
   const loaded = markdown.use();
-  const paper = useRenderingScope()?.paper === true;
+  const paper = useRenderingScope()?.paper === true || own;
   if (loaded.state !== "ready") {
     return (
       <div
