@@ -74,7 +74,7 @@ def check_share(model: Any, rows: Labelled, least: float, case: str, else_: str 
     found = probabilities(model, [text for text, _ in rows])
     right = sum((p > 0.5) == bool(label) for p, (_, label) in zip(found, rows, strict=True))
     share = right / len(rows)
-    advice = else_
+    advice = else_ or ("That is chance. Does the loss fall?" if share < 0.7 else "")
     if share < 0.1:
         advice = "The classes are exchanged: the probability is that of label 1."
     elif len({round(p, 6) for p in found}) == 1:

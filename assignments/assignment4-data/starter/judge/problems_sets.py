@@ -45,6 +45,10 @@ def check_mixture(
     rest = (left + sum(cut[n] for n in open_)) / max(1, len(open_))
     flat = {n: rest if n in open_ else cut[n] for n in sizes}
     found = adapters.run_plan_mixture(sizes, weights, budget, cap).tokens
+    part = next((name for name, value in found.items() if not isinstance(value, int)), None)
+    holds(part is None, f"plan_mixture(…).tokens[{part!r}] is {found.get(part)!r}, where a whole "
+                        f"number "
+          f"(int) is right. Case: {case}.")  # fmt: skip
     same("plan_mixture(…).tokens", {k: float(v) for k, v in found.items()},
          shared(sizes, weights, budget, cap),
          case=f"{case}: sizes {sizes}, weights {weights}, budget {budget}, at most {cap:g} epochs",
