@@ -395,16 +395,16 @@ def _check_clusters(folder: Path, texts: dict[str, str], clusters: dict[str, lis
         left = [name for name in documents if f"{name}.txt" in out]
         names = " and ".join(documents)
         advice = ""
-        if len(left) == len(documents) > 1:
-            advice = " Nothing is removed here."
-        elif len(documents) == 1:
+        if len(documents) == 1:
             advice = " A pair that meets in a band is only a candidate: compare the two sets."
         elif not left:
             advice = " One of each cluster stays."
-        elif "a3" in left:
-            advice = " With 1 % of other words the similarity is still above the threshold."
         elif "b2" in documents:
             advice = " Texts are compared in lower case, without accents and punctuation."
+        elif len(left) == len(documents):
+            advice = " Nothing is removed here."
+        elif "a3" in left:
+            advice = " With 1 % of other words the similarity is still above the threshold."
         holds(len(left) == 1,
               f"of {names} {len(left)} are written ({', '.join(left) or 'none'}), where one is "
               f"right."
