@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import type { AddressInfo } from "node:net";
 import {
   chromium,
@@ -67,8 +67,11 @@ function makeCheckout(more: Record<string, string>): string {
     cpSync(join(VIEWER, "..", folder), join(root, folder), { recursive: true });
   }
   writeFileSync(join(traces, "hostile.json"), JSON.stringify(hostileTrace()));
-  for (const [name, text] of Object.entries(more))
-    writeFileSync(join(traces, `${name}.json`), text);
+  for (const [name, text] of Object.entries(more)) {
+    const path = join(traces, `${name}.json`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
   writeFileSync(join(traces, "empty.json"), "");
   writeFileSync(
     join(traces, "cut.json"),
@@ -132,7 +135,7 @@ export function useSite(more: Record<string, string> = {}): Site {
   return site;
 }
 
-/** `more`: further traces, by name. */
+/** `more`: further traces, and documents of the course (`course/…`), by name. */
 export async function openSite(more: Record<string, string> = {}): Promise<Site> {
   const root = makeCheckout(more);
   const server = await serve(root);
