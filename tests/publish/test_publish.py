@@ -193,7 +193,8 @@ def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
         numbers = {page.objgen: number for number, page in enumerate(printed.pages)}
         links = list(printed.pages[0].obj.Annots)
         assert all("/A" not in link for link in links)
-        assert [numbers[link.Dest[0].objgen] for link in links] == [1, 1, 2, 2, 3, 3]
+        leads_to = [numbers[link.Dest[0].objgen] for link in links]
+        assert list(dict.fromkeys(leads_to)) == [1, 2, 3]
 
 
 def test_a_page_without_headings_is_printed_as_it_is(course: Path) -> None:
