@@ -55,6 +55,14 @@ const TYPES: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
+const DOCUMENTS = Object.keys(
+  (
+    JSON.parse(readFileSync(join(VIEWER, "../docs/course.schema.json"), "utf8")) as {
+      properties: object;
+    }
+  ).properties,
+);
+
 function makeCheckout(more: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), "viewer-"));
   const traces = join(root, "var/traces");
@@ -67,6 +75,10 @@ function makeCheckout(more: Record<string, string>): string {
     cpSync(join(VIEWER, "..", folder), join(root, folder), { recursive: true });
   }
   writeFileSync(join(traces, "hostile.json"), JSON.stringify(hostileTrace()));
+  // Traces alone, without documents of the course: an empty one is no error of the page, as one
+  // that is not there would be.
+  mkdirSync(join(traces, "course"));
+  for (const name of DOCUMENTS) writeFileSync(join(traces, `course/${name}.json`), "null");
   for (const [name, text] of Object.entries(more)) {
     const path = join(traces, `${name}.json`);
     mkdirSync(dirname(path), { recursive: true });
