@@ -4,7 +4,7 @@ Title: PyTorch and resource accounting
 Unit: basics
 Minutes: 80
 Prerequisites: lecture_01
-Assignments: assignment1-basics
+Assignments: assignment1-basics, assignment2-systems, assignment4-data
 Figure: intensity
 """
 
@@ -976,8 +976,7 @@ def what_to_keep() -> None:
         ridge. AdamW needs 16 bytes a parameter, or 12 without a master copy, and a checkpoint 12.
         Activations grow with batch × length × width × depth, so measure them, and buy them back by
         accumulation and recomputation. Exponent bits buy range, mantissa bits resolution, and below
-        eight bits the scale does the work. A view is free, a copy is not. Whatever is trained is
-        judged by what was held out.
+        eight bits the scale does the work. A view is free, a copy is not. Judge by held-out data.
 
         ## Three exercises
         1. How many days do 2,048 H100 at an MFU of 0.4 need for 8 billion parameters and 15

@@ -736,8 +736,7 @@ def twenty_seeds() -> None:
         little; Dr. GRPO drops the division for other reasons, which lecture 16 gives. RFT is
         behind, at {mean["RFT"]}, not because it is a bad idea: it learns from full rewards only, so
         the partial credit that all others live on is lost on it; in sorted answers,
-        {rows[-1][2]:.0%}, it is level with the others. When you read a paper, think of the width of
-        these rows.
+        {rows[-1][2]:.0%}, it is level with the others. When you read a paper, think of these rows.
     """), note("Cover the means and ask which row is which.")  # fmt: skip
 
 

@@ -139,3 +139,118 @@ def test_a_folder_without_a_package_is_refused(
     assert main(["-m", "lecture_99", "--implementation", "none"]) == UsageError.exit_code
     assert "no such folder" in capsys.readouterr().err
     assert "own_basics" not in sys.modules
+
+
+def test_equal_mappings_in_another_order() -> None:
+    one = {"kind": "mapping", "entries": [["a", 1], ["b", 2]]}
+    assert alike(one, {"kind": "mapping", "entries": [["b", 2], ["a", 1]]})
+    assert not alike(one, {"kind": "mapping", "entries": [["a", 2], ["b", 1]]})
+
+
+RICHER = '''
+from own_basics.words import GREETING
+
+LIMIT = 7
+
+
+def double(x, *, by=2):
+    return by * x
+
+
+class Pair:
+    def __init__(self, first, second=0, *, scale=1):
+        self.both = (scale * first, scale * second)
+
+    def total(self):
+        return sum(self.both)
+
+
+class Late:
+    """Only here."""
+'''
+PLAIN = """
+def double(x):
+    return x + x
+
+
+class Pair:
+    def __init__(self, first, second=0):
+        self.both = (first, second)
+"""
+
+
+@needs_processes
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("b = maths.LIMIT", "the implementation has no own_basics.maths.LIMIT: the course's is"),
+        ("b = maths.double(a, by=3)", "own_basics.maths.double takes no `by` in the implemen"),
+        ("b = maths.Pair(1, 2, scale=3).both", "own_basics.maths.Pair takes no `scale` in the"),
+        ("b = maths.Pair(1, 2).total()", "no own_basics.maths.Pair.total: the course's is used"),
+        ("b = maths.Late.__doc__", "the implementation has no own_basics.maths.Late: the cour"),
+        ("b = maths.double(a, by=2)", "every value is the course's"),
+        ("b = maths.Pair(1).both", "every value is the course's"),
+    ],
+)
+def test_what_lies_beyond_the_contract_is_the_courses(
+    course: tuple[Path, Path], capfd: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    checkout, student = course
+    package = checkout / "assignments" / "assignment1-basics" / "own_basics"
+    (package / "maths.py").write_text(RICHER)
+    (student / "own_basics" / "maths.py").write_text(PLAIN)
+    (checkout / "lecture_99.py").write_text(
+        f"from own_basics import maths\n\n\ndef main():\n    a = 3\n    {line}  # @inspect b\n"
+    )
+    assert main(["-m", "lecture_99", "--implementation", str(student)]) == 0
+    captured = capfd.readouterr()
+    assert said in captured.out + captured.err
+    assert "every value is the course's" in captured.out
+
+
+@needs_processes
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def double(x):\n    raise NotImplementedError\n",
+         "ends after 3 steps, @implementation/own_basics/maths.py:2: NotImplementedError; that "
+         "function is still empty: write it"),
+        ("def double(x, :\n", "maths.py, line 1"),
+        ("import nowhere\n", "No module named 'nowhere'"),
+    ],
+)  # fmt: skip
+def test_an_implementation_that_does_not_run(
+    course: tuple[Path, Path], capfd: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    _, student = course
+    (student / "own_basics" / "maths.py").write_text(text)
+    assert main(["-m", "lecture_99", "--implementation", str(student)]) == 1
+    captured = capfd.readouterr()
+    assert said in captured.out + captured.err
+    assert "Traceback" not in captured.out + captured.err
+
+
+@needs_processes
+def test_processes_that_a_lecture_starts_have_the_implementation_too(
+    course: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ranks, and a program that is started by itself; `words` is the course's in both."""
+    checkout, student = course
+    (student / "own_basics" / "maths.py").write_text("def double(x):\n    return x * x\n")
+    (checkout / "lecture_99.py").write_text(
+        "import subprocess\nimport sys\n\n"
+        "from lecture_tracer import ranks, run_ranks\n"
+        "from own_basics.maths import double\nfrom own_basics.words import GREETING\n\n\n"
+        "def work(rank, world_size):\n    ranks(x=double(3), said=GREETING)\n\n\n"
+        "def main():\n"
+        "    run_ranks(work, 2)\n"
+        "    code = 'from own_basics.maths import double as d; print(d(5))'\n"
+        "    subprocess.run([sys.executable, '-c', code], check=True)\n"
+    )
+    assert main(["-m", "lecture_99", "--implementation", str(student)]) == 0
+    out = capfd.readouterr().out
+    assert "values part at step" in out
+    trace = (checkout / "var" / "implementation" / "lecture_99.json").read_text()
+    assert trace.count('"x":9') == 2
+    assert '"stdout":"25\\n"' in trace
+    assert str(student) not in trace

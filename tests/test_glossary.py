@@ -113,8 +113,16 @@ def test_a_speakers_note_defines_nothing() -> None:
     assert terms([trace_of("lecture_01", NoteRendering(text="A _secret_ is kept."))]) == []
 
 
-def test_bold_that_ends_in_another_sentence_is_taken_off() -> None:
-    assert only("**A _law_ is short. It holds.**").definition == "A _law_ is short."
+@pytest.mark.parametrize(
+    ("prose", "definition"),
+    [
+        ("**A _law_ is short. It holds.**", "A _law_ is short."),
+        ("**A _law_ is short.**", "A _law_ is short."),
+        ("**A _law_ is short**, and holds.", "**A _law_ is short**, and holds."),
+    ],
+)
+def test_bold_around_all_of_it_or_half_open_is_taken_off(prose: str, definition: str) -> None:
+    assert only(prose).definition == definition
 
 
 # --- The course -----------------------------------------------------------------------------------

@@ -120,11 +120,14 @@ def _defined(text: str, words: Counter[str]) -> Iterator[tuple[list[str], str]]:
 
 
 def _whole(before: str, sentence: str) -> str:
-    """The sentence, and the one before where it points back; no emphasis is left half open."""
+    """The sentence, and the one before where it points back; no bold is left half open, and none
+    that is around all of it."""
     first = _WORD.search(sentence)
     if first and first[0].lower() in _POINTS_BACK and before:
         sentence = f"{before} {sentence}"
-    return _BOLD.sub("", sentence) if len(_BOLD.findall(sentence)) % 2 else sentence
+    bold = [match.span() for match in _BOLD.finditer(sentence)]
+    around = len(bold) == 2 and (bold[0][0], bold[1][1]) == (0, len(sentence))
+    return _BOLD.sub("", sentence) if around or len(bold) % 2 else sentence
 
 
 def _headword(written: str, words: Counter[str], *, first: bool) -> str:

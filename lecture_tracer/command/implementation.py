@@ -18,7 +18,7 @@ from lecture_tracer.process.job import Outcome
 from lecture_tracer.process.scratch import scratch_folder
 from lecture_tracer.trace import freshness, store
 from lecture_tracer.trace.alignment import Parting, first_parting
-from lecture_tracer.trace.schema import Trace
+from lecture_tracer.trace.schema import Failure, Trace
 
 ROOT_NAME = "implementation"
 """Files of the student are `@implementation/…` in the trace."""
@@ -100,9 +100,39 @@ def said(name: str, before: Trace, after: Trace) -> str:
         else (f"{name}: no line of the implementation was stepped into")
     )
     parting = first_parting(before, after)
+    lines = [stepped]
     if parting is None:
-        return f"{stepped}\n{name}: every value is the course's"
-    return f"{stepped}\n{_where(name, parting)}"
+        lines.append(f"{name}: every value is the course's")
+    elif not _is_the_failure(parting, after):
+        lines.append(_where(name, parting))
+    if after.failure is not None and before.failure is None:
+        lines.append(_ended(name, after.failure, len(after.steps)))
+    return "\n".join(lines)
+
+
+def _is_the_failure(parting: Parting, after: Trace) -> bool:
+    """Whether the two part only where the implementation's recording failed."""
+    return after.failure is not None and parting.what in ("the end", "the lines that run") and (
+        parting.step is None or parting.step >= (after.failure.step or 0)
+    )  # fmt: skip
+
+
+_ADVICE = {
+    "NotImplementedError": "that function is still empty: write it, and record again",
+    "AttributeError": "the lecture may use what the assignment does not ask for: add it, or walk "
+    "up to here",
+    "TypeError": "the lecture may pass what the assignment does not ask for: take it, or walk up "
+    "to here",
+}
+
+
+def _ended(name: str, failure: Failure, steps: int) -> str:
+    """Where and why the walk ends, and what to do."""
+    place = failure.traceback[-1] if failure.traceback else None
+    where = f"{place.path}:{place.line}: " if place else ""
+    what = f"{failure.type}: {failure.message}".rstrip(": ")
+    advice = _ADVICE.get(failure.type)
+    return f"{name}: ends after {steps} steps, {where}{what}" + (f"; {advice}" if advice else "")
 
 
 def _where(name: str, parting: Parting) -> str:

@@ -160,7 +160,7 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
     )
     recording = Recording(config, recorder, events)
     _check_header(source, recording)
-    with everything_put_back(config), _gettrace_named(recording, events):
+    with everything_put_back(config) as completions, _gettrace_named(recording, events):
         with sink.activate(recording):
             module = _load(config, code)
         _refuse_other_engine(config, source)
@@ -199,9 +199,9 @@ def record(config: RunConfig, status: Any = None) -> RunResult:
             "(events-lost)",
             here=False,
         )
-    hints: list[str] = []
+    hints = completions.said()
     if ended in ("completed", "exited"):  # else a line may have been cut short
-        hints = _judge_directives(source, recorder, recording)
+        hints += _judge_directives(source, recorder, recording)
     timings = None
     if config.timings:
         timings = Timings(step_seconds=recorder.step_times, total_seconds=seconds)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lecture_tracer.authoring import compat
 from lecture_tracer.config import RunConfig
+from lecture_tracer.recording.completion import Completions
 from lecture_tracer.recording.overlay import packages_of
 
 try:
@@ -24,8 +25,11 @@ except ImportError:  # WebAssembly has no such limits
 
 
 @contextmanager
-def everything_put_back(config: RunConfig) -> Iterator[None]:
-    """Set up what the lecture of `config` expects; afterwards all is as it was."""
+def everything_put_back(config: RunConfig) -> Iterator[Completions]:
+    """Set up what the lecture of `config` expects; afterwards all is as it was.
+
+    Gives what an implementation in place of the course's packages lacked, as it comes to be known.
+    """
     cwd, path, argv, environment = Path.cwd(), sys.path[:], sys.argv[:], dict(os.environ)
     before = sys.modules.get(config.name)
     dont_write = sys.dont_write_bytecode
@@ -41,8 +45,12 @@ def everything_put_back(config: RunConfig) -> Iterator[None]:
         sys.path.insert(0, folder)
     random.seed(config.seed)
     try:
-        with compat.installed(), packages_of(config.roots.values()), _limits_put_back():
-            yield
+        with (
+            compat.installed(),
+            packages_of(config.roots.values()) as completions,
+            _limits_put_back(),
+        ):
+            yield completions
     finally:
         os.chdir(cwd)
         sys.path[:] = path

@@ -8,6 +8,7 @@ import pytest
 
 from tools.assignment.__main__ import main
 from tools.assignment.emptying import Choices, StarterError, module_text
+from tools.assignment.mutants import Mutant, spread
 from tools.assignment.shingles import shared_code
 from tools.projects import ROOT
 
@@ -26,6 +27,19 @@ def mean(values: Numbers, weights: Iterable[float] = (), *, fast: bool = False) 
     Weighted where `weights` are given.
     """
     return math.fsum(values) / len(values)  # the answer
+
+
+class _Shared(list):
+    def forget(self) -> None:
+        """Begin again."""
+        self.clear()
+
+
+class Memory(_Shared):
+    """Remembers."""
+
+    def keep(self, value: float) -> None:
+        self.append(value)
 
 
 class Counter:
@@ -82,6 +96,14 @@ def test_a_class_has_the_methods_that_are_named(tmp_path: Path) -> None:
     assert text.count("raise NotImplementedError") == 2
 
 
+def test_what_a_class_has_from_a_private_base_is_its_own(tmp_path: Path) -> None:
+    text = empty(tmp_path, "Memory: forget keep")
+    assert "class Memory(list):" in text
+    assert "    def forget(self) -> None:" in text
+    assert "_Shared" not in text
+    assert "clear" not in text
+
+
 def test_a_dataclass_keeps_its_fields(tmp_path: Path) -> None:
     text = empty(tmp_path, "Point: norm")
     assert "@dataclass(frozen=True)" in text
@@ -111,6 +133,28 @@ def test_a_copied_body_is_found_in_another_layout(tmp_path: Path) -> None:
     other.write_text("def rms(values):\n    raise NotImplementedError\n", encoding="utf-8")
     (found,) = shared_code([ours], [copy, other])
     assert found.startswith(f"{copy}: total = sum ( x * x for x in values )")
+
+
+def test_what_the_judge_itself_says_is_no_copy(tmp_path: Path) -> None:
+    ours, judge, copy = (tmp_path / name for name in ("ours.py", "judge.py", "copy.py"))
+    body = "    parser = ArgumentParser()\n    parser.add_argument('--seed', type=int, default=0)\n"
+    for path in (ours, judge, copy):
+        path.write_text(f"def {path.stem}():\n{body}", encoding="utf-8")
+    assert len(shared_code([ours], [copy])) == 1
+    assert shared_code([ours], [copy], idioms=[judge]) == []
+
+
+def mutant(problem: str, file: str, mistake: str = "sign") -> Mutant:
+    return Mutant(problem, mistake, file, "a", "b", "says")
+
+
+def test_few_mutants_are_of_many_files_problems_and_mistakes() -> None:
+    mutants = [mutant(f"{file}{i}", file, f"m{i}") for file in "abc" for i in range(4)]
+    few = spread(mutants, 5)
+    assert few == spread(mutants[::-1], 5)
+    assert {m.file for m in few} == set("abc")
+    assert len({m.problem for m in few}) == 5
+    assert spread(mutants[:2], 5) == spread(mutants[:2], 2)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(

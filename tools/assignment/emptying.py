@@ -92,7 +92,7 @@ def module_text(
     """A starter's module from `items`: our module -> names of functions, constants and classes.
 
     A class is written with its methods, `AdamW: __init__ step`; a dataclass keeps its fields; of a
-    constant the value is given.
+    constant the value is given. Methods may come from a private base, which the starter leaves out.
 
     Raises:
         StarterError: a name that is not there, or a signature that needs what is not given.
@@ -106,7 +106,8 @@ def module_text(
             name, _, methods = item.partition(":")
             kept: ast.stmt
             if name in source.definitions:
-                kept = emptied(source.definitions[name], choices, methods.split())
+                whole = _with_private_bases(source.definitions[name], source)
+                kept = emptied(whole, choices, methods.split())
             elif name in source.assignments:
                 kept = source.assignments[name]
             else:
@@ -155,6 +156,24 @@ def _emptied_class(node: ast.ClassDef, choices: Choices, methods: Collection[str
         kept.append(_emptied_function(found[0], choices, f"{node.name}.{name}"))
     made = copy(node)
     made.body = kept or [ast.Pass()]
+    return made
+
+
+def _with_private_bases(node: Definition, source: Source) -> Definition:
+    """A class with what it inherits from private classes of its module as its own."""
+    if not isinstance(node, ast.ClassDef):
+        return node
+    made = copy(node)
+    made.bases, made.body = [], list(node.body)
+    for base in node.bases:
+        found = source.definitions.get(base.id) if isinstance(base, ast.Name) else None
+        if isinstance(found, ast.ClassDef) and found.name.startswith("_"):
+            inherited = _with_private_bases(found, source)
+            assert isinstance(inherited, ast.ClassDef)
+            made.bases += inherited.bases
+            made.body += inherited.body
+        else:
+            made.bases.append(base)
     return made
 
 

@@ -14,9 +14,11 @@ import os
 import shutil
 import sys
 import tomllib
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +51,36 @@ class Judgement:
     message: str
 
 
+QUICK = 5
+"""Mutants of an assignment that are tried each time; five assignments make 25."""
+
+
 def read_mutants(path: Path, *, quick: bool = False) -> list[Mutant]:
-    """All mutants of a file; with `quick` the first of each problem."""
+    """All mutants of a file; with `quick` the few of `spread`."""
     mutants = [Mutant(**entry) for entry in tomllib.loads(path.read_text("utf-8"))["mutant"]]
-    if not quick:
-        return mutants
-    first: dict[str, Mutant] = {}
-    for mutant in mutants:
-        first.setdefault(mutant.problem, mutant)
-    return list(first.values())
+    return spread(mutants, QUICK) if quick else mutants
+
+
+def spread(mutants: Sequence[Mutant], number: int) -> list[Mutant]:
+    """`number` mutants of as many files, problems and mistakes as can be.
+
+    Drawn by a checksum of what they are, so that an entry that is added or moved changes the choice
+    only where it is drawn itself.
+    """
+    drawn = sorted(mutants, key=lambda m: zlib.crc32(f"{m.problem}:{m.mistake}".encode()))
+    chosen: list[Mutant] = []
+    while len(chosen) < min(number, len(drawn)):
+        chosen.append(min((m for m in drawn if m not in chosen), key=partial(_likeness, chosen)))
+    return chosen
+
+
+def _likeness(chosen: Sequence[Mutant], mutant: Mutant) -> tuple[int, int, int]:
+    """How often the mutant's file, problem and mistake are there already."""
+    return (
+        sum(mutant.file == other.file for other in chosen),
+        sum(mutant.problem == other.problem for other in chosen),
+        sum(mutant.mistake == other.mistake for other in chosen),
+    )
 
 
 def solve(starter: Path, assignment: Path, package: str) -> None:

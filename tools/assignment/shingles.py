@@ -20,9 +20,16 @@ _SILENT = {
 }  # fmt: skip
 
 
-def shared_code(ours: Iterable[Path], theirs: Iterable[Path]) -> list[str]:
-    """Each file of `theirs` that holds a run of our bodies, with the run: `file: a = b ( …`."""
+def shared_code(
+    ours: Iterable[Path], theirs: Iterable[Path], idioms: Iterable[Path] = ()
+) -> list[str]:
+    """Each file of `theirs` that holds a run of our bodies, with the run: `file: a = b ( …`.
+
+    What also stands in the files of `idioms` is no solution: an argument parser, a started program.
+    """
     solution = {shingle for path in ours for shingle in body_shingles(path.read_text("utf-8"))}
+    for path in idioms:
+        solution.difference_update(windows(tokens(path.read_text("utf-8"))))
     found = []
     for path in theirs:
         for shingle in windows(tokens(path.read_text("utf-8"))):

@@ -57,7 +57,7 @@ def make_starter(assignment: Path, destination: Path) -> list[str]:
         _write(assignment, folder)
         ours = [f for f in assignment.rglob("*.py") if f.relative_to(assignment).parts[0]
                 not in ("tests", "starter", "bench")]  # fmt: skip
-        copied = shared_code(ours, sorted(folder.rglob("*.py")))
+        copied = shared_code(ours, sorted(folder.rglob("*.py")), idioms=sorted(JUDGE.glob("*.py")))
         if copied:
             raise StarterError(f"our solution shows through: {copied[0]}")
         if destination.exists():

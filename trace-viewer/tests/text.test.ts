@@ -5,13 +5,8 @@ import { loadGrammar } from "../src/services/grammars";
 import { lineTokens, tokenize, withoutDirectives, type TokenLine } from "../src/services/highlight";
 import { checkoutRoot, resolveAsset } from "../src/services/loadTrace";
 import { locateTrace } from "../src/services/traceAddress";
-import {
-  buildSearchIndex,
-  excerpt,
-  paragraphs,
-  search,
-  type SearchIndex,
-} from "../src/trace/search";
+import { excerpt } from "../src/trace/find";
+import { buildSearchIndex, paragraphs, search, type SearchIndex } from "../src/trace/search";
 import { headings, headingsAbove } from "../src/trace/sections";
 import { buildSource } from "../src/trace/sourceIndex";
 import { recordedIndex } from "./fixtures";

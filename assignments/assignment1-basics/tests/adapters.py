@@ -239,6 +239,11 @@ def run_train_bpe(
     return bpe.train_bpe(input_path, vocab_size, special_tokens, **kwargs)
 
 
+def get_transformer_lm(sizes: Mapping[str, Any]) -> model.TransformerLM:
+    """`model.TransformerLM` of `sizes` (its arguments by name), with its own first weights."""
+    return model.TransformerLM(**sizes)
+
+
 def run_generate(
     sizes: Mapping[str, Any],
     weights: Weights,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judge.checks import Draw, Wrong
-from judge.reference import Reference, ReferenceMissing
+from judge.checks import Draw, NotJudged, Wrong
+from judge.reference import Reference
 
 NOT_STARTED, WRONG, RIGHT, NOT_JUDGED = "not started", "wrong", "right", "not judged"
 MARKS = {NOT_STARTED: "·", WRONG: "✗", NOT_JUDGED: "?"}
@@ -119,9 +119,11 @@ class Table:
         state, message = judged(call.excinfo.value, name, mark.kwargs["code"], self.config.rootpath)
         verdict.states.append(state)
         verdict.messages.append((state, message))
-        report.outcome = "failed"
-        report.longrepr = message
         report.judged = state
+        if state == NOT_JUDGED:  # what a machine cannot judge is no fault of the code
+            report.outcome, report.longrepr = "skipped", (str(item.path), 0, message)
+        else:
+            report.outcome, report.longrepr = "failed", message
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
@@ -152,15 +154,18 @@ class Table:
         right = [v for v in self.verdicts.values() if v.state == RIGHT]
         points, of = sum(v.points for v in right), sum(v.points for v in self.verdicts.values())
         write(f"\n{len(right)} of {len(self.verdicts)} problems right, {points} of {of} points")
+        left = [v.name for v in self.verdicts.values() if v.state == NOT_JUDGED]
+        if left:
+            write(f"not judged on this machine: {', '.join(left)}")
         for line in self.measured:
             write(line)
 
 
 def judged(error: BaseException, name: str, code: str, root: Path) -> tuple[str, str]:
     """(state, message) of what a test raised; the message begins with the problem's name."""
-    if isinstance(error, ReferenceMissing):
+    if isinstance(error, NotJudged):
         return NOT_JUDGED, f"{name}: {error}"
-    place = _innermost(error, root)
+    place = innermost(error, root)
     if isinstance(error, Wrong):
         return WRONG, f"{name}: {error} Place: {code}."
     if isinstance(error, NotImplementedError):
@@ -169,8 +174,14 @@ def judged(error: BaseException, name: str, code: str, root: Path) -> tuple[str,
     return WRONG, f"{name}: {code} raised {said} Place: {place or code}."
 
 
-def _innermost(error: BaseException, root: Path) -> str:
-    """`cs336_basics/nn_utils.py:12 in softmax`: the last line of the student's own code."""
+def innermost(error: BaseException, root: Path) -> str:
+    """`cs336_basics/nn_utils.py:12 in softmax`: the last line of the student's own code, or "".
+
+    Of an error that another one caused the cause counts: Triton's interpreter wraps what a kernel
+    raises.
+    """
+    if error.__cause__ is not None and (place := innermost(error.__cause__, root)):
+        return place
     found = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)

@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
+from judge.checks import NotJudged
+
 WORKER = Path(__file__).resolve().parent / "worker.py"
 
 
-class ReferenceMissing(Exception):
+class ReferenceMissing(NotJudged):
     """The course's checkout cannot be found, or its implementation does not start."""
 
 
@@ -85,7 +87,7 @@ class Reference:
 
     def fresh(self) -> Caller:
         """A process of the course's implementation that has done nothing yet."""
-        assignment = self._assignment()
+        assignment = self.assignment()
         folders = sorted(p.parent for p in assignment.parent.glob("*/pyproject.toml"))
         python = assignment.parents[1] / ".venv" / "bin" / "python"
         chosen = python if python.is_file() else Path(sys.executable)
@@ -95,7 +97,8 @@ class Reference:
         """A process of the student's implementation that has done nothing yet."""
         return Caller(sys.executable, self._root / "tests" / "adapters.py", [self._root])
 
-    def _assignment(self) -> Path:
+    def assignment(self) -> Path:
+        """The assignment's folder in the course's checkout. Raises ReferenceMissing."""
         file = self._root / ".course.json"
         said = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         checkout = Path(os.environ.get("CS336_COURSE") or str(said.get("checkout", "")))

@@ -1,11 +1,13 @@
 """Calls adapters: `python worker.py ADAPTERS FOLDER…`; requests and answers by pickle.
 
 The judge runs it twice: with the course's implementation and, to measure, with the student's. Both
-ends are started by the judge on one machine, so what is unpickled is its own.
+ends are started by the judge on one machine, so what is unpickled is its own. A name with a colon,
+`judge.contest:run`, is a function of the judge that gets the adapters first.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import pickle
@@ -13,7 +15,9 @@ import resource
 import sys
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 
@@ -22,6 +26,9 @@ def main(adapters_path: str, folders: list[str]) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the code prints must not get between the answers
     sys.path[:0] = folders
+    judge = ModuleType("judge")  # this folder, whatever lies in those above
+    judge.__path__ = [str(Path(__file__).resolve().parent)]
+    sys.modules["judge"] = judge
     spec = importlib.util.spec_from_file_location("adapters", adapters_path)
     assert spec is not None
     assert spec.loader is not None
@@ -39,7 +46,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, adapters: Any) -> None:
             return
         try:
             peak, started = _peak(reset=True), _cpu()
-            value = getattr(adapters, name)(*arguments)
+            value = _function(adapters, name)(*arguments)
             if then is not None:
                 peak, started = _peak(reset=True), _cpu()
                 value = getattr(value, then[0])(*then[1])
@@ -51,6 +58,14 @@ def serve(requests: BinaryIO, answers: BinaryIO, adapters: Any) -> None:
             answer = ("error", traceback.format_exc(), 0.0, 0)
         pickle.dump(answer, answers)
         answers.flush()
+
+
+def _function(adapters: Any, name: str) -> Any:
+    """An adapter, or with a colon a function of the judge that gets the adapters first."""
+    module, colon, function = name.partition(":")
+    if not colon:
+        return getattr(adapters, name)
+    return partial(getattr(importlib.import_module(module), function), adapters)
 
 
 def _cpu() -> float:

@@ -8,7 +8,7 @@ import { ConfirmForeign } from "./ConfirmForeign";
 import { ErrorScreen } from "./ErrorScreen";
 import { MissingFile } from "./MissingFile";
 import { loadFile, loadForeign, outcomeOf, type Load } from "./opening";
-import { CourseView } from "./course";
+import { CoursePages } from "./CoursePages";
 import { FileChooser, TracePicker } from "./TracePicker";
 import { TraceScreen } from "./TraceScreen";
 import { useDroppedFile } from "../hooks/useDroppedFile";
@@ -36,16 +36,18 @@ function Before({ load, lectures, attempt }: ReturnType<typeof useOpening> & Lec
       );
     case "picking":
       return (
-        <CourseView
+        <CoursePages
           page={null}
+          lectures={lectures}
           otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
           below={<FileChooser onFile={onFile} />}
         />
       );
     case "page":
       return (
-        <CourseView
+        <CoursePages
           page={load.page}
+          lectures={lectures}
           otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
         />
       );

@@ -13,6 +13,8 @@ export interface Result {
   text: string;
   section: string;
   place: string;
+  /** Title of the results that it stands among. */
+  group: string;
   open: () => void;
 }
 
@@ -22,20 +24,24 @@ export interface Found {
   results: readonly Result[];
 }
 
-const loadResults = () => import("./SearchResults");
-const SearchResults = lazy(loadResults);
+const loadLectureResults = () => import("./LectureResults");
+const LectureResults = lazy(loadLectureResults);
+const CourseResults = lazy(() => import("./SearchResults"));
 /** Loads the results' code when it is known that a search will come. */
-export const preloadSearch = (): void => void loadResults().catch(() => undefined);
+export const preloadSearch = (): void => void loadLectureResults().catch(() => undefined);
 
 interface SearchDialogProps {
   lectures: Index | null;
+  /** A lecture is open, and searched first. */
+  lecture?: boolean;
   onClose: () => void;
 }
 
 const NOTHING: Found = { query: "", results: [] };
 
-/** Searches this lecture and all others of the list. */
-export function SearchDialog({ lectures, onClose }: SearchDialogProps) {
+/** Searches this lecture, if one is open, and the whole course. */
+export function SearchDialog({ lectures, lecture = false, onClose }: SearchDialogProps) {
+  const Results = lecture ? LectureResults : CourseResults;
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const [found, setFound] = useState(NOTHING);
@@ -69,8 +75,8 @@ export function SearchDialog({ lectures, onClose }: SearchDialogProps) {
         type="search"
         autoFocus
         className="search-input"
-        placeholder="Text, code, variables; :120 for a line"
-        aria-label="Search this lecture and all others"
+        placeholder={lecture ? "Text, code, variables; :120 for a line" : "Terms, text, code"}
+        aria-label={lecture ? "Search this lecture and the course" : "Search the course"}
         role="combobox"
         aria-expanded={results.length > 0}
         aria-controls="search-results"
@@ -84,7 +90,7 @@ export function SearchDialog({ lectures, onClose }: SearchDialogProps) {
         onKeyDown={keyDown}
       />
       <Suspense fallback={<p className="search-note">Opening…</p>}>
-        <SearchResults
+        <Results
           {...{ query, lectures, found, chosen, onClose }}
           onFound={report}
           onChoose={setAt}

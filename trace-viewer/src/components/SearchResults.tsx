@@ -1,89 +1,68 @@
-/** What the search finds in this lecture and in the others; loaded when the search first opens. */
-import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { searchLectures, type LectureHit } from "../services/searchLectures";
+/** What the search finds in the course, in groups; loaded when the search first opens. */
+import { useDeferredValue, useEffect, useLayoutEffect, useMemo } from "react";
+import type { Target } from "../course/courseText";
+import { searchCourse } from "../course/searchCourse";
+import { useCourseText } from "../hooks/useCourseText";
+import { formatAddress, formatPage, type Address } from "../state/urlState";
+import { excerpt } from "../trace/find";
 import type { Index } from "../trace/schema";
-import { buildSearchIndex, excerpt, MOST_HITS, search, type SearchHit } from "../trace/search";
-import { useDispatch, useSelected } from "../hooks/viewerContext";
 import type { Found, Result } from "./SearchDialog";
-import { useRenderingScope } from "./shared/renderingScope";
 
 const SHORTEST = 2;
 
-const NO_HITS: LectureHit[] = [];
-
-/** Matches of the other lectures, as they come in. */
-function useOtherLectures(lectures: Index | null, query: string, current: string): LectureHit[] {
-  const [found, setFound] = useState<{ query: string; hits: LectureHit[] }>({
-    query: "",
-    hits: [],
-  });
-  useEffect(() => {
-    if (!lectures || query.trim().length < SHORTEST) return;
-    const stop = new AbortController();
-    const others = lectures.traces.filter((entry) => entry.name !== current);
-    void searchLectures(others, query, document.baseURI, stop.signal, (hits) =>
-      setFound({ query, hits }),
-    );
-    return () => stop.abort();
-  }, [lectures, query, current]);
-  return found.query === query ? found.hits : NO_HITS;
+/** Where the reader is: searched by itself, before the rest. */
+export interface Here {
+  lecture: string;
+  /** What pages of the course lead back to. */
+  back: Partial<Address>;
+  results: readonly Result[];
 }
 
-/** Where a hit is, for a reader: the section, then file and line. */
-const placeOf = (hit: SearchHit) => `${hit.path.split("/").at(-1)}:${hit.line}`;
-
-function useHits(query: string): SearchHit[] {
-  const index = useSelected((state) => state.index);
-  const step = useSelected((state) => state.step);
-  const presenter = useSelected((state) => state.role === "presenter");
-  const entries = useMemo(() => buildSearchIndex(index, presenter), [index, presenter]);
-  // What a question is answered with is not given away before the lecture comes to it.
-  return useMemo(
-    () => search(entries, query).filter((hit) => hit.kind !== "answer" || (hit.step ?? 0) <= step),
-    [entries, query, step],
-  );
-}
-
-function useResults(query: string, lectures: Index | null, onClose: () => void): Result[] {
-  const index = useSelected((state) => state.index);
-  const dispatch = useDispatch();
-  const scope = useRenderingScope();
-  const hits = useHits(query);
-  const others = useOtherLectures(lectures, query, index.trace.lecture);
-  return useMemo(() => {
-    const line = /^:(\d+)$/.exec(query.trim())?.[1];
-    const { main } = index.trace;
-    if (line) {
-      const open = () => {
-        onClose();
-        dispatch({ type: "line", path: main, line: Number(line) });
-      };
-      const text = `Go to line ${line}`;
-      return [{ key: "line", kind: "line", text, section: "", place: main, open }];
+function addressOf(target: Target, back: Partial<Address>): string {
+  switch (target.at) {
+    case "step": {
+      const { lecture, step, file } = target;
+      const source = file ? { path: file.path, first: file.line, last: file.line, name: "" } : null;
+      return formatAddress({ trace: lecture, step, source });
     }
-    const goTo = (hit: SearchHit) => {
-      onClose();
-      if (hit.step !== null) dispatch({ type: "go", step: hit.step, jump: true });
-      else scope?.openSource(hit.path, hit.line, hit.line, hit.section);
-    };
-    const here = hits.map((hit, at) => ({
-      key: `here${at}`,
-      kind: hit.kind,
-      text: hit.text,
-      section: hit.section,
-      place: placeOf(hit),
-      open: () => goTo(hit),
-    }));
-    const elsewhere = others.map((hit, at) => ({
-      key: `other${at}`,
-      kind: hit.kind,
-      text: hit.text,
-      section: hit.section,
-      place: hit.line === null ? hit.lecture : `${hit.lecture}:${hit.line}`,
-      open: () => location.assign(hit.address),
-    }));
-    return [...here, ...elsewhere];
-  }, [query, index, hits, others, dispatch, scope, onClose]);
+    case "file":
+      return formatPage("source", { file: target.path, line: String(target.line) }, back);
+    case "part": {
+      const place = target.part === "" ? "" : `#${encodeURIComponent(target.part)}`;
+      return `${formatPage("handout", { assignment: target.assignment }, back)}${place}`;
+    }
+  }
+}
+
+function useCourseResults(
+  query: string,
+  lectures: Index | null,
+  here: Here | null,
+): { results: Result[]; complete: boolean } {
+  const { text, complete } = useCourseText(lectures);
+  const current = here?.lecture ?? null;
+  const groups = useMemo(() => {
+    const words = query.trim();
+    if (!text || words.length < SHORTEST || words.startsWith(":")) return [];
+    return searchCourse(text, words, current);
+  }, [text, query, current]);
+  const back = here?.back;
+  const results = useMemo(
+    () =>
+      groups.flatMap(({ title, hits, total }) =>
+        hits.map((hit, at): Result => ({
+          key: `${title}${at}`,
+          kind: hit.kind,
+          text: hit.text,
+          section: hit.section,
+          place: hit.place,
+          group: total > hits.length ? `${title}: the first ${hits.length} of ${total}` : title,
+          open: () => location.assign(addressOf(hit.target, back ?? {})),
+        })),
+      ),
+    [groups, back],
+  );
+  return { results, complete };
 }
 
 function Excerpt({ text, query }: { text: string; query: string }) {
@@ -97,13 +76,58 @@ function Excerpt({ text, query }: { text: string; query: string }) {
   );
 }
 
-function note(query: string, found: number): string {
+function note(query: string, found: number, complete: boolean): string {
   if (query.trim() === "") return "↑ ↓ to choose, Enter to go, Esc to close";
-  if (found === 0) return "Nothing found in this lecture or another.";
-  return found < MOST_HITS ? `${found} found` : `The first ${found} matches`;
+  if (!complete) return found === 0 ? "Searching…" : `${found} found so far`;
+  return found === 0 ? "Nothing found in the course." : `${found} found`;
 }
 
-interface SearchResultsProps {
+/** Neighbours of one group, with the place of the first among all. */
+function grouped(results: readonly Result[]): { title: string; first: number; of: Result[] }[] {
+  const groups: { title: string; first: number; of: Result[] }[] = [];
+  results.forEach((result, at) => {
+    const last = groups.at(-1);
+    if (last?.title === result.group) last.of.push(result);
+    else groups.push({ title: result.group, first: at, of: [result] });
+  });
+  return groups;
+}
+
+interface OptionProps {
+  result: Result;
+  place: number;
+  query: string;
+  chosen: boolean;
+  onChoose: (at: number) => void;
+}
+
+const CODE = new Set(["code", "name"]);
+
+function Option({ result, place, query, chosen, onChoose }: OptionProps) {
+  return (
+    <li
+      id={`result-${place}`}
+      role="option"
+      aria-selected={chosen}
+      onMouseMove={() => onChoose(place)}
+      onClick={result.open}
+    >
+      <span className="result-kind">{result.kind}</span>
+      <span className="result-text">
+        <span className={CODE.has(result.kind) ? "result-code" : ""} dir="auto">
+          <Excerpt text={result.text} query={query} />
+        </span>
+        {result.section !== "" && result.section !== result.text && (
+          <span className="result-section">{result.section}</span>
+        )}
+      </span>
+      <span className="result-place">{result.place}</span>
+    </li>
+  );
+}
+
+/** What every list of results is given by the dialog. */
+export interface SearchResultsProps {
   query: string;
   lectures: Index | null;
   /** As reported last. */
@@ -115,49 +139,40 @@ interface SearchResultsProps {
   onClose: () => void;
 }
 
+const NO_RESULTS: readonly Result[] = [];
+
 /** The list of results; the field above it keeps the focus. */
-export default function SearchResults(props: SearchResultsProps) {
-  const { lectures, found, chosen, onFound, onChoose, onClose } = props;
+export default function SearchResults(props: SearchResultsProps & { here?: Here }) {
+  const { lectures, found, chosen, onFound, onChoose, here = null } = props;
   const query = useDeferredValue(props.query);
-  const results = useResults(query, lectures, onClose);
-  const list = useRef<HTMLUListElement>(null);
+  const course = useCourseResults(query, lectures, here);
+  const own = here?.results ?? NO_RESULTS;
+  const results = useMemo(() => [...own, ...course.results], [own, course.results]);
   useLayoutEffect(() => onFound({ query, results }), [query, results, onFound]);
   useEffect(() => {
-    list.current?.children[chosen]?.scrollIntoView({ block: "nearest" });
+    document.getElementById(`result-${chosen}`)?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   return (
     <>
-      <ul
-        ref={list}
-        id="search-results"
-        className="search-results"
-        role="listbox"
-        aria-label="Results"
-      >
-        {found.results.map((result, place) => (
-          <li
-            key={result.key}
-            id={`result-${place}`}
-            role="option"
-            aria-selected={place === chosen}
-            onMouseMove={() => onChoose(place)}
-            onClick={result.open}
-          >
-            <span className="result-kind">{result.kind}</span>
-            <span className="result-text">
-              <span className={result.kind === "code" ? "result-code" : ""} dir="auto">
-                <Excerpt text={result.text} query={query} />
-              </span>
-              {result.section !== "" && result.section !== result.text && (
-                <span className="result-section">{result.section}</span>
-              )}
-            </span>
-            <span className="result-place">{result.place}</span>
-          </li>
+      <div id="search-results" className="search-results" role="listbox" aria-label="Results">
+        {grouped(found.results).map(({ title, first, of }) => (
+          <ul key={title} role="group" aria-label={title}>
+            <li role="presentation" className="result-group">
+              {title}
+            </li>
+            {of.map((result, at) => (
+              <Option
+                key={result.key}
+                {...{ result, query, onChoose }}
+                place={first + at}
+                chosen={first + at === chosen}
+              />
+            ))}
+          </ul>
         ))}
-      </ul>
+      </div>
       <p className="search-note" role="status">
-        {note(query, found.results.length)}
+        {note(query, found.results.length, course.complete)}
       </p>
     </>
   );

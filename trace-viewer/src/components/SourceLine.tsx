@@ -5,6 +5,7 @@ import { isBroken } from "../state/live";
 import type { SourceIndex } from "../trace/sourceIndex";
 import type { Row } from "../trace/visibleLines";
 import { PrintedValues } from "./PrintedValues";
+import { Tokens } from "./shared/Tokens";
 import { useRenderingScope } from "./shared/renderingScope";
 import { CheckBadge } from "./CheckBadge";
 import { InlineChanges } from "./InlineChanges";
@@ -22,18 +23,6 @@ interface SourceLineProps {
   reachedAt: number;
   /** Lines that a link points at. */
   inSpan: boolean;
-}
-
-function Tokens({ tokens }: { tokens: TokenLine }) {
-  return tokens.map(([text, className], at) =>
-    className === "" ? (
-      text
-    ) : (
-      <span key={at} className={className}>
-        {text}
-      </span>
-    ),
-  );
 }
 
 /** One line of code as a row. */

@@ -162,7 +162,7 @@ function Dialogs({ lectures }: { lectures: Index | null }) {
   return (
     <LoadGuard key={dialog} onFailed={failed}>
       <Suspense fallback={null}>
-        {dialog === "search" && <SearchDialog lectures={lectures} onClose={close} />}
+        {dialog === "search" && <SearchDialog lecture lectures={lectures} onClose={close} />}
         {dialog === "help" && <HelpDialog onClose={close} />}
         {dialog === "tools" && <ToolsDialog onClose={close} />}
       </Suspense>

@@ -1,9 +1,8 @@
 /**
  * Search over headings, texts, code and variable names of one lecture and of the files that it
- * refers to. What contains every word comes first; where that is little, words with a typo are
- * found as well (uFuzzy: one wrong, missing, added or swapped letter a word).
+ * refers to: what there is to be found; `find` finds it.
  */
-import UFuzzy from "@leeoniya/ufuzzy";
+import { find, fold, type Searched } from "./find";
 import type { Rendering } from "./schema";
 import { renderingText } from "./renderingText";
 import { plainText, sectionAt } from "./sections";
@@ -25,15 +24,12 @@ export interface SearchHit {
   section: string;
 }
 
-interface Entry extends SearchHit {
-  /** What is searched, as `fold` makes it. */
-  folded: string;
-}
+interface Entry extends SearchHit, Searched {}
 
 /** Everything of a lecture that can be found. */
 export type SearchIndex = readonly Entry[];
 
-const ORDER: Record<HitKind, number> = {
+const RANKS: Record<HitKind, number> = {
   heading: 0,
   question: 1,
   text: 2,
@@ -41,11 +37,6 @@ const ORDER: Record<HitKind, number> = {
   variable: 3,
   code: 4,
 };
-
-/** Compare without case and accents. */
-export function fold(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-}
 
 const HEADING = /^\s*#{1,6}\s/;
 const LIST_ITEM = /^\s*(?:[-*+]|\d+[.)])\s+/;
@@ -157,44 +148,11 @@ export function buildSearchIndex(index: TraceIndex, notes = false): SearchIndex 
   // A variable is found by its name, not by the function that it is in.
   const searched = ({ kind, text }: SearchHit) =>
     kind === "variable" ? (text.split(" — ")[0] ?? text) : text;
-  return hits.map((hit) => ({ ...hit, folded: fold(searched(hit)) }));
+  return hits.map((hit) => ({ ...hit, folded: fold(searched(hit)), rank: RANKS[hit.kind] }));
 }
 
 /** A list longer than this helps nobody. */
 export const MOST_HITS = 60;
-
-const wordsOf = (query: string) => fold(query).split(/\s+/).filter(Boolean);
-
-/** Where a word of the query first occurs, as [begin, end) of the text itself, or null. */
-function firstMatch(text: string, words: readonly string[]): [number, number] | null {
-  let folded = "";
-  const origin: number[] = [];
-  let at = 0;
-  for (const character of text) {
-    const plain = fold(character);
-    for (let i = 0; i < plain.length; i++) origin.push(at);
-    folded += plain;
-    at += character.length;
-  }
-  const starts = words.map((word) => [folded.indexOf(word), word.length] as const);
-  const [start, length] = starts
-    .filter(([place]) => place >= 0)
-    .reduce((one, other) => (other[0] < one[0] ? other : one), [Infinity, 0]);
-  const begin = origin[start];
-  return begin === undefined ? null : [begin, origin[start + length] ?? text.length];
-}
-
-const LONGEST_LEAD = 32;
-
-/** A hit in three parts: before the first match (cut where it is long), the match, the rest. */
-export function excerpt(text: string, query: string): [string, string, string] {
-  const match = firstMatch(text, wordsOf(query));
-  if (!match) return [text, "", ""];
-  const [begin, end] = match;
-  const cut = begin > LONGEST_LEAD ? text.indexOf(" ", begin - LONGEST_LEAD) + 1 : 0;
-  const lead = cut > 0 && cut <= begin ? `… ${text.slice(cut, begin)}` : text.slice(0, begin);
-  return [lead, text.slice(begin, end), text.slice(end)];
-}
 
 const hitOf = ({ kind, path, line, step, text, section }: Entry): SearchHit => ({
   kind,
@@ -205,37 +163,7 @@ const hitOf = ({ kind, path, line, step, text, section }: Entry): SearchHit => (
   section,
 });
 
-/** Fewer exact matches than this: perhaps a letter is wrong. */
-const FEW = 5;
-const MOST_FUZZY = 5000;
-/** Its options are an enumeration without a module: its numbers are what can be written. */
-const OPTIONS = { intraMode: 1 } as unknown as ConstructorParameters<typeof UFuzzy>[0];
-const fuzzy = new UFuzzy(OPTIONS);
-const folded = new WeakMap<SearchIndex, string[]>();
-
-/** Entries with a typo or with their words in another order, the closest first. */
-function searchFuzzy(entries: SearchIndex, query: string): Entry[] {
-  let texts = folded.get(entries);
-  if (!texts) folded.set(entries, (texts = entries.map((entry) => entry.folded)));
-  const [found, info, order] = fuzzy.search(texts, fold(query), 1, MOST_FUZZY);
-  if (!found) return [];
-  const places = order ? order.map((at) => info.idx[at] ?? -1) : found;
-  return places.flatMap((at) => entries[at] ?? []);
-}
-
-/** Entries that contain every word of the query, headings first; then those that nearly do. */
+/** The best matches of a query. */
 export function search(entries: SearchIndex, query: string, most = MOST_HITS): SearchHit[] {
-  const words = wordsOf(query);
-  if (words.length === 0) return [];
-  const found = entries.filter((entry) => words.every((word) => entry.folded.includes(word)));
-  const score = (entry: Entry) =>
-    ORDER[entry.kind] * 2 - (entry.folded.startsWith(words[0] ?? "") ? 1 : 0);
-  const exact = found
-    .map((entry, at) => ({ entry, at, score: score(entry) }))
-    .sort((one, other) => one.score - other.score || one.at - other.at)
-    .map(({ entry }) => entry);
-  const known = new Set(exact);
-  const near =
-    exact.length < FEW ? searchFuzzy(entries, query).filter((entry) => !known.has(entry)) : [];
-  return [...exact, ...near].slice(0, most).map(hitOf);
+  return find(entries, query).slice(0, most).map(hitOf);
 }

@@ -25,6 +25,7 @@ export function plainText(markdown: string): string {
     .join("")
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/(\*\*|__|\*|`)(.+?)\1/g, "$2")
+    .replace(/(?<![\w])_(?![\s_])(.+?)(?<![\s_])_(?!\w)/g, "$1")
     .replace(/\s+#+\s*$/, "")
     .trim();
   let at = 0;

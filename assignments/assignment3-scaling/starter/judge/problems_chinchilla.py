@@ -158,7 +158,7 @@ def fitted(runs: Sequence[Run], entropy: float | None = None) -> Law:
 def test_an_exact_law_from_a_cold_start(draw: Draw, world: int) -> None:
     law = drawn_law(draw)
     found = fitted(curves(law, CS))
-    case = f"40 runs that lie exactly on {told(law)}"
+    case = f"40 runs exactly on {told(law)}; a search that has arrived is right to many digits"
     turned = Law(law.E, law.B, law.A, law.beta, law.alpha)
     for name, mine, right, other in zip(
         CONSTANTS, found.constants, law.constants, turned.constants, strict=True

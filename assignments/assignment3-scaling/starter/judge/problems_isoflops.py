@@ -109,6 +109,12 @@ def test_a_domain_with_one_more_budget(draw: Draw) -> None:
     values = drawn_config(draw) | {"train_flops": TARGET}
     made = adapters.make_run_config(values, also=TARGET)
     same("config.train_flops", made.train_flops, TARGET, case="a domain with 1e19 added")
+    try:
+        adapters.make_run_config(values | {"train_flops": 10**15}, also=TARGET)
+    except ValueError as error:
+        raise Wrong(f"RunConfig(train_flops=10**15, …) in a domain with 1e19 added raises "
+                    f"{error!r}, where a configuration is right: one more budget, and all the "
+                    "others, too.") from None  # fmt: skip
     refused("RunConfig(train_flops=10**19, …) in the domain of the API",
             lambda: adapters.make_run_config(values),
             "with_budget gives a new domain and leaves the old one")  # fmt: skip

@@ -6,6 +6,7 @@ the judge knows.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,10 @@ from tests import adapters
 WORLDS = (0, 1)
 each_world = pytest.mark.parametrize("number", WORLDS)
 
-REGRET, LOSS_ERROR, WIDTH, REACH = 0.01, 0.03, 0.10, 2.0
-"""Four to six times what the course's planner misses by in the worst of 80 worlds: a sweep of
-learning rates and one law through forty runs is enough."""
+REGRET, LOSS_ERROR, WIDTH, REACH = 0.008, 0.03, 0.10, 2.0
+"""Two to three times what the course's planner misses by in the worst of 80 worlds. A planner of 41
+runs (two sweeps of seven rates, 27 sizes, one law, the larger batch) stays within REGRET in 78 of
+80 worlds, within LOSS_ERROR in 79, within REACH in 80."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,12 @@ def test_asking_again_is_free(study: Study) -> None:
 def told(study: Study) -> str:
     """What was done, and the truth, for a message."""
     best = study.world.best()
-    shape = {name: round(value, 6) for name, value in best.config.items() if name != "num_heads"}
-    mine = {name: study.config[name] for name in shape}
-    return f"{study.runs} runs for {study.used:.2e} FLOPs; proposed {mine}; the best is {shape}"
+    names = ("d_model", "num_layers", "batch_size", "learning_rate")
+    mine, right = (
+        ", ".join(f"{name} {config[name]:.4g}" for name in names)
+        for config in (study.config, best.config)
+    )
+    return f"{study.runs} runs for {study.used:.2e} FLOPs; proposed {mine}; the best is {right}"
 
 
 @problem("planner_configuration", 5, "forecast.forecast")
@@ -142,8 +147,10 @@ def test_regret(study: Study) -> None:
     n = config["num_layers"] * config["d_model"] ** 2 / right["num_layers"] / right["d_model"] ** 2
     holds(regret < REGRET,
           f"the loss of the configuration proposed is {study.truth:.4f}, where {best.loss:.4f} can "
-          f"be had: {regret:.1%} too much, {REGRET:.0%} is allowed. Its N is {n:.2f} times the "
-          f"best one, its learning rate {rate:.2f} times. Case: {told(study)}.")  # fmt: skip
+          f"be had: {regret:.2%} too much, {REGRET:.1%} is allowed. Its N is {n:.2f} times the "
+          f"best one, its learning rate {rate:.2f} times, its batch "
+          f"{config['batch_size']} where {right['batch_size']:.0f} is best. "
+          f"Case: {told(study)}.")  # fmt: skip
 
 
 @problem("planner_loss", 4, "forecast.forecast")
@@ -156,6 +163,8 @@ def test_the_loss_predicted(study: Study) -> None:
         advice = " Is it the loss of a smaller budget, or of badly tuned runs?"
     elif error < -LOSS_ERROR:
         advice = " A power law without a floor E promises too much."
+    elif math.isnan(error):
+        advice = " One run in fifty diverges: leave out losses that are NaN."
     holds(1 / largest < 1 + error < largest,
           f"the loss predicted is {study.loss:.4f}, where {study.truth:.4f} is right for the "
           f"configuration proposed: {error:+.1%}, {LOSS_ERROR:.0%} is allowed.{advice} Case: "

@@ -179,11 +179,12 @@ def parsed(query: Mapping[str, str]) -> tuple[float, ...]:
             raise Refusal(404, f"{name} is {text!r}; it must be a number") from None
         if name in RANGES:
             low, high = RANGES[name]
-            allowed = low <= value <= high
+            allowed, choice = low <= value <= high, f"from {low:g} to {high:g}"
         else:
-            allowed = value in (BATCHES if name == "batch_size" else BUDGETS)
+            choices = BATCHES if name == "batch_size" else BUDGETS
+            allowed, choice = value in choices, "one of " + ", ".join(f"{c:g}" for c in choices)
         if not allowed or (name != "learning_rate" and value != int(value)):
-            raise Refusal(404, f"{name} is {text}, which is not allowed")
+            raise Refusal(404, f"{name} is {text}; it must be {choice}")
         numbers.append(value if name == "learning_rate" else int(value))
     return tuple(numbers)
 
@@ -200,7 +201,11 @@ def said(loss: float) -> float | None:
 
 def domain() -> dict[str, Any]:
     """What can be trained."""
-    return dict(RANGES) | {"batch_sizes": BATCHES, "train_flops": BUDGETS, "heads_divide_width": False}
+    return dict(RANGES) | {
+        "batch_sizes": BATCHES,
+        "train_flops": BUDGETS,
+        "heads_divide_width": False,
+    }
 
 
 def main() -> int:

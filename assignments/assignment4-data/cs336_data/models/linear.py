@@ -166,7 +166,7 @@ def line_shapes(text: str) -> list[str]:
 def train(
     texts: Sequence[str],
     labels: Sequence[int],
-    kind: Kind,
+    kind: Kind = "words",
     *,
     buckets: int = 1 << 17,
     epochs: int = 8,

@@ -60,7 +60,7 @@ def open_rows(folder: Path, entries: Sequence[Entry], num_hashes: int) -> Rows:
     path = folder / SIGNATURES
     texts = FramedRows(folder / ROWS, frames)
     shape = (len(texts), num_hashes)
-    if not len(texts):
+    if not len(texts) or not num_hashes:  # an empty file cannot be mapped
         return Rows(texts, np.empty(shape, dtype=np.uint32))
     return Rows(texts, np.memmap(path, dtype="<u4", mode="r", shape=shape))
 

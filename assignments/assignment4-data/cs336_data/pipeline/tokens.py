@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,18 +57,7 @@ def write_tokens(
 ) -> dict[str, Any]:
     """Encode rows into the folder; returns what tokens.json says."""
     tokenizer = load_tokenizer(vocab, merges)
-    folder.mkdir(parents=True, exist_ok=True)
-    starts: dict[str, list[int]] = {"train": [0], "valid": [0]}
-    encode = partial(_encode, tokenizer)
-    texts = ((is_valid(str(row["url"]), valid_share), str(row["text"])) for row in rows)
-    with whole_file(folder / "train.bin") as train, whole_file(folder / "valid.bin") as valid:
-        for held_out, ids in ordered_map(encode, texts, workers):
-            name, file = ("valid", valid) if held_out else ("train", train)
-            file.write(ids)
-            starts[name].append(starts[name][-1] + len(ids) // 2)
-    for name, places in starts.items():
-        with whole_file(folder / f"{name}.index.npy") as file:
-            np.save(file, np.array(places, dtype=np.uint64))
+    starts = pack_documents(rows, folder, tokenizer.encode, valid_share, workers)
     about = {
         "dtype": "<u2",
         "end_of_text": next(i for i, b in tokenizer.vocab.items() if b == END.encode()),
@@ -84,12 +73,39 @@ def write_tokens(
     return about
 
 
+def pack_documents(
+    rows: Iterable[Row],
+    folder: Path,
+    encode: Callable[[str], list[int]],
+    valid_share: float,
+    workers: int = 1,
+) -> dict[str, list[int]]:
+    """Write train.bin, valid.bin and indices; returns where each document begins, and the end.
+
+    `rows` have `url` and `text`; `encode` turns a text into ids below 65,536, and `<|endoftext|>`
+    into one of its own, which stands behind each document and nowhere else. About `valid_share` of
+    the documents go to the validation file, always the same ones: their addresses decide.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    starts: dict[str, list[int]] = {"train": [0], "valid": [0]}
+    texts = ((is_valid(str(row["url"]), valid_share), str(row["text"])) for row in rows)
+    with whole_file(folder / "train.bin") as train, whole_file(folder / "valid.bin") as valid:
+        for held_out, ids in ordered_map(partial(_encode, encode), texts, workers):
+            name, file = ("valid", valid) if held_out else ("train", train)
+            file.write(ids)
+            starts[name].append(starts[name][-1] + len(ids) // 2)
+    for name, places in starts.items():
+        with whole_file(folder / f"{name}.index.npy") as file:
+            np.save(file, np.array(places, dtype=np.uint64))
+    return starts
+
+
 def is_valid(url: str, share: float) -> bool:
     """Whether a document belongs to the validation file."""
     return xxhash.xxh3_64_intdigest(url.encode("utf-8", "replace")) < share * (1 << 64)
 
 
-def _encode(tokenizer: Tokenizer, task: tuple[bool, str]) -> tuple[bool, bytes]:
+def _encode(encode: Callable[[str], list[int]], task: tuple[bool, str]) -> tuple[bool, bytes]:
     held_out, text = task
-    ids = tokenizer.encode(text.replace(END, " ") + END)  # a page cannot end a document by itself
+    ids = encode(text.replace(END, " ") + END)  # a page cannot end a document by itself
     return held_out, np.array(ids, dtype="<u2").tobytes()

@@ -3,13 +3,20 @@ import { useEffect, useState, type ReactNode } from "react";
 import type { CourseDocument } from "../../course/schema.generated";
 import { useDocument } from "../../hooks/useDocument";
 import { formatPage, wantsHandout } from "../../state/urlState";
+import { Icon } from "../shared/Icon";
 import type { CourseViewProps } from "./CourseView";
 import { PAGES } from "./pages";
 import { StartPage } from "./StartPage";
 import "./course.css";
 
+interface BarProps {
+  course: CourseDocument;
+  page: string | null;
+  onSearch: () => void;
+}
+
 /** Links to the start page and to the pages that this course has something for. */
-function Bar({ course, page }: { course: CourseDocument; page: string | null }) {
+function Bar({ course, page, onSearch }: BarProps) {
   const pages = Object.entries(PAGES).filter(
     ([name, { title }]) => title !== undefined && course.pages?.includes(name),
   );
@@ -25,6 +32,11 @@ function Bar({ course, page }: { course: CourseDocument; page: string | null }) 
           {title}
         </a>
       ))}
+      <button type="button" className="search-button" onClick={onSearch}>
+        <Icon name="search" />
+        <span>Search</span>
+        <kbd aria-hidden="true">Ctrl K</kbd>
+      </button>
     </nav>
   );
 }
@@ -41,7 +53,7 @@ function NoSuchPage({ page }: { page: string }) {
 }
 
 /** One page of the course in its frame. */
-export function CourseScreen({ page, otherwise, below }: CourseViewProps): ReactNode {
+export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewProps): ReactNode {
   const asked = useDocument("course");
   const title = asked.state === "ready" ? asked.document.title : "";
   useEffect(() => {
@@ -58,7 +70,7 @@ export function CourseScreen({ page, otherwise, below }: CourseViewProps): React
   const known = page === null ? null : (PAGES[page] ?? null);
   return (
     <div className={paper ? "course handout" : "course"}>
-      <Bar course={course} page={page} />
+      <Bar course={course} page={page} onSearch={onSearch} />
       {page === null ? (
         <StartPage course={course} below={below} />
       ) : known ? (

@@ -10,6 +10,8 @@ export interface CourseViewProps {
   otherwise: ReactNode;
   /** What comes after the start page. */
   below?: ReactNode;
+  /** Opens the search. */
+  onSearch: () => void;
 }
 
 /** Loaded when shown: see CourseScreen.tsx. */

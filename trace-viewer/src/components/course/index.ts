@@ -1,1 +1,1 @@
-export { CourseView } from "./CourseView";
+export { CourseView, type CourseViewProps } from "./CourseView";

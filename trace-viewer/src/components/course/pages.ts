@@ -25,6 +25,26 @@ export const PAGES: Record<string, CoursePage> = {
       waiting,
     ),
   },
+  glossary: {
+    title: "Glossary",
+    View: lazyView<PageProps>(
+      () => import("./GlossaryPage").then((module) => module.GlossaryPage),
+      waiting,
+    ),
+  },
+  bibliography: {
+    title: "Bibliography",
+    View: lazyView<PageProps>(
+      () => import("./BibliographyPage").then((module) => module.BibliographyPage),
+      waiting,
+    ),
+  },
+  source: {
+    View: lazyView<PageProps>(
+      () => import("./SourcePage").then((module) => module.SourcePage),
+      waiting,
+    ),
+  },
   handout: {
     View: lazyView<PageProps>(
       () => import("./HandoutPage").then((module) => module.HandoutPage),
