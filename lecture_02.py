@@ -4,7 +4,7 @@ Title: PyTorch and resource accounting
 Unit: basics
 Minutes: 80
 Prerequisites: lecture_01
-Assignments: assignment1-basics
+Assignments: assignment1-basics, assignment2-systems, assignment4-data
 Figure: intensity
 """
 

@@ -349,7 +349,7 @@ def gates() -> None:
         $$W_2\, f(W_1 x) \qquad\text{against}\qquad W_2\,(f(W_1 x) \odot W_3 x).$$
         Three matrices instead of two would be half as many parameters again, so the width shrinks
         from $4d$ to $\tfrac{8}{3}d$. With $f$ the SiLU, $x \cdot \sigma(x)$, it is called _SwiGLU_.
-    """), link("2002.05202"), link(SwiGLU.forward)  # fmt: skip
+    """), link("2002.05202"), link(SwiGLU.forward), link(silu)  # fmt: skip
     torch.manual_seed(0)  # @hide
     x = torch.randn(1, 6)  # @inspect x
     y = SwiGLU(6, 16)(x)  # @stepinto 1 @inspect y

@@ -208,7 +208,7 @@ def benchmarking() -> None:
         careful measurement does: some calls that do not count, then many that do, and the median
         with its quartiles. Leave out the first part, and this happens to the forward pass of a
         Transformer with 129 million parameters on an H100.
-    """), link(benchmark), link(WORKS["benchmark"])  # fmt: skip
+    """), link(benchmark), link(experiments.time_repeated), link(WORKS["benchmark"])  # fmt: skip
     cold = experiments.transformer(import_records.EAGER, "first call", 128)
     warm = experiments.transformer(import_records.EAGER, "warm", 128)
     compiling = experiments.transformer(import_records.COMPILED, "first call", 512)
@@ -700,7 +700,7 @@ def five_ways() -> None:
         ## Recap: one function, five ways
         One kernel in place of nine is worth a factor of 11, whoever writes it. Two fused kernels
         can still differ by half. Read the assembly of what you time, and compare like with like.
-    """), link(WORKS["triton softmax"]), note("Weighted sum: we lose.")  # fmt: skip
+    """), link(WORKS["triton softmax"]), link(kernels.weighted_sum), note("We lose.")  # fmt: skip
 
 
 def row_wise() -> None:
@@ -735,7 +735,7 @@ def row_wise() -> None:
 
         In the kernel, one program takes whole rows into registers. We step through it, for three
         rows of five numbers, in a block of 4 × 8.
-    """), link(kernels.softmax_kernel.fn), link("1805.02867")  # fmt: skip
+    """), link(kernels.softmax_kernel.fn), link(kernels.rms_norm), link("1805.02867")  # fmt: skip
     asked = predict(
         "The block has lanes beyond the end of each row. Which value must they hold, so that "
         "neither the maximum nor the sum notices them?",

@@ -16,8 +16,9 @@ from dataclasses import replace
 import torch
 from cs336_systems.ddp import DDPBucketed, all_reduce_gradients_flat
 from cs336_systems.fsdp import FSDP
+from cs336_systems.measurement.saved_tensors import best_segment, forward_in_segments
 from cs336_systems.parallelism import crossovers
-from cs336_systems.parallelism.calculator import estimate, memory_per_device
+from cs336_systems.parallelism.calculator import bubble_fraction, estimate, memory_per_device
 from cs336_systems.parallelism.crossovers import B, C, D, F, N, Pass, V, W, X, evaluate
 from cs336_systems.parallelism.planner import judge, plan
 from cs336_systems.parallelism.zero import MIXED, PAPER, largest_model, state_memory, state_traffic
@@ -308,7 +309,7 @@ def sharded_state() -> None:
         the gradients too, and stage 3 the weights as well, which are then gathered layer by layer
         just before they are needed. Their example has 7.5 billion weights on 64 GPUs. This is
         assignment 2's calculator.
-    """), link("1910.02054"), link(ShardedOptimizer.step)  # fmt: skip
+    """), link("1910.02054"), link(ShardedOptimizer.step), link(state_traffic)  # fmt: skip
     second = state_memory(
         7.5e9, ranks=64, stage=2, recipe=PAPER
     )  # @stepinto 1 @inspect second.total
@@ -446,7 +447,7 @@ def pipelines() -> None:
         remedy is to cut the batch into _micro-batches_ and let them follow each other. GPipe runs
         all of them forward, then all backward (Huang et al., 2018). _1F1B_ alternates forward and
         backward as soon as it can. Its order for three micro-batches, the first of two stages:
-    """), link("1811.06965")  # fmt: skip
+    """), link("1811.06965"), link(bubble_fraction)  # fmt: skip
     order = pipeline.one_forward_one_backward(stages=2, micro_batches=3)[0]  # @stepinto
     shown = [f"{o.kind}{o.micro_batch + 1}" for o in order]  # @inspect shown @clear order
     asked = predict(
@@ -588,7 +589,7 @@ def what_autograd_keeps() -> None:
         State can be sharded to almost nothing, and then the activations decide what fits. A layer
         keeps for backward whatever its gradients need, and most of that nobody ever sees. We count
         it on assignment 1's own block, with hooks that autograd calls for each tensor it saves.
-    """), link(activations.saved_bytes)  # fmt: skip
+    """), link(activations.saved_bytes), link(forward_in_segments), link(best_segment)  # fmt: skip
     asked = predict(
         "With plain attention and with a fused kernel, how does what is kept *for each token* grow "
         "with the length of the sequence?",

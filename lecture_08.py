@@ -12,7 +12,7 @@ Resources: gpus=0, cpus=4, memory=4G
 # mypy: disable-error-code="func-returns-value, no-untyped-call"
 
 import torch
-from cs336_systems.ddp import DDPBucketed
+from cs336_systems.ddp import DDPBucketed, all_reduce_gradients_naive
 from cs336_systems.fsdp import FSDP
 from cs336_systems.sharded_optimizer import ShardedOptimizer
 from torch.distributed.constants import default_pg_timeout
@@ -258,7 +258,7 @@ def data_parallelism(serial: float) -> float:
         Four ranks hold the whole network and eight of the 32 rows each. If nobody communicates,
         four different networks come out, and nothing complains. Only one line has to be added to
         the serial program: after backward, the gradients are averaged by an all-reduce.
-    """), link(data_parallel.by_hand)  # fmt: skip
+    """), link(data_parallel.by_hand), link(all_reduce_gradients_naive)  # fmt: skip
     four = run_ranks(data_parallel.by_hand, 4)  # @stepinto 1 @inspect four
     assert four["spread"] == 0
     assert abs(four["loss"] - serial) < 1e-5

@@ -17,12 +17,14 @@ import numpy as np
 import torch
 from cs336_scaling.bootstrap import optimum_interval
 from cs336_scaling.chinchilla import approach_1, approach_3, fit_parametric
+from cs336_scaling.config import count_non_embedding_params
 from cs336_scaling.isoflop_sets import DEFAULT_LAW, GridShape, make_isoflop_set
 from cs336_scaling.isoflops import (
     FitWarning,
     by_budget,
     fit_isoflops,
     fit_power_law,
+    load_isoflops_runs,
     parabola_vertex,
     select_optimal_runs,
 )
@@ -359,7 +361,7 @@ def three_readings() -> None:
         noise. Then every error is the method's own. The set has nine budgets with eight sizes each,
         and sizes are chosen as a hasty person would: the same eight amounts of data at most
         budgets, since data sets come in sizes.
-    """), link(isoflop_grids.runs_by_tokens)  # fmt: skip
+    """), link(isoflop_grids.runs_by_tokens), link(load_isoflops_runs)  # fmt: skip
     runs = isoflop_grids.runs_by_tokens()  # @inspect len(runs) runs[0]
     asked = predict(
         "Take the best run of each budget, draw a power law through their sizes, and read off N at "
@@ -631,7 +633,7 @@ def kaplan_and_chinchilla() -> None:
         Porian and others (2024) and Pearce and Song (2024) went through the differences one by one:
         what counts as compute, what counts as size, and a warm-up of the same length for all runs
         (and tuning by size, for which we have no toy).
-    """), link("2406.19146"), link("2406.12907")  # fmt: skip
+    """), link("2406.19146"), link("2406.12907"), link(count_non_embedding_params)  # fmt: skip
     assert round(1000 ** (0.73 - 0.5)) == 5
     assert round(counting.WARM_UP / 1e9, 2) == 1.57
     shares = counting.embedding_shares((1e6, 1e8, 1e10))  # @inspect shares

@@ -16,6 +16,9 @@ import math
 import numpy as np
 import torch
 from cs336_basics.optimizer import get_lr_cosine_schedule
+from cs336_scaling.client import ScalingClient
+from cs336_scaling.config import RunConfig
+from cs336_scaling.forecast import forecast
 from cs336_scaling.planner.plan import LADDER, bracket, quick_fit
 from cs336_scaling.planner.shapes import best_config
 
@@ -94,7 +97,7 @@ def one_hidden_world() -> None:
         than you may spend in all. Nobody can answer by trying. The planner in the assignment buys
         runs one after the other, and we walk with it through the world of seed 7. It starts with
         the learning rate, since a law through badly tuned runs is a law of bad tuning.
-    """), link(bracket)  # fmt: skip
+    """), link(bracket), link(ScalingClient.loss), link(RunConfig.__post_init__)  # fmt: skip
     trial = Walk(7)
     domain = trial.domain  # @inspect domain.learning_rate domain.train_flops[:4]
     centre = best_config(quick_fit(trial.ledger), domain, 10**15)  # @inspect centre
@@ -119,42 +122,49 @@ def one_hidden_world() -> None:
     text(rf"""
         What it gets to see is the exact loss times $e^{{\sigma z}}$ with $\sigma$ = 0.5 %: a true
         loss of 3 came back as {again:.3f} just now. Four such sweeps, at two budgets and with both
-        batches, and the plan climbs a ladder of ten budgets. On each rung sizes spread around the
+        batches, and the plan climbs a ladder of eight budgets. On each rung sizes spread around the
         optimum that it believes in *so far*, and the first rungs are as cheap as the API allows.
     """)
     walk = Walk(7)
     first = walk.sweep()  # @inspect first
-    steps = [first, *(walk.climb(rung) for rung in LADDER[:6])]  # @inspect steps[-1]
+    steps = [first, *(walk.climb(rung) for rung in LADDER[:5])]  # @inspect steps[-1]
     asked = predict(
         f"{steps[1].runs - first.runs} runs at 1e13 FLOPs cost {steps[1].spent - first.spent:.2%} "
         "of the budget. The target is a million times larger. What do they do to the regret, the "
         f"loss above the best at the target, which is now {first.regret:.1%}?",
-        choices=["Nothing", "They make it worse", "They divide it by about six"],
-        hint="They are far away, but there are many, over a factor of 900 in size.",
+        choices=["Nothing", "They make it worse", "They divide it by a hundred or more"],
+        hint="They are far away, but there are many, and each is allowed to be badly chosen.",
     )
-    reveal(asked, "They divide it by about six", f"{steps[1].regret:.2%}.")
-    rung = LADDER[6]  # @inspect rung
-    steps.append(walk.climb(rung))
+    reveal(asked, "They divide it by a hundred or more", f"{steps[1].regret:.3%}.")
+    rung = LADDER[5]  # @inspect rung
     before = walk.prediction()  # @inspect before.low before.high
-    steps += walk.rest(after=7)  # @inspect len(steps)
+    steps.append(walk.climb(rung))
+    sizes = [run.config.parameters for run in walk.ledger.runs[-rung.runs :]]  # @inspect sizes
+    steps += walk.rest(after=6)  # @inspect len(steps)
     after = walk.prediction()  # @inspect after.low after.high
     truth = walk.truth.loss  # @inspect truth
     plot(planning.bought(walk.ledger.runs, (TARGET, walk.truth.config.parameters)))
     plot(planning.beliefs(steps))
     narrower = [(p.high - p.low) / p.loss for p in (before, after)]  # @inspect narrower
-    assert 5 < first.regret / steps[1].regret < 8
-    assert steps[3].regret < 2e-4
+    dear = after.config.tokens / (3e16 / (6 * min(sizes)))  # @inspect dear
+    assert first.regret / steps[1].regret > 100
+    assert max(step.regret for step in steps[1:]) < 2e-4
+    assert max(sizes) > walk.truth.config.parameters
+    assert dear < 1
     assert after.low < truth < after.high
-    assert narrower[1] < 0.85 * narrower[0]
+    assert narrower[1] < 0.5 * narrower[0]
     text(rf"""
-        The regret is below a ten-thousandth when a third of the budget is spent, on runs that
-        nobody would put into a paper. Why does the planner then buy a single run for 30 % of the
-        money? Not for the configuration, which does not change any more, but for the *loss*. Its
-        95 % interval shrinks from {narrower[0]:.1%} to {narrower[1]:.1%} of the loss, since the
-        dear runs shorten the leap to the target. The truth, {truth:.4f}, is inside, and
-        {after.loss:.4f} is predicted. **What to train is cheap to learn; what will come out is
-        not.**
-    """), note("Ask which of the two your manager wants to know.")  # fmt: skip
+        The regret is below two ten-thousandths when {steps[5].spent:.0%} of the budget is spent, on
+        runs that nobody would put into a paper. Why does the planner then spend the rest on runs
+        of 3e16 FLOPs and more, and why on models that are up to {rung.size_factor:.0f} times too
+        large or too small for them? Not for the configuration, which hardly changes any more, but
+        for the *loss*. The large ones have the parameters that the target will have, with few
+        tokens; the small ones see as many tokens as the target will. What the target pays for its
+        size and what it pays for its data are then both observed, only never together, and if the
+        two add up nothing has to be extrapolated. The 95 % interval shrinks from {narrower[0]:.1%}
+        to {narrower[1]:.1%} of the loss. The truth, {truth:.4f}, is inside, and {after.loss:.4f}
+        is predicted. **What to train is cheap to learn; what will come out is not.**
+    """), link(forecast), note("Ask which of the two your manager wants to know.")  # fmt: skip
 
 
 def where_it_is_wrong() -> None:
@@ -162,10 +172,10 @@ def where_it_is_wrong() -> None:
         # Where the planner is wrong
         That world followed a law of Hoffmann's kind. In family 2 of the same assignment both power
         laws bend somewhere, smoothly; noise is twice as large, and some runs diverge. We let the
-        planner loose on seed 1 and look at its errors at every budget, which only the author of a
+        planner loose on seed 16 and look at its errors at every budget, which only the author of a
         world can do.
     """)
-    bent = finished(1, family=2)  # @inspect len(bent.ledger.runs)
+    bent = finished(16, family=2)  # @inspect len(bent.ledger.runs)
     lost = len(bent.ledger.runs) - len(bent.ledger.usable())  # @inspect lost
     answer = bent.prediction()  # @inspect answer.low answer.high
     asked = predict(
@@ -182,17 +192,18 @@ def where_it_is_wrong() -> None:
     plot(planning.bending(errors, 6 * 10**17))
     wrong = bent.surface.loss(answer.config) / truth - 1  # @inspect wrong
     assert truth > answer.high
-    assert abs(errors[2].error) < 0.002 < 0.03 < abs(errors[-1].error)
-    assert wrong < 0.0011
+    assert abs(errors[2].error) < 0.006 < 0.025 < abs(errors[-1].error)
+    assert wrong < 0.0025
     held = coverage()  # @inspect held
     assert held[1][0] > 0.95 > held[2][0] > 0.8
     text(rf"""
         Up to 1e17 FLOPs the model is within {abs(errors[2].error):.2%} of the truth, at 6e17 off by
         {abs(errors[3].error):.1%}, and at the target by {abs(errors[-1].error):.1%}. A bend that is
-        invisible among the runs is largest exactly where we want to know. The planner weighs a form
-        that may bend against one that does not, and that is why its interval is as wide as it is;
-        it missed nevertheless. In fresh worlds such intervals held the truth in {held[1][0]:.0%} of
-        {held[1][1]} of family 1, and in {held[2][0]:.0%} of {held[2][1]} of family 2.
+        hardly visible among the runs is largest exactly where we want to know. The planner weighs a
+        form that may bend against one that does not, and that is why its interval is as wide as it
+        is; it missed nevertheless. In fresh worlds such intervals held the truth in
+        {held[1][0]:.0%} of {held[1][1]} of family 1, and in {held[2][0]:.0%} of {held[2][1]} of
+        family 2.
 
         And yet the configuration that it proposes loses only {wrong:.2%} against the best one,
         because the valley is flat. That is the division of labour to remember: use laws to choose
@@ -958,7 +969,7 @@ def what_to_keep() -> None:
            examples, instead of staying at 8. (Check: up to 2^17 the best rate at a fixed batch
            falls by a factor of 3.3, with the growing batch by 5 %.)
         3. Give the planner of assignment 3 half the budget in the world of seed 7. (Check: the
-           regret is 0.04 %, and the interval becomes three times as wide.)
+           regret stays below 0.01 %, and the interval becomes 1.5 times as wide.)
 
         ## What to read next, and why
         Yang, Simon and Bernstein (2023) for the derivation in a form that one can remember. Wen and

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cs336_data.crawl.crawler import links
-from cs336_data.pii import mask_all
+from cs336_data.pii import mask_all, mask_emails, mask_ips, mask_phone_numbers
 from cs336_data.pipeline.chain import marks
 from cs336_data.rules import c4, fineweb, gopher_quality
 from cs336_data.rules.urls import normalise_url
@@ -38,7 +38,7 @@ from lectures.lecture_13 import (
     visits,
 )
 from lectures.lecture_13.documents import DOCUMENTS
-from lectures.lecture_13.extractors import EXTRACTORS, kept, looks_like_prose, measures, strip_tags
+from lectures.lecture_13.extractors import EXTRACTORS, kept, measures
 from lectures.lecture_13.figures import crawl, judging, sets
 from lectures.lecture_13.mock_site import HOST, KINDS, ROBOTS, kind_of, paths
 from lectures.lecture_13.pages import COOKIES, LICENCE, WANTED, render
@@ -386,7 +386,7 @@ def from_page_to_text() -> None:
         **blocks** by their shape, as jusText does: running text is long, has few links, and is full
         of words like *the* and *of*. The third is assignment 4's, which asks resiliparse for the
         **main content** of the parsed tree.
-    """), link(strip_tags), link(looks_like_prose), link(WORKS["justext"])  # fmt: skip
+    """), [link(way) for way in EXTRACTORS.values()], link(WORKS["justext"])  # fmt: skip
     html = render("ferry")  # @inspect html
     outputs = {name: way(html) for name, way in EXTRACTORS.items()}  # @inspect outputs
     lengths = {name: len(output) for name, output in outputs.items()}  # @inspect lengths
@@ -605,7 +605,7 @@ def personal_data() -> None:
         Pages hold addresses and telephone numbers that nobody published for a model to learn.
         FineWeb masks e-mail and IP addresses, and so does assignment 4, which adds telephone
         numbers. A number is told from its look-alikes by what stands around it.
-    """), link(mask_all)  # fmt: skip
+    """), [link(m) for m in (mask_all, mask_emails, mask_phone_numbers, mask_ips)]  # fmt: skip
     asked = predict(
         "Four numbers with dots are an IP address, or a version. Which of these is masked?",
         choices=[

@@ -18,9 +18,9 @@ from cs336_data.dedup.bloom import BloomFilter, remove_seen_paragraphs
 from cs336_data.dedup.clusters import cluster
 from cs336_data.dedup.decontamination import TestSet
 from cs336_data.dedup.exact_lines import line_hash
-from cs336_data.dedup.minhash import MinHasher, bands_for, jaccard, match_probability
+from cs336_data.dedup.minhash import MinHasher, band_keys, bands_for, jaccard, match_probability
 from cs336_data.dedup.minhash import shingle_hashes as shingles
-from cs336_data.deduplication import exact_line_deduplication
+from cs336_data.deduplication import exact_line_deduplication, minhash_deduplication
 from cs336_data.langid import identify_language
 from cs336_data.mixing import plan_mixture, simulated_sizes
 from cs336_data.models.linear import train
@@ -586,7 +586,7 @@ def bands() -> None:
         compares few of them: cut a signature of $k$ numbers into $b$ bands of $r = k/b$, and let
         two documents meet if they agree in a whole band, which a table finds. They do with
         probability $P(s) = 1 - (1 - s^r)^b$, an S-curve with its step near $s = (1/b)^{1/r}$.
-    """), link(match_probability)  # fmt: skip
+    """), link(match_probability), link(band_keys), link(minhash_deduplication)  # fmt: skip
     asked = predict(
         "128 hashes are cut into 32 bands of 4 instead of 16 bands of 8. Which pairs meet?",
         choices=["More pairs, also less similar ones", "Fewer pairs", "The same, only faster"],

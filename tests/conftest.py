@@ -11,9 +11,9 @@ import pytest
 from lecture_tracer.config import RunConfig
 from lecture_tracer.recording.runner import record as record_lecture
 from lecture_tracer.trace.schema import Step, TextRendering, Trace
-from tests.lecture_recordings import record_once, run, shared_folder
+from tests.lecture_recordings import record_once, run, shared_folder, whole_course
 
-__all__ = ["record_once", "run", "shared_folder"]
+__all__ = ["record_once", "run", "shared_folder", "whole_course"]
 
 BACKENDS = ["settrace", "monitoring"] if sys.version_info >= (3, 12) else ["settrace"]
 

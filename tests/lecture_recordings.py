@@ -8,6 +8,7 @@ in the latter the lecture is the one whose folder the test lies in.
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -18,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from lecture_tracer.course import find_lectures
-from lecture_tracer.trace import codec
+from lecture_tracer.catalogue.sources import Course, read_course
+from lecture_tracer.course import course_info, find_lectures
+from lecture_tracer.trace import codec, store
 from lecture_tracer.trace.schema import Trace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,6 +125,20 @@ def record_once(shared_folder: Path) -> Callable[[str], Recording]:
             return Recording(**json.loads(kept.read_text(encoding="utf-8")))
 
     return get
+
+
+@pytest.fixture(scope="session")
+def whole_course(
+    record_once: Callable[[str], Recording], tmp_path_factory: pytest.TempPathFactory
+) -> Course:
+    """All lectures as they were recorded for this suite, in one folder with its index."""
+    folder = tmp_path_factory.mktemp("course")
+    for lecture in LECTURES:
+        recording = record_once(lecture)
+        assert recording.exit_code == 0, recording.said
+        shutil.copy(recording.file, folder)
+    store.update_index(folder, course=course_info(ROOT))
+    return read_course(ROOT, folder, LECTURES)
 
 
 def _record(lecture: str, folder: Path) -> Recording:

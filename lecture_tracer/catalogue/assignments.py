@@ -14,7 +14,7 @@ from lecture_tracer.catalogue.sources import Course
 from lecture_tracer.trace.schema import Node
 
 HANDOUT = "handout.md"
-_PROBLEM = re.compile(r"### `(?P<name>[\w.-]+)` \((?P<points>\d+) points?\)")
+_PROBLEM = re.compile(r"### `(?P<name>[\w.-]+)` \((?P<points>\d+) points?(?:, [^)]*)?\)")
 _PART = re.compile(r"## (.+)")
 _ITEM = re.compile(r"- \*\*(?P<label>[\w ]+):\*\* (?P<text>.*)")
 _CODE = re.compile(r"`([^`]+)`")

@@ -6,8 +6,8 @@ it leads, what is missing. Nothing is fetched: of an outside address only the sy
 
 A link within the site is a file, an `#id` of a page, or an address of the viewer such as
 `?trace=lecture_03&step=12`, whose trace must be there and have that step. Documents of the course
-(`var/traces/course/*.json`) are walked alike: where an object names a lecture and a step, both must
-exist.
+(`var/traces/course/*.json`) are walked alike, but for the words of the search: where an object
+names a lecture and a step, both must exist.
 """
 
 import re
@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
 
+from lecture_tracer.catalogue.build import FOLDER
 from lecture_tracer.errors import PublishError
 from lecture_tracer.publish.site import MARK
 
@@ -59,6 +60,8 @@ def links(site: Path) -> list[Link]:
             found |= dict.fromkeys(_of_page(file, name))
         elif file.suffix == ".xml":
             found |= dict.fromkeys(_of_list(file, name))
+        elif name == f"var/traces/{FOLDER}/search.json":
+            continue  # the words of everything, without what makes them links
         elif file.suffix == ".json" and name.startswith("var/traces/"):
             found |= dict.fromkeys(_of_data(msgspec.json.decode(file.read_bytes()), name))
     return list(found)

@@ -1,5 +1,6 @@
 """Counting what a program does: operations, bytes kept for the backward pass, bytes allocated."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from lecture_tracer import benchmark
 from lecture_tracer.trace.schema import BenchmarkRow
 from lectures.lecture_02.optimizers import AdaGrad
+
+# Kineto, the profiler's library, writes notes for tracing tools to the terminal; 9: silence.
+os.environ.setdefault("KINETO_LOG_LEVEL", "9")
 
 
 def count_flops(function: Callable[[], object]) -> int:

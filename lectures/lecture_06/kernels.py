@@ -24,10 +24,12 @@ from cs336_systems.kernels.activations import (  # noqa: E402
 )
 from cs336_systems.kernels.activations import gelu, naive_gelu  # noqa: E402
 from cs336_systems.kernels.flash_forward import _attend as attend_kernel  # noqa: E402
+from cs336_systems.kernels.rms_norm import rms_norm  # noqa: E402
 from cs336_systems.kernels.softmax import (  # noqa: E402
     _softmax_forward as softmax_kernel,
 )
 from cs336_systems.kernels.softmax import naive_softmax, softmax  # noqa: E402
+from cs336_systems.kernels.weighted_sum import weighted_sum  # noqa: E402
 
 from lectures.lecture_06.matmul import launch_order, matmul, matmul_kernel  # noqa: E402
 from lectures.lecture_06.row_sum import row_sum, row_sum_kernel  # noqa: E402
@@ -45,8 +47,10 @@ __all__ = [
     "matmul_kernel",
     "naive_gelu",
     "naive_softmax",
+    "rms_norm",
     "row_sum",
     "row_sum_kernel",
     "softmax",
     "softmax_kernel",
+    "weighted_sum",
 ]

@@ -17,8 +17,9 @@ from cs336_scaling.planner.plan import (
     replicate,
     sweep_learning_rates,
 )
+from cs336_scaling.planner.posterior import Mixture
 from cs336_scaling.planner.prediction import QUANTILE, Prediction, predict
-from cs336_scaling.planner.response import Features, Mixture
+from cs336_scaling.planner.response import Features
 from cs336_scaling.planner.shapes import best_config
 from cs336_scaling.record_file import read_records
 from cs336_scaling.scoring.score import Score

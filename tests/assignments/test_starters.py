@@ -234,6 +234,14 @@ def test_the_handout_and_the_judge_name_the_same_problems(assignment: Path) -> N
 
 
 @each_assignment
+def test_the_handout_adds_up_the_points_of_the_judge(assignment: Path) -> None:
+    text = (assignment / "handout.md").read_text(encoding="utf-8")
+    stated = re.search(r"^\*\*\d.*?\n\n", text, re.M | re.S)
+    assert stated is not None
+    assert str(sum(problems_of(assignment).values())) in re.findall(r"\d+", stated[0])
+
+
+@each_assignment
 def test_a_problem_of_the_handout_says_all_that_is_asked_of_it(assignment: Path) -> None:
     text = (assignment / "handout.md").read_text(encoding="utf-8")
     parts = re.split(r"^### ", text, flags=re.M)[1:]

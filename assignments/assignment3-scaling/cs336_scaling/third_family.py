@@ -1,10 +1,11 @@
-"""A third kind of world, written when the planner was frozen, from a form that it does not hold.
+"""A third kind of world, written for an earlier planner from a form that it did not hold.
 
     L(N, D) = [E^(1/g) + (N_c/N)^(a/g) + (D_c/D)^(b/g)]^g
 
 (Droppo & Elibol 2021, arXiv:2106.09488; Kaplan et al. 2020, equation 1.5, with an irreducible
 term.) The two shortages do not add: for g < 1 the larger one counts more, for g > 1 less than in a
-sum, and g = 1 would be Hoffmann's form. Noise and the effects around the law are those of family 2.
+sum, and g = 1 would be Hoffmann's form. It broke that planner; today's has a g of its own.
+Noise and the effects around the law are those of family 2.
 """
 
 from __future__ import annotations

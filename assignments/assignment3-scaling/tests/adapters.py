@@ -127,9 +127,7 @@ def run_fit_parametric(
     entropy: float | None = None,
 ) -> tuple[float, ...]:
     """`chinchilla.fit_parametric`: E, A, B, alpha and beta."""
-    law = fit_parametric(
-        np.array(parameters), np.array(tokens), np.array(losses), entropy=entropy
-    )
+    law = fit_parametric(np.array(parameters), np.array(tokens), np.array(losses), entropy=entropy)
     return law.entropy, law.n_factor, law.d_factor, law.n_exponent, law.d_exponent
 
 

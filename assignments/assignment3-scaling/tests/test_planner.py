@@ -10,15 +10,11 @@ import pytest
 from cs336_scaling.config import CONTRACT_DOMAIN, Domain, RunConfig
 from cs336_scaling.planner.early_stopping import EarlyStopping
 from cs336_scaling.planner.ledger import BudgetExhaustedError, Ledger
+from cs336_scaling.planner.neighbours import usual_loss, usual_losses
 from cs336_scaling.planner.plan import affordable, bracket, follow_plan, spread_out
+from cs336_scaling.planner.posterior import FORMS, MEANS, fit_with
 from cs336_scaling.planner.prediction import MissingRunsError, predict
-from cs336_scaling.planner.response import (
-    MEANS,
-    Features,
-    fit_with,
-    log_loss,
-    log_loss_and_slopes,
-)
+from cs336_scaling.planner.response import POWER, Features, log_loss, log_loss_and_slopes
 from cs336_scaling.planner.shapes import best_config, configure
 from cs336_scaling.simulator import TARGET_FLOPS, make_surface
 
@@ -47,15 +43,29 @@ def test_slopes_are_the_derivatives() -> None:
 
 
 def test_without_runs_the_posterior_is_the_prior() -> None:
-    posterior = fit_with(features(0), np.zeros(0), 0.01, 0.01)
+    posterior = fit_with(features(0), np.zeros(0), 0.01, FORMS[1])
     np.testing.assert_allclose(posterior.theta, MEANS)
 
 
 def test_runs_that_agree_make_it_surer() -> None:
     f = features(200)
     exact = log_loss(MEANS, f)
-    few, many = (fit_with(first_of(f, n), exact[:n], 0.01, 0.001) for n in (20, 200))
+    few, many = (fit_with(first_of(f, n), exact[:n], 0.01, FORMS[0]) for n in (20, 200))
     assert many.spread(features(5, 9)).max() < few.spread(features(5, 9)).max()
+
+
+@pytest.mark.parametrize("ln_g", [-0.4, 0.4])
+def test_how_the_terms_add_is_found(ln_g: float) -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(-3, 3, size=(2, 400))
+    rate, aspect = math.log2(4e-4) - 0.17 * x, math.log(50) + 0.1 * rng.normal(size=400)
+    f = Features(x, y, rate, aspect, rng.choice([-0.5, 0.5], 400), x + y)
+    truth = MEANS.copy()
+    truth[POWER] = ln_g
+    found = fit_with(f, log_loss(truth, f), 0.004, FORMS[1])
+    assert found.theta[POWER] == pytest.approx(ln_g, abs=0.05)
+    stiff = fit_with(f, log_loss(truth, f), 0.004, FORMS[0])
+    assert found.log_evidence > stiff.log_evidence + 20
 
 
 def test_a_run_is_paid_for_once() -> None:
@@ -86,14 +96,38 @@ def test_diverged_runs_are_dropped() -> None:
     assert [run.loss for run in ledger.usable()] == [5.0, 5.5]
 
 
-def test_a_run_is_hopeless_when_half_of_it_is_far_above_the_best_of_its_budget() -> None:
-    rule = EarlyStopping({CHEAP: 4.0, replace(CHEAP, train_flops=3 * 10**13): 2.0})
-    assert rule.hopeless(CHEAP, {"done": 0.5, "latest": 7.1})
-    assert not rule.hopeless(CHEAP, {"done": 0.4, "latest": 7.1})
-    assert not rule.hopeless(CHEAP, {"done": 0.9, "latest": 6.9})
-    assert not rule.hopeless(CHEAP, {"done": 0.9, "latest": None})
-    assert not rule.hopeless(replace(CHEAP, train_flops=10**14), {"done": 0.9, "latest": 99.0})
-    assert math.isnan(rule.file(CHEAP, math.nan))
+def test_a_loss_is_judged_by_runs_of_its_size_and_length_only() -> None:
+    near = [replace(CHEAP, num_heads=heads) for heads in range(2, 8)]
+    far = replace(CHEAP, d_model=640)  # a hundred times larger: no run to compare it with
+    found = usual_losses([*near, far], [5.0, 5.1, 5.2, 5.3, 5.4, 9.0, 20.0])
+    assert found[:6].max() < 5.5
+    assert math.isnan(found[6])
+    assert usual_loss(near, [5.0] * 6, CHEAP) == 5.0
+    assert math.isnan(usual_loss(near, [5.0] * 6, far))
+    assert math.isnan(usual_loss([], [], CHEAP))
+    assert usual_losses([], []).shape == (0,)
+
+
+def test_the_plan_drops_what_diverged_and_nothing_else() -> None:
+    surface = make_surface(5, 2)
+    ledger = Ledger(surface.observe, BUDGET)
+    follow_plan(ledger, CONTRACT_DOMAIN, TARGET_FLOPS)
+    usable = {run.config for run in ledger.usable()}
+    for run in ledger.runs:
+        diverged = not run.loss < 1.3 * surface.loss(run.config)
+        assert (run.config in usable) != diverged
+
+
+def test_a_run_is_hopeless_when_half_of_it_is_far_above_runs_like_it() -> None:
+    rule = EarlyStopping({CHEAP: 4.0, replace(CHEAP, d_model=640): 2.0})
+    again = replace(CHEAP, num_heads=4)
+    assert rule.hopeless(again, {"done": 0.5, "latest": 7.1})
+    assert not rule.hopeless(again, {"done": 0.4, "latest": 7.1})
+    assert not rule.hopeless(again, {"done": 0.9, "latest": 6.9})
+    assert not rule.hopeless(again, {"done": 0.9, "latest": None})
+    unlike = replace(CHEAP, train_flops=10**15)
+    assert not rule.hopeless(unlike, {"done": 0.9, "latest": 99.0})
+    assert math.isnan(rule.file(again, math.nan))
 
 
 def test_what_ran_is_what_is_spent() -> None:
@@ -131,6 +165,12 @@ def test_points_fill_the_box() -> None:
     assert np.abs(points).max() <= 1
     for axis in points.T:
         assert np.histogram(axis, bins=4, range=(-1, 1))[0].min() >= 7
+
+
+def test_points_crowd_at_the_ends() -> None:
+    sizes = np.abs([point[0] for point in spread_out(41, crowd=0.25)])
+    assert np.mean(sizes > 0.75) > 0.6
+    assert sizes.min() == 0
 
 
 @pytest.mark.parametrize("heads_divide", [False, True])

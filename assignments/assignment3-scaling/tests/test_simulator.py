@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cs336_scaling.chinchilla import approach_3
 from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
+from cs336_scaling.fourth_family import make_fourth_surface
 from cs336_scaling.isoflops import TrainingRun
 from cs336_scaling.simulator import FAMILIES, TARGET_FLOPS, make_loss_fn, make_surface
 from cs336_scaling.surfaces import DIVERGED_LOSS, BaseLaw, Surface
@@ -19,7 +20,8 @@ RUN = RunConfig(256, 6, 4, 128, 5e-4, 10**16)
 
 def surfaces() -> list[Surface]:
     worlds = [make_surface(seed, family) for family in FAMILIES for seed in range(8)]
-    return worlds + [make_third_surface(seed) for seed in range(8)]
+    unlike = [make(seed) for make in (make_third_surface, make_fourth_surface) for seed in range(8)]
+    return worlds + unlike
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -110,6 +112,17 @@ def _around_the_best(base: BaseLaw, flops: float) -> list[int]:
     sizes = np.geomspace(1e5, 3e8, 300)
     best = sizes[np.argmin(base(sizes, flops / (6 * sizes)))]
     return [round(best * factor) for factor in (0.2, 0.4, 0.7, 1.0, 1.5, 2.5, 5.0)]
+
+
+def test_in_family_4_the_exponent_of_the_data_depends_on_the_size() -> None:
+    for seed in range(4):
+        base, exponents = make_fourth_surface(seed).base, []
+        for size in (1e6, 1e8):
+            floor = base(np.array(size), np.array(1e30))
+            short, long = (float(base(np.array(size), np.array(d)) - floor) for d in (1e9, 1e10))
+            exponents.append(math.log10(short / long))
+        assert 0.02 < abs(exponents[0] / exponents[1] - 1) < 0.3
+        assert 0.2 < min(exponents) < max(exponents) < 0.5
 
 
 def test_an_unknown_family_is_refused() -> None:

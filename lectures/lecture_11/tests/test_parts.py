@@ -74,7 +74,7 @@ def test_the_planner_learns_what_to_train_before_it_learns_the_loss() -> None:
     first = walk.sweep()
     second = next(walk.rest())
     assert second.regret < first.regret / 4
-    assert second.spent - first.spent < 0.001
+    assert second.spent - first.spent < 0.004
     assert walk.best_guess().parameters == second.size
 
 

@@ -133,8 +133,20 @@ def _difference(what: str, actual: Any, expected: Any, tolerance: float) -> str 
     if _is_sequence(expected) and _is_sequence(actual):
         return _sequence_difference(what, actual, expected, tolerance)
     if type(actual) is not type(expected) or actual != expected:
+        if isinstance(expected, str | bytes) and isinstance(actual, type(expected)):
+            return _text_difference(what, actual, expected)
         return f"{what} is {shown(actual)}, where {shown(expected)} is right"
     return None
+
+
+def _text_difference(what: str, actual: str | bytes, expected: str | bytes) -> str:
+    """Where two texts part, and what stands there; short ones are shown whole."""
+    if max(len(repr(actual)), len(repr(expected))) <= LONGEST:
+        return f"{what} is {shown(actual)}, where {shown(expected)} is right"
+    pairs = enumerate(zip(actual, expected, strict=False))
+    at = next((i for i, (one, two) in pairs if one != two), min(len(actual), len(expected)))
+    mine, good = (shown(text[at : at + LONGEST // 2]) for text in (actual, expected))
+    return f"{what} from place {at} on is {mine}, where {good} is right"
 
 
 def _array_difference(what: str, actual: Any, expected: Any, tolerance: float) -> str | None:

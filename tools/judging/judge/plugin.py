@@ -181,7 +181,13 @@ def judged(error: BaseException, name: str, code: str, root: Path) -> tuple[str,
 
 
 def innermost(error: BaseException, root: Path) -> str:
-    """`cs336_basics/nn_utils.py:12 in softmax`: the last line of the student's own code, or ""."""
+    """`cs336_basics/nn_utils.py:12 in softmax`: the last line of the student's own code, or "".
+
+    Of an error that another one caused the cause counts: Triton's interpreter wraps what a kernel
+    raises.
+    """
+    if error.__cause__ is not None and (place := innermost(error.__cause__, root)):
+        return place
     found = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from judge.checks import Draw, Wrong, holds, same
-from judge.device import LargestTensor, on_device
+from judge.device import LargestTensor, kernels_started, on_device
 from torch import Tensor
 
 Suspects = dict[str, Callable[[], Tensor]]
+PADDED = "the {} places past the last key, which fill its tile, count with a score of 0"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,9 @@ class Inputs:
                 found[f"the last keys, which fill no whole tile of {tile}, are left out"] = (
                     fewer.output
                 )
+        for tile in (16, 32, 64, 128):
+            if k % tile and not self.causal:
+                found[PADDED.format(-k % tile)] = self.with_zero_keys(-k % tile).output
         if self.causal:
             found |= {
                 "is_causal is ignored": lambda: self.output(mask="none"),
@@ -84,6 +90,11 @@ class Inputs:
     def first_keys(self, end: int) -> Inputs:
         """The same call without the keys from `end` on."""
         return Inputs(self.Q, self.K[:, :end], self.V[:, :end], self.d_out, self.causal)
+
+    def with_zero_keys(self, number: int) -> Inputs:
+        """The same call with keys and values of 0 at the end."""
+        K, V = (F.pad(t, (0, 0, 0, number)) for t in (self.K, self.V))
+        return Inputs(self.Q, K, V, self.d_out, self.causal)
 
     def statistic_suspects(self) -> Suspects:
         """Mistakes of the saved log-sum-exp."""
@@ -168,13 +179,16 @@ def check_forward(function: Any, inputs: Inputs, tolerance: float) -> None:
          tolerance=tolerance, suspects=inputs.statistic_suspects())  # fmt: skip
 
 
-def check_backward(function: Any, inputs: Inputs, tolerance: float) -> None:
+def check_backward(
+    function: Any, inputs: Inputs, tolerance: float, *, by_kernels: bool = False
+) -> None:
     """dQ, dK and dV, after a look at the output."""
     Q, K, V = on_device(inputs.Q, inputs.K, inputs.V)
     out = function.apply(Q, K, V, inputs.causal)
     same("O, the output: forward comes first,", out, inputs.output(), case=inputs.case,
          tolerance=tolerance, suspects=inputs.output_suspects())  # fmt: skip
-    found = torch.autograd.grad(out, (Q, K, V), inputs.d_out.to(Q.device), allow_unused=True)
+    with kernels_started("backward") if by_kernels else nullcontext():
+        found = torch.autograd.grad(out, (Q, K, V), inputs.d_out.to(Q.device), allow_unused=True)
     suspects = inputs.gradient_suspects()
     for name, mine, right in zip(("dV", "dK", "dQ"), found[::-1], inputs.gradients()[::-1],
                                  strict=True):  # fmt: skip

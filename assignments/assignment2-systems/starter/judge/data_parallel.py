@@ -123,6 +123,13 @@ def _trained(
         torch.optim.SGD([*module.parameters(), *alone.parameters()], lr=LR).step()
 
 
+def told(step: int) -> str:
+    """Which step it is, and what to ask oneself at a later one."""
+    return f"step {step}" + (
+        " (the one before was right: what of it is still there?)" if step else ""
+    )
+
+
 def _check_step(rank: Rank, module: nn.Module, alone: nn.Module, own: nn.Module, step: int) -> None:
     for (name, found), right, mine in zip(
         module.named_parameters(), alone.parameters(), own.parameters(), strict=True
@@ -134,7 +141,7 @@ def _check_step(rank: Rank, module: nn.Module, alone: nn.Module, own: nn.Module,
             raise Wrong(f"{name}.grad is None after backward, where a tensor is right. Case: "
                         f"{rank.case}, step {step}.")  # fmt: skip
         same(f"{name}.grad", found.grad, right.grad, tolerance=1e-6,
-             case=f"{rank.case}, step {step}, the mean over both halves of the batch",
+             case=f"{rank.case}, {told(step)}, the mean over both halves of the batch",
              suspects={"the sum over ranks and not the mean": right.grad * RANKS,
                        "this rank's own gradient: nothing was sent, or it was not waited for":
                            mine.grad,

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from judge.checks import Draw, holds, same
+from judge.data_parallel import told
 from judge.ranks import RANKS, Rank, of_every_rank
 from torch import Tensor, nn
 
@@ -202,7 +203,7 @@ def training(rank: Rank) -> None:
     fsdp, alone = _wrapped(rank)
     for step in range(2):
         ids, targets = rank.draw.ids(13, 6), rank.draw.ids(13, 6)
-        case = f"{rank.case}, step {step}"
+        case = f"{rank.case}, {told(step)}"
         alone.zero_grad()
         fsdp.zero_grad()
         right = alone(ids)

@@ -1,9 +1,9 @@
 """Which runs are not worth their second half, on a back end that trains while one watches.
 
-A run that ends far above the best of its budget is left out of the fit (`ledger.converged`). One
-that is half done and still further above it will hardly be used: it is stopped, and charged for
-what ran. (The median rule of Google Vizier, Golovin et al. 2017, with a fixed distance instead of
-the median: a plan asks few runs at a budget, and bad ones on purpose.)
+A run that ends far above those of about its size and length is left out of the fit
+(`ledger.converged`). One that is half done and still further above them will hardly be used: it is
+stopped, and charged for what ran. (The median rule of Google Vizier, Golovin et al. 2017, with a
+distance on top, since a plan asks bad learning rates on purpose.)
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from cs336_scaling.config import RunConfig
 from cs336_scaling.planner.ledger import DIVERGED_FACTOR
+from cs336_scaling.planner.neighbours import usual_loss
 
 LEAST_DONE = 0.5
 """Share of the training before which nothing is stopped."""
@@ -22,18 +23,15 @@ STILL_TO_COME = 1.25
 
 
 class EarlyStopping:
-    """Remembers the best loss of each budget and judges runs by it."""
+    """Remembers how runs ended and judges others by those of about their size and length."""
 
     def __init__(self, known: Mapping[RunConfig, float]) -> None:
-        self._best: dict[int, float] = {}
-        for config, loss in known.items():
-            self.file(config, loss)
+        self._ended = {config: loss for config, loss in known.items() if math.isfinite(loss)}
 
     def file(self, config: RunConfig, loss: float) -> float:
         """Remember how a run ended; returns its loss."""
         if math.isfinite(loss):
-            best = self._best.get(config.train_flops, math.inf)
-            self._best[config.train_flops] = min(loss, best)
+            self._ended[config] = loss
         return loss
 
     def hopeless(self, config: RunConfig, run: Mapping[str, Any]) -> bool:
@@ -41,5 +39,5 @@ class EarlyStopping:
         latest = run.get("latest")
         if latest is None or run.get("done", 0.0) < LEAST_DONE:
             return False
-        best = self._best.get(config.train_flops, math.inf)
-        return bool(latest > DIVERGED_FACTOR * STILL_TO_COME * best)
+        usual = usual_loss(list(self._ended), list(self._ended.values()), config)
+        return bool(latest > DIVERGED_FACTOR * STILL_TO_COME * usual)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from cs336_scaling.config import RunConfig
+from cs336_scaling.planner.neighbours import usual_losses
 
 LossFunction = Callable[[RunConfig], float]
 
 DIVERGED_FACTOR = 1.4
-"""A loss this far above the best of its budget tells nothing: the run blew up or was misplaced."""
+"""A loss this far above its neighbours' tells nothing: the run blew up."""
 
 
 class BudgetExhaustedError(Exception):
@@ -82,10 +83,7 @@ class Ledger:
 
 
 def converged(runs: Iterable[Observation]) -> list[Observation]:
-    """Runs with a finite loss that is not far above the best of their budget."""
+    """Runs with a finite loss that is not far above that of runs of about their N and D."""
     finite = [run for run in runs if math.isfinite(run.loss)]
-    best: dict[int, float] = {}
-    for run in finite:
-        flops = run.config.train_flops
-        best[flops] = min(run.loss, best.get(flops, math.inf))
-    return [r for r in finite if r.loss <= DIVERGED_FACTOR * best[r.config.train_flops]]
+    usual = usual_losses([run.config for run in finite], [run.loss for run in finite])
+    return [r for r, u in zip(finite, usual, strict=True) if not r.loss > DIVERGED_FACTOR * u]

@@ -3,6 +3,10 @@
 A plan asks a `Ledger` and sees only what it returns. Small budgets come first and teach where to
 put the dear runs. The plan is a pure function of the answers, so asking again from the start,
 with the old answers free, goes on where a study stopped.
+
+No run can be as long as the target. But 3e16 FLOPs reach the target's N, with few tokens, and they
+reach its D, with a small model. So the dear rungs go far to both sides instead of high: what the
+target costs in parameters and what it costs in tokens is then seen, though never together.
 """
 
 from __future__ import annotations
@@ -14,7 +18,8 @@ import numpy as np
 
 from cs336_scaling.config import Domain, RunConfig
 from cs336_scaling.planner.ledger import BudgetExhaustedError, Ledger
-from cs336_scaling.planner.response import Features, Posterior, fit_with
+from cs336_scaling.planner.posterior import Form, Posterior, fit_with
+from cs336_scaling.planner.response import Features
 from cs336_scaling.planner.shapes import best_config, configure
 
 
@@ -26,6 +31,7 @@ class Rung:
         share: largest part of the whole budget that one run may cost; it picks the budget.
         runs: how many.
         size_factor: N from the optimum divided by this to the optimum times this.
+        crowd: how the sizes lie in between: 1 for even steps, less for more of them near the ends.
         octaves: learning rates from this far below the best to this far above.
         aspect_factor: d_model/num_layers likewise.
     """
@@ -33,6 +39,7 @@ class Rung:
     share: float
     runs: int
     size_factor: float
+    crowd: float
     octaves: float
     aspect_factor: float
 
@@ -40,20 +47,19 @@ class Rung:
 SWEEP_SHARES = (0.0005, 0.0015)
 MOST_RATES = 5
 LADDER = (
-    Rung(0.000005, 150, 30.0, 1.0, 1.6),
-    Rung(0.00005, 250, 30.0, 1.0, 1.6),
-    Rung(0.00015, 300, 30.0, 1.0, 1.6),
-    Rung(0.0005, 120, 30.0, 1.0, 1.6),
-    Rung(0.0015, 60, 30.0, 1.0, 1.6),
-    Rung(0.005, 25, 10.0, 0.8, 1.5),
-    Rung(0.015, 6, 4.0, 0.4, 1.3),
-    Rung(0.05, 2, 1.5, 0.2, 1.2),
-    Rung(0.3, 1, 1.0, 0.1, 1.1),
-    Rung(0.15, 1, 1.0, 0.1, 1.1),
+    Rung(0.000005, 680, 50.0, 1.0, 0.8, 1.4),
+    Rung(0.00005, 600, 12.0, 1.0, 0.8, 1.4),
+    Rung(0.00015, 160, 50.0, 0.25, 0.8, 1.4),
+    Rung(0.0005, 60, 12.0, 0.25, 0.8, 1.4),
+    Rung(0.0015, 10, 30.0, 0.25, 0.8, 1.4),
+    Rung(0.015, 28, 50.0, 0.25, 0.8, 1.4),
+    Rung(0.03, 13, 5.0, 0.25, 0.8, 1.4),
+    Rung(0.05, 1, 1.0, 1.0, 0.1, 1.1),
 )
-DEAR_SHARE = 0.1  # runs above this share all have the batch size that the target will want
+"""Chosen by the standard deviation that the posterior would have at the target (`README.md`)."""
+DEAR_SHARE = 0.01  # runs above this share all have the batch size that the target will want
 REPLICATES = 4
-GUESSED_NOISE, GUESSED_DRIFT = 0.007, 0.006
+GUESSED_NOISE, GUESSED_FORM = 0.007, Form(0.01, 0.001, 0.1)
 
 
 def follow_plan(ledger: Ledger, domain: Domain, target: int) -> None:
@@ -77,7 +83,7 @@ def quick_fit(ledger: Ledger) -> Posterior:
     """A posterior good enough to place runs: a guess of the noise instead of a search for it."""
     runs = ledger.usable()
     features = Features.of_configs([run.config for run in runs])
-    return fit_with(features, np.log([run.loss for run in runs]), GUESSED_NOISE, GUESSED_DRIFT)
+    return fit_with(features, np.log([run.loss for run in runs]), GUESSED_NOISE, GUESSED_FORM)
 
 
 def sweep_learning_rates(ledger: Ledger, domain: Domain) -> None:
@@ -122,7 +128,7 @@ def climb(ledger: Ledger, domain: Domain, rung: Rung, target: int) -> None:
     batches = domain.batch_sizes
     if rung.share > DEAR_SHARE:
         batches = (best_config(posterior, domain.with_budget(target), target).batch_size,)
-    for i, (size, rate, aspect) in enumerate(spread_out(rung.runs)):
+    for i, (size, rate, aspect) in enumerate(spread_out(rung.runs, rung.crowd)):
         config = configure(
             domain, flops, centre.parameters * rung.size_factor**size,
             centre.d_model / centre.num_layers * rung.aspect_factor**aspect,
@@ -131,14 +137,15 @@ def climb(ledger: Ledger, domain: Domain, rung: Rung, target: int) -> None:
         ledger.buy(config, "isoFLOP")
 
 
-def spread_out(count: int) -> list[tuple[float, float, float]]:
-    """Points of [-1, 1]^3 that fill it evenly, their first coordinates in equal steps.
+def spread_out(count: int, crowd: float = 1.0) -> list[tuple[float, float, float]]:
+    """Points of [-1, 1]^3 that fill it, the first coordinates evenly or crowded at the ends.
 
     The other two follow the additive recurrence with the plastic number (Roberts 2018), which has
     no short period.
     """
     plastic = 1.32471795724475
-    sizes = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    steps = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    sizes = np.sign(steps) * np.abs(steps) ** crowd
     points = []
     for i, size in enumerate(sizes):
         rate, aspect = ((0.5 + i / plastic**power) % 1 * 2 - 1 for power in (1, 2))

@@ -8,7 +8,8 @@ from math import exp
 
 from cs336_scaling.config import Domain, RunConfig
 from cs336_scaling.planner.ledger import Observation
-from cs336_scaling.planner.response import Features, Mixture, fit_response
+from cs336_scaling.planner.posterior import Mixture, fit_response
+from cs336_scaling.planner.response import Features
 from cs336_scaling.planner.shapes import best_config
 
 QUANTILE = 1.96

@@ -155,8 +155,8 @@ def facts(ledger: Ledger, prediction: Prediction) -> list[tuple[str, str]]:
         ("Target", f"{config.train_flops:.0e} FLOPs"),
         ("Spent", f"{ledger.spent:.4g} of {ledger.budget:.4g} FLOPs on {len(ledger.runs)} runs"),
         ("Dropped", f"{len(ledger.runs) - len(usable)} runs that diverged or ended "
-                    f"{DIVERGED_FACTOR - 1:.0%} above the best of their budget"),
-        ("Noise of a run", f"{100 * model.noise:.2g} % of the loss above the entropy"),
+                    f"{DIVERGED_FACTOR - 1:.0%} above others of their size"),
+        ("Noise of a run", f"{100 * model.noise:.2g} % of the loss"),
     ]  # fmt: skip
 
 

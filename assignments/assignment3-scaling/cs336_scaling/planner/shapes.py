@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cs336_scaling.config import Domain, RunConfig
-from cs336_scaling.planner.response import EFFECTS, Array, Features, Mixture, Posterior
+from cs336_scaling.planner.posterior import Mixture, Posterior
+from cs336_scaling.planner.response import EFFECTS, Array, Features
 from cs336_scaling.surfaces import head_count
 
 WIDTHS = 100

@@ -1,7 +1,7 @@
 """Score the planner and its rivals over hidden worlds.
 
     python -m cs336_scaling.scoring tuned  --output results/scores     (seeds 0 to 399)
-    python -m cs336_scaling.scoring reported --output results/scores   (20,000 to 20,399: run once)
+    python -m cs336_scaling.scoring reported --output results/scores   (30,000 to 30,399: run once)
 
 Each world's score is written as it comes, so a run that is stopped goes on where it was.
 """
@@ -22,7 +22,7 @@ from cs336_scaling.record_file import append_record, read_records
 from cs336_scaling.scoring.baselines import STRATEGIES
 from cs336_scaling.scoring.score import WORLDS, Score, coverage_error, score_task, summarise
 
-SEEDS = {"tuned": range(400), "reported": range(20_000, 20_400), "suite": range(20)}
+SEEDS = {"tuned": range(400), "reported": range(30_000, 30_400), "suite": range(20)}
 
 
 def main(arguments: list[str] | None = None) -> int:

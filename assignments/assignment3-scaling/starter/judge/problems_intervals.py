@@ -15,7 +15,7 @@ from tests import adapters
 CS = [1e19, 6e19, 3e20, 1e21]
 FAR = 1e23
 NOISE = 0.004
-DRAWS = 14
+DRAWS = 10
 
 
 @problem("residual_bootstrap", 3, "bootstrap.residual_bootstrap")
@@ -44,7 +44,7 @@ def test_the_spread_of_the_answers(draw: Draw) -> None:
 
 @problem("residual_bootstrap", 3, "bootstrap.residual_bootstrap")
 def test_one_residual_among_six(draw: Draw) -> None:
-    law, draws, step = drawn_law(draw), 24, 2e-4
+    law, draws, step = drawn_law(draw), 20, 2e-4
     runs = curves(law, CS[1:3], sizes=3)
     pulls = influence(law, runs, FAR)
     strongest = int(np.argmax(np.abs(pulls)))
@@ -163,7 +163,7 @@ def test_three_budgets_say_nothing(draw: Draw) -> None:
 def test_the_parts(draw: Draw) -> None:
     law = drawn_law(draw)
     runs = curves(law, CS, sizes=7, width=9, noise=0.001, seed=draw.number)
-    estimate, _, _, sampling, model = adapters.run_optimum_interval(runs, FAR, 8)
+    estimate, _, _, sampling, model = adapters.run_optimum_interval(runs, FAR, 6)
     chance = standard_error(law, runs, FAR, 0.001)
     off = math.log(estimate / law.best(FAR))
     holds(abs(off) < 5 * chance, f"estimate is {estimate:.4g}, where {law.best(FAR):.4g} is right: "
@@ -179,7 +179,7 @@ def test_the_parts(draw: Draw) -> None:
 def test_the_ends(draw: Draw) -> None:
     law = drawn_law(draw)
     runs = bent(law, CS, law.best(CS[-1]) * 1.3)
-    estimate, low, high, sampling, model = adapters.run_optimum_interval(runs, FAR, 5)
+    estimate, low, high, sampling, model = adapters.run_optimum_interval(runs, FAR, 4)
 
     def ends(reach: float) -> tuple[float, float]:
         below, above = (math.exp(math.log(estimate) + sign * reach) for sign in (-1, 1))

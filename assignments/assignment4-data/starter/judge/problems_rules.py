@@ -137,9 +137,12 @@ def text_of(draw: Draw, count: int, length: int = 5, lines: int = 1) -> list[str
     return ["".join(draw.random.choices("abcdefghij", k=length)) for _ in range(count)]
 
 
-def check_gopher(words: list[str], right: bool, case: str) -> None:
-    found = adapters.run_gopher_quality_filter(" ".join(words))
-    same("gopher_quality_filter(text)", found, right, case=f"{case}; True means keep",
+def check_gopher(draw: Draw, words: list[str], right: bool, case: str) -> None:
+    gaps = draw.random.choices((" ", " ", "  ", "\n", "\t"), k=len(words))
+    text = "".join(word + gap for word, gap in zip(words, gaps, strict=True))
+    found = adapters.run_gopher_quality_filter(text)
+    same("gopher_quality_filter(text)", found, right,
+         case=f"{case}; white space of several kinds between them; True means keep",
          suspects={"True and False are exchanged": not right})  # fmt: skip
 
 
@@ -149,7 +152,9 @@ def check_gopher(words: list[str], right: bool, case: str) -> None:
 )
 def test_number_of_words(draw: Draw, count: int, right: bool) -> None:
     words = text_of(draw, 50) * (count // 50 + 1)
-    check_gopher(words[:count], right, f"{count} words of five letters, 50 to 100,000 are allowed")
+    check_gopher(
+        draw, words[:count], right, f"{count} words of five letters, 50 to 100,000 are allowed"
+    )
 
 
 @problem("gopher_quality_filter", 3, "quality.gopher_quality_filter")
@@ -159,7 +164,7 @@ def test_number_of_words(draw: Draw, count: int, right: bool) -> None:
 def test_mean_length_of_words(draw: Draw, short: int, long: int, right: bool) -> None:
     words = text_of(draw, 40, short) + text_of(draw, 40, long)
     case = f"80 words, the mean of their lengths is {(short + long) / 2:g}, 3 to 10 is allowed"
-    check_gopher(words, right, case)
+    check_gopher(draw, words, right, case)
 
 
 @problem("gopher_quality_filter", 3, "quality.gopher_quality_filter")
@@ -170,8 +175,8 @@ def test_words_with_a_letter(draw: Draw, numbers: int, right: bool, mixed: bool)
         draw, 100 - numbers)  # fmt: skip
     words = others + [str(draw.between(1000, 9999)) for _ in range(numbers)]
     draw.random.shuffle(words)
-    check_gopher(words, right, f"{100 - numbers} of 100 words have a letter, at least 80 % must"
-                 f"{'; words such as abc-7, have one' if mixed else ''}")  # fmt: skip
+    check_gopher(draw, words, right, f"{100 - numbers} of 100 words have a letter, at least 80 % "
+                 f"must{'; words such as abc-7, have one' if mixed else ''}")  # fmt: skip
 
 
 @problem("gopher_quality_filter", 3, "quality.gopher_quality_filter")

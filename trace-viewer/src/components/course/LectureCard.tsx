@@ -128,7 +128,7 @@ export function LectureCard({
   const recorded = (lecture.steps ?? 0) > 0;
   return (
     <article className="lecture-card" id={lecture.name} aria-label={title}>
-      {recorded && <LectureFigure lecture={lecture.name} />}
+      {lecture.figure && <LectureFigure lecture={lecture.name} />}
       <div className="card-text">
         <p className="card-number">{course.lectures.length > 1 && `Lecture ${number}`}</p>
         <h3 dir="auto">
@@ -138,7 +138,7 @@ export function LectureCard({
         <Facts lecture={lecture} />
         {!recorded && (
           <p className="card-facts">
-            Not recorded here yet: <code>python execute.py -m {lecture.name}</code>
+            Not recorded here yet: <code>lecture-tracer record {lecture.name}</code>
           </p>
         )}
         <BuildsOn lecture={lecture} all={all} />
