@@ -5,7 +5,6 @@ import {
   durationText,
   lastRead,
   numberedLectures,
-  shortTitle,
   syllabus,
   type Numbered,
   type SyllabusUnit,
@@ -152,13 +151,20 @@ function AssignmentCard({
 function Assignments({ course }: { course: CourseDocument }) {
   const { assignments = [] } = course;
   if (assignments.length === 0) return null;
+  const problems = assignments.flatMap((assignment) => assignment.problems ?? []);
   return (
     <section className="unit" aria-label="Assignments">
       <header className="unit-head">
         <h2>Assignments</h2>
-        <p className="unit-line">
-          What you write yourself. {shortTitle(assignments[0] as Assignment)} comes first.
-        </p>
+        {problems.length > 0 && (
+          <p className="card-facts">
+            {plural(problems.length, "problem")} ·{" "}
+            {plural(
+              problems.reduce((sum, { points }) => sum + points, 0),
+              "point",
+            )}
+          </p>
+        )}
       </header>
       <ul className="assignment-cards">
         {assignments.map((assignment) => (
