@@ -16,6 +16,7 @@ import { keptPlaces } from "../../services/keptPlaces";
 import { formatAddress, formatPage } from "../../state/urlState";
 import { progressOf, type Place } from "../../trace/place";
 import type { RenderingContext } from "../../trace/renderingContext";
+import type { IndexEntry } from "../../trace/schema";
 import { plainText } from "../../trace/sections";
 import { MarkdownText } from "../renderings";
 import { RenderingScope } from "../shared/renderingScope";
@@ -177,8 +178,40 @@ function Assignments({ course }: { course: CourseDocument }) {
   );
 }
 
-/** `below`: what comes at the end. */
-export function StartPage({ course, below }: { course: CourseDocument; below?: ReactNode }) {
+/** Traces that are no lectures of the course, such as a sample. */
+function Others({ course, traces }: Pick<StartPageProps, "course" | "traces">) {
+  const known = numberedLectures(course);
+  const others = traces.filter(({ name }) => !known.has(name));
+  if (others.length === 0) return null;
+  return (
+    <section className="unit" aria-label="Other traces">
+      <header className="unit-head">
+        <h2>Other traces</h2>
+      </header>
+      <ul className="other-traces">
+        {others.map(({ name, title, steps }) => (
+          <li key={name}>
+            <a href={formatAddress({ trace: name })}>{plainText(title)}</a>{" "}
+            <span className="muted">
+              {name} · {plural(steps, "step")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface StartPageProps {
+  course: CourseDocument;
+  /** Every trace that is listed. */
+  traces: readonly IndexEntry[];
+  /** What comes at the end. */
+  below?: ReactNode;
+}
+
+/** The start page. */
+export function StartPage({ course, traces, below }: StartPageProps) {
   const [places] = useState(keptPlaces);
   const theme = useTheme();
   useFragment(true);
@@ -200,6 +233,7 @@ export function StartPage({ course, below }: { course: CourseDocument; below?: R
           <Unit key={part.unit.name} part={part} course={course} all={all} places={places} />
         ))}
         <Assignments course={course} />
+        <Others course={course} traces={traces} />
         {below}
       </main>
     </RenderingScope>
