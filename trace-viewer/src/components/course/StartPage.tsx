@@ -1,6 +1,6 @@
 /** The start page: what the course is, its lectures by unit, and its assignments. */
 import { useMemo, useState, type ReactNode } from "react";
-import type { Assignment, CourseDocument } from "../../course/schema.generated";
+import type { CourseDocument } from "../../course/schema.generated";
 import {
   durationText,
   lastRead,
@@ -13,18 +13,17 @@ import { useFragment } from "../../hooks/useFragment";
 import { useTheme } from "../../hooks/useTheme";
 import { resolveAsset } from "../../services/loadTrace";
 import { keptPlaces } from "../../services/keptPlaces";
-import { formatAddress, formatPage } from "../../state/urlState";
+import { formatAddress } from "../../state/urlState";
 import { progressOf, type Place } from "../../trace/place";
 import type { RenderingContext } from "../../trace/renderingContext";
 import type { IndexEntry } from "../../trace/schema";
 import { plainText } from "../../trace/sections";
-import { MarkdownText } from "../renderings";
 import { RenderingScope } from "../shared/renderingScope";
+import { Assignments } from "./Assignments";
+import { plural } from "./counts";
 import { LectureCard } from "./LectureCard";
 
 type Places = ReadonlyMap<string, Place>;
-
-const plural = (number: number, one: string) => `${number} ${one}${number === 1 ? "" : "s"}`;
 
 /** Title, description, and what there is of it. */
 function Opening({ course }: { course: CourseDocument }) {
@@ -97,80 +96,6 @@ function Unit({ part: { unit, lectures, minutes }, course, all, places }: UnitPr
               all={all}
               place={places.get(numbered.lecture.name)}
             />
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function AssignmentCard({
-  assignment,
-  course,
-}: {
-  assignment: Assignment;
-  course: CourseDocument;
-}) {
-  const { name, title, summary, handout, points = 0, problems = [] } = assignment;
-  const lectures = [...numberedLectures(course).values()].filter(({ lecture }) =>
-    lecture.assignments?.includes(name),
-  );
-  return (
-    <article className="assignment-card" aria-label={title}>
-      <h3 dir="auto">
-        {handout ? <a href={formatPage("handout", { assignment: name })}>{title}</a> : title}
-      </h3>
-      {summary && <MarkdownText text={summary} />}
-      <p className="card-facts">
-        {[
-          problems.length > 0 ? plural(problems.length, "problem") : "",
-          points > 0 ? plural(points, "point") : "",
-        ]
-          .filter(Boolean)
-          .join(" · ")}
-      </p>
-      {lectures.length > 0 && (
-        <p className="card-list">
-          <span className="card-label">Prepared by</span>{" "}
-          {lectures.map(({ number, lecture }, at) => (
-            <span key={lecture.name}>
-              {at > 0 && ", "}
-              <a
-                href={`#${lecture.name}`}
-                aria-label={`Lecture ${number}: ${plainText(lecture.title)}`}
-              >
-                Lecture {number}
-              </a>
-            </span>
-          ))}
-        </p>
-      )}
-    </article>
-  );
-}
-
-function Assignments({ course }: { course: CourseDocument }) {
-  const { assignments = [] } = course;
-  if (assignments.length === 0) return null;
-  const problems = assignments.flatMap((assignment) => assignment.problems ?? []);
-  return (
-    <section className="unit" aria-label="Assignments">
-      <header className="unit-head">
-        <h2>Assignments</h2>
-        {problems.length > 0 && (
-          <p className="card-facts">
-            {plural(problems.length, "problem")} ·{" "}
-            {plural(
-              problems.reduce((sum, { points }) => sum + points, 0),
-              "point",
-            )}
-          </p>
-        )}
-      </header>
-      <ul className="assignment-cards">
-        {assignments.map((assignment) => (
-          <li key={assignment.name}>
-            <AssignmentCard assignment={assignment} course={course} />
           </li>
         ))}
       </ul>
