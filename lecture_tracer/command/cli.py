@@ -123,13 +123,14 @@ def _run(options: argparse.Namespace) -> int:
         return links.run(options.folder, online=options.online)
     if options.serve:
         return _serve(options)
-    configs = _configs(options)
     if options.word == "pdf":
         if options.check_printed:
-            return handouts.check(options, configs)
-        configs = handouts.waiting(options, configs)
-        if not configs:
+            return handouts.check(options, _configs)
+        configs = handouts.waiting(options, _configs)
+        if not options.handouts:
             return 0
+    else:
+        configs = _configs(options)
     _check_publishing(options, configs)
     if options.implementation:
         return _with_implementation(options, configs)
@@ -212,7 +213,7 @@ def _publish(options: argparse.Namespace, names: list[str]) -> int:
         written = write_single_file(trace, root, options.single_file)
         print(f"{options.single_file}: {size(written)}")
     if options.pdf:
-        handouts.print_all(options, names)
+        handouts.print_all(options, options.handouts or names)
     return code
 
 

@@ -21,7 +21,7 @@ from lecture_tracer.publish.paper_site import PaperSite
 from lecture_tracer.publish.printed_sources import KEY
 
 CONTENTS_LEVELS = 2
-"""Headings below the document's own that the contents list; bookmarks have all."""
+"""Levels of headings that the contents list, below one that stands alone; bookmarks have all."""
 LEAST_HEADINGS = 3
 """A document with fewer needs no contents."""
 _TARGET = "https://page.invalid/"
@@ -106,12 +106,14 @@ def _squeezed(title: str) -> str:
 
 def contents_page(title: str, headings: list[Heading], styles: list[str]) -> str:
     """The contents as HTML: titles, dots, the numbers that stand at the foot of the pages."""
-    top = min(heading.level for heading in headings)
+    levels = [heading.level for heading in headings]
+    top = min(levels)
+    most = CONTENTS_LEVELS + (levels.count(top) == 1)
     rows = "".join(
         f'<a data-level="{heading.level - top}" href="{_TARGET}{heading.page}">'
         f"<span>{html.escape(heading.title)}</span><i></i><b>{heading.page + 1}</b></a>"
         for heading in headings
-        if heading.level - top < CONTENTS_LEVELS
+        if heading.level - top < most
     )
     links = "".join(f'<link rel="stylesheet" href="{html.escape(style)}">' for style in styles)
     return (
