@@ -20,7 +20,7 @@ MYPY := $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run viewer site assignment test test-slow check check-python fix goldens lock bench clean
+.PHONY: help setup run viewer site assignment test test-slow check check-python fix goldens lock bench handouts clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,6 +119,9 @@ bench: setup  ## measure the engine, the assignments and the viewer beside their
 	$(BIN)/python assignments/assignment4-data/bench/bench_pii.py
 	$(BIN)/python assignments/assignment5-alignment/bench/bench_rollouts.py --device cpu
 	cd $(VIEWER) && npm run --silent bench
+
+handouts: setup viewer  ## print what changed: every lecture and task sheet as a PDF in nonexecutable/
+	$(BIN)/python execute.py pdf --output nonexecutable --jobs 2
 
 clean:  ## remove everything that was generated
 	rm -rf $(VENV) .venvs $(VIEWER)/node_modules $(VIEWER)/dist $(VIEWER)/dist-single tests/wasm/node_modules tests/wasm/wheels build *.egg-info var/files
