@@ -19,11 +19,14 @@ from lecture_tracer.publish.handouts import (
     sheet_document,
     task_sheets,
 )
-from lecture_tracer.publish.pdf import Document
+from lecture_tracer.publish.pdf import Document, Printed
 from lecture_tracer.publish.printed_sources import why_stale
 from lecture_tracer.trace import store
 
 DEFAULT_FOLDER = Path("handouts")
+FONTS = (
+    "on Debian: `sudo apt-get install fonts-noto-core fonts-wqy-microhei fonts-noto-color-emoji`"
+)
 
 
 def waiting(
@@ -108,8 +111,13 @@ def print_all(options: argparse.Namespace, names: list[str]) -> None:
             print(f"{name}: it did not end well, {output} stays as it is", file=sys.stderr)
     with counter("printing", len(documents), options.quiet) as count:
 
-        def done(document: Document, output: Path, written: int) -> None:
-            count(document.name, f"{output}: {size(written)}")
+        def done(document: Document, output: Path, handout: Printed) -> None:
+            count(document.name, f"{output}: {size(len(handout.content))}")
+            if handout.boxes:
+                pages = ", ".join(map(str, handout.boxes))
+                letters = sum(handout.boxes.values())
+                print(f"warning: {output}: {letters} letters are boxes (page {pages}), "
+                      f"since no font here has them; {FONTS}", file=sys.stderr)  # fmt: skip
 
         print_documents(root, options.output, documents, options.jobs, done)
 

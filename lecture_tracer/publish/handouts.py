@@ -13,7 +13,7 @@ from urllib.parse import quote
 from lecture_tracer.catalogue.assignments import HANDOUT
 from lecture_tracer.course_file import read_course_file
 from lecture_tracer.publish.paper_site import PaperSite, paper_site
-from lecture_tracer.publish.pdf import Document, printed
+from lecture_tracer.publish.pdf import Document, Printed, printed
 from lecture_tracer.publish.printed_sources import source_hashes
 from lecture_tracer.trace import freshness, outline, store
 from lecture_tracer.trace.assets import asset_paths
@@ -66,9 +66,9 @@ def print_documents(
     traces: Path,
     documents: Iterable[tuple[Document, Path]],
     at_once: int,
-    done: Callable[[Document, Path, int], None],
+    done: Callable[[Document, Path, Printed], None],
 ) -> None:
-    """Print each document to its file; `done` is told, as they come, of the size in bytes.
+    """Print each document to its file; `done` is told of each as it comes.
 
     Raises PublishError for the first that cannot be printed; those that were stay.
     """
@@ -86,8 +86,8 @@ def print_documents(
             pool.shutdown(cancel_futures=True)
 
 
-def _print_one(document: Document, output: Path, site: PaperSite) -> int:
+def _print_one(document: Document, output: Path, site: PaperSite) -> Printed:
     with tempfile.TemporaryDirectory(prefix="lecture_tracer.") as scratch:
-        content = printed(document, site, Path(scratch))
-    store.write(output.absolute(), content)
-    return len(content)
+        handout = printed(document, site, Path(scratch))
+    store.write(output.absolute(), handout.content)
+    return handout

@@ -1,6 +1,8 @@
-"""Handouts and task sheets in a folder: what is printed again, what is checked, what is committed."""
+"""Handouts and task sheets in a folder: what is printed again, checked and committed."""
 
+import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
@@ -113,7 +115,7 @@ def test_only_what_changed_is_printed_again(
 def test_what_was_printed_before_a_failure_stays_and_is_not_printed_again(
     course: Path, prints: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = pdf.print_page
+    works: Callable[[str, Path, Path], None] = vars(pdf)["print_page"]
 
     def fails(address: str, printed: Path, profile: Path) -> None:
         if "lecture_02" in address:
@@ -164,7 +166,7 @@ def test_a_handout_says_what_it_was_printed_from(tmp_path: Path) -> None:
     printed.write_text("no PDF")
     assert why_stale(printed, tmp_path) == "it does not say what it was printed from"
     with pikepdf.new() as document:
-        document.docinfo[KEY] = '{"a.py": "0", "b.json": "%s"}' % hashes["b.json"]
+        document.docinfo[KEY] = json.dumps(hashes | {"a.py": "0"})
         document.save(printed)
     assert read_hashes(printed)["b.json"] == hashes["b.json"]
     assert why_stale(printed, tmp_path) == "a.py changed"

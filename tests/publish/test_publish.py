@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -190,7 +191,7 @@ def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
     with pikepdf.open(course / "handout.pdf") as printed, printed.open_outline() as outline:
         assert [page.label for page in printed.pages] == ["i", "1", "2", "3"]
         assert [item.title for item in outline.root] == [f"Part {n} <b>" for n in (1, 2, 3)]
-        numbers = {page.objgen: number for number, page in enumerate(printed.pages)}
+        numbers: dict[Any, int] = {page.objgen: number for number, page in enumerate(printed.pages)}
         links = list(printed.pages[0].obj.Annots)
         assert all("/A" not in link for link in links)
         leads_to = [numbers[link.Dest[0].objgen] for link in links]

@@ -53,7 +53,13 @@ function NoSuchPage({ page }: { page: string }) {
 }
 
 /** One page of the course in its frame. */
-export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewProps): ReactNode {
+export function CourseScreen({
+  page,
+  lectures,
+  otherwise,
+  below,
+  onSearch,
+}: CourseViewProps): ReactNode {
   const asked = useDocument("course");
   const title = asked.state === "ready" ? asked.document.title : "";
   useEffect(() => {
@@ -72,7 +78,7 @@ export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewPro
     <div className={paper ? "course handout" : "course"}>
       <Bar course={course} page={page} onSearch={onSearch} />
       {page === null ? (
-        <StartPage course={course} below={below} />
+        <StartPage course={course} traces={lectures?.traces ?? []} below={below} />
       ) : known ? (
         <known.View course={course} />
       ) : (
