@@ -268,7 +268,7 @@ class FSDP(nn.Module):
 def join_shards(shares: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
     """Every parameter, whole, from each rank's `FSDP.shard_state()`, in any order.
 
-    They are joined on the CPU: the shares may lie on different GPUs, of which none need hold it all.
+    They are joined on the CPU: the shares may lie on different GPUs, and none need hold it all.
 
     Raises:
         ValueError: a rank is missing or there twice, or the shares are of different jobs.
