@@ -68,7 +68,7 @@ export function CourseScreen({
   // `&print=1`: the page is made for paper, with the typefaces of a lecture's handout.
   const [paper] = useState(() => wantsHandout(location.search));
   useEffect(() => {
-    if (paper) void import("../paperFonts");
+    if (paper) void import("../shared/paperFonts");
   }, [paper]);
   if (asked.state === "loading") return null;
   if (asked.state !== "ready" || asked.document.lectures.length === 0) return otherwise;
