@@ -54,7 +54,7 @@ viewer: $(VIEWER)/dist/index.html  ## build the page that shows traces
 run:  ## record LECTURE (default lecture_01) and show it in the viewer
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.ready $(VIEWER)/dist/index.html
 	$(BIN)/python execute.py -m $(LECTURE)
-	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE) (Ctrl-C ends)"
+	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE), or without ?trace=… the whole course (Ctrl-C ends)"
 	cd $(VIEWER) && npm run --silent preview -- --port $(PORT) --strictPort
 
 site: $(VENV)/.ready viewer  ## write the whole course as a static site into site/; URL=https://… for feed and cards

@@ -195,7 +195,7 @@ def where_it_is_wrong() -> None:
     assert abs(errors[2].error) < 0.006 < 0.025 < abs(errors[-1].error)
     assert wrong < 0.0025
     held = coverage()  # @inspect held
-    assert held[1][0] > 0.95 > held[2][0] > 0.8
+    assert held[1][0] > 0.93 > held[2][0] > 0.85
     text(rf"""
         Up to 1e17 FLOPs the model is within {abs(errors[2].error):.2%} of the truth, at 6e17 off by
         {abs(errors[3].error):.1%}, and at the target by {abs(errors[-1].error):.1%}. A bend that is

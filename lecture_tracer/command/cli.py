@@ -6,6 +6,7 @@ Exit code 0: all is well; 1: a lecture failed or, with `--check`, changed; 2: wr
 import argparse
 import os
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -144,9 +145,15 @@ def _run(options: argparse.Namespace) -> int:
         output = scratch if options.check else options.output.absolute()
         report = reporter(options.quiet)
 
+        begun = time.time()
+
         def done(outcome: Outcome) -> Outcome:
             judged = _judged(outcome, options)
             report.done(judged)
+            if judged.file and not options.check:  # at once: a batch may be cut off
+                store.update_index(options.output, outcome.entries)
+                root = configs[0].root
+                freshness.remember(options.output, outcome.name, outcome.sources, root, begun)
             return judged
 
         try:
@@ -154,14 +161,9 @@ def _run(options: argparse.Namespace) -> int:
         finally:
             report.close()
         course = course_info(Path.cwd())
-        known = store.read_index(options.output).course
-        if not options.check and (course != known or any(outcome.file for outcome in outcomes)):
-            entries = [entry for outcome in outcomes for entry in outcome.entries]
-            store.update_index(options.output, entries, course)
-            for outcome in outcomes:
-                root = configs[0].root
-                freshness.remember(options.output, outcome.name, outcome.sources, root)
         if not options.check:
+            if course != store.read_index(options.output).course:
+                store.update_index(options.output, course=course)
             write_documents(Path.cwd(), options.output)
     if len(configs) > 1 and not options.quiet:
         print_table(outcomes)

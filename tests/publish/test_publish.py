@@ -216,6 +216,21 @@ def test_only_changed_lectures_are_recorded_again(
     assert len(store.load(course / "var/traces/lecture_02.json").steps) == 2
 
 
+def test_a_source_that_was_written_while_it_was_recorded_counts_as_changed(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes_itself = "    Path(__file__).write_text('def main(): pass')\n"
+    (course / "lecture_02.py").write_text(
+        f"from pathlib import Path\n\ndef main():\n{changes_itself}"
+    )
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "2 of 2 lectures are as recorded" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("option", ["--single-file", "--pdf"])
 def test_one_lecture_a_file(course: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["-q", "--all", option, "x"]) == 2

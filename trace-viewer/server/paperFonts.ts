@@ -1,4 +1,4 @@
-/** What a build takes of the typefaces for paper (src/components/paperFonts.ts). */
+/** What a build takes of the typefaces for paper (src/components/shared/paperFonts.ts). */
 import type { Plugin } from "vite";
 import { keepFonts } from "./singleFile.ts";
 

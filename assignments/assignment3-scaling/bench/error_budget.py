@@ -7,7 +7,7 @@ The *noise* is the standard deviation that noisy answers would give the predicti
 propagation through the fit; *posterior* is what the planner would believe. The *floor* belongs to
 whoever knows family 1's law but for its five constants, and all effects: the least standard
 deviation that 1,000 runs of 2e18 FLOPs can leave (c-optimal design, Elfving 1952, as a linear
-program). All in percent of the loss at 1e19. About 1 s a world and form on an idle core.
+program). All in percent of the loss at 1e19. About 0.5 s a world and form on an idle core.
 """
 
 from __future__ import annotations

@@ -187,16 +187,23 @@ export function outlineOf({ traces }: Index): SearchText {
   return { lectures };
 }
 
+/** The same with the code of the assignments, which arrives after the rest. */
+export function withSources(text: CourseText, sources: SourceTexts | null): CourseText {
+  const files = sources?.files ?? [];
+  return { ...text, files: files.map((source) => ({ source, folded: fold(source.text) })) };
+}
+
 /** What can be found in the documents that are there. */
 export function courseText({ glossary, search, handouts, sources }: CourseParts): CourseText {
   const lectures = search?.lectures ?? [];
   const prose = lectures.flatMap(proseOf);
   const numbers = new Map(lectures.map(({ name }, at) => [name, at + 1]));
-  return {
+  const text: CourseText = {
     terms: termEntries(glossary, numbers),
     prose,
     lectures: [...prose, ...lectures.flatMap(codeOf)],
     sheets: sheetEntries(handouts),
-    files: (sources?.files ?? []).map((source) => ({ source, folded: fold(source.text) })),
+    files: [],
   };
+  return withSources(text, sources);
 }

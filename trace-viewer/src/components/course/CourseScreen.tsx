@@ -53,7 +53,13 @@ function NoSuchPage({ page }: { page: string }) {
 }
 
 /** One page of the course in its frame. */
-export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewProps): ReactNode {
+export function CourseScreen({
+  page,
+  lectures,
+  otherwise,
+  below,
+  onSearch,
+}: CourseViewProps): ReactNode {
   const asked = useDocument("course");
   const title = asked.state === "ready" ? asked.document.title : "";
   useEffect(() => {
@@ -62,7 +68,7 @@ export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewPro
   // `&print=1`: the page is made for paper, with the typefaces of a lecture's handout.
   const [paper] = useState(() => wantsHandout(location.search));
   useEffect(() => {
-    if (paper) void import("../paperFonts");
+    if (paper) void import("../shared/paperFonts");
   }, [paper]);
   if (asked.state === "loading") return null;
   if (asked.state !== "ready" || asked.document.lectures.length === 0) return otherwise;
@@ -72,7 +78,7 @@ export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewPro
     <div className={paper ? "course handout" : "course"}>
       <Bar course={course} page={page} onSearch={onSearch} />
       {page === null ? (
-        <StartPage course={course} below={below} />
+        <StartPage course={course} traces={lectures?.traces ?? []} below={below} />
       ) : known ? (
         <known.View course={course} />
       ) : (
