@@ -140,7 +140,8 @@ def _run(options: argparse.Namespace) -> int:
     names = [config.name for config in configs]
     if options.changed:
         configs = [c for c in configs if not freshness.is_current(options.output, c.name, c.root)]
-        print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
+        if names:
+            print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
     with scratch_folder() as scratch:
         output = scratch if options.check else options.output.absolute()
         report = reporter(options.quiet)
