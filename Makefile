@@ -20,7 +20,7 @@ MYPY := $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run viewer site assignment test test-slow check check-python fix goldens lock bench clean
+.PHONY: help setup run viewer site assignment test test-slow check check-python fix goldens lock bench handouts clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ viewer: $(VIEWER)/dist/index.html  ## build the page that shows traces
 run:  ## record LECTURE (default lecture_01) and show it in the viewer
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.ready $(VIEWER)/dist/index.html
 	$(BIN)/python execute.py -m $(LECTURE)
-	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE) (Ctrl-C ends)"
+	@echo "Open http://localhost:$(PORT)/?trace=$(LECTURE), or without ?trace=… the whole course (Ctrl-C ends)"
 	cd $(VIEWER) && npm run --silent preview -- --port $(PORT) --strictPort
 
 site: $(VENV)/.ready viewer  ## write the whole course as a static site into site/; URL=https://… for feed and cards
@@ -119,6 +119,9 @@ bench: setup  ## measure the engine, the assignments and the viewer beside their
 	$(BIN)/python assignments/assignment4-data/bench/bench_pii.py
 	$(BIN)/python assignments/assignment5-alignment/bench/bench_rollouts.py --device cpu
 	cd $(VIEWER) && npm run --silent bench
+
+handouts: setup viewer  ## print what changed: every lecture and task sheet as a PDF in nonexecutable/
+	$(BIN)/python execute.py pdf --output nonexecutable --jobs 2
 
 clean:  ## remove everything that was generated
 	rm -rf $(VENV) .venvs $(VIEWER)/node_modules $(VIEWER)/dist $(VIEWER)/dist-single tests/wasm/node_modules tests/wasm/wheels build *.egg-info var/files

@@ -9,7 +9,7 @@ import pytest
 from lecture_tracer.command.cli import main
 from lecture_tracer.command.implementation import readable
 from lecture_tracer.errors import UsageError
-from lecture_tracer.trace.alignment import alike, first_parting
+from lecture_tracer.trace.alignment import alike, first_parting, narrowed
 from lecture_tracer.trace.schema import Trace
 from tests.conftest import Record, needs_processes
 
@@ -145,6 +145,17 @@ def test_equal_mappings_in_another_order() -> None:
     one = {"kind": "mapping", "entries": [["a", 1], ["b", 2]]}
     assert alike(one, {"kind": "mapping", "entries": [["b", 2], ["a", 1]]})
     assert not alike(one, {"kind": "mapping", "entries": [["a", 2], ["b", 1]]})
+
+
+def test_of_a_large_value_the_part_that_differs_is_said() -> None:
+    def of(last: float) -> dict[str, object]:
+        numbers = {"kind": "tensor", "numbers": [[1.0, 2.0], [3.0, last]]}
+        return {"kind": "mapping", "entries": [["a", 0.1 + last * 1e-9], ["b", numbers]]}
+
+    assert narrowed("found", of(4.0), of(5.0)) == ("found[b][1][1]", 4.0, 5.0)
+    shorter = {"kind": "sequence", "items": [1]}
+    whole = ("x", [1], [1, 2])
+    assert narrowed("x", shorter, {"kind": "sequence", "items": [1, 2]}) == whole
 
 
 RICHER = '''

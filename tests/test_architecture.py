@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "publish": {"catalogue", "course", "course_file", "trace", "viewer"},
     "report": {"config", "course", "process", "trace"},
     "service": {"catalogue", "config", "course", "process", "trace"},
-    "remote": {"course", "trace"},
+    "remote": {"catalogue", "course", "trace"},
     "command": {
         "catalogue",
         "config",

@@ -8,6 +8,7 @@ what a box cuts off is found, too: its letters are in the file and leave no ink.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pikepdf
 import pypdfium2
+
+from lecture_tracer.publish.pdf import letters_without_font
 
 POINTS_A_MM = 72 / 25.4
 SIDE_MARGIN = 16 * POINTS_A_MM
@@ -30,9 +33,19 @@ LEAST_FILLED = 0.4
 PIXELS_A_POINT = 2.0
 MOST_INK = 250
 """Brightness of 255 from which on a pixel is bare paper."""
+A_LINE = 5.0
+"""Points: letters that stand less apart in height are of one line (descenders hang lower)."""
+LEAST_OF_A_LETTER = 0.6
+"""Share of a tall letter's height through which its ink has to reach."""
+TALL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZbdfhkl0123456789")
 CUT_LETTERS = 3
-"""As many letters without ink are a cut; fewer are rounding at the edge of one."""
+"""As many letters are a cut; fewer are an odd letter's shape."""
+FULL_SIZE = 0.75
+"""Points a CSS pixel. Chromium prints all pages smaller where something is too wide for one."""
 SCHEMES = ("https:", "http:", "mailto:")
+
+
+_SCALE = re.compile(rb"([\d.]+) 0 0 -?[\d.]+ [-\d.]+ [-\d.]+ cm")
 
 
 class Fault(NamedTuple):
@@ -57,7 +70,9 @@ def faults(path: Path) -> Iterator[Fault]:
     """Every fault of a handout."""
     with pikepdf.open(path) as pdf:
         yield from link_faults(pdf, path)
+        yield from shrunk_pages(pdf)
         headings = heading_places(pdf)
+        boxes = letters_without_font(pdf)
     document = pypdfium2.PdfDocument(path)
     try:
         for number, page in enumerate(document, 1):
@@ -68,6 +83,7 @@ def faults(path: Path) -> Iterator[Fault]:
                 *cut_text(letters, brightness, page.get_width()),
                 *([] if last or number == 1 else empty_page(brightness)),
                 *lone_headings(letters, headings.get(number, [])),
+                *([f"{boxes[number]} letters that no font here has"] if number in boxes else []),
             ]
             yield from (Fault(number, what) for what in found)
     finally:
@@ -92,7 +108,7 @@ def page_letters(page: Any) -> Iterator[Letter]:
 def cut_text(
     letters: list[Letter], brightness: np.ndarray[Any, np.dtype[np.uint8]], width: float
 ) -> Iterator[str]:
-    """Text in a side margin, and text that left no ink: both are cut off for the reader."""
+    """Text in a side margin, and text of which a part left no ink: cut off for the reader."""
     outside = [
         letter
         for letter in letters
@@ -101,17 +117,23 @@ def cut_text(
     if outside:
         yield f"text in a side margin: {_words(outside)}"
     height = brightness.shape[0]
-    bare = [letter for letter in letters if not _has_ink(letter, brightness, height)]
+    bare = [letter for letter in letters if not _is_whole(letter, brightness, height)]
     if len(bare) >= CUT_LETTERS:
         yield f"text that is cut off: {_words(bare)}"
 
 
-def _has_ink(letter: Letter, brightness: np.ndarray[Any, Any], height: int) -> bool:
+def _is_whole(letter: Letter, brightness: np.ndarray[Any, Any], height: int) -> bool:
+    """Whether there is ink, and of a tall letter through most of its box, which may be loose."""
     left, right = int(letter.left * PIXELS_A_POINT), int(letter.right * PIXELS_A_POINT) + 1
     top = height - int(letter.top * PIXELS_A_POINT) - 1
     bottom = height - int(letter.bottom * PIXELS_A_POINT)
     box = brightness[max(0, top) : bottom + 1, max(0, left) : right + 1]
-    return box.size > 0 and int(box.max()) - int(box.min()) > 255 - MOST_INK
+    if not box.size:
+        return False
+    ink = box < int(box.max()) - (255 - MOST_INK)
+    rows = np.flatnonzero(ink.any(axis=1))
+    least = LEAST_OF_A_LETTER * box.shape[0] - 2 if letter.text in TALL else 1
+    return rows.size > 0 and bool(rows[-1] - rows[0] + 1 >= least)
 
 
 def _words(letters: list[Letter]) -> str:
@@ -147,14 +169,38 @@ def heading_places(pdf: pikepdf.Pdf) -> dict[int, list[tuple[str, float]]]:
 
 
 def lone_headings(letters: list[Letter], headings: list[tuple[str, float]]) -> Iterator[str]:
-    """Headings with nothing but other headings below them on their page."""
-    bottoms = [letter.bottom for letter in letters if letter.bottom > FOOT]
-    titles = "".join(title for title, _ in headings).replace(" ", "")
+    """Headings with no line below them on their page but what stands beside them."""
+    lines = text_lines(letters)
     for title, top in headings:
-        below = [letter for letter in letters if FOOT < letter.bottom < top - TOLERANCE]
-        others = len(below) - len(title.replace(" ", ""))
-        if bottoms and others <= 0 and titles:
+        below = [line for line in lines if line[0].bottom < top - TOLERANCE]
+        letters_left = len("".join(title.split()))
+        while below and letters_left > 0:
+            letters_left -= len(below.pop(0))
+        if not below:
             yield f"a heading ends the page: {title!r}"
+
+
+def text_lines(letters: list[Letter]) -> list[list[Letter]]:
+    """The lines of a page above its foot, from the top down, whatever order they are drawn in."""
+    lines: list[list[Letter]] = []
+    for letter in sorted(letters, key=lambda letter: -letter.bottom):
+        if letter.bottom <= FOOT:
+            continue
+        if lines and lines[-1][0].bottom - letter.bottom < A_LINE:
+            lines[-1].append(letter)
+        else:
+            lines.append([letter])
+    return lines
+
+
+def shrunk_pages(pdf: pikepdf.Pdf) -> Iterator[Fault]:
+    """Pages that are smaller than they were made."""
+    for number, page in enumerate(pdf.pages, 1):
+        page.contents_coalesce()
+        scales = [float(scale) for scale in _SCALE.findall(page.Contents.read_bytes()[:600])[:2]]
+        share = scales[0] * scales[1] / FULL_SIZE if len(scales) == 2 else 1.0
+        if share < 0.99:
+            yield Fault(number, f"printed at {share:.0%} of its size: something is too wide")
 
 
 def link_faults(pdf: pikepdf.Pdf, path: Path) -> Iterator[Fault]:

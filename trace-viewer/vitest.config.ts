@@ -37,6 +37,7 @@ export default defineConfig({
         },
       },
       { test: { name: "site", include: ["bench/site.ts"], environment: "node" } },
+      { test: { name: "search", include: ["bench/search.ts"], environment: "node" } },
     ],
   },
 });

@@ -6,6 +6,7 @@ from lecture_tracer.catalogue.implementations import Implementation
 from lecture_tracer.catalogue.sections import Section, sections
 from lecture_tracer.catalogue.sources import Course
 from lecture_tracer.course import lecture_folder
+from lecture_tracer.trace.pictures import chosen_picture
 from lecture_tracer.trace.schema import Node, QuestionRendering, Trace
 
 _NUMBER = re.compile(r"^Lecture \d+: *")
@@ -41,6 +42,8 @@ class Lecture(Node, frozen=True, kw_only=True):
     ended: str = ""
     """As in its trace."""
     questions: int = 0
+    figure: bool = False
+    """Whether `figures.json` has one."""
     sections: list[Section] = []
     """In the order in which they begin."""
     opens: list[Opened] = []
@@ -78,6 +81,7 @@ def _lecture(course: Course, name: str, opened: list[Opened]) -> Lecture:
         steps=len(trace.steps) if trace else 0,
         ended=trace.ended if trace else "",
         questions=_questions(trace) if trace else 0,
+        figure=trace is not None and chosen_picture(trace, header.figure) is not None,
         sections=sections(trace) if trace else [],
         opens=opened,
     )

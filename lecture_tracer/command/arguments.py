@@ -21,7 +21,7 @@ WORDS = {
     "report": "say what lectures are made of",
     "site": "write a static site of the whole course",
     "links": "look for links of a written site that lead nowhere",
-    "pdf": "print handouts",
+    "pdf": "print handouts of lectures, and task sheets",
     "remote": "record lectures on a Slurm cluster",
 }
 """The commands and what they do, in the order of the help."""
@@ -102,7 +102,7 @@ def _options_alone(program: str) -> Parser:
     _add_site_url(publish, "--site-url")
     _add_single_file(publish)
     publish.add_argument("--pdf", type=Path, metavar="FILE", help="print a handout of one lecture")
-    built.set_defaults(notes=False, again=False, check_printed=False)
+    built.set_defaults(notes=False, again=False, check_printed=False, handouts=[])
     live = built.add_argument_group("live mode")
     live.add_argument(
         "--serve", action="store_true", help="serve the viewer and record again on every save"
@@ -162,7 +162,10 @@ def _links(parser: Parser) -> None:
 
 
 def _pdf(parser: Parser) -> None:
-    _add_lectures(parser)
+    parser.add_argument(
+        "module", nargs="*", metavar="NAME",
+        help="lectures, and assignments that have a task sheet (default: all of this course)",
+    )  # fmt: skip
     parser.add_argument(
         "-o", "--output", dest="pdf", type=Path, metavar="FILE|DIR",
         help="file of one handout (default: LECTURE.pdf), folder of several (default: handouts); "

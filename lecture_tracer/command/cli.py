@@ -6,6 +6,7 @@ Exit code 0: all is well; 1: a lecture failed or, with `--check`, changed; 2: wr
 import argparse
 import os
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -123,13 +124,14 @@ def _run(options: argparse.Namespace) -> int:
         return links.run(options.folder, online=options.online)
     if options.serve:
         return _serve(options)
-    configs = _configs(options)
     if options.word == "pdf":
         if options.check_printed:
-            return handouts.check(options, configs)
-        configs = handouts.waiting(options, configs)
-        if not configs:
+            return handouts.check(options, _configs)
+        configs = handouts.waiting(options, _configs)
+        if not options.handouts:
             return 0
+    else:
+        configs = _configs(options)
     _check_publishing(options, configs)
     if options.implementation:
         return _with_implementation(options, configs)
@@ -138,14 +140,21 @@ def _run(options: argparse.Namespace) -> int:
     names = [config.name for config in configs]
     if options.changed:
         configs = [c for c in configs if not freshness.is_current(options.output, c.name, c.root)]
-        print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
+        if names:
+            print(f"{len(names) - len(configs)} of {len(names)} lectures are as recorded")
     with scratch_folder() as scratch:
         output = scratch if options.check else options.output.absolute()
         report = reporter(options.quiet)
 
+        begun = time.time()
+
         def done(outcome: Outcome) -> Outcome:
             judged = _judged(outcome, options)
             report.done(judged)
+            if judged.file and not options.check:  # at once: a batch may be cut off
+                store.update_index(options.output, outcome.entries)
+                root = configs[0].root
+                freshness.remember(options.output, outcome.name, outcome.sources, root, begun)
             return judged
 
         try:
@@ -153,14 +162,9 @@ def _run(options: argparse.Namespace) -> int:
         finally:
             report.close()
         course = course_info(Path.cwd())
-        known = store.read_index(options.output).course
-        if not options.check and (course != known or any(outcome.file for outcome in outcomes)):
-            entries = [entry for outcome in outcomes for entry in outcome.entries]
-            store.update_index(options.output, entries, course)
-            for outcome in outcomes:
-                root = configs[0].root
-                freshness.remember(options.output, outcome.name, outcome.sources, root)
         if not options.check:
+            if course != store.read_index(options.output).course:
+                store.update_index(options.output, course=course)
             write_documents(Path.cwd(), options.output)
     if len(configs) > 1 and not options.quiet:
         print_table(outcomes)
@@ -212,7 +216,7 @@ def _publish(options: argparse.Namespace, names: list[str]) -> int:
         written = write_single_file(trace, root, options.single_file)
         print(f"{options.single_file}: {size(written)}")
     if options.pdf:
-        handouts.print_all(options, names)
+        handouts.print_all(options, options.handouts or names)
     return code
 
 

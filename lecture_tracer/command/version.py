@@ -1,4 +1,4 @@
-"""What is installed, in one line: `lecture-tracer 0.1.0, trace format 2, viewer 3f2a9c1d`."""
+"""What is installed, in one line: `lecture-tracer 1.0.0, trace format 2, viewer 3f2a9c1d`."""
 
 from importlib import metadata
 

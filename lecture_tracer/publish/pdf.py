@@ -21,7 +21,7 @@ from lecture_tracer.publish.paper_site import PaperSite
 from lecture_tracer.publish.printed_sources import KEY
 
 CONTENTS_LEVELS = 2
-"""Headings below the document's own that the contents list; bookmarks have all."""
+"""Levels of headings that the contents list, below one that stands alone; bookmarks have all."""
 LEAST_HEADINGS = 3
 """A document with fewer needs no contents."""
 _TARGET = "https://page.invalid/"
@@ -46,6 +46,10 @@ class Document:
     """Of the course on the web; without one, other documents are files beside this."""
 
 
+_SHOWN = re.compile(rb"(/\w+) [\d.]+ Tf|<([0-9A-Fa-f]+)> ?Tj")
+"""A choice of font, or letters as numbers of their drawings in it: 0 is the box for a lack."""
+
+
 class Heading(NamedTuple):
     """A heading of the handout."""
 
@@ -56,7 +60,15 @@ class Heading(NamedTuple):
     """From 0."""
 
 
-def printed(document: Document, site: PaperSite, scratch: Path) -> bytes:
+class Printed(NamedTuple):
+    """A handout that has been printed."""
+
+    content: bytes
+    boxes: dict[int, int]
+    """By page of the file: letters that came out as boxes (`letters_without_font`)."""
+
+
+def printed(document: Document, site: PaperSite, scratch: Path) -> Printed:
     """The PDF. Works in `scratch`, a folder of its own. Raises PublishError."""
     import pikepdf
 
@@ -73,7 +85,8 @@ def printed(document: Document, site: PaperSite, scratch: Path) -> bytes:
                 _put_in_front(front, pdf)
         _lead_elsewhere(pdf, document, site.address)
         _describe(pdf, document)
-        return _compact(pdf)
+        boxes = letters_without_font(pdf)
+        return Printed(_compact(pdf), boxes)
 
 
 def _headings(pdf: Any, titles: Iterable[str]) -> Iterator[Heading]:
@@ -106,12 +119,14 @@ def _squeezed(title: str) -> str:
 
 def contents_page(title: str, headings: list[Heading], styles: list[str]) -> str:
     """The contents as HTML: titles, dots, the numbers that stand at the foot of the pages."""
-    top = min(heading.level for heading in headings)
+    levels = [heading.level for heading in headings]
+    top = min(levels)
+    most = CONTENTS_LEVELS + (levels.count(top) == 1)
     rows = "".join(
         f'<a data-level="{heading.level - top}" href="{_TARGET}{heading.page}">'
         f"<span>{html.escape(heading.title)}</span><i></i><b>{heading.page + 1}</b></a>"
         for heading in headings
-        if heading.level - top < CONTENTS_LEVELS
+        if heading.level - top < most
     )
     links = "".join(f'<link rel="stylesheet" href="{html.escape(style)}">' for style in styles)
     return (
@@ -147,6 +162,24 @@ def _put_in_front(front: Any, pdf: Any) -> None:
 def _drop(dictionary: Any, key: str) -> None:
     if key in dictionary:
         del dictionary[key]
+
+
+def letters_without_font(pdf: Any) -> dict[int, int]:
+    """By page from 1: how many letters are boxes, since no font of the machine has them."""
+    found: dict[int, int] = {}
+    for number, page in enumerate(pdf.pages, 1):
+        fonts = page.resources.get("/Font", {})
+        wide = {name.encode() for name in fonts if fonts[name].Subtype == "/Type0"}
+        page.contents_coalesce()
+        font, boxes = b"", 0
+        for match in _SHOWN.finditer(page.Contents.read_bytes()):
+            if match[1]:
+                font = match[1]
+            elif font in wide:
+                boxes += sum(match[2][at : at + 4] == b"0000" for at in range(0, len(match[2]), 4))
+        if boxes:
+            found[number] = boxes
+    return found
 
 
 def _address(link: Any) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from lecture_tracer.catalogue.build import write_documents
 from lecture_tracer.course import BENCHMARK_FOLDERS, is_benchmark_record
 from lecture_tracer.remote.connection.ssh import Connection
 from lecture_tracer.remote.errors import RemoteError
@@ -72,6 +73,7 @@ def bring_home(connection: Connection, root: Path, run: RemoteRun) -> Brought:
         shutil.rmtree(staging, ignore_errors=True)
     if traces:
         update_index(root / TRACES)
+        write_documents(root, root / TRACES)
     by_lecture = {PurePosixPath(name).stem: name for name in traces}
     full = parse_full(output)
     return Brought(by_lecture, tuple(arrived), tuple(benchmarks), tuple(broken), full)

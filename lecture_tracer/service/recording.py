@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from pathlib import Path
 
 from lecture_tracer.config import RunConfig
@@ -30,7 +31,7 @@ async def record(
     Cancelling the task ends the process; the stored trace is then the earlier one. A run that takes
     longer than `seconds` is interrupted and its trace kept up to there.
     """
-    expected = _steps_before(output, config.name)
+    expected, begun = _steps_before(output, config.name), time.time()
     with scratch_folder() as folder:
         process = LectureProcess(config, output, folder, memory_bytes)
         try:
@@ -52,7 +53,7 @@ async def record(
         await asyncio.to_thread(
             store.update_index, output, outcome.entries, course_info(config.root)
         )
-        freshness.remember(output, config.name, outcome.sources, config.root)
+        freshness.remember(output, config.name, outcome.sources, config.root, begun)
     broadcast.publish(outcome_event(outcome))
     return outcome
 

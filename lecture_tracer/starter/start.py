@@ -45,7 +45,7 @@ def _version() -> str:
     try:
         return metadata.version("lecture-tracer")
     except metadata.PackageNotFoundError:
-        return "0.1.0"
+        return "1.0.0"
 
 
 def _texts(folder: Traversable, path: PurePosixPath) -> list[tuple[PurePosixPath, str]]:

@@ -82,7 +82,7 @@ def _difference(old: Step, new: Step) -> tuple[str, Any, Any] | None:
     before, after = _plain(old.changes or {}), _plain(new.changes or {})
     for name in [*before, *(name for name in after if name not in before)]:
         if not alike(before.get(name), after.get(name)):
-            return name, before.get(name), after.get(name)
+            return narrowed(name, before.get(name), after.get(name))
     for stream in ("stdout", "stderr"):
         if getattr(old, stream) != getattr(new, stream):
             return f"what is printed ({stream})", getattr(old, stream), getattr(new, stream)
@@ -91,6 +91,27 @@ def _difference(old: Step, new: Step) -> tuple[str, Any, Any] | None:
         for step in (old, new)
     ]
     return None if alike(*shown) else ("what is shown", shown[0], shown[1])
+
+
+def narrowed(what: str, one: Any, other: Any) -> tuple[str, Any, Any]:
+    """The first part of two unlike values that differs itself: `found[8][0]` and both parts."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        if "entries" in one and "entries" in other:
+            pairs = (sorted(value["entries"], key=repr) for value in (one, other))
+            for (key, a), (same, b) in zip(*pairs, strict=False):
+                if not alike(key, same):
+                    break
+                if not alike(a, b):
+                    shown = key.get("text", "…") if isinstance(key, dict) else key
+                    return narrowed(f"{what}[{shown}]", a, b)
+        for field in ("items", "numbers"):
+            if field in one and field in other and not alike(one[field], other[field]):
+                return narrowed(what, one[field], other[field])
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (a, b) in enumerate(zip(one, other, strict=True)):
+            if not alike(a, b):
+                return narrowed(f"{what}[{index}]", a, b)
+    return what, one, other
 
 
 def _plain(value: Any) -> Any:

@@ -13,12 +13,16 @@ from lecture_tracer.trace import store
 _NAME = ".sources.json"
 
 
-def remember(folder: Path, name: str, sources: list[str], root: Path) -> None:
-    """Keep the hashes of what a trace was recorded from. Raises OutputError."""
+def remember(folder: Path, name: str, sources: list[str], root: Path, begun: float) -> None:
+    """Keep the hashes of what a trace was recorded from. Raises OutputError.
+
+    A file that was written since `begun` (seconds of `time.time()`), when recording began, may be
+    another than the one that was read: nothing will equal it, and the lecture is recorded again.
+    """
     known = _read(folder)
     files = [Path(source) for source in sources]
     known[name] = {
-        file.relative_to(root).as_posix(): _hash(file)
+        file.relative_to(root).as_posix(): _hash(file) if file.stat().st_mtime < begun else ""
         for file in files
         if file.is_relative_to(root) and file.is_file()
     }

@@ -62,6 +62,29 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+MEASURED = (
+    "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
+    "print('largest process', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); "
+    "sys.exit(done.returncode)"
+)
+
+
+def run_measured(folder: Path) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run the judge; also the largest resident size of a process that it started, in GB."""
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))
+    }
+    environment |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    judge = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *judge],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+    size = re.search(r"^largest process (\d+)$", done.stdout, re.M)
+    assert size is not None, done.stdout + done.stderr
+    return done, int(size[1]) * 1024 / 1e9
+
+
 def states(output: str) -> dict[str, str]:
     """State of each problem in the judge's table."""
     return {name: state for name, _, _, state in _ROW.findall(output)}
@@ -105,12 +128,36 @@ def test_an_empty_starter_passes_nothing(assignment: Path, starter: Path) -> Non
 
 @each_assignment
 def test_our_implementation_passes_everything(assignment: Path, solved: Path) -> None:
-    done = run(solved, "pytest", "-p", "no:cacheprovider")
+    done, gigabytes = run_measured(solved)
     found = states(done.stdout)
     assert set(found) == set(problems_of(assignment)), done.stdout + done.stderr
+    text = " ".join((assignment / "handout.md").read_text(encoding="utf-8").split())
+    claimed = re.search(r"One CPU core and (\d+|a) (?:GB|gigabyte) of memory are enough", text)
+    if claimed:  # two processes at most run at a time: the judge and the course's implementation
+        assert 2 * gigabytes < (1 if claimed[1] == "a" else int(claimed[1]))
     wrong = {name for name, state in found.items() if state != "right"}
     assert wrong == not_judged_here(assignment), done.stdout
     assert {found[name] for name in wrong} <= {"not judged"}, done.stdout
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+@each_assignment
+def test_without_the_course_all_that_can_be_judged_is(
+    assignment: Path, solved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A starter on another machine: `.course.json` leads nowhere."""
+    monkeypatch.delenv("CS336_COURSE", raising=False)
+    course = solved / ".course.json"
+    course.write_text(course.read_text().replace(str(ROOT), "/nowhere"))
+    done = run(solved, "pytest", "-p", "no:cacheprovider")
+    found = states(done.stdout)
+    assert set(found) == set(problems_of(assignment)), done.stdout + done.stderr
+    assert set(found.values()) <= {"right", "not judged"}, done.stdout
+    assert "right" in found.values()
+    if set(found.values()) != {"right"}:
+        assert "set CS336_COURSE to its folder" in done.stdout or not_judged_here(assignment)
+    assert "Traceback" not in done.stdout + done.stderr
     assert done.returncode == 0
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-LANGUAGES = frozenset({"sh", "python", "toml", "json", "text"})
+LANGUAGES = frozenset({"sh", "python", "toml", "json", "text", "markdown"})
 _MARK = re.compile(r"<!-- (not run|slow): (.+?) -->", re.DOTALL)
 _PROGRAMS = ("bash", "lecture-tracer", "make", "npm", "pytest", "python", "torchrun")
 _INLINE = re.compile(rf"(?:cd \S+ && )?(?:\./\w+\.sh|(?:{'|'.join(_PROGRAMS)})3?) .*")

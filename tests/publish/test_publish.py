@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -190,7 +191,7 @@ def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
     with pikepdf.open(course / "handout.pdf") as printed, printed.open_outline() as outline:
         assert [page.label for page in printed.pages] == ["i", "1", "2", "3"]
         assert [item.title for item in outline.root] == [f"Part {n} <b>" for n in (1, 2, 3)]
-        numbers = {page.objgen: number for number, page in enumerate(printed.pages)}
+        numbers: dict[Any, int] = {page.objgen: number for number, page in enumerate(printed.pages)}
         links = list(printed.pages[0].obj.Annots)
         assert all("/A" not in link for link in links)
         leads_to = [numbers[link.Dest[0].objgen] for link in links]
@@ -213,6 +214,21 @@ def test_only_changed_lectures_are_recorded_again(
     assert cli.main(["-q", "--all", "--changed"]) == 0
     assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
     assert len(store.load(course / "var/traces/lecture_02.json").steps) == 2
+
+
+def test_a_source_that_was_written_while_it_was_recorded_counts_as_changed(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes_itself = "    Path(__file__).write_text('def main(): pass')\n"
+    (course / "lecture_02.py").write_text(
+        f"from pathlib import Path\n\ndef main():\n{changes_itself}"
+    )
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "2 of 2 lectures are as recorded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("option", ["--single-file", "--pdf"])

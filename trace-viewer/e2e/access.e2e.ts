@@ -1,31 +1,10 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
+import { violations } from "./axe";
 import { MISSING, openTrace, useSite } from "./site";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 const WALK = fileURLToPath(new URL("../tests/fixtures/walk.json", import.meta.url));
-
-interface Violation {
-  id: string;
-  nodes: { html: string; failureSummary?: string }[];
-}
-
-/** What axe-core finds wrong, one line per node. */
-async function violations(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, so the page's policy does not stop it.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run: () => Promise<{ violations: Violation[] }> };
-    };
-    return (await axe.run()).violations;
-  });
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
-}
 
 describe.skipIf(MISSING)("access", () => {
   const site = useSite();

@@ -114,8 +114,38 @@ describe.skipIf(MISSING)("the lecture elsewhere", () => {
     const target = await page.getByRole("link", { name: /depth/ }).getAttribute("href");
     const listing = page.locator(target ?? "#none");
     await listing.getByText("def depth(tree):").waitFor();
+    const back = await listing.getByRole("link", { name: "back to" }).getAttribute("href");
+    expect(await page.locator(back ?? "#none").getAttribute("href")).toBe(target);
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
     expect(pdf).toContain("/Dest");
+    await page.context().close();
+  });
+
+  it("has the speaker's notes where they are asked for, and nowhere else", async () => {
+    const page = await site.newPage();
+    for (const [query, notes] of [
+      ["", []],
+      ["&notes=1", ["Say hello.", "Draw the tree."]],
+    ] as const) {
+      await page.goto(site.url(`?trace=walk&print=1${query}`));
+      await settled(page);
+      expect(await page.locator(".note").allInnerTexts()).toEqual(notes);
+    }
+    await page.context().close();
+  });
+
+  it("is printed in fonts of one weight each, and leads from questions to answers", async () => {
+    const page = await site.newPage();
+    await page.goto(site.url("?trace=sample&print=1"));
+    await settled(page);
+    const used = await page.evaluate(() =>
+      [...document.fonts].filter((font) => font.status === "loaded").map((font) => font.family),
+    );
+    expect(used).toContain("Source Serif 4");
+    for (const id of ["question-1", "answer-1"]) {
+      expect(await page.locator(`#${id}`).count(), id).toBe(1);
+      expect(await page.locator(`a[href="#${id}"]`).count(), id).toBeGreaterThan(0);
+    }
     await page.context().close();
   });
 

@@ -145,9 +145,9 @@ describe("searching the course", () => {
     });
     expect(target("return 1")).toEqual({ at: "file", path, line: 5 });
     expect(target("keep it")).toEqual({
-      at: "problem",
+      at: "part",
       assignment: "assignment1-sorting",
-      problem: "cache",
+      part: "cache",
     });
   });
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { keepLatin } from "../server/paperFonts";
 import { inlinePage, keepFonts } from "../server/singleFile";
 
 const PAGE = `<html><head><meta charset="utf-8" />
@@ -54,5 +55,18 @@ describe("fonts of the one file", () => {
     expect(kept).not.toContain("cyrillic-wght");
     expect(kept).toContain("inter-latin");
     expect(kept).toContain('url(K.woff2) format("woff2");');
+  });
+
+  it("are for paper those of Latin letters alone", () => {
+    const kept = keepLatin(
+      ["latin", "latin-ext", "greek"]
+        .map(
+          (set) =>
+            `@font-face { src: url(i-${set}-400-normal.woff2), url(i.woff) format("woff"); }`,
+        )
+        .join("\n"),
+    );
+    expect(kept.match(/[\w-]+\.woff2/g)).toEqual(["i-latin-400-normal.woff2"]);
+    expect(kept).not.toContain('format("woff")');
   });
 });

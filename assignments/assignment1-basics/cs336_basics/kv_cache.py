@@ -13,7 +13,7 @@ from torch import Tensor
 class LayerCache:
     """One attention layer's keys and values, (B, H, capacity, d_k) each, filled from the left."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int) -> None:  # @inspect capacity
         self.capacity = capacity
         self.length = 0
         self._keys: Tensor | None = None

@@ -268,6 +268,8 @@ class FSDP(nn.Module):
 def join_shards(shares: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
     """Every parameter, whole, from each rank's `FSDP.shard_state()`, in any order.
 
+    They are joined on the CPU: the shares may lie on different GPUs, and none need hold it all.
+
     Raises:
         ValueError: a rank is missing or there twice, or the shares are of different jobs.
     """
@@ -280,10 +282,10 @@ def join_shards(shares: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
             "of one job once"
         )
     joined = {
-        name: torch.cat([share["sharded"][name] for share in ordered])
+        name: torch.cat([share["sharded"][name].cpu() for share in ordered])
         for name in ordered[0]["sharded"]
     }
-    return joined | dict(ordered[0]["whole"])
+    return joined | {name: tensor.cpu() for name, tensor in ordered[0]["whole"].items()}
 
 
 def _parameter_groups(module: nn.Module) -> list[list[nn.Parameter]]:

@@ -64,7 +64,7 @@ def check_fsdp_parameters_of_another_number_of_processes(rank: Rank) -> None:
     dist.all_gather_object(shares, fsdp.shard_state())
     whole = join_shards(shares[::-1])
     for name, expected in reference.named_parameters(remove_duplicate=False):
-        torch.testing.assert_close(whole[name], expected.detach(), rtol=0, atol=0)
+        torch.testing.assert_close(whole[name], expected.detach().cpu(), rtol=0, atol=0)
     # The same as three processes would have saved it, each with its rows.
     of_three: list[dict[str, Any]] = []
     for r in range(3):

@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 EXPONENT_RANGE = (0.02, 2.0)
 GRID_STEPS = 24
 HUBER_DELTA = 1e-3
+SMALLEST_TERM = 1e-9
+"""A term that is nowhere more than this share of the loss is rounding, whatever its exponent."""
 
 
 class FitError(ValueError):
@@ -139,7 +141,7 @@ def fit_parametric(
         options={"xatol": 1e-9, "fatol": 0.0, "maxiter": 2000},
     )  # fmt: skip
     law = _polish(problem.law(found.x), problem, delta)
-    _check_inside(law)
+    _check_inside(law, problem)
     return law
 
 
@@ -184,7 +186,7 @@ class _Problem:
 
 def _polish(law: ParametricLaw, problem: _Problem, delta: float) -> ParametricLaw:
     """Go from least squares to Huber's loss of ln L, with logsumexp against overflow."""
-    _check_inside(law)
+    _check_inside(law, problem)
     log_n, log_d, log_loss = np.log(problem.n), np.log(problem.d), np.log(problem.loss)
     fixed = problem.entropy
     if law.entropy == 0.0:  # the best law has no floor, and zero has no logarithm to search in
@@ -206,13 +208,16 @@ def _polish(law: ParametricLaw, problem: _Problem, delta: float) -> ParametricLa
     return ParametricLaw(e, float(np.exp(a)), float(np.exp(b)), alpha, beta)
 
 
-def _check_inside(law: ParametricLaw) -> None:
+def _check_inside(law: ParametricLaw, problem: _Problem) -> None:
     low, high = EXPONENT_RANGE
     for name, value in (("alpha", law.n_exponent), ("beta", law.d_exponent)):
         if not low * 1.01 < value < high / 1.01:
             raise FitError(f"{name} = {value:.3g} is on the bound of the search; add runs")
-    for name, value in (("A", law.n_factor), ("B", law.d_factor)):
-        if value <= 0:
+    for name, term in (
+        ("A", law.n_factor * problem.n.min() ** -law.n_exponent),
+        ("B", law.d_factor * problem.d.min() ** -law.d_exponent),
+    ):
+        if term <= SMALLEST_TERM * problem.loss.min():
             raise FitError(f"{name} is zero: the runs do not show this term; add runs")
 
 

@@ -101,11 +101,15 @@ def test_huge_and_tiny_numbers_do_not_overflow() -> None:
     assert found.n_exponent == pytest.approx(1.6, rel=1e-2)
 
 
-def test_a_law_without_one_term_is_refused() -> None:
+@pytest.mark.parametrize("exponent", [0.2, 0.207, 0.23, 0.3, 0.35, 0.4])
+def test_a_law_without_one_term_is_refused(exponent: float) -> None:
+    """With the exponent of a term that is rounding nothing can be said, inside of bounds or not."""
     d = np.geomspace(1e8, 1e11, 12)
     n = np.geomspace(1e10, 1e7, 12) * np.array([1, 2, 0.5] * 4)
     with pytest.raises(FitError, match=r"bound|zero"):
-        fit_parametric(n, d, 2 + 1000 * d**-0.35)
+        fit_parametric(n, d, 2 + 67 * d**-exponent)
+    with pytest.raises(FitError, match=r"bound|zero"):
+        fit_parametric(d, n, 2 + 67 * d**-exponent)
 
 
 def test_too_few_runs_are_refused() -> None:

@@ -172,7 +172,7 @@ def test_what_was_once_claimed_wrongly_is_gone(trace: Trace) -> None:
     texts = " ".join(shown.split())
     assert "batch × length × width × depth" in texts, "the width counts"
     assert "so it is a **copy**" in texts, "a batch is no view"
-    assert "what is held out is measured and never learnt from" in texts
+    assert "what is _held out_ is measured and never learnt from" in texts
     for wrong in ("factor of five", "batch × length × depth", "not measured yet"):
         assert wrong not in texts
 

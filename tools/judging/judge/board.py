@@ -104,7 +104,7 @@ def table(rows: Sequence[Row]) -> str:
         one = here[0]
         parts.append(
             f"\n## {plain(one.contest)}, {plain(one.unit)} ({one.better} is better)\n\n"
-            f"{one.seconds:g} s, seed {one.seed}, text {plain(one.text)}. Ranked by the ratio to "
+            f"{_conditions(one)}. Ranked by the ratio to "
             "the course's implementation, measured in the same call.\n\n"
             "| | name | figure | ratio | noise | machine | torch | date |\n"
             "|--:|---|--:|--:|--:|---|---|---|\n"
@@ -129,6 +129,13 @@ def plain(text: str) -> str:
     """Text for a table's cell: one line, no markup."""
     text = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
     return re.sub(r"([\\`*_{}\[\]<>|#&!~])", r"\\\1", text)
+
+
+def _conditions(row: Row) -> str:
+    time = f"{row.seconds:g} s, " if row.seconds else ""
+    return (
+        f"{time}seed {row.seed}, {'input' if row.text == 'made up' else 'text'} {plain(row.text)}"
+    )
 
 
 def _line(place: str, row: Row) -> str:

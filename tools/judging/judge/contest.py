@@ -50,7 +50,7 @@ class Contest:
     needs: Sequence[str]
     """Problems that the judge has to find right first."""
     seconds: float
-    """Time that is given if none is said."""
+    """Time that is given if none is said; 0 where time plays no part."""
     cores: int = 1
     gpu: bool = False
     """Whether it needs a GPU; left out elsewhere."""
@@ -145,4 +145,6 @@ def within(settings: Settings, what: str, function: Callable[..., Any], *argumen
 
 def with_defaults(chosen: Contest, settings: Settings) -> Settings:
     """The settings with the contest's own time where none was said (0)."""
-    return settings if settings.seconds else replace(settings, seconds=chosen.seconds)
+    if settings.seconds and chosen.seconds:
+        return settings
+    return replace(settings, seconds=chosen.seconds)

@@ -137,7 +137,8 @@ def _measured(contest: Contest, settings: Settings, name: str, repeats: int) -> 
         arguments = (contest.name, settings)
         mine, ours = figures(callers, "judge.contest:run", arguments, repeats)
     except RuntimeError as error:
-        raise ContestError(f"{contest.name}: {error}") from None
+        said = str(error).removeprefix("judge.contest.ContestError: ")
+        raise ContestError(f"{contest.name}: {said}") from None
     finally:
         for caller in callers:
             caller.close()

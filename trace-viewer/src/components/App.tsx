@@ -6,6 +6,7 @@ import { wantsHandout } from "../state/urlState";
 import type { Index } from "../trace/schema";
 import { ConfirmForeign } from "./ConfirmForeign";
 import { ErrorScreen } from "./ErrorScreen";
+import { KeptFiles } from "./KeptFiles";
 import { MissingFile } from "./MissingFile";
 import { loadFile, loadForeign, outcomeOf, type Load } from "./opening";
 import { CoursePages } from "./CoursePages";
@@ -40,7 +41,12 @@ function Before({ load, lectures, attempt }: ReturnType<typeof useOpening> & Lec
           page={null}
           lectures={lectures}
           otherwise={<TracePicker lectures={lectures} onFile={onFile} />}
-          below={<FileChooser onFile={onFile} />}
+          below={
+            <>
+              <FileChooser onFile={onFile} />
+              <KeptFiles />
+            </>
+          }
         />
       );
     case "page":

@@ -1,6 +1,5 @@
 /** The start page and the pages of the course, with the search over all of it. */
 import { useCallback, useEffect, useState } from "react";
-import type { Index } from "../trace/schema";
 import { CourseView, type CourseViewProps } from "./course";
 import { SearchDialog } from "./SearchDialog";
 
@@ -14,12 +13,10 @@ function opensSearch(event: KeyboardEvent): boolean {
   return event.key === "/" && !inField;
 }
 
-interface CoursePagesProps extends Omit<CourseViewProps, "onSearch"> {
-  lectures: Index | null;
-}
+type CoursePagesProps = Omit<CourseViewProps, "onSearch">;
 
 /** One page, and the search above it when it is asked for. */
-export function CoursePages({ lectures, ...view }: CoursePagesProps) {
+export function CoursePages(view: CoursePagesProps) {
   const [searching, setSearching] = useState(false);
   const open = useCallback(() => setSearching(true), []);
   const close = useCallback(() => setSearching(false), []);
@@ -35,7 +32,7 @@ export function CoursePages({ lectures, ...view }: CoursePagesProps) {
   return (
     <>
       <CourseView {...view} onSearch={open} />
-      {searching && <SearchDialog lectures={lectures} onClose={close} />}
+      {searching && <SearchDialog lectures={view.lectures} onClose={close} />}
     </>
   );
 }

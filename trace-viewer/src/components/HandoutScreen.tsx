@@ -6,7 +6,7 @@
  * program that prints the page waits for that.
  */
 import { useEffect, useMemo, useState } from "react";
-import "./paperFonts";
+import "./shared/paperFonts";
 import { assetOf } from "../services/loadTrace";
 import { whenSettled } from "../services/settled";
 import { createStore } from "../state/store";

@@ -34,12 +34,14 @@ function Listing({ place }: { place: LinkedCode }) {
   );
   return (
     <article id={codeAnchor(place)} className="printed-listing">
-      <h3>
-        <code>{place.name}</code> {place.path}, lines {place.first}–{place.last}
-      </h3>
-      <a className="printed-back" href={`#${cardAnchor(place)}`}>
-        back to the lecture
-      </a>
+      <header>
+        <h3>
+          <code>{place.name}</code> {place.path}, lines {place.first}–{place.last}
+        </h3>
+        <a className="printed-back" href={`#${cardAnchor(place)}`}>
+          back to the lecture
+        </a>
+      </header>
       <pre data-pending={!coloured || undefined}>
         <code>
           {lines.map((line) => (

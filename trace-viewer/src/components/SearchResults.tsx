@@ -27,8 +27,8 @@ function addressOf(target: Target, back: Partial<Address>): string {
     }
     case "file":
       return formatPage("source", { file: target.path, line: String(target.line) }, back);
-    case "problem": {
-      const place = target.problem === "" ? "" : `#${target.problem}`;
+    case "part": {
+      const place = target.part === "" ? "" : `#${encodeURIComponent(target.part)}`;
       return `${formatPage("handout", { assignment: target.assignment }, back)}${place}`;
     }
   }

@@ -156,7 +156,7 @@ export function SideBar({ lectures, file }: SideBarProps) {
         <p className="panel-empty">There is no list of lectures here.</p>
       )}
       <a className="sidebar-open" href="?">
-        Open another trace…
+        Start page, or another trace…
       </a>
       {warnings && warnings.length > 0 && (
         <details className="warnings">

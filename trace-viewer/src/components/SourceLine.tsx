@@ -15,6 +15,9 @@ import { useDispatch, useSelected } from "../hooks/viewerContext";
 /** A line that wraps goes on this much further in than it began, in characters. */
 const HANG = 4;
 
+/** On paper a statement of no more lines is not broken over two pages. */
+const MOST_JOINED = 8;
+
 interface SourceLineProps {
   source: SourceIndex;
   row: Extract<Row, { kind: "code" }>;
@@ -33,6 +36,7 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
   const first = source.first[row.line] ?? row.line;
   const status = useRowStatus(source.path, first, reachedAt);
   const indent = (/^ */.exec(source.lines[row.line - 1] ?? "")?.[0].length ?? 0) + HANG;
+  const last = source.last[first] ?? first;
   const current = status === "here";
   const broken = useSelected(({ live }) => isBroken(live, source.path, row.line));
   return (
@@ -42,6 +46,7 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
       data-opens={
         /^\s*(?:async\s+def|def|class|@)/.test(source.lines[row.line - 1] ?? "") || undefined
       }
+      data-joined={(row.line > first && last - first < MOST_JOINED) || undefined}
       data-status={status}
       data-span={inSpan || undefined}
       data-broken={broken || undefined}
@@ -61,10 +66,8 @@ export const SourceLine = memo(function SourceLine(props: SourceLineProps) {
         <Tokens tokens={raw ? tokens : withoutDirectives(tokens)} />
         {"\n"}
       </code>
-      {paper && row.line === (source.last[first] ?? first) && (
-        <PrintedValues path={source.path} line={first} />
-      )}
-      {!paper && current && row.line === (source.last[first] ?? first) && (
+      {paper && row.line === last && <PrintedValues path={source.path} line={first} />}
+      {!paper && current && row.line === last && (
         <InlineChanges code={source.lines[first - 1] ?? ""} />
       )}
     </div>

@@ -17,11 +17,7 @@ export function FileChooser({ onFile, wanted }: Pick<TracePickerProps, "onFile" 
   const input = useRef<HTMLInputElement>(null);
   return (
     <section className="drop-hint" aria-label="Open a file">
-      <p>
-        {wanted
-          ? `Drop ${wanted} anywhere on this page, or`
-          : "Or drop a trace file (.json) anywhere on this page."}
-      </p>
+      <p>Drop {wanted ?? "a trace file (.json)"} anywhere on this page, or</p>
       <button
         type="button"
         className="button button-primary"

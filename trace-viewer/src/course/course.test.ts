@@ -98,7 +98,7 @@ describe("a task sheet", () => {
     expect(title).toBe("Title");
     expect(parts.map(({ id, level }) => [id, level])).toEqual([
       ["", 0],
-      ["a-part", 2],
+      ["part-a-part", 2],
       ["swap", 3],
     ]);
     expect(parts.map((part) => part.text).join("\n")).toBe(text.slice("# Title".length));

@@ -6,6 +6,7 @@ import { fold, type Searched } from "../trace/find";
 import type { Index } from "../trace/schema";
 import { paragraphs } from "../trace/search";
 import { headings, plainText } from "../trace/sections";
+import { handoutParts } from "./handout";
 import type { Glossary, Handouts, SearchText, SourceText, SourceTexts } from "./schema.generated";
 
 /** What a match is. */
@@ -16,7 +17,7 @@ export type CourseKind =
 export type Target =
   | { at: "step"; lecture: string; step: number; file?: { path: string; line: number } }
   | { at: "file"; path: string; line: number }
-  | { at: "problem"; assignment: string; problem: string };
+  | { at: "part"; assignment: string; part: string };
 
 /** A match. */
 export interface CourseHit {
@@ -102,6 +103,8 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
+const FENCE = /^\s{0,3}(?:```|~~~)/;
+
 /** A text in parts, each with the heading that it begins with, if any. */
 function underHeadings(text: string): [heading: string | null, part: string][] {
   const parts: [string | null, string[]][] = [[null, []]];
@@ -153,36 +156,19 @@ function codeOf({ name, code, steps }: Lecture): CourseEntry[] {
 /** The line of a function or class, with its name. */
 export const DEFINITION = /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/;
 
-const FENCE = /^\s{0,3}(?:```|~~~)/;
-const PROBLEM = /^###\s+`([\w.-]+)`/;
-
 function sheetEntries(handouts: Handouts | null): CourseEntry[] {
-  return Object.entries(handouts?.texts ?? {}).flatMap(([assignment, text]) => {
-    const [title] = headings(text);
-    return partsOf(text).flatMap(([problem, part]) => {
-      const target: Target = { at: "problem", assignment, problem };
-      const section = problem || (title?.title ?? assignment);
-      const hit = { section, place: assignment, target };
-      return [
-        ...headings(part).map(({ title }) => entryOf({ kind: "problem", text: title, ...hit })),
-        ...paragraphs(part).map((text) => entryOf({ kind: "text", text, ...hit })),
-      ];
+  return Object.entries(handouts?.texts ?? {}).flatMap(([assignment, sheet]) => {
+    const { title, parts } = handoutParts(sheet);
+    return parts.flatMap(({ id, text }) => {
+      const [heading] = headings(text);
+      const target: Target = { at: "part", assignment, part: id };
+      const hit = { section: heading?.title ?? title, place: assignment, target };
+      const found = paragraphs(text).map((text) => entryOf({ kind: "text", text, ...hit }));
+      return heading
+        ? [entryOf({ kind: "problem", text: heading.title, ...hit }), ...found]
+        : found;
     });
   });
-}
-
-/** The problems of a task sheet with their texts; what stands before them has no name. */
-function partsOf(sheet: string): [problem: string, text: string][] {
-  const parts: [string, string[]][] = [["", []]];
-  let fenced = false;
-  for (const line of sheet.split("\n")) {
-    if (FENCE.test(line)) fenced = !fenced;
-    const problem = fenced ? undefined : PROBLEM.exec(line)?.[1];
-    if (problem) parts.push([problem, []]);
-    else if (!fenced && /^##\s/.test(line)) parts.push(["", []]);
-    parts.at(-1)?.[1].push(line);
-  }
-  return parts.map(([problem, lines]) => [problem, lines.join("\n")]);
 }
 
 /** The headings of the list of lectures, where nothing else is known of them. */
@@ -201,16 +187,23 @@ export function outlineOf({ traces }: Index): SearchText {
   return { lectures };
 }
 
+/** The same with the code of the assignments, which arrives after the rest. */
+export function withSources(text: CourseText, sources: SourceTexts | null): CourseText {
+  const files = sources?.files ?? [];
+  return { ...text, files: files.map((source) => ({ source, folded: fold(source.text) })) };
+}
+
 /** What can be found in the documents that are there. */
 export function courseText({ glossary, search, handouts, sources }: CourseParts): CourseText {
   const lectures = search?.lectures ?? [];
   const prose = lectures.flatMap(proseOf);
   const numbers = new Map(lectures.map(({ name }, at) => [name, at + 1]));
-  return {
+  const text: CourseText = {
     terms: termEntries(glossary, numbers),
     prose,
     lectures: [...prose, ...lectures.flatMap(codeOf)],
     sheets: sheetEntries(handouts),
-    files: (sources?.files ?? []).map((source) => ({ source, folded: fold(source.text) })),
+    files: [],
   };
+  return withSources(text, sources);
 }

@@ -4,7 +4,7 @@ import { numberedLectures, type Numbered } from "./syllabus";
 
 /** What stands under one heading of a task sheet. */
 export interface HandoutPart {
-  /** For `#…` in addresses: a problem's name, else the words of the heading. */
+  /** For `#…` in addresses: a problem's name, else `part-` and the words of the heading. */
   id: string;
   /** 2 for a part, 3 for a problem, 0 for what comes before the first heading. */
   level: number;
@@ -17,7 +17,12 @@ const PROBLEM = /^`([\w.-]+)`/;
 
 function idOf(heading: string): string {
   const problem = PROBLEM.exec(heading)?.[1];
-  return problem ?? heading.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
+  // A part may be called as one of its problems is.
+  return problem ?? `part-${words(heading)}`;
+}
+
+function words(heading: string): string {
+  return heading.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
 }
 
 /** Title (the first line, without its mark) and parts, cut at headings outside of code. */

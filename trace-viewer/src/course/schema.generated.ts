@@ -76,6 +76,10 @@ export interface Lecture {
   ended?: string;
   questions?: number;
   /**
+   * Whether `figures.json` has one.
+   */
+  figure?: boolean;
+  /**
    * In the order in which they begin.
    */
   sections?: Section[];

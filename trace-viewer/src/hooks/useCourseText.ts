@@ -1,6 +1,12 @@
 /** The text of the course for the search: asked for when the search opens, and kept. */
 import { useEffect, useState } from "react";
-import { courseText, outlineOf, type CourseParts, type CourseText } from "../course/courseText";
+import {
+  courseText,
+  outlineOf,
+  withSources,
+  type CourseParts,
+  type CourseText,
+} from "../course/courseText";
 import { loadDocument } from "../services/courseDocuments";
 import type { Index } from "../trace/schema";
 
@@ -10,8 +16,12 @@ const NOTHING: CourseParts = { glossary: null, search: null, handouts: null, sou
 let made: { parts: CourseParts; text: CourseText } | null = null;
 
 function textOf(parts: CourseParts): CourseText {
-  if (made?.parts !== parts) made = { parts, text: courseText(parts) };
-  return made.text;
+  if (made?.parts === parts) return made.text;
+  // Only the code has come since: the rest is not made again.
+  const same = made?.parts.search === parts.search && made.parts.glossary === parts.glossary;
+  const text = made && same ? withSources(made.text, parts.sources) : courseText(parts);
+  made = { parts, text };
+  return text;
 }
 
 /** What of the course has arrived: the lectures first, the assignments' code after them. */

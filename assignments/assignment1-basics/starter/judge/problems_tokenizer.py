@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from judge.checks import Draw, holds, problem, same
-from judge.reference import Caller, Reference
+from judge.measuring import beside
+from judge.reference import Reference
 
 from tests import adapters
 
@@ -189,27 +190,12 @@ def test_speed_beside_the_course(
 ) -> None:
     path = write(tmp_path, made_up(draw, 200_000, 20_000))
     text = path.read_text()
-    for title, name, arguments in (
-        ("train_bpe", "run_train_bpe", (path, 1000, [])),
-        ("encode", "get_tokenizer", reference.call("run_train_bpe", path, 1000, [])),
-    ):
-        results = []
-        for caller in (reference.student(), reference.fresh()):
-            results.append(_measured(caller, name, arguments, text))
-        (mine, memory), (ours, our_memory) = results
-        measured = f"{mine:.2f} s, {mine / ours:.1f} times the course's {ours:.2f} s"
-        measuring.append(
-            f"{title}, {len(text) / 1e6:.2f} MB: {measured}; peak memory grew by "
-            f"{memory / 2**20:.0f} MiB, the course's by {our_memory / 2**20:.0f} MiB"
-        )
-
-
-def _measured(
-    caller: Caller, name: str, arguments: tuple[object, ...], text: str
-) -> tuple[float, int]:
-    then = ("encode", (text,)) if name == "get_tokenizer" else None
-    try:
-        _, seconds, grown = caller.timed(name, *arguments, then=then)
-        return seconds, grown
-    finally:
-        caller.close()
+    size = f"{len(text) / 1e6:.2f} MB"
+    measuring.append(
+        beside(reference, f"train_bpe, {size}", "run_train_bpe", path, 1000, [], repeats=3)
+    )
+    vocab, merges = reference.call("run_train_bpe", path, 1000, [])
+    measuring.append(
+        beside(reference, f"encode, {size}", "get_tokenizer", vocab, merges,
+               then=("encode", (text,)), repeats=3)
+    )  # fmt: skip

@@ -6,6 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from judge.checks import Draw, holds, problem, same
+from judge.measuring import beside
+from judge.reference import Reference
 from judge.transformer import attention_layer, block, block_shapes, language_model, model_shapes
 from torch import Tensor
 
@@ -181,3 +183,39 @@ def test_the_nucleus_is_the_smallest_that_reaches_top_p(draw: Draw) -> None:
     holds(not missing, f"generate(…) never drew the tokens {missing} in 150 draws, which are "
           f"in the nucleus {sorted(allowed)} of top_p {top_p:.3f}: the token that reaches top_p "
           "belongs to it.")  # fmt: skip
+
+
+DRAWS = 400
+LARGEST_CHI_SQUARE = 30.0
+"""Of three tokens, so two degrees of freedom: right code exceeds it once in three million runs."""
+
+
+@problem("generate", 3, "generation.generate")
+def test_tokens_are_drawn_as_often_as_they_are_probable(draw: Draw) -> None:
+    weights = draw.weights(model_shapes(11, 8, 1, 12))
+    weights["lm_head.weight"] = weights["lm_head.weight"] * 2
+    prompt = draw.ids(11, 3).tolist()
+    logits = language_model(torch.tensor([prompt]), weights, 1, 2, 1e4)[0, -1]
+    ordered, ids = (logits / 2).softmax(-1).sort(descending=True)
+    top_p = float(ordered[:2].sum() + ordered[2] / 2)  # three tokens reach it
+    kept = ordered[:3].double() / ordered[:3].double().sum()
+    torch.manual_seed(draw.seed)
+    drawn = [adapters.run_generate(SIZES, weights, prompt, 1, 2.0, top_p)[0] for _ in range(DRAWS)]
+    counts = torch.tensor([drawn.count(token) for token in ids[:3].tolist()]).double()
+    chi_square = float(((counts - DRAWS * kept) ** 2 / (DRAWS * kept)).sum())
+    at = int((counts / DRAWS - kept).abs().argmax())
+    holds(chi_square < LARGEST_CHI_SQUARE,
+          f"generate(…) drew token {int(ids[at])} {int(counts[at])} times of {DRAWS}, where about "
+          f"{DRAWS * float(kept[at]):.0f} are right: its share of the nucleus. Case: prompt "
+          f"{prompt}, temperature 2, top_p {top_p:.3f}, chi-square {chi_square:.0f}.")  # fmt: skip
+
+
+@problem("transformer_lm", 3, "model.TransformerLM")
+def test_speed_beside_the_course(reference: Reference, measuring: list[str]) -> None:
+    for title, name in (
+        ("attention, 4 x 8 heads x 256 tokens of width 32, forward and backward", "attention"),
+        ("TransformerLM, forward and backward of 16 x 128 ids", "forward_backward"),
+        ("ten training steps of a small model, with loss, clipping and AdamW", "training_step"),
+        ("generate, 64 tokens", "generation"),
+    ):
+        measuring.append(beside(reference, title, f"judge.speeds:{name}"))

@@ -15,7 +15,7 @@ from judge.device import LargestTensor, kernels_started, on_device
 from torch import Tensor
 
 Suspects = dict[str, Callable[[], Tensor]]
-PADDED = "{} places past the last key, which fill a tile of {}, count with a score of 0"
+PADDED = "the {} places past the last key, which fill its tile, count with a score of 0"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Inputs:
                 )
         for tile in (16, 32, 64, 128):
             if k % tile and not self.causal:
-                found[PADDED.format(-k % tile, tile)] = self.with_zero_keys(-k % tile).output
+                found[PADDED.format(-k % tile)] = self.with_zero_keys(-k % tile).output
         if self.causal:
             found |= {
                 "is_causal is ignored": lambda: self.output(mask="none"),

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from judge.attention import Inputs, check_backward, check_forward, check_memory
 from judge.checks import Draw, holds, problem, same
 from judge.device import DEVICE, INTERPRETED, TOLERANCE, kernels_started, needs_gpu, needs_triton
+from judge.measuring import beside
 from judge.reference import Reference
 
 from tests import adapters
@@ -120,19 +121,7 @@ def test_long_rows_on_a_gpu(draw: Draw, causal: bool) -> None:
 
 @problem("flash_forward", 5, "flash_attention.FlashAttention2PyTorch.forward")
 def test_speed_beside_the_course(draw: Draw, reference: Reference, measuring: list[str]) -> None:
-    Q, K, V = (draw.tensor(2, 2048, 64) for _ in range(3))
+    Q, K, V = (draw.tensor(2, 4096, 64) for _ in range(3))
     name, then = "get_flashattention_autograd_function_pytorch", ("apply", (Q, K, V, True))
-    results = []
-    for caller in (reference.student(), reference.fresh()):
-        try:
-            caller.timed(name, then=then)  # the first call loads libraries
-            _, seconds, grown = caller.timed(name, then=then)
-            results.append((seconds, grown))
-        finally:
-            caller.close()
-    (mine, memory), (ours, our_memory) = results
-    measuring.append(
-        f"flash_forward, 2 x 2048 x 64, causal, one thread: {mine:.2f} s, {mine / ours:.1f} times "
-        f"the course's {ours:.2f} s; peak memory grew by {memory / 2**20:.0f} MiB, the course's by "
-        f"{our_memory / 2**20:.0f} MiB"
-    )
+    title = "flash_forward, 2 x 4096 x 64, causal, one thread"
+    measuring.append(beside(reference, title, name, then=then))

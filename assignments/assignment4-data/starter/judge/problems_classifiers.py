@@ -63,8 +63,7 @@ def probabilities(model: Any, texts: Sequence[str]) -> list[float]:
     for text in texts:
         value = float(model.probability(text))
         holds(0 <= value <= 1, f"probability({text[:30]!r}…) is {value:g}, where a number from 0 "
-                               f"to 1 "
-              "is right: send the score through the logistic function.")  # fmt: skip
+              f"to 1 is right: send the score through the logistic function.")  # fmt: skip
         found.append(value)
     return found
 
@@ -80,8 +79,7 @@ def check_share(model: Any, rows: Labelled, least: float, case: str, else_: str 
     elif len({round(p, 6) for p in found}) == 1:
         advice = "All probabilities are the same: nothing was learnt."
     holds(share >= least, f"{right} of {len(rows)} new texts get the right class by probability "
-                          f"> 0.5,"
-          f" where at least {round(least * len(rows))} are asked. {advice} Case: "
+          f"> 0.5, where at least {round(least * len(rows))} are asked. {advice} Case: "
           f"{case}.")  # fmt: skip
 
 
@@ -131,9 +129,8 @@ def test_length_is_no_evidence(draw: Draw) -> None:
     holds(
         abs(once - often) < 0.15,
         f"probability(text) is {once:.3f}, and {often:.3f} of the same text twelve times over, "
-        f"where "
-        "nearly the same is right: the score is the mean of the features' weights and not their "
-        "sum.",
+        "where nearly the same is right: the score is the mean of the features' weights and not "
+        "their sum.",
     )
 
 
@@ -144,8 +141,7 @@ def test_the_same_texts_give_the_same_model(draw: Draw) -> None:
     one, two = (probabilities(trained(rows), texts) for _ in range(2))
     at = next((i for i, (p, q) in enumerate(zip(one, two, strict=True)) if abs(p - q) > 1e-6), None)
     holds(at is None, f"probability(texts[{at}]) is {one[at or 0]:.4f} and, trained once more on "
-                      f"the "
-          f"same texts, {two[at or 0]:.4f}: draw what is random from a seed of its "
+          f"the same texts, {two[at or 0]:.4f}: draw what is random from a seed of its "
           f"own.")  # fmt: skip
 
 
@@ -159,14 +155,12 @@ def check_answer(name: str, answer: Any, labels: tuple[str, str], text: str) -> 
     """Whether an answer is (label, probability of that label)."""
     pair = isinstance(answer, tuple) and len(answer) == 2 and answer[0] in labels
     holds(pair, f"{name}(text) is {answer!r}, where a pair ({' or '.join(map(repr, labels))}, "
-                f"score) "
-          f"is right. Case: text {text[:50]!r}.")  # fmt: skip
+          f"score) is right. Case: text {text[:50]!r}.")  # fmt: skip
     score = float(answer[1])
     holds(
         0.5 <= score <= 1,
         f"{name}(text)[1] is {score:.3f} with the label {answer[0]!r}, where the probability of "
-        f"that "
-        "label is right, which is at least 0.5 of two classes"
+        f"that label is right, which is at least 0.5 of two classes"
         f"{': this is that of the other one' if 0 <= score < 0.5 else ''}. Case: {text[:50]!r}.",
     )
 
@@ -189,8 +183,7 @@ def check_answers(
         holds(
             len(texts) <= (1 - least) * asked,
             f"{name}(text) is {other!r} for {len(texts)} of {asked} texts that are {label!r}, "
-            f"where "
-            f"at most {int((1 - least) * asked)} may be wrong"
+            f"where at most {int((1 - least) * asked)} may be wrong"
             f"{'; the two labels are exchanged' if both else ''}. The first: {shown!r}.",
         )
 

@@ -107,13 +107,11 @@ def test_what_was_added_is_known(draw: Draw) -> None:
     seen.add(inside)
     after = as_list("contains(hashes)", seen.contains(inside), 500)
     same("contains(hashes)", after, [True] * 500, case="500 hashes that were added: there are no "
-             "false "
-         "negatives")  # fmt: skip
+         "false negatives")  # fmt: skip
     unknown = sum(as_list("contains(hashes)", seen.contains(outside), len(outside)))
-    holds(unknown < 200, f"contains(hashes) is True for {unknown} of 1,000 hashes that were not "
-                        f"added, "
-          "where hardly any is right: 20 bits an item, 7 places each. An item is known if all of "
-          "its "
+    holds(unknown < 200,
+          f"contains(hashes) is True for {unknown} of 1,000 hashes that were not added, where "
+          "hardly any is right: 20 bits an item, 7 places each. An item is known if all of its "
           "bits are set.")  # fmt: skip
 
 
@@ -159,8 +157,7 @@ def test_the_size_for_a_rate(draw: Draw) -> None:
     case = f"{items} items, a rate of {rate:g}"
     holds(abs(made.num_bits - bits) <= 8,
           f"sized(…).num_bits is {made.num_bits}, where {math.ceil(bits)} is right: -n ln p / "
-          f"(ln 2)²."
-          f"{_size_advice(made.num_bits, items, rate)} Case: {case}.")  # fmt: skip
+          f"(ln 2)².{_size_advice(made.num_bits, items, rate)} Case: {case}.")  # fmt: skip
     places = bits / items * math.log(2)
     holds(abs(made.num_hashes - places) <= 0.75,
           f"sized(…).num_hashes is {made.num_hashes}, where {round(places)} is right: m/n ln 2. "
@@ -206,8 +203,7 @@ def test_signatures_agree_as_often_as_sets(draw: Draw, similarity: float) -> Non
     holds(abs(found - right) <= spread,
           f"signatures of two sets agree in {found:.3f} of {count} numbers, where the Jaccard "
           f"similarity {right:.3f}, give or take {spread:.3f}, is right.{advice} Case: {union} "
-          f"hashes "
-          "in both together.")  # fmt: skip
+          f"hashes in both together.")  # fmt: skip
 
 
 @problem("minhash", 3, "dedup.minhash.MinHasher")
@@ -219,8 +215,7 @@ def test_a_signature_is_that_of_a_set(draw: Draw, reference: Reference) -> None:
     part = np.asarray(adapters.run_signature(16, hashes[:25])).tolist()
     greater = [at for at in range(16) if first[at] > part[at]]
     holds(not greater, f"signature(…)[{greater[0] if greater else 0}] grows when hashes are "
-                       f"added to "
-          "the set, where it can only fall: it is the smallest hash, not the "
+          f"added to the set, where it can only fall: it is the smallest hash, not the "
           "greatest.")  # fmt: skip
     other = reference.student()
     try:
@@ -228,8 +223,7 @@ def test_a_signature_is_that_of_a_set(draw: Draw, reference: Reference) -> None:
     finally:
         other.close()
     same("signature(hashes)", elsewhere, first, case="in another process: Python's hash of a "
-             "text is "
-         "another one there, and random numbers need a fixed seed")  # fmt: skip
+         "text is another one there, and random numbers need a fixed seed")  # fmt: skip
 
 
 def runs(text: str, n: int) -> set[tuple[str, ...]]:
@@ -387,28 +381,26 @@ def _check_clusters(folder: Path, texts: dict[str, str], clusters: dict[str, lis
     out = read(folder / "out")
     case = (
         "a1 and a2 are equal, a3 has 1 % other words, b2 is b1 in capitals with commas and "
-        "accents, "
-        "c2 has 6 % other words than c1 (similarity below 0.8); 5-grams, 50 bands of 2, "
+        "accents, c2 has 6 % other words than c1 (similarity below 0.8); 5-grams, 50 bands of 2, "
         "threshold 0.8"
     )
     for documents in clusters.values():
         left = [name for name in documents if f"{name}.txt" in out]
         names = " and ".join(documents)
         advice = ""
-        if len(left) == len(documents) > 1:
-            advice = " Nothing is removed here."
-        elif len(documents) == 1:
+        if len(documents) == 1:
             advice = " A pair that meets in a band is only a candidate: compare the two sets."
         elif not left:
             advice = " One of each cluster stays."
-        elif "a3" in left:
-            advice = " With 1 % of other words the similarity is still above the threshold."
         elif "b2" in documents:
             advice = " Texts are compared in lower case, without accents and punctuation."
+        elif len(left) == len(documents):
+            advice = " Nothing is removed here."
+        elif "a3" in left:
+            advice = " With 1 % of other words the similarity is still above the threshold."
         holds(len(left) == 1,
               f"of {names} {len(left)} are written ({', '.join(left) or 'none'}), where one is "
-              f"right."
-              f"{advice} Case: {case}.")  # fmt: skip
+              f"right.{advice} Case: {case}.")  # fmt: skip
     for name, text in out.items():
         holds(texts.get(name) == text, f"{name} is changed or new, where a document that stays is "
               "written as it was, under its name.")  # fmt: skip
@@ -443,8 +435,7 @@ def test_documents_without_words(tmp_path: Path) -> None:
     out = read(tmp_path / "out")
     holds(len(out) == 2 and "c.txt" in out,
           f"{sorted(out)} are written, where c.txt and one of a.txt and b.txt are right: a text "
-          f"with "
-          "fewer words than n is one shingle.")  # fmt: skip
+          f"with fewer words than n is one shingle.")  # fmt: skip
 
 
 @problem("minhash_deduplication", 6, "deduplication.minhash_deduplication")

@@ -176,8 +176,7 @@ def test_words_with_a_letter(draw: Draw, numbers: int, right: bool, mixed: bool)
     words = others + [str(draw.between(1000, 9999)) for _ in range(numbers)]
     draw.random.shuffle(words)
     check_gopher(draw, words, right, f"{100 - numbers} of 100 words have a letter, at least 80 % "
-                                     f"must"
-                 f"{'; words such as abc-7, have one' if mixed else ''}")  # fmt: skip
+                 f"must{'; words such as abc-7, have one' if mixed else ''}")  # fmt: skip
 
 
 @problem("gopher_quality_filter", 3, "quality.gopher_quality_filter")

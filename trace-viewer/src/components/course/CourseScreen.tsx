@@ -1,8 +1,8 @@
 /** The frame of all pages of the course: the bar above, the page, and what there is instead. */
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { CourseDocument } from "../../course/schema.generated";
 import { useDocument } from "../../hooks/useDocument";
-import { formatPage } from "../../state/urlState";
+import { formatPage, wantsHandout } from "../../state/urlState";
 import { Icon } from "../shared/Icon";
 import type { CourseViewProps } from "./CourseView";
 import { PAGES } from "./pages";
@@ -53,21 +53,32 @@ function NoSuchPage({ page }: { page: string }) {
 }
 
 /** One page of the course in its frame. */
-export function CourseScreen({ page, otherwise, below, onSearch }: CourseViewProps): ReactNode {
+export function CourseScreen({
+  page,
+  lectures,
+  otherwise,
+  below,
+  onSearch,
+}: CourseViewProps): ReactNode {
   const asked = useDocument("course");
   const title = asked.state === "ready" ? asked.document.title : "";
   useEffect(() => {
     if (title) document.title = title;
   }, [title]);
+  // `&print=1`: the page is made for paper, with the typefaces of a lecture's handout.
+  const [paper] = useState(() => wantsHandout(location.search));
+  useEffect(() => {
+    if (paper) void import("../shared/paperFonts");
+  }, [paper]);
   if (asked.state === "loading") return null;
   if (asked.state !== "ready" || asked.document.lectures.length === 0) return otherwise;
   const course = asked.document;
   const known = page === null ? null : (PAGES[page] ?? null);
   return (
-    <div className="course">
+    <div className={paper ? "course handout" : "course"}>
       <Bar course={course} page={page} onSearch={onSearch} />
       {page === null ? (
-        <StartPage course={course} below={below} />
+        <StartPage course={course} traces={lectures?.traces ?? []} below={below} />
       ) : known ? (
         <known.View course={course} />
       ) : (

@@ -1,5 +1,5 @@
 /** `?page=handout&assignment=NAME`: a task sheet, with links to the lectures that practise it. */
-import { Fragment, useMemo, type ReactNode } from "react";
+import { Fragment, useMemo, useState, type ReactNode } from "react";
 import { handoutParts, sectionsToWalk, type HandoutPart } from "../../course/handout";
 import type { Assignment, CourseDocument } from "../../course/schema.generated";
 import { numberedLectures, type Numbered } from "../../course/syllabus";
@@ -30,26 +30,30 @@ function WayBack({ lectures }: { lectures: ReadonlyMap<string, Numbered> }) {
 /** The problems with their points, as a list of links. */
 function Problems({ assignment }: { assignment: Assignment }) {
   const { problems = [], points = 0 } = assignment;
+  // Beside the sheet it is open; above it, on a phone, it would fill the screen.
+  const [open] = useState(() => matchMedia("(min-width: 901px)").matches);
   if (problems.length === 0) return null;
   return (
     <nav className="handout-problems" aria-label="Problems">
-      <h2>
-        {problems.length} problems, {points} points
-      </h2>
-      <ol>
-        {problems.map((problem, at) => (
-          <Fragment key={problem.name}>
-            {problem.part && problem.part !== problems[at - 1]?.part && (
-              <li className="handout-part">{problem.part}</li>
-            )}
-            <li>
-              <a href={`#${problem.name}`}>
-                <code>{problem.name}</code> <span className="muted">{problem.points}</span>
-              </a>
-            </li>
-          </Fragment>
-        ))}
-      </ol>
+      <details open={open}>
+        <summary>
+          {problems.length} problems, {points} points
+        </summary>
+        <ol>
+          {problems.map((problem, at) => (
+            <Fragment key={problem.name}>
+              {problem.part && problem.part !== problems[at - 1]?.part && (
+                <li className="handout-part">{problem.part}</li>
+              )}
+              <li>
+                <a href={`#${problem.name}`}>
+                  <code>{problem.name}</code> <span className="muted">{problem.points}</span>
+                </a>
+              </li>
+            </Fragment>
+          ))}
+        </ol>
+      </details>
     </nav>
   );
 }

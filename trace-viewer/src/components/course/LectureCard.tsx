@@ -6,20 +6,18 @@ import { loadAnswers } from "../../services/keptAnswers";
 import { formatAddress, formatPage } from "../../state/urlState";
 import { progressOf, type Place } from "../../trace/place";
 import { plainText } from "../../trace/sections";
+import { plural } from "./counts";
 import { LectureFigure } from "./LectureFigure";
 
 /** Names of code that stand on a card. */
 const MOST_OPENED = 4;
 
-const count = (number: number, one: string) =>
-  `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
-
 function Facts({ lecture }: { lecture: Lecture }) {
   const { minutes, steps = 0, questions = 0, ended = "completed" } = lecture;
   const facts = [
     minutes ? `${minutes} min` : "",
-    steps > 0 ? count(steps, "step") : "",
-    questions > 0 ? count(questions, "question") : "",
+    steps > 0 ? plural(steps, "step") : "",
+    questions > 0 ? plural(questions, "question") : "",
     steps > 0 && ended !== "completed" ? ended : "",
   ];
   return <p className="card-facts">{facts.filter(Boolean).join(" · ")}</p>;
@@ -103,7 +101,7 @@ function Progress({ lecture, place }: { lecture: Lecture; place: Place | undefin
       )}
       {questions > 0 && (
         <span>
-          {Math.min(answered, questions)} of {count(questions, "question")} answered
+          {Math.min(answered, questions)} of {plural(questions, "question")} answered
         </span>
       )}
     </p>
@@ -128,7 +126,7 @@ export function LectureCard({
   const recorded = (lecture.steps ?? 0) > 0;
   return (
     <article className="lecture-card" id={lecture.name} aria-label={title}>
-      {recorded && <LectureFigure lecture={lecture.name} />}
+      {lecture.figure && <LectureFigure lecture={lecture.name} />}
       <div className="card-text">
         <p className="card-number">{course.lectures.length > 1 && `Lecture ${number}`}</p>
         <h3 dir="auto">
@@ -138,7 +136,7 @@ export function LectureCard({
         <Facts lecture={lecture} />
         {!recorded && (
           <p className="card-facts">
-            Not recorded here yet: <code>python execute.py -m {lecture.name}</code>
+            Not recorded here yet: <code>lecture-tracer record {lecture.name}</code>
           </p>
         )}
         <BuildsOn lecture={lecture} all={all} />

@@ -7,9 +7,8 @@ import type { CourseDocument, SourceText } from "../../course/schema.generated";
 import { useDocument } from "../../hooks/useDocument";
 import { useFragment } from "../../hooks/useFragment";
 import { useGrammar } from "../../hooks/useGrammar";
-import { lineTokens } from "../../services/highlight";
+import { tokenize } from "../../services/highlight";
 import { formatAddress, formatPage, readAddress } from "../../state/urlState";
-import { buildSource } from "../../trace/sourceIndex";
 import { Tokens } from "../shared/Tokens";
 import { LecturePlace } from "./LecturePlace";
 import type { PageProps } from "./pages";
@@ -26,11 +25,14 @@ function readWanted(search: string): Wanted {
 }
 
 function Lines({ file, line }: { file: SourceText; line: number }) {
-  useGrammar("python");
-  const source = useMemo(() => buildSource(file.path, { text: file.text }), [file]);
+  const coloured = useGrammar("python");
+  const lines = useMemo(
+    () => tokenize(file.text.replace(/\n$/, ""), coloured ? "python" : ""),
+    [file, coloured],
+  );
   return (
     <pre className="source-text" tabIndex={0} aria-label={file.path}>
-      {source.lines.map((_, before) => {
+      {lines.map((tokens, before) => {
         const number = before + 1;
         return (
           <code key={number} id={`L${number}`} data-wanted={number === line || undefined}>
@@ -38,7 +40,7 @@ function Lines({ file, line }: { file: SourceText; line: number }) {
               {number}
             </a>
             <span>
-              <Tokens tokens={lineTokens(source, number)} />
+              <Tokens tokens={tokens} />
               {"\n"}
             </span>
           </code>

@@ -1,11 +1,10 @@
 /** The start page: what the course is, its lectures by unit, and its assignments. */
 import { useMemo, useState, type ReactNode } from "react";
-import type { Assignment, CourseDocument } from "../../course/schema.generated";
+import type { CourseDocument } from "../../course/schema.generated";
 import {
   durationText,
   lastRead,
   numberedLectures,
-  shortTitle,
   syllabus,
   type Numbered,
   type SyllabusUnit,
@@ -14,17 +13,17 @@ import { useFragment } from "../../hooks/useFragment";
 import { useTheme } from "../../hooks/useTheme";
 import { resolveAsset } from "../../services/loadTrace";
 import { keptPlaces } from "../../services/keptPlaces";
-import { formatAddress, formatPage } from "../../state/urlState";
+import { formatAddress } from "../../state/urlState";
 import { progressOf, type Place } from "../../trace/place";
 import type { RenderingContext } from "../../trace/renderingContext";
+import type { IndexEntry } from "../../trace/schema";
 import { plainText } from "../../trace/sections";
-import { MarkdownText } from "../renderings";
 import { RenderingScope } from "../shared/renderingScope";
+import { Assignments } from "./Assignments";
+import { plural } from "./counts";
 import { LectureCard } from "./LectureCard";
 
 type Places = ReadonlyMap<string, Place>;
-
-const plural = (number: number, one: string) => `${number} ${one}${number === 1 ? "" : "s"}`;
 
 /** Title, description, and what there is of it. */
 function Opening({ course }: { course: CourseDocument }) {
@@ -104,66 +103,23 @@ function Unit({ part: { unit, lectures, minutes }, course, all, places }: UnitPr
   );
 }
 
-function AssignmentCard({
-  assignment,
-  course,
-}: {
-  assignment: Assignment;
-  course: CourseDocument;
-}) {
-  const { name, title, summary, handout, points = 0, problems = [] } = assignment;
-  const lectures = [...numberedLectures(course).values()].filter(({ lecture }) =>
-    lecture.assignments?.includes(name),
-  );
+/** Traces that are no lectures of the course, such as a sample. */
+function Others({ course, traces }: Pick<StartPageProps, "course" | "traces">) {
+  const known = numberedLectures(course);
+  const others = traces.filter(({ name }) => !known.has(name));
+  if (others.length === 0) return null;
   return (
-    <article className="assignment-card" aria-label={title}>
-      <h3 dir="auto">
-        {handout ? <a href={formatPage("handout", { assignment: name })}>{title}</a> : title}
-      </h3>
-      {summary && <MarkdownText text={summary} />}
-      <p className="card-facts">
-        {[
-          problems.length > 0 ? plural(problems.length, "problem") : "",
-          points > 0 ? plural(points, "point") : "",
-        ]
-          .filter(Boolean)
-          .join(" · ")}
-      </p>
-      {lectures.length > 0 && (
-        <p className="card-list">
-          <span className="card-label">Prepared by</span>{" "}
-          {lectures.map(({ number, lecture }, at) => (
-            <span key={lecture.name}>
-              {at > 0 && ", "}
-              <a
-                href={`#${lecture.name}`}
-                aria-label={`Lecture ${number}: ${plainText(lecture.title)}`}
-              >
-                Lecture {number}
-              </a>
-            </span>
-          ))}
-        </p>
-      )}
-    </article>
-  );
-}
-
-function Assignments({ course }: { course: CourseDocument }) {
-  const { assignments = [] } = course;
-  if (assignments.length === 0) return null;
-  return (
-    <section className="unit" aria-label="Assignments">
+    <section className="unit" aria-label="Other traces">
       <header className="unit-head">
-        <h2>Assignments</h2>
-        <p className="unit-line">
-          What you write yourself. {shortTitle(assignments[0] as Assignment)} comes first.
-        </p>
+        <h2>Other traces</h2>
       </header>
-      <ul className="assignment-cards">
-        {assignments.map((assignment) => (
-          <li key={assignment.name}>
-            <AssignmentCard assignment={assignment} course={course} />
+      <ul className="other-traces">
+        {others.map(({ name, title, steps }) => (
+          <li key={name}>
+            <a href={formatAddress({ trace: name })}>{plainText(title)}</a>{" "}
+            <span className="muted">
+              {name} · {plural(steps, "step")}
+            </span>
           </li>
         ))}
       </ul>
@@ -171,8 +127,16 @@ function Assignments({ course }: { course: CourseDocument }) {
   );
 }
 
-/** `below`: what comes at the end. */
-export function StartPage({ course, below }: { course: CourseDocument; below?: ReactNode }) {
+interface StartPageProps {
+  course: CourseDocument;
+  /** Every trace that is listed. */
+  traces: readonly IndexEntry[];
+  /** What comes at the end. */
+  below?: ReactNode;
+}
+
+/** The start page. */
+export function StartPage({ course, traces, below }: StartPageProps) {
   const [places] = useState(keptPlaces);
   const theme = useTheme();
   useFragment(true);
@@ -194,6 +158,7 @@ export function StartPage({ course, below }: { course: CourseDocument; below?: R
           <Unit key={part.unit.name} part={part} course={course} all={all} places={places} />
         ))}
         <Assignments course={course} />
+        <Others course={course} traces={traces} />
         {below}
       </main>
     </RenderingScope>

@@ -19,7 +19,7 @@ describe("the line of a task sheet that names lectures", () => {
     const text =
       "### `swap`\n\n- **Hint:** none.\n- **Lecture:** `lecture_01.py`, `pairs`\n  and more.\n\nEnd.";
     expect(withLectureLinks(text, PROBLEM, LECTURES)).toBe(
-      "### `swap`\n\n- **Hint:** none.\n- **Lecture:** " +
+      "### `swap`\n\n- **Hint:** none.\n- **Walk first:** " +
         "Lecture 1: [Two \\[a\\](b)](?trace=lecture_01&step=4); `lecture_09`: `later`\n\nEnd.",
     );
   });

@@ -29,5 +29,5 @@ export function withLectureLinks(
     const number = lectures.get(name)?.number;
     return `${number === undefined ? `\`${name}\`` : `Lecture ${number}`}: ${sections.join(", ")}`;
   });
-  return markdown.replace(LECTURE_ITEM, () => `- **Lecture:** ${groups.join("; ")}`);
+  return markdown.replace(LECTURE_ITEM, () => `- **Walk first:** ${groups.join("; ")}`);
 }

@@ -9,6 +9,7 @@ import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { safeLink } from "./links";
 import { confinedSpec, fittedSpec, wrapTitle } from "./plotSpec";
+import { simplifyOpacity } from "./paperMarks";
 import { plotConfig } from "./plotTheme";
 
 interface DrawnPlot {
@@ -50,28 +51,6 @@ export async function drawPlot(
   await view.runAsync();
   if (paper) simplifyOpacity(place);
   return { problems, remove: () => void view.finalize() };
-}
-
-/**
- * For a PDF, in which each element with an opacity of its own is a picture of its own: the opacity
- * of a mark that only fills or only strokes becomes that of its fill or stroke, which looks the
- * same, and what cannot be seen at all (labels for which there is no room) goes.
- */
-export function simplifyOpacity(place: ParentNode): void {
-  for (const mark of place.querySelectorAll("path[opacity], line[opacity], text[opacity]")) {
-    if (Number(mark.getAttribute("opacity")) === 0) {
-      mark.remove();
-      continue;
-    }
-    const painted = (["fill", "stroke"] as const).filter((paint) => {
-      const colour = mark.getAttribute(paint);
-      return colour !== null && colour !== "none" && colour !== "transparent";
-    });
-    const [paint, other] = painted;
-    if (!paint || other || mark.hasAttribute(`${paint}-opacity`)) continue;
-    mark.setAttribute(`${paint}-opacity`, mark.getAttribute("opacity") ?? "1");
-    mark.removeAttribute("opacity");
-  }
 }
 
 /** The compiler trips over a wrong specification wherever it happens to look first: say what it is. */
