@@ -74,8 +74,8 @@ def optimizer_state(adapters: Any, settings: Settings) -> float:
         optimizer.step()
         moments = [state[name] for one in made for state in one.state.values()
                    for name in ("exp_avg", "exp_avg_sq")]  # fmt: skip
-        kept: int = sum(moment.numel() for moment in moments)
-        return kept / (2 * sum(sizes))
+        kept = sum(int(moment.numel()) for moment in moments)
+        return float(kept / (2 * sum(sizes)))
 
     return max(on_ranks(work, settings.seconds))
 
