@@ -18,6 +18,8 @@ from lecture_tracer.catalogue.implementations import implementations
 from lecture_tracer.catalogue.sources import Course
 from tests.lecture_recordings import ROOT
 
+pytestmark = pytest.mark.timeout(900)  # the first test may have to record all lectures
+
 FOLDERS = sorted(path.parents[1] for path in ROOT.glob("assignments/*/tests/adapters.py"))
 DEPTH = 2
 """A lecture may open the kernel instead of the function that launches it for the class."""

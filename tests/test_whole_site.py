@@ -11,6 +11,8 @@ from lecture_tracer.publish.links import broken, links
 from lecture_tracer.publish.site import write_site
 from tests.lecture_recordings import LECTURES, ROOT
 
+pytestmark = pytest.mark.timeout(900)  # the first test may have to record all lectures
+
 ADDRESS = "https://example.org/course"
 MOST_BYTES = 25_000_000
 """As a web host serves them, compressed."""
