@@ -13,7 +13,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import pytest
 
 from lecture_tracer import viewer
@@ -180,6 +179,7 @@ def test_a_missing_or_old_chromium_is_told_before_anything_is_recorded(
 
 
 def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
+    pikepdf = pytest.importorskip("pikepdf")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         pytest.skip("no Chromium here")
     page = "".join(
@@ -199,6 +199,7 @@ def test_a_handout_has_contents_that_lead_to_its_pages(course: Path) -> None:
 
 
 def test_a_page_without_headings_is_printed_as_it_is(course: Path) -> None:
+    pytest.importorskip("pikepdf")
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         pytest.skip("no Chromium here")
     assert cli.main(["-q", "-m", "lecture_01", "--pdf", "handout.pdf"]) == 0

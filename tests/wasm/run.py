@@ -39,7 +39,8 @@ LEFT_OUT = (
         "tests/test_environment.py",
     ),
     *("tests/test_every_lecture.py", "tests/test_lifeline.py", "tests/test_new_lecture.py"),
-    *("tests/test_newcomers.py", "tests/test_start.py"),
+    *("tests/test_newcomers.py", "tests/test_path.py", "tests/test_start.py"),
+    "tests/test_whole_site.py",
 )
 """What is about processes, networks and libraries throughout."""
 
