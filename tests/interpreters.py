@@ -56,8 +56,9 @@ def prepare(version: str, python: str) -> Path:
 
 
 def main() -> int:
-    """Run every suite; 1 if one failed."""
+    """Run the suites side by side and show each when it has ended; 1 if one failed."""
     failed = []
+    running: dict[str, subprocess.Popen[str]] = {}
     ran = [f"{sys.version_info.major}.{sys.version_info.minor}"]
     for version in VERSIONS:
         python = find_python(version)
@@ -69,7 +70,14 @@ def main() -> int:
         command = [str(inside), "-m", "pytest", "-m", "not slow and not gpu", *SUITE]
         # `execute.py` is to stay with this Python, although it lacks the lectures' packages.
         environment = os.environ | {"LECTURE_TRACER_RESTARTED": "1"}
-        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+        running[version] = subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    for version, suite in running.items():
+        said, _ = suite.communicate()
+        print(f"Python {version}:\n{said}", flush=True)
+        if suite.returncode:
             failed.append(version)
         ran.append(version)
     print(f"interpreters that ran the engine suite: {', '.join(ran)}")
