@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cs336_data.crawl.crawler import links
-from cs336_data.pii import mask_all, mask_emails, mask_ips, mask_phone_numbers
+from cs336_data.pii import mask_all, mask_emails, mask_ips
 from cs336_data.pipeline.chain import marks
 from cs336_data.rules import c4, fineweb, gopher_quality
 from cs336_data.rules.urls import normalise_url
@@ -605,7 +605,7 @@ def personal_data() -> None:
         Pages hold addresses and telephone numbers that nobody published for a model to learn.
         FineWeb masks e-mail and IP addresses, and so does assignment 4, which adds telephone
         numbers. A number is told from its look-alikes by what stands around it.
-    """), [link(m) for m in (mask_all, mask_emails, mask_phone_numbers, mask_ips)]  # fmt: skip
+    """), link(mask_all), link(mask_emails), link(mask_ips)  # fmt: skip
     asked = predict(
         "Four numbers with dots are an IP address, or a version. Which of these is masked?",
         choices=[

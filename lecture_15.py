@@ -17,7 +17,7 @@ import tempfile
 import sympy as sp
 import torch
 from cs336_alignment.dpo import dpo_loss
-from cs336_alignment.instruction_data import ALPACA_TEMPLATE, PackedSFTDataset, iterate_batches
+from cs336_alignment.instruction_data import ALPACA_TEMPLATE, PackedSFTDataset
 from cs336_alignment.log_probs import compute_entropy, get_response_log_probs
 from cs336_alignment.losses.policy_gradient import clipped_loss
 from cs336_alignment.sft import pad_and_shift, sft_microbatch_train_step, tokenize_prompt_and_output
@@ -241,7 +241,7 @@ def packed_rows() -> None:
         Padding answers to the longest of them wastes what is left over. _Packing_ puts documents
         one after another into one stream and cuts it into rows of equal length. Assignment 5 does
         it for instructions in the template of Alpaca.
-    """), link(iterate_batches)  # fmt: skip
+    """)
     pairs = [("Name a colour.", "Red."), ("And another?", "Blue, if you like."), ("Thanks", "!")]
     words = Words([ALPACA_TEMPLATE.format(instruction=q, response=a) for q, a in pairs])
     with tempfile.TemporaryDirectory() as folder:  # @hide

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { violations } from "./axe";
-import { MISSING, openTrace, useSite } from "./site";
+import { chooseTheme, MISSING, openTrace, useSite } from "./site";
 
 const WALK = fileURLToPath(new URL("../tests/fixtures/walk.json", import.meta.url));
 
@@ -17,10 +17,7 @@ describe.skipIf(MISSING)("access", () => {
     "axe-core finds nothing in the %s theme",
     async (theme) => {
       await page.goto(site.url(""));
-      await page.evaluate(
-        (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
-        theme,
-      );
+      await chooseTheme(page, theme);
       for (const query of [
         "?trace=walk&step=19",
         "?trace=walk&step=53",
@@ -70,10 +67,7 @@ describe.skipIf(MISSING)("access", () => {
     "axe-core finds nothing in dimmed text, tools, search and the handout, %s",
     async (theme) => {
       await page.goto(site.url(""));
-      await page.evaluate(
-        (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
-        theme,
-      );
+      await chooseTheme(page, theme);
       await openTrace(page, site, "?trace=walk&step=4&animate=dim");
       await page.waitForTimeout(300);
       expect(await page.locator("[data-status='ahead']").count()).toBeGreaterThan(3);

@@ -7,7 +7,7 @@ import { RENDERINGS } from "../src/gallery/renderings";
 import { CHANGES, VALUES } from "../src/gallery/values";
 import type { Trace } from "../src/trace/schema";
 import { traceOf } from "../tests/fixtures";
-import { MISSING, openTrace, useSite } from "./site";
+import { chooseTheme, MISSING, openTrace, useSite } from "./site";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
@@ -78,10 +78,7 @@ describe.skipIf(MISSING)("every kind of rendering and value", () => {
     "is drawn in the %s theme, and axe-core finds nothing",
     async (theme) => {
       await page.goto(site.url("?trace=walk"));
-      await page.evaluate(
-        (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
-        theme,
-      );
+      await chooseTheme(page, theme);
       await openTrace(page, site, `?trace=gallery&step=${AT_VALUES + 1}`);
       await settle();
       const closed = page.locator('.panels .disclosure-button[aria-expanded="false"]');

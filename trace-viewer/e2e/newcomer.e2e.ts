@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { violations } from "./axe";
-import { MISSING, PICTURES, shownStep, useSite } from "./site";
+import { chooseTheme, MISSING, PICTURES, shownStep, useSite } from "./site";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 const PYTHON = join(CHECKOUT, ".venv/bin/python");
@@ -92,10 +92,7 @@ describe.skipIf(MISSING ?? !existsSync(PYTHON))("the course", () => {
     "axe-core finds nothing in the %s theme",
     async (theme) => {
       await page.goto(site.url(""));
-      await page.evaluate(
-        (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
-        theme,
-      );
+      await chooseTheme(page, theme);
       const more = theme === "light" ? ["?page=implementations", "?page=none", `${SHEET}2`] : [];
       for (const query of ["", SHEET, ...more]) {
         await page.goto(site.url(query));

@@ -1,17 +1,11 @@
 /** The search over a whole course, its glossary, bibliography and files, in the browser. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright-core";
+import { violations } from "./axe";
 import { MISSING, openTrace, PICTURES, shownStep, useSite } from "./site";
 import { NO_ENGINE, smallCourse } from "./smallCourse";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Report {
-  violations: { id: string; nodes: { html: string }[] }[];
-}
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
@@ -32,15 +26,6 @@ describe.skipIf(MISSING ?? NO_ENGINE)("a course", () => {
   };
   const results = (on = page) => on.getByRole("listbox", { name: "Results" });
   const group = (name: string) => results().getByRole("group", { name });
-
-  async function violations(on: Page): Promise<string[]> {
-    await on.evaluate(AXE);
-    const found = await on.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run: () => Promise<Report> } };
-      return (await axe.run()).violations;
-    });
-    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
-  }
 
   it("is searched from the start page, and opens a term's step", async () => {
     await open("");

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { schemaTwo } from "../tests/schemaTwo";
-import { MISSING, openTrace, shownStep, useSite } from "./site";
+import { chooseTheme, MISSING, openTrace, shownStep, useSite } from "./site";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -208,10 +208,7 @@ describe.skipIf(MISSING)("format version 2", () => {
 
   it.each(["light", "dark", "contrast"])("axe-core finds nothing in %s", async (theme) => {
     await open(0);
-    await page.evaluate(
-      (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
-      theme,
-    );
+    await chooseTheme(page, theme);
     for (const step of [3, 6, 14, 15, 18]) {
       await open(step);
       await page.waitForTimeout(400);

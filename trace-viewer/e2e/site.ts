@@ -212,3 +212,11 @@ export async function openTrace(page: Page, site: Site, query: string): Promise<
   await page.goto(site.url(query), { waitUntil: "commit" });
   await page.locator(".source-lecture [data-index]").first().waitFor();
 }
+
+/** The theme that the pages of this browser have from now on. */
+export async function chooseTheme(page: Page, theme: string): Promise<void> {
+  await page.evaluate(
+    (theme) => localStorage.setItem("trace-viewer", JSON.stringify({ theme })),
+    theme,
+  );
+}
