@@ -189,7 +189,8 @@ def where_it_is_wrong() -> None:
            f"{answer.high:.4f}.")  # fmt: skip
     budgets = [10**15, 10**16, 10**17, 6 * 10**17, 10**18, 3 * 10**18, TARGET]  # @inspect budgets
     errors = extrapolations(bent, answer.model, budgets)  # @inspect errors[0] errors[-1]
-    plot(planning.bending(errors, 6 * 10**17))
+    largest = max(run.config.train_flops for run in bent.ledger.runs)  # @inspect largest
+    plot(planning.bending(errors, largest))
     wrong = bent.surface.loss(answer.config) / truth - 1  # @inspect wrong
     assert truth > answer.high
     assert abs(errors[2].error) < 0.01 < 0.02 < abs(errors[-1].error)
@@ -199,9 +200,9 @@ def where_it_is_wrong() -> None:
     text(rf"""
         Up to 1e17 FLOPs the model is within {abs(errors[2].error):.2%} of the truth, at 6e17 off by
         {abs(errors[3].error):.1%}, and at the target by {abs(errors[-1].error):.1%}. A bend that is
-        hardly visible among the runs is largest exactly where we want to know. The planner weighs a
-        form that may bend against one that does not, and that is why its interval is as wide as it
-        is; it missed nevertheless. In fresh worlds such intervals held the truth in
+        hardly visible among the runs is largest exactly where we want to know. The planner weighs
+        two forms that may bend against one that does not, and that is why its interval is as wide
+        as it is; it missed nevertheless. In fresh worlds such intervals held the truth in
         {held[1][0]:.0%} of {held[1][1]} of family 1, and in {held[2][0]:.0%} of {held[2][1]} of
         family 2. In family 4, written when the planner was frozen from a form that it does not hold
         (Farseer, where the exponent of the data depends on the size), they held it in
