@@ -12,6 +12,8 @@ from lecture_tracer.reading.roots import Roots
 MOST = 1_000
 """Files that are kept; more than that are a data set, and not what a lecturer edits."""
 _LEFT_OUT = frozenset({"var", "__pycache__"})
+_PACKAGE_METADATA = (".egg-info", ".dist-info")
+"""`importlib.metadata` looks into those beside the checkout's packages; a build leaves them there."""
 
 
 class Reads:
@@ -40,12 +42,15 @@ class Reads:
             self._read[name] = None
 
     def files(self) -> list[str]:
-        """Absolute paths, without what the lecture wrote itself, hidden files and `var`."""
+        """Absolute paths, without what the lecture wrote itself, hidden and generated files."""
         return [
             name for name in self._read if name not in self._written and self._is_input(Path(name))
         ]
 
     def _is_input(self, path: Path) -> bool:
         parts = path.relative_to(self._roots.checkout).parts
-        hidden = any(part.startswith(".") or part in _LEFT_OUT for part in parts)
+        hidden = any(
+            part.startswith(".") or part in _LEFT_OUT or part.endswith(_PACKAGE_METADATA)
+            for part in parts
+        )
         return not hidden and self._roots.holds(path)

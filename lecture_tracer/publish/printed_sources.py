@@ -6,6 +6,8 @@ without a browser can tell which handouts are out of date.
 
 import hashlib
 import json
+import os
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -13,16 +15,20 @@ KEY = "/LectureSources"
 """Entry of the document's information: JSON, path relative to the root -> SHA-256."""
 GENERATED = PurePosixPath("var")
 """Nothing below it is a source: a clone does not have it."""
+_GIT_SECONDS = 10
 
 
 def source_hashes(root: Path, files: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 of each file below `root`, by its path; the others are no sources of the course."""
+    """SHA-256 of each file below `root`, by its path; the others are no sources of the course.
+
+    What git ignores is none either: another clone does not have it.
+    """
     inside = [file for file in files if file.is_relative_to(root) and file.is_file()]
-    paths = sorted(PurePosixPath(file.relative_to(root).as_posix()) for file in inside)
+    paths = {PurePosixPath(file.relative_to(root).as_posix()) for file in inside}
+    kept = {str(path) for path in paths if not path.is_relative_to(GENERATED)}
     return {
-        str(path): hashlib.sha256((root / path).read_bytes()).hexdigest()
-        for path in paths
-        if not path.is_relative_to(GENERATED)
+        path: hashlib.sha256((root / path).read_bytes()).hexdigest()
+        for path in sorted(kept - _ignored(root, kept))
     }
 
 
@@ -55,3 +61,19 @@ def why_stale(document: Path, root: Path) -> str:
     others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
     verb = "changed" if changed[0] in now else "is gone"
     return f"{changed[0]} {verb}{others}"
+
+
+def _ignored(root: Path, paths: Iterable[str]) -> set[str]:
+    """Those of `paths` that git ignores; none where there is no repository or no git."""
+    try:
+        done = subprocess.run(
+            ["git", "check-ignore", "-z", "--stdin"],
+            cwd=root,
+            input=b"\0".join(map(os.fsencode, paths)),
+            capture_output=True,
+            timeout=_GIT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return set()
+    return {os.fsdecode(path) for path in done.stdout.split(b"\0")} - {""}

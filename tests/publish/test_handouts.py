@@ -219,12 +219,34 @@ def test_the_pages_are_served_on_loopback_alone(course: Path) -> None:
     assert not site.folder.exists()
 
 
+def test_what_git_ignores_is_no_source(tmp_path: Path) -> None:
+    """A clone does not have it: the handout would be stale there at once."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".gitignore").write_text("*.bin\nbuilt/\n")
+    (tmp_path / "built").mkdir()
+    files = [tmp_path / name for name in ("a.py", "new data.json", "d.bin", "built/e.json")]
+    for file in files:
+        file.write_text(file.name)
+    assert list(source_hashes(tmp_path, files)) == ["a.py", "new data.json"]
+    assert source_hashes(tmp_path, []) == {}
+
+
+def tracked(pattern: str = ".") -> list[str]:
+    """Files that this repository keeps."""
+    command = ["git", "ls-files", "-z", pattern]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return listed.stdout.split("\0")[:-1]
+
+
 def committed() -> list[Path]:
     """The handouts that this repository keeps."""
-    listed = subprocess.run(
-        ["git", "ls-files", "nonexecutable/*.pdf"], cwd=ROOT, capture_output=True, text=True
-    )
-    return [ROOT / path for path in listed.stdout.split()]
+    return [ROOT / path for path in tracked("nonexecutable/*.pdf")]
+
+
+def test_the_committed_handouts_name_what_a_clone_has() -> None:
+    known = set(tracked())
+    named = {path.stem: set(read_hashes(path)) - known for path in committed()}
+    assert {stem: sorted(unknown) for stem, unknown in named.items() if unknown} == {}
 
 
 def test_the_committed_handouts_are_those_of_their_sources() -> None:

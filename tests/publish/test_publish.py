@@ -232,6 +232,30 @@ def test_a_source_that_was_written_while_it_was_recorded_counts_as_changed(
     assert "2 of 2 lectures are as recorded" in capsys.readouterr().out
 
 
+def test_metadata_of_a_package_is_no_source(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A build leaves it in the checkout, and libraries look for entry points there."""
+    metadata = course / "mine.egg-info"
+    metadata.mkdir()
+    (metadata / "PKG-INFO").write_text("Name: mine\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[mine]\na = b\n")
+    (course / "data.txt").write_text("1")
+    (course / "lecture_02.py").write_text(
+        "from importlib.metadata import entry_points\nfrom pathlib import Path\n\n"
+        "def main():\n    assert len(entry_points(group='mine')) == 1\n"
+        "    data = Path('data.txt').read_text()\n"
+    )
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    (metadata / "entry_points.txt").write_text("[mine]\nc = d\n")
+    capsys.readouterr()
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "2 of 2 lectures are as recorded" in capsys.readouterr().out
+    (course / "data.txt").write_text("2")
+    assert cli.main(["-q", "--all", "--changed"]) == 0
+    assert "1 of 2 lectures are as recorded" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("option", ["--single-file", "--pdf"])
 def test_one_lecture_a_file(course: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["-q", "--all", option, "x"]) == 2
