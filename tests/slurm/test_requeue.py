@@ -43,9 +43,10 @@ def test_preempted_lecture_is_told_and_requeued_one_is_followed(
     until(lambda: cluster.state(theirs) == "RUNNING")
     cluster.slurm("scancel", theirs)
     go.touch()
-    # Slurm waits two minutes before it starts a requeued job: an operator may say "now".
+    # Slurm waits two minutes before it starts a requeued job: an operator may say "soon". A node
+    # refuses a job in the second in which it ended there ("already killed, do not launch").
     (theirs_again,) = cluster.slurm("squeue", "-h", "-t", "pending", "-o", "%i").split()
-    cluster.slurm("scontrol", "update", f"jobid={theirs_again}", "StartTime=now")
+    cluster.slurm("scontrol", "update", f"jobid={theirs_again}", "StartTime=now+2seconds")
 
     done = started.end()
 
