@@ -13,7 +13,7 @@ MOST = 1_000
 """Files that are kept; more than that are a data set, and not what a lecturer edits."""
 _LEFT_OUT = frozenset({"var", "__pycache__"})
 _PACKAGE_METADATA = (".egg-info", ".dist-info")
-"""`importlib.metadata` looks into those beside the checkout's packages; a build leaves them there."""
+"""A build leaves them in the checkout, and libraries that look for entry points open them."""
 
 
 class Reads:
