@@ -12,7 +12,7 @@ from cs336_scaling.planner.early_stopping import EarlyStopping
 from cs336_scaling.planner.ledger import BudgetExhaustedError, Ledger
 from cs336_scaling.planner.neighbours import usual_loss, usual_losses
 from cs336_scaling.planner.plan import affordable, bracket, follow_plan, spread_out
-from cs336_scaling.planner.posterior import FORMS, MEANS, fit_with
+from cs336_scaling.planner.posterior import BENT, COUPLED, HOFFMANN, MEANS, fit_with
 from cs336_scaling.planner.prediction import MissingRunsError, predict
 from cs336_scaling.planner.response import POWER, Features, log_loss, log_loss_and_slopes
 from cs336_scaling.planner.shapes import best_config, configure
@@ -43,14 +43,14 @@ def test_slopes_are_the_derivatives() -> None:
 
 
 def test_without_runs_the_posterior_is_the_prior() -> None:
-    posterior = fit_with(features(0), np.zeros(0), 0.01, FORMS[1])
+    posterior = fit_with(features(0), np.zeros(0), 0.01, BENT)
     np.testing.assert_allclose(posterior.theta, MEANS)
 
 
 def test_runs_that_agree_make_it_surer() -> None:
     f = features(200)
     exact = log_loss(MEANS, f)
-    few, many = (fit_with(first_of(f, n), exact[:n], 0.01, FORMS[0]) for n in (20, 200))
+    few, many = (fit_with(first_of(f, n), exact[:n], 0.01, HOFFMANN) for n in (20, 200))
     assert many.spread(features(5, 9)).max() < few.spread(features(5, 9)).max()
 
 
@@ -62,9 +62,9 @@ def test_how_the_terms_add_is_found(ln_g: float) -> None:
     f = Features(x, y, rate, aspect, rng.choice([-0.5, 0.5], 400), x + y)
     truth = MEANS.copy()
     truth[POWER] = ln_g
-    found = fit_with(f, log_loss(truth, f), 0.004, FORMS[1])
+    found = fit_with(f, log_loss(truth, f), 0.004, COUPLED)
     assert found.theta[POWER] == pytest.approx(ln_g, abs=0.05)
-    stiff = fit_with(f, log_loss(truth, f), 0.004, FORMS[0])
+    stiff = fit_with(f, log_loss(truth, f), 0.004, BENT)
     assert found.log_evidence > stiff.log_evidence + 20
 
 
@@ -205,6 +205,19 @@ def test_the_plan_goes_on_where_it_stopped() -> None:
     known = {run.config: run.loss for run in bought}
     spent = sum(run.config.train_flops for run in bought)
     again = Ledger(surface.observe, BUDGET, known, spent)
+    follow_plan(again, CONTRACT_DOMAIN, TARGET_FLOPS)
+    assert [run.config for run in again.runs] == [run.config for run in whole.runs]
+    assert again.spent == whole.spent
+
+
+@pytest.mark.parametrize("budget", [3 * 10**15, 10**17, 3 * 10**17])
+def test_a_finished_plan_buys_nothing_more(budget: int) -> None:
+    """Where the budget ended in the middle of the ladder, too."""
+    surface = make_surface(3, 2)
+    whole = Ledger(surface.observe, budget)
+    follow_plan(whole, CONTRACT_DOMAIN, TARGET_FLOPS)
+    known = {run.config: run.loss for run in whole.runs}
+    again = Ledger(surface.observe, budget, known, whole.spent)
     follow_plan(again, CONTRACT_DOMAIN, TARGET_FLOPS)
     assert [run.config for run in again.runs] == [run.config for run in whole.runs]
     assert again.spent == whole.spent

@@ -47,16 +47,15 @@ class Rung:
 SWEEP_SHARES = (0.0005, 0.0015)
 MOST_RATES = 5
 LADDER = (
-    Rung(0.000005, 680, 50.0, 1.0, 0.8, 1.4),
-    Rung(0.00005, 600, 12.0, 1.0, 0.8, 1.4),
-    Rung(0.00015, 160, 50.0, 0.25, 0.8, 1.4),
-    Rung(0.0005, 60, 12.0, 0.25, 0.8, 1.4),
-    Rung(0.0015, 10, 30.0, 0.25, 0.8, 1.4),
-    Rung(0.015, 28, 50.0, 0.25, 0.8, 1.4),
-    Rung(0.03, 13, 5.0, 0.25, 0.8, 1.4),
-    Rung(0.05, 1, 1.0, 1.0, 0.1, 1.1),
+    Rung(0.000005, 680, 55.0, 0.7, 0.8, 1.4),
+    Rung(0.00005, 600, 10.0, 1.3, 0.8, 1.4),
+    Rung(0.00015, 230, 55.0, 0.11, 0.8, 1.4),
+    Rung(0.0005, 68, 12.0, 0.4, 0.8, 1.4),
+    Rung(0.005, 39, 55.0, 0.46, 0.8, 1.4),
+    Rung(0.015, 20, 35.0, 0.25, 0.8, 1.4),
+    Rung(0.03, 12, 5.2, 0.28, 0.8, 1.4),
 )
-"""Chosen by the standard deviation that the posterior would have at the target (`README.md`)."""
+"""Chosen by what the posterior would leave open at the target: of the loss and of N (`README`)."""
 DEAR_SHARE = 0.01  # runs above this share all have the batch size that the target will want
 REPLICATES = 4
 GUESSED_NOISE, GUESSED_FORM = 0.007, Form(0.01, 0.001, 0.1)
@@ -159,11 +158,12 @@ def replicate(ledger: Ledger, domain: Domain) -> None:
         flops = affordable(domain, ledger.budget, share)
         centre = best_config(quick_fit(ledger), domain, flops)
         for i in range(REPLICATES):
-            if flops > ledger.left:
-                break
             rate = centre.learning_rate * (1 - 0.001 * (i + 1))
             config = configure(
                 domain, flops, centre.parameters, centre.d_model / centre.num_layers, rate,
                 centre.batch_size,
             )  # fmt: skip
-            ledger.buy(config, "replicate")
+            try:
+                ledger.buy(config, "replicate")
+            except BudgetExhaustedError:
+                break

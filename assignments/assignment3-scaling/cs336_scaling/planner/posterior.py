@@ -77,14 +77,14 @@ class Form:
         return spreads
 
 
-FORMS = (
-    Form(drift=0.001, crossing=0.0003, power=0.003, odds=1.0),
-    Form(drift=0.04, crossing=0.0003, power=0.25, odds=2000.0),
-    Form(drift=0.04, crossing=0.01, power=0.25, odds=2000.0),
-)
-"""Hoffmann's law; one that may bend, and whose terms need not add; one whose exponents may depend
-on the other variable, too. Noisy runs cannot tell a small bend from none and then favour none, so
-the last two get long odds: chosen on the hidden worlds of seeds 0 to 139."""
+HOFFMANN = Form(drift=0.001, crossing=0.0003, power=0.003, odds=1.0)
+BENT = Form(drift=0.03, crossing=0.0003, power=0.003, odds=150.0)
+COUPLED = Form(drift=0.03, crossing=0.0003, power=0.25, odds=150.0)
+CROSSED = Form(drift=0.03, crossing=0.01, power=0.25, odds=150.0)
+FORMS = (HOFFMANN, BENT, COUPLED, CROSSED)
+"""Hoffmann's law; one that may bend; one whose terms need not add, too; and one whose exponents may
+also depend on the other variable. Noisy runs cannot tell a small bend from none and then favour
+none, so departures get long odds: chosen on the hidden worlds of seeds 0 to 139."""
 NOISES = (0.0015, 0.0025, 0.004, 0.006, 0.009, 0.0135, 0.02, 0.03, 0.045)
 """Scales of the noise of ln L that are tried."""
 
