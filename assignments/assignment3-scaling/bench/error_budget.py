@@ -27,7 +27,7 @@ from cs336_scaling.simulator import TARGET_FLOPS
 from cs336_scaling.surfaces import BaseLaw
 from scipy.optimize import linprog
 
-NOISE = {"1": 0.005, "2": 0.0105, "3": 0.0105, "4": 0.0105}
+NOISE = {"1": 0.005, "2": 0.0105, "3": 0.0105, "4": 0.0105, "5": 0.0105}
 """Of ln L. Heavy tails count as 0.0105: what a fit by Student's t makes of them."""
 MOST_RUNS = 1000
 

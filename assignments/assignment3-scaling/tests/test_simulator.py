@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cs336_scaling.chinchilla import approach_3
 from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
+from cs336_scaling.fifth_family import make_fifth_surface
 from cs336_scaling.fourth_family import make_fourth_surface
 from cs336_scaling.isoflops import TrainingRun
 from cs336_scaling.simulator import FAMILIES, TARGET_FLOPS, make_loss_fn, make_surface
@@ -20,8 +21,8 @@ RUN = RunConfig(256, 6, 4, 128, 5e-4, 10**16)
 
 def surfaces() -> list[Surface]:
     worlds = [make_surface(seed, family) for family in FAMILIES for seed in range(8)]
-    unlike = [make(seed) for make in (make_third_surface, make_fourth_surface) for seed in range(8)]
-    return worlds + unlike
+    unlike = (make_third_surface, make_fourth_surface, make_fifth_surface)
+    return worlds + [make(seed) for make in unlike for seed in range(8)]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -123,6 +124,16 @@ def test_in_family_4_the_exponent_of_the_data_depends_on_the_size() -> None:
             exponents.append(math.log10(short / long))
         assert 0.02 < abs(exponents[0] / exponents[1] - 1) < 0.3
         assert 0.2 < min(exponents) < max(exponents) < 0.5
+
+
+def test_in_family_5_the_exponent_of_the_size_grows_with_the_size() -> None:
+    for seed in range(4):
+        base, far, exponents = make_fifth_surface(seed).base, np.array(1e60), []
+        entropy = base(far, far)
+        for size in (1e5, 1e8):
+            small, large = (float(base(np.array(n), far) - entropy) for n in (size, 1.01 * size))
+            exponents.append(math.log(small / large) / math.log(1.01))
+        assert 1.3 < exponents[1] / exponents[0] < 3
 
 
 def test_an_unknown_family_is_refused() -> None:

@@ -11,6 +11,9 @@ from cs336_scaling.surfaces import head_count
 
 WIDTHS = 100
 """Widths looked at; neighbours differ by 3 % from 64 to 1024, which costs nothing measurable."""
+RATE_DIGITS = 4
+"""Significant digits of a learning rate. A run's noise belongs to its very configuration: with all
+digits the last bit of a fit, which differs between machines, would draw all noise anew."""
 
 
 def configure(
@@ -23,8 +26,8 @@ def configure(
         width = _inside(8 * round(width / 8), domain.d_model)
     low, high = domain.learning_rate
     return RunConfig(
-        width, layers, head_count(width, domain), batch_size, min(max(rate, low), high), flops,
-        domain,
+        width, layers, head_count(width, domain), batch_size,
+        min(max(_rounded(rate), low), high), flops, domain,
     )  # fmt: skip
 
 
@@ -40,7 +43,7 @@ def best_config(posterior: Posterior | Mixture, domain: Domain, flops: int) -> R
     i = int(np.argmin(posterior.predict(features)))
     heads = head_count(int(width[i]), domain)
     return RunConfig(
-        int(width[i]), int(depth[i]), heads, int(batch[i]), float(rate[i]), flops, domain
+        int(width[i]), int(depth[i]), heads, int(batch[i]), _rounded(float(rate[i])), flops, domain
     )
 
 
@@ -52,6 +55,10 @@ def best_rates(
     _, l0, l1, l2 = posterior.theta[EFFECTS][:4]
     rates = np.exp2(l0 + l1 * f.x + l2 * f.batch)
     return np.asarray(np.clip(rates, *domain.learning_rate))
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.{RATE_DIGITS}g}")
 
 
 def _inside(value: int, bounds: tuple[int, int]) -> int:

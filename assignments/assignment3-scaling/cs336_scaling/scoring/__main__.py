@@ -1,7 +1,7 @@
 """Score the planner and its rivals over hidden worlds.
 
     python -m cs336_scaling.scoring tuned  --output results/scores     (seeds 0 to 399)
-    python -m cs336_scaling.scoring reported --output results/scores   (40,000 to 40,399: run once)
+    python -m cs336_scaling.scoring reported --output results/scores   (50,000 to 50,399: run once)
 
 Each world's score is written as it comes, so a run that is stopped goes on where it was.
 """
@@ -26,7 +26,7 @@ from cs336_scaling.scoring.score import WORLDS, Score, coverage_error, score_tas
 # A world's matrices are small: two processes whose BLAS has two threads each take twenty times as
 # long on two cores. Read when a process of the pool imports NumPy.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-SEEDS = {"tuned": range(400), "reported": range(40_000, 40_400), "suite": range(20)}
+SEEDS = {"tuned": range(400), "reported": range(50_000, 50_400), "suite": range(20)}
 
 
 def main(arguments: list[str] | None = None) -> int:

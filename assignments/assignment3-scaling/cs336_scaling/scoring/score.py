@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cs336_scaling.config import CONTRACT_DOMAIN
+from cs336_scaling.fifth_family import make_fifth_surface
 from cs336_scaling.fourth_family import make_fourth_surface
 from cs336_scaling.planner.ledger import Ledger
 from cs336_scaling.planner.prediction import predict
@@ -45,6 +46,7 @@ WORLDS: dict[str, Callable[[int], Surface]] = {
     "2": lambda seed: make_surface(seed, 2),
     "3": make_third_surface,
     "4": make_fourth_surface,
+    "5": make_fifth_surface,
     "1-excess": lambda seed: make_surface(seed, 1, noise_of="excess"),
     "2-excess": lambda seed: make_surface(seed, 2, noise_of="excess"),
 }
