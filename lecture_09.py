@@ -532,7 +532,7 @@ def noise_and_intervals() -> None:
     assert inside
     assert interval.model > 2 * interval.sampling
     held = {family: studies.coverage(family) for family in (1, 2)}  # @inspect held
-    assert held[1][0] > 0.93 > held[2][0] > 0.8
+    assert min(held[1][0], held[2][0]) > 0.88
     text(rf"""
         The interval reaches from {interval.low / truth:.2f} to {interval.high / truth:.2f} of the
         truth, and it is wider than it would have to be, since the held-back budgets are judged by

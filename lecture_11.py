@@ -95,10 +95,10 @@ def one_hidden_world() -> None:
         Assignment 3 gives you a hidden world: a function from a configuration to a noisy loss, a
         budget of 2e18 FLOPs, and the question which configuration is best at 1e19, five times more
         than you may spend in all. Nobody can answer by trying. The planner in the assignment buys
-        runs one after the other, and we walk with it through the world of seed 7. It starts with
+        runs one after the other, and we walk with it through the world of seed 15. It starts with
         the learning rate, since a law through badly tuned runs is a law of bad tuning.
     """), link(bracket), link(ScalingClient.loss), link(RunConfig.__post_init__)  # fmt: skip
-    trial = Walk(7)
+    trial = Walk(15)
     domain = trial.domain  # @inspect domain.learning_rate domain.train_flops[:4]
     centre = best_config(quick_fit(trial.ledger), domain, 10**15)  # @inspect centre
     asked = predict(
@@ -122,12 +122,12 @@ def one_hidden_world() -> None:
     text(rf"""
         What it gets to see is the exact loss times $e^{{\sigma z}}$ with $\sigma$ = 0.5 %: a true
         loss of 3 came back as {again:.3f} just now. Four such sweeps, at two budgets and with both
-        batches, and the plan climbs a ladder of eight budgets. On each rung sizes spread around the
+        batches, and the plan climbs a ladder of seven budgets. On each rung sizes spread around the
         optimum that it believes in *so far*, and the first rungs are as cheap as the API allows.
     """)
-    walk = Walk(7)
+    walk = Walk(15)
     first = walk.sweep()  # @inspect first
-    steps = [first, *(walk.climb(rung) for rung in LADDER[:5])]  # @inspect steps[-1]
+    steps = [first, *(walk.climb(rung) for rung in LADDER[:4])]  # @inspect steps[-1]
     asked = predict(
         f"{steps[1].runs - first.runs} runs at 1e13 FLOPs cost {steps[1].spent - first.spent:.2%} "
         "of the budget. The target is a million times larger. What do they do to the regret, the "
@@ -136,17 +136,17 @@ def one_hidden_world() -> None:
         hint="They are far away, but there are many, and each is allowed to be badly chosen.",
     )
     reveal(asked, "They divide it by a hundred or more", f"{steps[1].regret:.3%}.")
-    rung = LADDER[5]  # @inspect rung
+    rung = LADDER[4]  # @inspect rung
     before = walk.prediction()  # @inspect before.low before.high
     steps.append(walk.climb(rung))
     sizes = [run.config.parameters for run in walk.ledger.runs[-rung.runs :]]  # @inspect sizes
-    steps += walk.rest(after=6)  # @inspect len(steps)
+    steps += walk.rest(after=5)  # @inspect len(steps)
     after = walk.prediction()  # @inspect after.low after.high
     truth = walk.truth.loss  # @inspect truth
     plot(planning.bought(walk.ledger.runs, (TARGET, walk.truth.config.parameters)))
     plot(planning.beliefs(steps))
     narrower = [(p.high - p.low) / p.loss for p in (before, after)]  # @inspect narrower
-    most = 3e16 / (6 * min(sizes))  # @inspect most after.config.tokens
+    most = 1e16 / (6 * min(sizes))  # @inspect most after.config.tokens
     assert first.regret / steps[1].regret > 100
     assert max(step.regret for step in steps[1:]) < 2e-4
     assert max(sizes) > walk.truth.config.parameters
@@ -154,9 +154,9 @@ def one_hidden_world() -> None:
     assert after.low < truth < after.high
     assert narrower[1] < 0.5 * narrower[0]
     text(rf"""
-        The regret is below two ten-thousandths when {steps[5].spent:.0%} of the budget is spent, on
+        The regret is below two ten-thousandths when {steps[4].spent:.0%} of the budget is spent, on
         runs that nobody would put into a paper. Why does the planner then spend the rest on runs
-        of 3e16 FLOPs and more, and why on models that are up to {rung.size_factor:.0f} times too
+        of 1e16 FLOPs and more, and why on models that are up to {rung.size_factor:.0f} times too
         large or too small for them? Not for the configuration, which hardly changes any more, but
         for the *loss*. The large ones have the parameters that the target will have, with few
         tokens; the small ones see as many tokens as the target will. What the target pays for its
@@ -172,17 +172,17 @@ def where_it_is_wrong() -> None:
         # Where the planner is wrong
         That world followed a law of Hoffmann's kind. In family 2 of the same assignment both power
         laws bend somewhere, smoothly; noise is twice as large, and some runs diverge. We let the
-        planner loose on seed 84 and look at its errors at every budget, which only the author of a
+        planner loose on seed 24 and look at its errors at every budget, which only the author of a
         world can do.
     """)
-    bent = finished(84, family=2)  # @inspect len(bent.ledger.runs)
+    bent = finished(24, family=2)  # @inspect len(bent.ledger.runs)
     lost = len(bent.ledger.runs) - len(bent.ledger.usable())  # @inspect lost
     answer = bent.prediction()  # @inspect answer.low answer.high
     asked = predict(
         f"It threw away {lost} runs as diverged or hopeless, and fits the rest to a few tenths of "
         "a percent. Does its interval hold the true loss at 1e19?",
         choices=["Yes", "No, the truth is above", "No, the truth is below"],
-        hint="Where can a bend hide that moves the target by 3 %?",
+        hint="Where can a bend hide that moves the target by 2 %?",
     )
     truth = bent.truth.loss  # @inspect truth
     reveal(asked, "No, the truth is above", f"{truth:.4f}, and the interval ends at "
@@ -196,18 +196,19 @@ def where_it_is_wrong() -> None:
     assert abs(errors[2].error) < 0.01 < 0.02 < abs(errors[-1].error)
     assert wrong < 0.0025
     held = coverage()  # @inspect held
-    assert held[1][0] > 0.93 > held[2][0] > 0.85 > 0.25 > held[4][0]
+    assert min(held[1][0], held[2][0], held[5][0]) > 0.9 > 0.3 > held[4][0]
     text(rf"""
         Up to 1e17 FLOPs the model is within {abs(errors[2].error):.2%} of the truth, at 6e17 off by
         {abs(errors[3].error):.1%}, and at the target by {abs(errors[-1].error):.1%}. A bend that is
         hardly visible among the runs is largest exactly where we want to know. The planner weighs
-        two forms that may bend against one that does not, and that is why its interval is as wide
+        three forms that may bend against one that does not, and that is why its interval is as wide
         as it is; it missed nevertheless. In fresh worlds such intervals held the truth in
-        {held[1][0]:.0%} of {held[1][1]} of family 1, and in {held[2][0]:.0%} of {held[2][1]} of
-        family 2. In family 4, written when the planner was frozen from a form that it does not hold
-        (Farseer, where the exponent of the data depends on the size), they held it in
-        {held[4][0]:.0%} of {held[4][1]}. Evidence can weigh forms against each other; it cannot say
-        that all of them are wrong.
+        {held[1][0]:.0%} of {held[1][1]} of family 1, and in {held[2][0]:.0%} of family 2. Two more
+        families have forms that it does not hold. In family 5, written when the planner was frozen
+        (the loss counts embeddings, N does not), a bending form came near enough: {held[5][0]:.0%}.
+        In family 4 (Farseer, where the exponent of the data depends on the size) none did:
+        {held[4][0]:.0%}. Evidence can weigh forms against each other; it cannot say that all of
+        them are wrong.
 
         And yet the configuration that it proposes loses only {wrong:.2%} against the best one,
         because the valley is flat. That is the division of labour to remember: use laws to choose
@@ -972,8 +973,8 @@ def what_to_keep() -> None:
         2. Call `noisy_descent.best_rate` with a batch that grows as $D^{0.571}$ from 8 at 2^14
            examples, instead of staying at 8. (Check: up to 2^17 the best rate at a fixed batch
            falls by a factor of 3.3, with the growing batch by 5 %.)
-        3. Give the planner of assignment 3 half the budget in the world of seed 7. (Check: the
-           regret stays below 0.01 %, and the interval becomes 1.5 times as wide.)
+        3. Give the planner of assignment 3 half the budget in the world of seed 15. (Check: the
+           regret stays below 0.02 %, and the interval becomes 1.4 times as wide.)
 
         ## What to read next, and why
         Yang, Simon and Bernstein (2023) for the derivation in a form that one can remember. Wen and
