@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from judge.board import BoardError, Row, add, plain, ranked, read, table
+from judge.measuring import machine
 
 from tools.assignment.mutants import solve
 from tools.assignment.starter import make_starter, read_description
@@ -49,6 +50,13 @@ def test_rows_of_a_changed_judge_are_listed_and_not_ranked() -> None:
 def test_other_conditions_are_another_ranking() -> None:
     text = table([ROW, replace(ROW, seconds=60)])
     assert text.count("| 1 | ada |") == 2
+
+
+def test_a_row_of_a_contest_on_a_gpu_names_it() -> None:
+    assert "gpu" not in machine()
+    assert machine(gpu=True)["gpu"]
+    row = replace(ROW, machine=ROW.machine | {"gpu": "NVIDIA H200"})
+    assert "| NVIDIA H200; x, 2 cores |" in table([row])
 
 
 def test_a_name_is_no_markup() -> None:

@@ -140,6 +140,8 @@ def _conditions(row: Row) -> str:
 
 def _line(place: str, row: Row) -> str:
     machine = f"{row.machine.get('processor', '?')}, {row.machine.get('cores', '?')} cores"
+    if gpu := row.machine.get("gpu"):
+        machine = f"{gpu}; {machine}"
     torch = row.versions.get("torch", "")
     cells = [
         plain(place), plain(row.name), f"{row.value:.4g}", f"{row.ratio:.2f}", f"±{row.noise:.0%}",

@@ -148,7 +148,7 @@ def _measured(contest: Contest, settings: Settings, name: str, repeats: int) -> 
         unit=contest.unit, better=contest.better, value=mine.median, course=ours.median,
         noise=round(mine.noise, 4), repeats=repeats, seconds=settings.seconds, seed=settings.seed,
         text=digest if settings.text is not None else "made up",
-        date=datetime.now(UTC).isoformat(timespec="seconds"), machine=machine(),
+        date=datetime.now(UTC).isoformat(timespec="seconds"), machine=machine(contest.gpu),
         versions=versions(), judge=digest_of(HERE), changed=changed_files(reference.assignment()),
     )  # fmt: skip
 

@@ -89,8 +89,8 @@ def figures(
     return [Repeated(tuple(values)) for values in found]
 
 
-def machine() -> dict[str, str | int]:
-    """Processor, cores that may be used, and system, without the name of the machine."""
+def machine(gpu: bool = False) -> dict[str, str | int]:
+    """Processor, cores that may be used, system and, if asked, GPU; not the machine's name."""
     model = platform.processor() or platform.machine()
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
@@ -100,7 +100,16 @@ def machine() -> dict[str, str | int]:
     except OSError:
         pass
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"processor": model, "cores": usable or 1, "system": platform.system()}
+    found: dict[str, str | int] = {
+        "processor": model, "cores": usable or 1, "system": platform.system(),
+    }  # fmt: skip
+    return found | {"gpu": _gpu()} if gpu else found
+
+
+def _gpu() -> str:
+    import torch
+
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else "none"
 
 
 def versions() -> dict[str, str]:
