@@ -87,10 +87,9 @@ def test_a_walk_buys_what_the_plan_buys() -> None:
 
 def test_coverage_is_that_of_the_assignments_scores() -> None:
     held = planner_walk.coverage()
-    assert held[1] == (pytest.approx(0.92, abs=0.01), 400)
-    assert held[2][0] == pytest.approx(0.94, abs=0.01)
-    assert held[4][0] == pytest.approx(0.25, abs=0.01)
-    assert held[5][0] == pytest.approx(0.97, abs=0.01)
+    assert {worlds for _, worlds in held.values()} == {400}
+    shares = {family: round(share, 2) for family, (share, _) in held.items()}
+    assert shares == {1: 0.95, 2: 0.94, 4: 0.19, 5: 0.98}
 
 
 def test_coordinates_stay_under_mup_and_explode_without(facts: Facts) -> None:
