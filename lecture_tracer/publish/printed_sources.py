@@ -64,16 +64,17 @@ def why_stale(document: Path, root: Path) -> str:
 
 
 def _ignored(root: Path, paths: Iterable[str]) -> set[str]:
-    """Those of `paths` that git ignores; none where there is no repository or no git."""
+    """Those of `paths` that git ignores; none where there is no git, or it ignores the root."""
     try:
         done = subprocess.run(
             ["git", "check-ignore", "-z", "--stdin"],
             cwd=root,
-            input=b"\0".join(map(os.fsencode, paths)),
+            input=b"\0".join(map(os.fsencode, [".", *paths])),
             capture_output=True,
             timeout=_GIT_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return set()
-    return {os.fsdecode(path) for path in done.stdout.split(b"\0")} - {""}
+    ignored = {os.fsdecode(path) for path in done.stdout.split(b"\0")} - {""}
+    return set() if "." in ignored else ignored

@@ -229,6 +229,8 @@ def test_what_git_ignores_is_no_source(tmp_path: Path) -> None:
         file.write_text(file.name)
     assert list(source_hashes(tmp_path, files)) == ["a.py", "new data.json"]
     assert source_hashes(tmp_path, []) == {}
+    # A course that lies in a folder which another repository ignores has its sources all the same.
+    assert list(source_hashes(tmp_path / "built", files)) == ["e.json"]
 
 
 def tracked(pattern: str = ".") -> list[str]:
