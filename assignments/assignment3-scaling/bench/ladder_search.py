@@ -19,7 +19,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from cs336_scaling.config import CONTRACT_DOMAIN, RunConfig
 from cs336_scaling.planner.ledger import Ledger
-from cs336_scaling.planner.plan import DEAR_SHARE, LADDER, Rung, affordable, follow_plan, spread_out
+from cs336_scaling.planner.plan import (
+    DEAR_SHARE,
+    LADDER,
+    Rung,
+    affordable,
+    follow_plan,
+    rung_configs,
+)
 from cs336_scaling.planner.posterior import (
     BENT,
     HOFFMANN,
@@ -29,7 +36,7 @@ from cs336_scaling.planner.posterior import (
     noise_scales,
 )
 from cs336_scaling.planner.response import Array, Features, log_loss_and_slopes
-from cs336_scaling.planner.shapes import best_config, configure
+from cs336_scaling.planner.shapes import best_config
 from cs336_scaling.scoring.score import BUDGET, WORLDS
 from cs336_scaling.simulator import TARGET_FLOPS
 
@@ -96,16 +103,10 @@ def laid_out(ladder: list[Rung], best: dict[int, RunConfig]) -> list[RunConfig]:
     configs = []
     for rung in (rung for rung in ladder if rung.runs):
         flops = affordable(CONTRACT_DOMAIN, BUDGET, rung.share)
-        centre = best[flops]
         batches: tuple[int, ...] = CONTRACT_DOMAIN.batch_sizes
         if rung.share > DEAR_SHARE:
             batches = (best[TARGET_FLOPS].batch_size,)
-        for i, (size, rate, aspect) in enumerate(spread_out(rung.runs, rung.crowd)):
-            configs += [configure(
-                CONTRACT_DOMAIN, flops, centre.parameters * rung.size_factor**size,
-                centre.d_model / centre.num_layers * rung.aspect_factor**aspect,
-                centre.learning_rate * 2 ** (rung.octaves * rate), batches[i % len(batches)],
-            )]  # fmt: skip
+        configs += rung_configs(CONTRACT_DOMAIN, rung, best[flops], batches)
     return configs
 
 

@@ -184,6 +184,13 @@ def test_configure_stays_inside_the_domain(heads_divide: bool) -> None:
     assert middle.parameters == pytest.approx(5e7, rel=0.05)
 
 
+def test_a_rounded_rate_stays_inside_the_domain() -> None:
+    low, high = bounds = (1.23456e-4, 9.87654e-4)
+    domain = replace(CONTRACT_DOMAIN, learning_rate=bounds)
+    for rate, kept in ((1e-5, low), (1e-2, high), (3.14159e-4, 3.142e-4)):
+        assert configure(domain, 10**15, 1e7, 40.0, rate, 128).learning_rate == kept
+
+
 @pytest.mark.parametrize("family", [1, 2])
 def test_a_study_finds_the_hidden_truth(family: int) -> None:
     surface = make_surface(11, family)

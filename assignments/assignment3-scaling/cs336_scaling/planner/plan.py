@@ -11,6 +11,7 @@ target costs in parameters and what it costs in tokens is then seen, though neve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 
@@ -127,13 +128,22 @@ def climb(ledger: Ledger, domain: Domain, rung: Rung, target: int) -> None:
     batches = domain.batch_sizes
     if rung.share > DEAR_SHARE:
         batches = (best_config(posterior, domain.with_budget(target), target).batch_size,)
-    for i, (size, rate, aspect) in enumerate(spread_out(rung.runs, rung.crowd)):
-        config = configure(
-            domain, flops, centre.parameters * rung.size_factor**size,
+    for config in rung_configs(domain, rung, centre, batches):
+        ledger.buy(config, "isoFLOP")
+
+
+def rung_configs(
+    domain: Domain, rung: Rung, centre: RunConfig, batches: Sequence[int]
+) -> list[RunConfig]:
+    """The runs of a rung, spread over its box around a configuration, batch sizes in turn."""
+    return [
+        configure(
+            domain, centre.train_flops, centre.parameters * rung.size_factor**size,
             centre.d_model / centre.num_layers * rung.aspect_factor**aspect,
             centre.learning_rate * 2 ** (rung.octaves * rate), batches[i % len(batches)],
-        )  # fmt: skip
-        ledger.buy(config, "isoFLOP")
+        )
+        for i, (size, rate, aspect) in enumerate(spread_out(rung.runs, rung.crowd))
+    ]  # fmt: skip
 
 
 def spread_out(count: int, crowd: float = 1.0) -> list[tuple[float, float, float]]:

@@ -24,10 +24,8 @@ def configure(
     width = _inside(round((parameters / (12 * layers)) ** 0.5), domain.d_model)
     if domain.heads_divide_width:
         width = _inside(8 * round(width / 8), domain.d_model)
-    low, high = domain.learning_rate
     return RunConfig(
-        width, layers, head_count(width, domain), batch_size,
-        min(max(_rounded(rate), low), high), flops, domain,
+        width, layers, head_count(width, domain), batch_size, _rounded(rate, domain), flops, domain
     )  # fmt: skip
 
 
@@ -42,9 +40,8 @@ def best_config(posterior: Posterior | Mixture, domain: Domain, flops: int) -> R
     features = Features.of(width, depth, batch, rate, np.full_like(width, float(flops)))
     i = int(np.argmin(posterior.predict(features)))
     heads = head_count(int(width[i]), domain)
-    return RunConfig(
-        int(width[i]), int(depth[i]), heads, int(batch[i]), _rounded(float(rate[i])), flops, domain
-    )
+    best_rate = _rounded(float(rate[i]), domain)
+    return RunConfig(int(width[i]), int(depth[i]), heads, int(batch[i]), best_rate, flops, domain)
 
 
 def best_rates(
@@ -57,8 +54,9 @@ def best_rates(
     return np.asarray(np.clip(rates, *domain.learning_rate))
 
 
-def _rounded(rate: float) -> float:
-    return float(f"{rate:.{RATE_DIGITS}g}")
+def _rounded(rate: float, domain: Domain) -> float:
+    low, high = domain.learning_rate
+    return min(max(float(f"{rate:.{RATE_DIGITS}g}"), low), high)
 
 
 def _inside(value: int, bounds: tuple[int, int]) -> int:
