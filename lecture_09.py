@@ -538,7 +538,7 @@ def noise_and_intervals() -> None:
         truth, and it is wider than it would have to be, since the held-back budgets are judged by
         parabolas with noise of their own. That is the price for noticing a wrong form at all. Can
         such intervals be trusted? Only a count over many worlds can tell. Assignment 3's planner,
-        which weighs a law against one whose exponents drift, was frozen and then scored on fresh
+        which weighs a law against three forms that bend, was frozen and then scored on fresh
         worlds. Its 95 % intervals held the truth in {held[1][0]:.0%} of {held[1][1]} worlds that
         follow a law, and in {held[2][0]:.0%} of {held[2][1]} whose power laws bend.
     """), note("Why would 50 worlds not be enough to tell 90 % from 95 %?")  # fmt: skip

@@ -95,10 +95,10 @@ def one_hidden_world() -> None:
         Assignment 3 gives you a hidden world: a function from a configuration to a noisy loss, a
         budget of 2e18 FLOPs, and the question which configuration is best at 1e19, five times more
         than you may spend in all. Nobody can answer by trying. The planner in the assignment buys
-        runs one after the other, and we walk with it through the world of seed 15. It starts with
+        runs one after the other, and we walk with it through the world of seed 13. It starts with
         the learning rate, since a law through badly tuned runs is a law of bad tuning.
     """), link(bracket), link(ScalingClient.loss), link(RunConfig.__post_init__)  # fmt: skip
-    trial = Walk(15)
+    trial = Walk(13)
     domain = trial.domain  # @inspect domain.learning_rate domain.train_flops[:4]
     centre = best_config(quick_fit(trial.ledger), domain, 10**15)  # @inspect centre
     asked = predict(
@@ -125,7 +125,7 @@ def one_hidden_world() -> None:
         batches, and the plan climbs a ladder of seven budgets. On each rung sizes spread around the
         optimum that it believes in *so far*, and the first rungs are as cheap as the API allows.
     """)
-    walk = Walk(15)
+    walk = Walk(13)
     first = walk.sweep()  # @inspect first
     steps = [first, *(walk.climb(rung) for rung in LADDER[:4])]  # @inspect steps[-1]
     asked = predict(
@@ -973,8 +973,8 @@ def what_to_keep() -> None:
         2. Call `noisy_descent.best_rate` with a batch that grows as $D^{0.571}$ from 8 at 2^14
            examples, instead of staying at 8. (Check: up to 2^17 the best rate at a fixed batch
            falls by a factor of 3.3, with the growing batch by 5 %.)
-        3. Give the planner of assignment 3 half the budget in the world of seed 15. (Check: the
-           regret stays below 0.02 %, and the interval becomes 1.4 times as wide.)
+        3. Give the planner of assignment 3 half the budget in the world of seed 13. (Check: the
+           regret stays below 0.01 %, and the interval becomes 1.6 times as wide.)
 
         ## What to read next, and why
         Yang, Simon and Bernstein (2023) for the derivation in a form that one can remember. Wen and
